@@ -1,0 +1,105 @@
+using Chains;
+
+namespace Contracts;
+
+/// <summary>A wallet's address is followed by this ledger from now on. One ledger serves every wallet that tracks the address.</summary>
+public sealed record LedgerTracked(
+    Guid LedgerId, Guid WalletId, Guid AddressId, string Network, string Address, DateTimeOffset At) : Contract;
+
+/// <summary>A wallet no longer tracks this ledger.</summary>
+public sealed record LedgerUntracked(Guid LedgerId, Guid WalletId, Guid AddressId, DateTimeOffset At) : Contract;
+
+/// <summary>Nobody tracks the ledger any more; what is known of it is purged everywhere.</summary>
+public sealed record LedgerClosed(Guid LedgerId, DateTimeOffset At) : Contract;
+
+/// <summary>
+/// What a provider says the address holds: confirmed balance and pending sum (both in base units), the number of its
+/// confirmed transactions, and the tip the answer belongs to.
+/// </summary>
+public sealed record BalanceReported(
+    Guid LedgerId, string Asset, Amount Confirmed, Amount Pending, long TransactionCount,
+    long TipHeight, string TipHash, string Provider, DateTimeOffset At) : Contract;
+
+/// <summary>A walk over the ledger's history began; <paramref name="Kind"/> is <c>first</c>, <c>top</c> or <c>repair</c>.</summary>
+public sealed record LedgerWalkStarted(Guid LedgerId, string Kind, DateTimeOffset At) : Contract;
+
+/// <summary>A walk ended: everything up to the tip it started from is known.</summary>
+public sealed record LedgerWalkCompleted(
+    Guid LedgerId, string Kind, long TipHeight, string TipHash, DateTimeOffset At) : Contract;
+
+/// <summary>A side of a transaction: who, where that can be said (null for scripts without an address), and how much in base units.</summary>
+public sealed record Party(string? Address, Amount Value);
+
+/// <summary>A change of one asset of the ledger's address in one transaction, signed, in base units.</summary>
+public sealed record Movement(string Part, string Asset, Amount Delta);
+
+/// <summary>
+/// A confirmed transaction as it concerns one address. <paramref name="Fee"/> is the whole transaction's, in base units
+/// of the native asset. <paramref name="Position"/> is its place in the block where every provider of the chain gives it,
+/// else null. <paramref name="Incarnation"/> counts how often it was orphaned before.
+/// </summary>
+public sealed record ObservedTransaction(
+    string Txid, long Height, string BlockHash, DateTimeOffset BlockTime, int? Position, Amount Fee,
+    IReadOnlyList<Movement> Movements, IReadOnlyList<Party> From, IReadOnlyList<Party> To,
+    bool Coinbase, int Incarnation, string Provider);
+
+/// <summary>Transactions of one ledger became known, a page or several of them.</summary>
+public sealed record TransactionsObserved(Guid LedgerId, IReadOnlyList<ObservedTransaction> Transactions) : Contract
+{
+    /// <inheritdoc/>
+    public override Contract? MergedWith(Contract next) =>
+        next is TransactionsObserved other && other.LedgerId == LedgerId
+            ? this with { Transactions = [.. Transactions, .. other.Transactions] }
+            : null;
+}
+
+/// <summary>A transaction that a reorganisation took out of the chain, naming the observation that this cancels.</summary>
+public sealed record OrphanedTransaction(string Txid, string BlockHash, long Height, int Incarnation);
+
+/// <summary>Transactions vanished from the chain; their effect on every balance is taken back.</summary>
+public sealed record TransactionsOrphaned(Guid LedgerId, IReadOnlyList<OrphanedTransaction> Transactions, DateTimeOffset At) : Contract
+{
+    /// <inheritdoc/>
+    public override Contract? MergedWith(Contract next) =>
+        next is TransactionsOrphaned other && other.LedgerId == LedgerId
+            ? this with { Transactions = [.. Transactions, .. other.Transactions], At = other.At }
+            : null;
+}
+
+/// <summary>Transactions that were seen young have reached the network's required confirmations.</summary>
+public sealed record TransactionsConfirmed(Guid LedgerId, IReadOnlyList<string> Txids, long TipHeight, DateTimeOffset At) : Contract
+{
+    /// <inheritdoc/>
+    public override Contract? MergedWith(Contract next) =>
+        next is TransactionsConfirmed other && other.LedgerId == LedgerId && other.TipHeight == TipHeight
+            ? this with { Txids = [.. Txids, .. other.Txids], At = other.At }
+            : null;
+}
+
+/// <summary>A part of the difference between the reported and the derived balance, with its reason.</summary>
+public sealed record BalanceDifference(string Class, Amount Balance, long Transactions);
+
+/// <summary>
+/// The derived balance was compared with a provider's at one tip. <paramref name="Verdict"/> is <c>verified</c> (equal),
+/// <c>explained</c> (the difference is listed by class) or <c>mismatch</c>.
+/// </summary>
+public sealed record BalanceReconciled(
+    Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long ReportedCount, long DerivedCount,
+    long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : Contract;
+
+/// <summary>A network's best chain reached another tip.</summary>
+public sealed record ChainTipAdvanced(string Network, long Height, string Hash, DateTimeOffset At) : Contract;
+
+/// <summary>A sync run of a wallet began.</summary>
+public sealed record WalletSyncStarted(Guid WalletId, Guid RunId, string Trigger, DateTimeOffset At) : Contract;
+
+/// <summary>A sync run waits, for a stated reason, until a stated time.</summary>
+public sealed record WalletSyncWaiting(Guid WalletId, Guid RunId, string Reason, DateTimeOffset Until, DateTimeOffset At) : Contract;
+
+/// <summary>A sync run ended well; every address of the wallet is walked and reconciled.</summary>
+public sealed record WalletSyncCompleted(
+    Guid WalletId, Guid RunId, long Pages, long Found, DateTimeOffset At) : Contract;
+
+/// <summary>A sync run ended with some addresses not synced, for a stated reason; the next try has a time.</summary>
+public sealed record WalletSyncFailed(
+    Guid WalletId, Guid RunId, string Reason, DateTimeOffset NextTry, DateTimeOffset At) : Contract;

@@ -1,0 +1,23 @@
+namespace Contracts;
+
+/// <summary>A user created an empty wallet.</summary>
+public sealed record WalletCreated(Guid WalletId, Guid OwnerId, string Label, DateTimeOffset At) : Contract;
+
+/// <summary>A wallet's label changed.</summary>
+public sealed record WalletRenamed(Guid WalletId, string Label, DateTimeOffset At) : Contract;
+
+/// <summary>An address joined a wallet; <paramref name="Address"/> is canonical, <paramref name="Network"/> a slug.</summary>
+public sealed record AddressImported(
+    Guid WalletId, Guid AddressId, string Network, string Address, string? Label, DateTimeOffset At) : Contract;
+
+/// <summary>An address got another label, or none.</summary>
+public sealed record AddressLabelled(Guid WalletId, Guid AddressId, string? Label, DateTimeOffset At) : Contract;
+
+/// <summary>An address left a wallet; importing it again makes a new address id.</summary>
+public sealed record AddressRemoved(Guid WalletId, Guid AddressId, DateTimeOffset At) : Contract;
+
+/// <summary>The owner deleted the wallet: every row and stream about it is to go.</summary>
+public sealed record WalletDeleted(Guid WalletId, DateTimeOffset At) : Contract;
+
+/// <summary>The owner asked for a sync now.</summary>
+public sealed record SyncRequested(Guid WalletId, DateTimeOffset At) : Contract;

@@ -1,0 +1,43 @@
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace EventSourcing;
+
+/// <summary>Wires a service's database: data source, event store, wake-ups.</summary>
+public static class EventSourcingModule
+{
+    /// <summary>
+    /// Adds the database of <c>ConnectionStrings:Database</c> with an event store for these events. The schema is
+    /// brought up to date by <see cref="MigrateAsync"/>, which the service calls before it starts.
+    /// </summary>
+    public static IServiceCollection AddEventStore(this IServiceCollection services, EventTypes types)
+    {
+        services.TryAddSingleton(provider => DataSource(
+            provider.GetRequiredService<IConfiguration>().GetConnectionString("Database")
+                ?? throw new InvalidOperationException("ConnectionStrings:Database is not set."),
+            provider.GetService<ILoggerFactory>()));
+        services.AddSingleton(types);
+        services.TryAddSingleton<LogSignal>();
+        services.TryAddSingleton<EventStore>();
+        services.AddHostedService<LogNotifications>();
+        return services;
+    }
+
+    /// <summary>Applies the event store's migrations, then those of the given assemblies.</summary>
+    public static Task MigrateAsync(this IServiceProvider services, params Assembly[] assemblies) =>
+        Migrations.RunAsync(services.GetRequiredService<NpgsqlDataSource>(), [typeof(EventSourcingModule).Assembly, .. assemblies]);
+
+    /// <summary>A data source as every part of the system uses it: statements that recur are prepared by themselves.</summary>
+    public static NpgsqlDataSource DataSource(string connectionString, ILoggerFactory? loggers = null)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.ConnectionStringBuilder.MaxAutoPrepare = 100;
+        builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        if (loggers is not null) builder.UseLoggerFactory(loggers);
+        return builder.Build();
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Npgsql;
+
+namespace EventSourcing;
+
+/// <summary>
+/// The log of one service's database: appends to streams, loads aggregates, reads everything in the order it was
+/// committed. Safe from any number of threads and processes.
+/// </summary>
+public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, LogSignal signal)
+{
+    private const string Columns = "seq_id, id, stream_id, version, type, data, timestamp, correlation_id, causation_id";
+
+    /// <summary>
+    /// Begins a transaction for the caller's own rows and for events; nothing is stored before
+    /// <see cref="Work.CommitAsync"/>. The current trace becomes the events' correlation.
+    /// </summary>
+    public async Task<Work> BeginAsync(CancellationToken ct = default)
+    {
+        var connection = await dataSource.OpenConnectionAsync(ct);
+        try
+        {
+            return new Work(connection, await connection.BeginTransactionAsync(ct), types, signal, Activity.Current);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Appends events to one stream. With an expected version it fails unless the stream is just there.</summary>
+    /// <exception cref="WrongVersionException">Somebody else appended in between.</exception>
+    public async Task<AppendResult> AppendAsync(
+        string category, Guid id, IReadOnlyList<NewEvent> events, long? expectedVersion = null, CancellationToken ct = default)
+    {
+        await using var work = await BeginAsync(ct);
+        work.Append(category, id, events, expectedVersion);
+        return await work.CommitAsync(ct);
+    }
+
+    /// <summary>Folds a stream into its aggregate; the initial state at version 0 where there is none.</summary>
+    public async Task<Loaded<TState>> LoadAsync<TState, TEvent>(Guid id, CancellationToken ct = default)
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class
+    {
+        var (state, version) = (TState.Initial, 0L);
+        await foreach (var stored in ReadStreamAsync(StreamName.Of(TState.Category, id), ct))
+        {
+            // A tombstone of another family may be all that is left of a purged stream.
+            if (stored.Data is TEvent @event) state = TState.Evolve(state, @event);
+            version = stored.Version;
+        }
+
+        return new Loaded<TState>(state, version);
+    }
+
+    /// <summary>A stream's events, oldest first.</summary>
+    public async IAsyncEnumerable<StoredEvent> ReadStreamAsync(string streamId, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        await using var command = dataSource.CreateCommand($"select {Columns} from mt_events where stream_id = $1 order by seq_id");
+        command.Parameters.Add(new() { Value = streamId });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) yield return Read(reader, types);
+    }
+
+    /// <summary>At most <paramref name="limit"/> events after a position, in log order. An event once passed never appears later.</summary>
+    public async Task<IReadOnlyList<StoredEvent>> ReadLogAsync(long after, int limit, CancellationToken ct = default)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        return await ReadLogAsync(connection, types, after, limit, ct);
+    }
+
+    /// <summary>The position of the newest event; 0 in an empty log.</summary>
+    public async Task<long> HeadAsync(CancellationToken ct = default)
+    {
+        await using var command = dataSource.CreateCommand("select coalesce(max(seq_id), 0) from mt_events");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    internal static async Task<IReadOnlyList<StoredEvent>> ReadLogAsync(
+        NpgsqlConnection connection, EventTypes types, long after, int limit, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            $"select {Columns} from mt_events where seq_id > $1 order by seq_id limit $2", connection);
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = limit });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var events = new List<StoredEvent>();
+        while (await reader.ReadAsync(ct)) events.Add(Read(reader, types));
+        return events;
+    }
+
+    private static StoredEvent Read(NpgsqlDataReader row, EventTypes types) => new(
+        row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetInt64(3),
+        types.Read(row.GetString(4), row.GetString(5)), row.GetFieldValue<DateTimeOffset>(6),
+        row.IsDBNull(7) ? null : row.GetString(7), row.IsDBNull(8) ? null : row.GetString(8));
+}
+
+/// <summary>How streams are named: <c>{category}-{id}</c>.</summary>
+public static class StreamName
+{
+    /// <summary>The name of an aggregate's stream.</summary>
+    public static string Of(string category, Guid id) => $"{category}-{id}";
+}

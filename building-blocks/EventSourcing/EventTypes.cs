@@ -1,0 +1,61 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+
+namespace EventSourcing;
+
+/// <summary>
+/// The events a service stores: which name stands for which record. Names are Marten's aliases (snake case of the short
+/// type name), so a stored name never changes while the record keeps its name.
+/// </summary>
+public sealed class EventTypes
+{
+    private readonly FrozenDictionary<string, Type> types;
+    private readonly FrozenDictionary<Type, (string Alias, string DotNet)> names;
+
+    private EventTypes(IReadOnlyList<Type> all)
+    {
+        types = all.ToFrozenDictionary(AliasOf);
+        names = all.ToFrozenDictionary(type => type, type => (AliasOf(type), $"{type.FullName}, {type.Assembly.GetName().Name}"));
+    }
+
+    /// <summary>JSON as stored: property names as declared in C#, as Marten reads them.</summary>
+    public static JsonSerializerOptions Json { get; } = new() { RespectNullableAnnotations = true };
+
+    /// <summary>All sealed records nested in these closed families.</summary>
+    public static EventTypes Of(params ReadOnlySpan<Type> families)
+    {
+        var all = new List<Type>();
+        foreach (var family in families)
+        {
+            all.AddRange(family.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic).Where(type => type.IsSubclassOf(family)));
+        }
+
+        return new EventTypes(all);
+    }
+
+    /// <summary>Every stored name, sorted.</summary>
+    public IReadOnlyList<string> Aliases => [.. types.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Marten's alias of an event's type: <c>TransactionObserved</c> is <c>transaction_observed</c>.</summary>
+    public static string AliasOf(Type type)
+    {
+        var name = new StringBuilder();
+        foreach (var character in type.Name)
+        {
+            if (char.IsUpper(character) && name.Length > 0) name.Append('_');
+            name.Append(char.ToLowerInvariant(character));
+        }
+
+        return name.ToString();
+    }
+
+    internal (string Alias, string DotNet) NameOf(Type type) => names.TryGetValue(type, out var name)
+        ? name
+        : throw new InvalidOperationException($"{type} is not one of the service's stored events.");
+
+    internal object Read(string alias, string json) => types.TryGetValue(alias, out var type)
+        ? JsonSerializer.Deserialize(json, type, Json) ?? throw new JsonException($"A stored {alias} is null.")
+        : throw new InvalidOperationException($"The log holds a '{alias}', which this version of the service does not know.");
+}

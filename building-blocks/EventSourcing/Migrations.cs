@@ -1,0 +1,108 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace EventSourcing;
+
+/// <summary>The database holds migrations that this program does not know, or other ones than it knows: it must not run on it.</summary>
+public sealed class SchemaException(string message) : Exception(message);
+
+/// <summary>
+/// Numbered SQL scripts, embedded as <c>Migrations/NNNN-name.sql</c>, applied once each, in order, one transaction each.
+/// Several processes may start at once: a session lock on a connection of its own lets one migrate while the others wait.
+/// </summary>
+public static class Migrations
+{
+    private const long Lock = 7305148121;
+
+    /// <summary>Brings the database to this program's schema; scripts of several assemblies form independent series.</summary>
+    /// <exception cref="SchemaException">The database is newer than the program, or an applied script was edited.</exception>
+    public static async Task RunAsync(NpgsqlDataSource dataSource, IReadOnlyList<Assembly> assemblies, CancellationToken ct = default)
+    {
+        // The lock is the session's, so it must not come from, or go back to, a pool with the scripts' transactions on it.
+        await using var guard = await dataSource.OpenConnectionAsync(ct);
+        await ExecuteAsync(guard, $"select pg_advisory_lock({Lock})", ct);
+        try
+        {
+            await ExecuteAsync(guard, """
+                create table if not exists schema_migrations (
+                    series varchar not null, number int not null, name varchar not null, checksum varchar not null,
+                    applied_at timestamptz not null default now(), primary key (series, number))
+                """, ct);
+            foreach (var assembly in assemblies) await RunAsync(dataSource, assembly, ct);
+        }
+        finally
+        {
+            await ExecuteAsync(guard, $"select pg_advisory_unlock({Lock})", CancellationToken.None);
+        }
+    }
+
+    private static async Task RunAsync(NpgsqlDataSource dataSource, Assembly assembly, CancellationToken ct)
+    {
+        var series = assembly.GetName().Name!;
+        var scripts = Scripts(assembly);
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        var applied = await AppliedAsync(connection, series, ct);
+
+        foreach (var (number, (name, checksum)) in applied)
+        {
+            var script = scripts.FirstOrDefault(s => s.Number == number)
+                ?? throw new SchemaException($"The database is newer than this program: it has migration {series} {number:0000}-{name}.");
+            if (script.Checksum != checksum)
+                throw new SchemaException($"Migration {series} {number:0000}-{name} was applied with another text than this program's. A migration is never edited, only followed by a new one.");
+        }
+
+        foreach (var script in scripts.Where(s => !applied.ContainsKey(s.Number)))
+        {
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            await ExecuteAsync(connection, script.Sql, ct);
+            await using (var record = new NpgsqlCommand(
+                "insert into schema_migrations (series, number, name, checksum) values ($1, $2, $3, $4)", connection))
+            {
+                record.Parameters.Add(new() { Value = series });
+                record.Parameters.Add(new() { Value = script.Number });
+                record.Parameters.Add(new() { Value = script.Name });
+                record.Parameters.Add(new() { Value = script.Checksum });
+                await record.ExecuteNonQueryAsync(ct);
+            }
+
+            await transaction.CommitAsync(ct);
+        }
+    }
+
+    private static async Task<SortedDictionary<int, (string Name, string Checksum)>> AppliedAsync(
+        NpgsqlConnection connection, string series, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select number, name, checksum from schema_migrations where series = $1", connection);
+        command.Parameters.Add(new() { Value = series });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var applied = new SortedDictionary<int, (string, string)>();
+        while (await reader.ReadAsync(ct)) applied.Add(reader.GetInt32(0), (reader.GetString(1), reader.GetString(2)));
+        return applied;
+    }
+
+    private static List<Script> Scripts(Assembly assembly)
+    {
+        var scripts = new List<Script>();
+        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)))
+        {
+            var file = resource[(resource.LastIndexOf(".Migrations.", StringComparison.Ordinal) + ".Migrations.".Length)..^".sql".Length];
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+            // Line ends must not depend on the checkout.
+            var sql = reader.ReadToEnd().ReplaceLineEndings("\n");
+            scripts.Add(new Script(int.Parse(file[..4], null), file[5..], sql, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql)))));
+        }
+
+        scripts.Sort((a, b) => a.Number.CompareTo(b.Number));
+        return scripts;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private sealed record Script(int Number, string Name, string Sql, string Checksum);
+}
