@@ -1,0 +1,37 @@
+namespace Chains;
+
+/// <summary>Reads addresses of every known network.</summary>
+public static class Addresses
+{
+    /// <summary>No address of any known network is longer (BIP173 sets the longest).</summary>
+    public const int MaxLength = Bech32.MaxLength;
+
+    /// <summary>
+    /// The address this text is on the network, in its canonical spelling, or what is wrong with it. Nothing is trimmed;
+    /// any text may be given, the work is bounded by <see cref="MaxLength"/>.
+    /// </summary>
+    public static ParsedAddress Parse(Network network, string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return new AddressError(AddressErrors.Length, "The address is empty.");
+        if (text.Length > MaxLength)
+            return new AddressError(AddressErrors.Length, $"An address has at most {MaxLength} characters, this text has {text.Length}.");
+        if (text.AsSpan().IndexOfAnyExceptInRange('!', '~') is >= 0 and var foreign)
+            return new AddressError(AddressErrors.Characters, $"Character {foreign + 1}, U+{(int)text[foreign]:X4}, does not occur in any address.");
+
+        // A prefix says which network is meant; what is wrong then is said by that network's rules.
+        var meant = Networks.Known.FirstOrDefault(known => known.AddressRules is { } rules && BitcoinAddressReader.HasPrefix(rules, text));
+        var parsed = Read(meant ?? network, text);
+        if (parsed is Address address && address.Network.Slug == network.Slug) return parsed;
+
+        var valid = Networks.Known.Where(known => known.Slug != network.Slug && Read(known, text) is Address).Select(known => known.Slug).ToList();
+        return valid is [] ? parsed : new AddressError(AddressErrors.Network, $"This is an address of {string.Join(" or ", valid)}, not of {network.Slug}.");
+    }
+
+    private static ParsedAddress Read(Network network, string text) => network.Family switch
+    {
+        ChainFamily.Utxo when network.AddressRules is { } rules => BitcoinAddressReader.Read(network, rules, text),
+        ChainFamily.Evm => EvmAddresses.Read(network, text),
+        ChainFamily.Solana => SolanaAddresses.Read(network, text),
+        _ => throw new ArgumentException($"{network.Name} has no rules for addresses.", nameof(network)),
+    };
+}

@@ -1,0 +1,48 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using SimpleBase;
+
+namespace Chains;
+
+/// <summary>Base58 with four bytes of double SHA-256 behind the payload.</summary>
+internal static class Base58Check
+{
+    public const int ChecksumLength = 4;
+
+    private static readonly SearchValues<char> Alphabet =
+        SearchValues.Create("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
+
+    /// <summary>The place of the first character outside the alphabet, or -1.</summary>
+    public static int FirstForeign(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(Alphabet);
+
+    /// <summary>The bytes of a text that <see cref="FirstForeign"/> has passed; decoding is quadratic, so the caller limits its length first.</summary>
+    public static byte[] DecodeUnchecked(ReadOnlySpan<char> text) => Base58.Bitcoin.Decode(text);
+
+    public static string EncodeUnchecked(ReadOnlySpan<byte> bytes) => Base58.Bitcoin.Encode(bytes);
+
+    public static bool ChecksumMatches(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < ChecksumLength) return false;
+
+        Span<byte> checksum = stackalloc byte[SHA256.HashSizeInBytes];
+        DoubleSha256(bytes[..^ChecksumLength], checksum);
+        return bytes[^ChecksumLength..].SequenceEqual(checksum[..ChecksumLength]);
+    }
+
+    public static string Encode(byte version, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> bytes = stackalloc byte[1 + payload.Length + ChecksumLength];
+        Span<byte> checksum = stackalloc byte[SHA256.HashSizeInBytes];
+        bytes[0] = version;
+        payload.CopyTo(bytes[1..]);
+        DoubleSha256(bytes[..^ChecksumLength], checksum);
+        checksum[..ChecksumLength].CopyTo(bytes[^ChecksumLength..]);
+        return EncodeUnchecked(bytes);
+    }
+
+    private static void DoubleSha256(ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        SHA256.HashData(source, destination);
+        SHA256.HashData(destination, destination);
+    }
+}

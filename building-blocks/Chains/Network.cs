@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+
+namespace Chains;
+
+/// <summary>The kinds of chain: how addresses are written and how balances come about.</summary>
+public enum ChainFamily
+{
+    /// <summary>Coins locked by scripts (Bitcoin and its relatives).</summary>
+    Utxo,
+
+    /// <summary>Accounts of the Ethereum virtual machine.</summary>
+    Evm,
+
+    /// <summary>Accounts of Solana.</summary>
+    Solana,
+}
+
+/// <summary>One asset by its CAIP-19 id; one whole coin is 10^<paramref name="Decimals"/> base units.</summary>
+public sealed record Asset(string Caip19, string Symbol, int Decimals);
+
+/// <summary>
+/// How a network of the Utxo family writes addresses. Where two P2SH versions mean the same script, all are read
+/// and the first is written; no Bech32 prefix means no witness addresses.
+/// </summary>
+public sealed record UtxoAddressRules(byte P2pkhVersion, ImmutableArray<byte> P2shVersions, string? Bech32Prefix);
+
+/// <summary>What never changes about one network.</summary>
+public sealed record Network
+{
+    /// <summary>The name used in URLs, queues and rows, such as "bitcoin-testnet".</summary>
+    public required string Slug { get; init; }
+
+    public required string Name { get; init; }
+
+    public required ChainFamily Family { get; init; }
+
+    /// <summary>The CAIP-2 id, such as "bip122:000000000019d6689c085ae165831e93".</summary>
+    public required string Caip2 { get; init; }
+
+    /// <summary>The asset fees are paid in.</summary>
+    public required Asset Native { get; init; }
+
+    /// <summary>Confirmations from which a deposit counts as complete.</summary>
+    public required int ConfirmationsRequired { get; init; }
+
+    /// <summary>Blocks below the tip that are still re-read because a reorganisation may replace them.</summary>
+    public required int SafeDepth { get; init; }
+
+    /// <summary>The average time between two blocks.</summary>
+    public required TimeSpan BlockTime { get; init; }
+
+    /// <summary>Present on networks of the Utxo family only.</summary>
+    public UtxoAddressRules? AddressRules { get; init; }
+
+    /// <summary>Whether addresses of this network may be tracked; the others are known only to name them in errors.</summary>
+    public bool IsEnabled { get; init; }
+
+    public override string ToString() => Slug;
+}
