@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Which ports are free, and who holds the others. Sourced. Reads /proc, so it needs no tool and opens no connection.
+
+# listening_ports: every port something on this machine listens on, one a line.
+listening_ports() {
+    local line hex
+    while read -r _ line _ hex _; do
+        [ "$hex" = 0A ] && printf '%d\n' "0x${line##*:}"
+    done < <(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+}
+
+# port_taken PORT
+port_taken() {
+    local wanted
+    printf -v wanted ':%04X' "$1"
+    # The colon keeps the match on a whole port; 0A is the state LISTEN.
+    grep -qE "^ *[0-9]+: [0-9A-F]+$wanted [0-9A-F]+:[0-9A-F]+ 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null
+}
+
+# port_owner PORT: the process that listens there, as far as this user may look.
+port_owner() {
+    local wanted inode link pid
+    printf -v wanted ':%04X' "$1"
+    inode=$(grep -hE "^ *[0-9]+: [0-9A-F]+$wanted [0-9A-F]+:[0-9A-F]+ 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+        awk 'NR == 1 { print $10 }')
+    [ -n "$inode" ] || return 0
+    for link in /proc/[0-9]*/fd/*; do
+        if [ "$(readlink "$link" 2>/dev/null)" = "socket:[$inode]" ]; then
+            pid=${link#/proc/}
+            pid=${pid%%/*}
+            printf '%s, process %s' "$(cat "/proc/$pid/comm" 2>/dev/null)" "$pid"
+            return 0
+        fi
+    done
+    printf 'a process of another user'
+}
+
+# free_port: one nobody listens on, below the range the kernel hands to outgoing connections.
+free_port() {
+    local port
+    for _ in {1..200}; do
+        port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+        port_taken "$port" || { echo "$port"; return 0; }
+    done
+    echo "no free port between 20000 and 32000" >&2
+    return 1
+}
+
+# require_port NAME PORT: fails and names the port, its holder and the variable that moves it.
+require_port() {
+    port_taken "$2" || return 0
+    echo "port $2 is taken by $(port_owner "$2"); free it or choose another with $1=<port>" >&2
+    return 1
+}
