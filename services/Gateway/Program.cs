@@ -1,1 +1,6 @@
-WebApplication.CreateBuilder(args).Build().Run();
+using ServiceDefaults;
+
+if (HealthCommand.TryRun(args))
+    return;
+
+WebApplication.CreateBuilder(args).AddServiceDefaults("gateway").Build().MapServiceDefaults().Run();

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace ServiceDefaults;
+
+/// <summary>The OpenAPI 3.1 document of one service at <c>/openapi/v1.json</c>; the gateway merges them into the public one.</summary>
+public static class ApiDescription
+{
+    private const string ProblemSchema = "Problem";
+    private static readonly string[] Everywhere = ["unauthorized", "rate-limited", "internal", "upstream-unavailable"];
+
+    /// <summary>Declares the problems an endpoint answers with, beside those that any can.</summary>
+    public static TBuilder WithProblems<TBuilder>(this TBuilder endpoint, params string[] codes) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new DeclaredProblems([.. codes.Select(Problems.Get)]));
+
+    internal static void AddApiDescription(this IServiceCollection services) =>
+        services.AddOpenApi("v1", options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.ShouldInclude = description => description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                document.Components ??= new OpenApiComponents();
+                document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
+                document.Components.Schemas[ProblemSchema] = Schema();
+                return Task.CompletedTask;
+            });
+            options.AddOperationTransformer((operation, context, _) =>
+            {
+                Describe(operation, context);
+                return Task.CompletedTask;
+            });
+        });
+
+    private static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var scopes = metadata.OfType<Access.RequiredScope>().Select(required => required.Scope).ToArray();
+        if (scopes.Length > 0)
+            operation.Description = $"{operation.Description} Needs the scope {string.Join(", ", scopes.Select(scope => $"`{scope}`"))}.".TrimStart();
+
+        var problems = metadata.OfType<DeclaredProblems>().SelectMany(declared => declared.Problems)
+            .Concat(Everywhere.Select(Problems.Get));
+        if (scopes.Length > 0)
+            problems = problems.Append(Problems.Get("forbidden"));
+        if (operation.RequestBody is not null)
+            problems = problems.Concat([Problems.Get("malformed-json"), Problems.Get("invalid-body"), Problems.Get("body-too-large"), Problems.Get("unsupported-media-type")]);
+
+        operation.Responses ??= [];
+        foreach (var group in problems.Distinct().GroupBy(problem => problem.Status).OrderBy(group => group.Key))
+            operation.Responses[group.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+            {
+                Description = string.Join(" ", group.Select(problem => $"`{problem.Code}`: {problem.Explanation}")),
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    [ProblemResponse.ContentType] = new() { Schema = new OpenApiSchemaReference(ProblemSchema, context.Document) },
+                },
+            };
+    }
+
+    private static OpenApiSchema Schema() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = "A failure, as RFC 9457 describes it.",
+        Required = new HashSet<string> { "type", "title", "status", "detail", "instance" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["type"] = Text("The page that explains this kind of failure.", Problems.Get("wallet-not-found").Type),
+            ["title"] = Text("Its short name."),
+            ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "The HTTP status." },
+            ["detail"] = Text("What is wrong in this case."),
+            ["instance"] = Text("The trace id, to quote when reporting it."),
+            ["errors"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Description = "Each place that is wrong: a JSON pointer into the body, or ?name of a query parameter.",
+                Items = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        ["pointer"] = Text("Where."), ["code"] = Text("What, for programs."), ["detail"] = Text("What, for people."),
+                    },
+                },
+            },
+            ["retryAfterSeconds"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "When it is worth trying again." },
+        },
+    };
+
+    private static OpenApiSchema Text(string description, string? example = null) => new()
+    {
+        Type = JsonSchemaType.String,
+        Description = description,
+        Examples = example is null ? null : [JsonValue.Create(example)],
+    };
+
+    private sealed record DeclaredProblems(IReadOnlyList<Problem> Problems);
+}

@@ -1,0 +1,73 @@
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ServiceDefaults;
+
+/// <summary>Who may use an endpoint. Without any of these a signed-in person may, and nobody else.</summary>
+public static class Access
+{
+    /// <summary>Only people whose key has the scope (or <c>admin</c>) may.</summary>
+    public static TBuilder RequireScope<TBuilder>(this TBuilder endpoint, string scope) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new RequiredScope(scope)).RequireAuthorization(policy => policy.AddRequirements(new RequiredScope(scope)));
+
+    /// <summary>Only other services of ours may.</summary>
+    public static TBuilder InternalOnly<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(policy => policy.AddRequirements(new ServiceOnly())).ExcludeFromDescription();
+
+    internal static void AddIdentity(this IServiceCollection services, string service)
+    {
+        services.AddValidatedOptions<IdentityOptions>(IdentityOptions.Section);
+        services.AddSingleton(new ServiceName(service));
+        services.AddSingleton(provider => new TokenSigner(
+            service, provider.GetRequiredService<IOptions<IdentityOptions>>().Value.PrivateKey, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<TokenVerifier>();
+        services.AddHttpClient(nameof(TokenVerifier), client => client.Timeout = TimeSpan.FromSeconds(5));
+        // The core only: the full registration also makes data protection keys and stores them in the home folder.
+        services.TryAddSingleton(UrlEncoder.Default);
+        services.AddTransient<ServiceAuthentication>();
+        services.AddAuthenticationCore(schemes =>
+        {
+            schemes.DefaultScheme = ServiceAuthentication.SchemeName;
+            schemes.AddScheme<ServiceAuthentication>(ServiceAuthentication.SchemeName, null);
+        });
+        services.AddSingleton<IAuthorizationHandler, Judge>();
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().AddRequirements(new AnyPerson()).RequireAuthenticatedUser().Build());
+    }
+
+    internal static string? WhyForbidden(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetOrderedMetadata<RequiredScope>() is { Count: > 0 } scopes && context.Features.Get<Caller>() is { } caller
+            && scopes.FirstOrDefault(required => !caller.Has(required.Scope)) is { } missing
+            ? $"The key lacks the scope '{missing.Scope}'."
+            : "This is not open to this caller.";
+
+    internal sealed record RequiredScope(string Scope) : IAuthorizationRequirement;
+
+    private sealed record ServiceOnly : IAuthorizationRequirement;
+
+    private sealed record AnyPerson : IAuthorizationRequirement;
+
+    private sealed class Judge(IHttpContextAccessor requests) : IAuthorizationHandler
+    {
+        public Task HandleAsync(AuthorizationHandlerContext context)
+        {
+            if (requests.HttpContext?.Features.Get<Identity>() is not { } identity)
+                return Task.CompletedTask;
+            foreach (var requirement in context.PendingRequirements.ToArray())
+                if (requirement switch
+                {
+                    RequiredScope required => identity.Caller?.Has(required.Scope) == true,
+                    ServiceOnly => identity.IsService,
+                    AnyPerson => identity.Caller is not null,
+                    _ => false,
+                })
+                    context.Succeed(requirement);
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+
+namespace ServiceDefaults;
+
+/// <summary>Signs this service's tokens: ES256, valid for 60 s.</summary>
+public sealed class TokenSigner : IDisposable
+{
+    internal const int LifetimeSeconds = 60;
+    private readonly string issuer;
+    private readonly TimeProvider time;
+    private readonly ECDsa key = ECDsa.Create();
+
+    /// <param name="issuer">This service's name.</param>
+    /// <param name="privateKey">Base64 of a PKCS#8 private key on P-256.</param>
+    /// <param name="time">The clock that tokens are dated by.</param>
+    public TokenSigner(string issuer, string privateKey, TimeProvider time)
+    {
+        (this.issuer, this.time) = (issuer, time);
+        key.ImportPkcs8PrivateKey(Convert.FromBase64String(privateKey), out _);
+        PublicKey = PublicKey.Of(key);
+    }
+
+    internal PublicKey PublicKey { get; }
+
+    /// <summary>Vouches for a person. Services believe this of the gateway only.</summary>
+    public string ForUser(Caller caller) =>
+        Sign(caller.UserId.ToString(), string.Join(' ', caller.Scopes), caller.KeyId, caller.Wallets is { } wallets ? [.. wallets] : null);
+
+    /// <summary>Says that this service itself is calling.</summary>
+    public string ForService() => Sign($"service:{issuer}", Scopes.Internal, null, null);
+
+    private string Sign(string subject, string scope, Guid? keyId, IReadOnlyList<Guid>? wallets)
+    {
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        return Jwt.Sign(new Jwt.Claims(issuer, subject, Jwt.Audience, now, now + LifetimeSeconds, scope, keyId, wallets), key, PublicKey.Kid);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => key.Dispose();
+}

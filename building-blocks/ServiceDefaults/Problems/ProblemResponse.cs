@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+
+namespace ServiceDefaults;
+
+/// <summary>Writes RFC 9457 answers.</summary>
+public static class ProblemResponse
+{
+    internal const string ContentType = "application/problem+json";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        // Never put into a page: an apostrophe may stay one.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    /// <summary>Answers with the catalogue's problem of that code. The response must not have started.</summary>
+    public static Task WriteProblemAsync(this HttpContext context, string code, string? detail = null, TimeSpan? retryAfter = null) =>
+        WriteAsync(context, new Failure(Problems.Get(code), detail, [], retryAfter));
+
+    internal static async Task WriteAsync(HttpContext context, Failure failure)
+    {
+        var (problem, detail, errors, retryAfter) = failure;
+        var response = context.Response;
+        response.StatusCode = problem.Status;
+        response.ContentType = ContentType;
+        response.ContentLength = null;
+        response.Headers.CacheControl = "no-store";
+        int? seconds = retryAfter is { } wait ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : null;
+        if (seconds is { } whole)
+            response.Headers.RetryAfter = whole.ToString(CultureInfo.InvariantCulture);
+
+        var body = new Body(
+            problem.Type, problem.Title, problem.Status, detail ?? problem.Explanation, Instance(context),
+            errors.Count == 0 ? null : errors, seconds);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, Json);
+        response.ContentLength = bytes.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await response.Body.WriteAsync(bytes, context.RequestAborted);
+    }
+
+    private static string Instance(HttpContext context) =>
+        "urn:trace:" + (Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier);
+
+    private sealed record Body(
+        string Type, string Title, int Status, string Detail, string Instance, IReadOnlyList<FieldError>? Errors, int? RetryAfterSeconds);
+}
+
+internal sealed record Failure(Problem Problem, string? Detail, IReadOnlyList<FieldError> Errors, TimeSpan? RetryAfter);
