@@ -62,6 +62,10 @@ pg_make_databases() {
     done | pg_psql -d postgres
 }
 
+pg_launch() {
+    as_user "$pg_user" "$1/pg_ctl" start -w -t 120 -s -D "$place/pg/data" -l "$place/pg/log" </dev/null >/dev/null 2>&1 9>&-
+}
+
 pg_start() {
     local bin fresh=
     bin=$(pg_bin)
@@ -70,8 +74,8 @@ pg_start() {
     if [ ! -e "$place/pg.ready" ]; then fresh=1; pg_make "$bin"; fi
     rm -f "$place/pg/data/postmaster.pid"
     pg_settings | as_user "$pg_user" sh -c "cat >'$place/pg/settings.conf'"
-    # Writing data out is what a start after a crash may take its time for.
-    as_user "$pg_user" "$bin/pg_ctl" start -w -t 120 -s -D "$place/pg/data" -l "$place/pg/log" </dev/null >/dev/null 2>&1 9>&- ||
+    # After a crash the last session may hold the shared memory for a moment longer than its server.
+    wait_for 10 pg_launch "$bin" ||
         { echo "PostgreSQL does not start; the end of $place/pg/log:" >&2; tail -n 15 "$place/pg/log" >&2; return 1; }
     [ -n "$fresh" ] || return 0
     pg_make_databases

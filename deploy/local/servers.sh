@@ -4,6 +4,7 @@
 #   servers.sh up DIR            makes what is missing, starts both, writes DIR/env with how to connect
 #   servers.sh down DIR          stops both, keeps the data
 #   servers.sh remove DIR        stops both and deletes their data
+#   servers.sh remove-after DIR PID   waits until that process is gone, then removes: a guard for tests that get killed
 #   servers.sh status DIR        says what runs and where the data is; fails unless both run
 #   servers.sh install           installs the packages that are missing, starts nothing
 #   servers.sh start-postgres | stop-postgres | kill-postgres | restart-postgres DIR
@@ -166,6 +167,12 @@ down() {
     return $failed
 }
 
+remove() {
+    down || true
+    rm -rf "$place" "$dir/env"
+    rmdir "$dir" 2>/dev/null || true
+}
+
 status() {
     local pid missing=0
     if pid=$(pg_pid); then echo "PostgreSQL  127.0.0.1:$PG_PORT  process $pid"; else echo "PostgreSQL  stopped"; missing=1; fi
@@ -190,10 +197,13 @@ main() {
     case $command in
         up) up ;;
         down) down ;;
-        remove)
-            down || true
-            rm -rf "$place" "$dir/env"
-            rmdir "$dir" 2>/dev/null || true
+        remove) remove ;;
+        remove-after)
+            # Hold no lock while waiting.
+            flock -u 9
+            until is_gone "$1"; do sleep 1; done
+            trap '' HUP INT TERM
+            exec "$here/servers.sh" remove "$dir"
             ;;
         status) status ;;
         start-postgres) pg_start ;;
