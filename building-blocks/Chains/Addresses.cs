@@ -18,13 +18,16 @@ public static class Addresses
         if (text.AsSpan().IndexOfAnyExceptInRange('!', '~') is >= 0 and var foreign)
             return new AddressError(AddressErrors.Characters, $"Character {foreign + 1}, U+{(int)text[foreign]:X4}, does not occur in any address.");
 
-        // A prefix says which network is meant; what is wrong then is said by that network's rules.
-        var meant = Networks.Known.FirstOrDefault(known => known.AddressRules is { } rules && BitcoinAddressReader.HasPrefix(rules, text));
-        var parsed = Read(meant ?? network, text);
-        if (parsed is Address address && address.Network.Slug == network.Slug) return parsed;
+        var parsed = Read(network, text);
+        if (parsed is Address) return parsed;
 
         var valid = Networks.Known.Where(known => known.Slug != network.Slug && Read(known, text) is Address).Select(known => known.Slug).ToList();
-        return valid is [] ? parsed : new AddressError(AddressErrors.Network, $"This is an address of {string.Join(" or ", valid)}, not of {network.Slug}.");
+        if (valid is not [])
+            return new AddressError(AddressErrors.Network, $"This is an address of {string.Join(" or ", valid)}, not of {network.Slug}.");
+
+        // A prefix says which network was meant, so that network's rules say best what is wrong.
+        var meant = Networks.Known.FirstOrDefault(known => known.AddressRules is { } rules && BitcoinAddressReader.HasPrefix(rules, text));
+        return meant is null ? parsed : Read(meant, text);
     }
 
     private static ParsedAddress Read(Network network, string text) => network.Family switch

@@ -18,6 +18,9 @@ public readonly record struct Amount(BigInteger Value) : IComparable<Amount>, IS
     /// <summary>-1, 0 or 1.</summary>
     public int Sign => Value.Sign;
 
+    // Without this one a literal would be torn between long and ulong.
+    public static implicit operator Amount(int value) => new(value);
+
     public static implicit operator Amount(long value) => new(value);
 
     public static implicit operator Amount(ulong value) => new(value);
