@@ -19,8 +19,14 @@ public sealed class Work : IAsyncDisposable
     private readonly List<string> streamIds = [];
     private readonly List<string> categories = [];
     private readonly List<long?> expected = [];
-    private readonly List<(int Stream, NewEvent Event)> pending = [];
-    private readonly HashSet<Guid> ids = [];
+    private readonly List<int> streamOf = [];
+    private readonly List<Guid> ids = [];
+    private readonly List<string> aliases = [];
+    private readonly List<string> dotNet = [];
+    private readonly List<byte[]> data = [];
+    private readonly HashSet<Guid> known = [];
+    private readonly HashSet<string> purged = [];
+    private bool ended;
 
     internal Work(NpgsqlConnection connection, NpgsqlTransaction transaction, EventTypes types, LogSignal signal, Activity? cause)
     {
@@ -36,10 +42,11 @@ public sealed class Work : IAsyncDisposable
 
     /// <summary>
     /// Adds events to a stream; stored at commit. Without an expected version writers queue instead of failing; an
-    /// expected version of 0 says that the stream must not exist yet.
+    /// expected version of 0 says that the stream must not exist yet. No events check no version.
     /// </summary>
     public void Append(string category, Guid id, IReadOnlyList<NewEvent> events, long? expectedVersion = null)
     {
+        ObjectDisposedException.ThrowIf(ended, this);
         if (events.Count == 0) return;
 
         var streamId = StreamName.Of(category, id);
@@ -51,40 +58,57 @@ public sealed class Work : IAsyncDisposable
             streams.Add(streamId, stream = streamIds.Count);
         }
 
-        expected[stream - 1] ??= expectedVersion;
+        // Every expectation of one work means the version before it.
+        if (expectedVersion is not null && (expected[stream - 1] ??= expectedVersion) != expectedVersion)
+            throw new ArgumentException($"{streamId} is already expected at version {expected[stream - 1]}, not {expectedVersion}.", nameof(expectedVersion));
+
         foreach (var @event in events)
         {
-            if (ids.Add(@event.Id)) pending.Add((stream, @event));
+            if (!known.Add(@event.Id)) continue;
+
+            var type = @event.Data.GetType();
+            var (alias, name) = types.NameOf(type);
+            data.Add(JsonSerializer.SerializeToUtf8Bytes(@event.Data, type, EventTypes.Json));
+            streamOf.Add(stream);
+            ids.Add(@event.Id);
+            aliases.Add(alias);
+            dotNet.Add(name);
         }
     }
 
     /// <summary>
-    /// Deletes all that a stream holds so far, by its owner's order; what is appended in the same work stays as its
-    /// tombstone. The caller must hold a lock that keeps other writers off the stream.
+    /// Deletes all that a stream holds so far, by its owner's order; what the same work appends to it stays as its
+    /// tombstone, and there must be some: the log's head never goes back. The caller must hold a lock that keeps other
+    /// writers off the stream.
     /// </summary>
     public async Task PurgeAsync(string category, Guid id, CancellationToken ct = default)
     {
+        var streamId = StreamName.Of(category, id);
+        purged.Add(streamId);
         await using var command = new NpgsqlCommand("delete from mt_events where stream_id = $1", Connection);
-        command.Parameters.Add(new() { Value = StreamName.Of(category, id) });
+        command.Parameters.Add(new() { Value = streamId });
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Stores everything, or nothing.</summary>
+    /// <summary>
+    /// Stores everything, or nothing. When the connection is lost in the middle nobody can say which: repeat the whole
+    /// work, known event ids append nothing.
+    /// </summary>
     /// <exception cref="WrongVersionException">A stream is not at its expected version.</exception>
     public async Task<AppendResult> CommitAsync(CancellationToken ct = default)
     {
-        if (pending.Count == 0)
-        {
-            await transaction.CommitAsync(ct);
-            return default;
-        }
+        ObjectDisposedException.ThrowIf(ended, this);
+        if (purged.FirstOrDefault(streamId => !streams.ContainsKey(streamId)) is { } bare)
+            throw new InvalidOperationException($"{bare} is purged without a tombstone.");
 
+        ended = true;
         AppendResult result;
         try
         {
             await using var batch = new NpgsqlBatch(Connection)
             {
-                BatchCommands = { AppendCommand(), new NpgsqlBatchCommand("commit") },
+                // Committing a failed transaction quietly undoes it; a statement before it makes that an error.
+                BatchCommands = { ids.Count > 0 ? AppendCommand() : new("select 0::bigint, 0::bigint"), new("commit") },
             };
             await using var reader = await batch.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
@@ -92,7 +116,7 @@ public sealed class Work : IAsyncDisposable
             // The commit's own outcome arrives behind the row: without reading on, its failure would go unnoticed.
             while (await reader.NextResultAsync(ct)) { }
         }
-        catch (PostgresException e) when (e.SqlState == "WT001" && e.Detail?.Split('|') is [var stream, var wanted, var actual])
+        catch (PostgresException e) when (e.SqlState == "WT001" && e.MessageText.Split('|') is [var stream, var wanted, var actual])
         {
             throw new WrongVersionException(stream, long.Parse(wanted, null), long.Parse(actual, null));
         }
@@ -104,36 +128,22 @@ public sealed class Work : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        ended = true;
         await transaction.DisposeAsync();
         await Connection.DisposeAsync();
     }
 
     private NpgsqlBatchCommand AppendCommand()
     {
-        var count = pending.Count;
-        var streamOf = new int[count];
-        var eventIds = new Guid[count];
-        var aliases = new string[count];
-        var dotNet = new string[count];
-        var data = new string[count];
-        for (var i = 0; i < count; i++)
-        {
-            var (stream, @event) = pending[i];
-            streamOf[i] = stream;
-            eventIds[i] = @event.Id;
-            (aliases[i], dotNet[i]) = types.NameOf(@event.Data.GetType());
-            data[i] = JsonSerializer.Serialize(@event.Data, @event.Data.GetType(), EventTypes.Json);
-        }
-
-        return new NpgsqlBatchCommand("select appended, position from log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+        return new NpgsqlBatchCommand("select appended, head from log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
         {
             Parameters =
             {
-                Array(streamIds.ToArray(), NpgsqlDbType.Varchar),
-                Array(categories.ToArray(), NpgsqlDbType.Varchar),
-                Array(expected.ToArray(), NpgsqlDbType.Bigint),
+                Array(streamIds, NpgsqlDbType.Varchar),
+                Array(categories, NpgsqlDbType.Varchar),
+                Array(expected, NpgsqlDbType.Bigint),
                 Array(streamOf, NpgsqlDbType.Integer),
-                Array(eventIds, NpgsqlDbType.Uuid),
+                Array(ids, NpgsqlDbType.Uuid),
                 Array(aliases, NpgsqlDbType.Varchar),
                 Array(dotNet, NpgsqlDbType.Varchar),
                 Array(data, NpgsqlDbType.Jsonb),

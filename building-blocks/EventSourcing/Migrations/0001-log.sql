@@ -37,12 +37,12 @@ create table mt_event_progression (
 
 -- Appends to several streams under the log's lock, which makes sequence order equal commit order. Everything is
 -- checked before a sequence number is drawn, so a refused append burns none. Events whose id is already in the log
--- are left out before versions are numbered. A wrong expected version raises WT001 with "stream|expected|actual".
+-- are left out before versions are numbered. A wrong expected version raises WT001, "stream|expected|actual".
 create function log_append(
     p_streams varchar[], p_categories varchar[], p_expected bigint[],
     p_stream_of int[], p_ids uuid[], p_types varchar[], p_dotnet varchar[], p_data jsonb[],
     p_correlation varchar, p_causation varchar,
-    out appended bigint, out position bigint)
+    out appended bigint, out head bigint)
 language plpgsql as $$
 declare
     wrong record;
@@ -57,8 +57,7 @@ begin
     where e.expected is not null and e.expected <> coalesce(s.version, 0)
     limit 1;
     if found then
-        raise exception 'wrong version' using errcode = 'WT001',
-            detail = wrong.stream || '|' || wrong.expected || '|' || wrong.actual;
+        raise exception '%|%|%', wrong.stream, wrong.expected, wrong.actual using errcode = 'WT001';
     end if;
 
     with fresh as materialized (
@@ -88,6 +87,6 @@ begin
         from numbered n
         returning seq_id
     )
-    select count(*), coalesce(max(seq_id), 0) into appended, position from inserted;
+    select count(*), coalesce(max(seq_id), 0) into appended, head from inserted;
 end
 $$;
