@@ -177,6 +177,30 @@ public sealed partial class RecordedVectors
         }
     }
 
+    [Fact]
+    public void every_output_of_two_real_blocks_has_the_address_an_explorer_gave_it()
+    {
+        Assert.SkipUnless(SharedData.IsPresent, SharedData.Absent);
+        using var file = new GZipStream(File.OpenRead(SharedData.PathOf("bitcoin", "testnet3-928848-928849.txs.jsonl.gz")), CompressionMode.Decompress);
+        using var lines = new StreamReader(file);
+        var addresses = new HashSet<string>();
+        var without = 0;
+        while (lines.ReadLine() is { } line)
+        {
+            using var transaction = JsonDocument.Parse(line);
+            foreach (var output in transaction.RootElement.GetProperty("vout").EnumerateArray())
+            {
+                var script = output.GetProperty("scriptpubkey").GetString()!;
+                var expected = output.TryGetProperty("scriptpubkey_address", out var given) ? given.GetString() : null;
+                (BitcoinAddresses.FromScript(Networks.BitcoinTestnet, Convert.FromHexString(script))?.Text).ShouldBe(expected);
+                if (expected is null) without++;
+                else if (addresses.Add(expected)) ShouldBeScript(Networks.BitcoinTestnet, expected, script);
+            }
+        }
+
+        (addresses.Count, without).ShouldBe((1_717, 31));
+    }
+
     private static void ShouldBeScript(Network network, string text, string script)
     {
         var address = Addresses.Parse(network, text).ShouldBeOfType<Address>(text);
