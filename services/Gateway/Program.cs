@@ -1,6 +1,12 @@
+using Gateway;
 using ServiceDefaults;
 
 if (HealthCommand.TryRun(args))
     return;
 
-WebApplication.CreateBuilder(args).AddServiceDefaults("gateway").Build().MapServiceDefaults().Run();
+WebApplication.CreateBuilder(args)
+    .AddServiceDefaults("gateway")
+    .AddGateway()
+    .Build()
+    .MapGateway()
+    .Run();

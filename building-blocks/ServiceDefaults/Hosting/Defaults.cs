@@ -39,6 +39,8 @@ public static class Defaults
         ValidatedOptions.ThrowIfInvalid(app.Services);
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
+        // What does not exist needs no key to be told so.
+        app.Use((context, next) => context.GetEndpoint() is null ? context.WriteProblemAsync("not-found") : next(context));
         app.UseAuthentication();
         app.UseAuthorization();
 

@@ -56,14 +56,15 @@ public static class Access
     {
         public Task HandleAsync(AuthorizationHandlerContext context)
         {
-            if (requests.HttpContext?.Features.Get<Identity>() is not { } identity)
+            if (requests.HttpContext?.Features is not { } features)
                 return Task.CompletedTask;
+            var caller = features.Get<Caller>();
             foreach (var requirement in context.PendingRequirements.ToArray())
                 if (requirement switch
                 {
-                    RequiredScope required => identity.Caller?.Has(required.Scope) == true,
-                    ServiceOnly => identity.IsService,
-                    AnyPerson => identity.Caller is not null,
+                    RequiredScope required => caller?.Has(required.Scope) == true,
+                    ServiceOnly => features.Get<Identity>() is { IsService: true },
+                    AnyPerson => caller is not null,
                     _ => false,
                 })
                     context.Succeed(requirement);

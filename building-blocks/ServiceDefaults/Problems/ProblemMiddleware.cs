@@ -19,7 +19,10 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
             if (failure.Problem.Status >= 500)
             {
                 Activity.Current?.SetStatus(ActivityStatusCode.Error, failure.Problem.Code);
-                logger.LogError(exception, "{Method} {Path} failed: {Problem}", context.Request.Method, context.Request.Path, failure.Problem.Code);
+                // What was foreseen needs no stack trace, and is not what someone should be woken for.
+                var foreseen = failure.Problem.Code != "internal";
+                logger.Log(foreseen ? LogLevel.Warning : LogLevel.Error, exception is DomainException ? null : exception,
+                    "{Method} {Path} failed: {Problem}", context.Request.Method, context.Request.Path, failure.Problem.Code);
             }
             // Headers of the answer that did not come about (an ETag, a Location) must not go out with the problem.
             context.Response.Headers.Clear();

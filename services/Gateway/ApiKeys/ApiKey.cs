@@ -1,0 +1,30 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Gateway;
+
+/// <summary>An API key as sent: <c>wt_{environment}_{random}</c>. Only its hash leaves the gateway.</summary>
+internal sealed partial record ApiKey(string Hash)
+{
+    /// <summary>Null when this cannot be a key of ours; nothing is looked up then.</summary>
+    public static ApiKey? Parse(string text) =>
+        Form().IsMatch(text) ? new ApiKey(Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(text)))) : null;
+
+    /// <summary>The text that a request presents as its key, or null when it presents none.</summary>
+    public static string? Presented(IHeaderDictionary headers)
+    {
+        const string bearer = "Bearer ";
+        var authorization = headers.Authorization.ToString();
+        if (authorization.Length > 0)
+            return authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase) ? authorization[bearer.Length..].Trim() : authorization;
+        return headers.TryGetValue("X-Api-Key", out var key) ? key.ToString() : null;
+    }
+
+    [GeneratedRegex("^wt_[a-z0-9]{1,16}_[A-Za-z0-9_-]{16,128}\\z")]
+    private static partial Regex Form();
+}
+
+/// <summary>What Wallets says of a key.</summary>
+internal sealed record ApiKeyGrant(Guid KeyId, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds = null, DateTimeOffset? ExpiresAt = null);

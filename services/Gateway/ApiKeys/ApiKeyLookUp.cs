@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.Options;
+using ServiceDefaults;
+
+namespace Gateway;
+
+/// <summary>Asks Wallets whose key it is, once at a time for each key, and remembers the answer, no included, for some seconds.</summary>
+internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayOptions> options, TimeProvider time, ILogger<ApiKeyLookUp> logger)
+{
+    private const int Capacity = 10_000;
+    private readonly TimeSpan lifetime = TimeSpan.FromSeconds(options.Value.KeyCacheSeconds);
+    private readonly ConcurrentDictionary<string, Entry> known = new();
+
+    /// <summary>The grant of a valid key, or null.</summary>
+    /// <exception cref="DomainException">upstream-unavailable: Wallets cannot be asked.</exception>
+    public async Task<ApiKeyGrant?> FindAsync(ApiKey key, CancellationToken ct)
+    {
+        if (known.TryGetValue(key.Hash, out var entry) && !IsStale(entry))
+            return await entry.Answer.Value.WaitAsync(ct);
+
+        MakeRoom();
+        var fresh = new Entry(new Lazy<Task<ApiKeyGrant?>>(() => AskAsync(key)), time.GetTimestamp());
+        entry = known.AddOrUpdate(key.Hash, fresh, (_, present) => IsStale(present) ? fresh : present);
+        try
+        {
+            return await entry.Answer.Value.WaitAsync(ct);
+        }
+        catch (DomainException)
+        {
+            // A failure is nobody's answer: the next request asks again.
+            known.TryRemove(KeyValuePair.Create(key.Hash, entry));
+            throw;
+        }
+    }
+
+    /// <summary>Forgets every answer, since a key may have been revoked.</summary>
+    public void Forget() => known.Clear();
+
+    private bool IsStale(Entry entry) => time.GetElapsedTime(entry.AskedAt) >= lifetime;
+
+    // Invented keys fill the memory with noes; stale ones go first, then all, which costs one question each.
+    private void MakeRoom()
+    {
+        if (known.Count < Capacity)
+            return;
+        foreach (var pair in known)
+            if (IsStale(pair.Value))
+                known.TryRemove(pair);
+        if (known.Count >= Capacity)
+            known.Clear();
+    }
+
+    // Shared by everyone who waits for it, so no single request's cancellation may end it; the client gives up after 10 s.
+    private async Task<ApiKeyGrant?> AskAsync(ApiKey key)
+    {
+        try
+        {
+            using var client = clients.CreateClient(Routes.Wallets);
+            using var answer = await client.PostAsJsonAsync("/internal/api-keys/verify", new { key.Hash }, ApiJson.Options, CancellationToken.None);
+            if (answer.StatusCode == HttpStatusCode.NotFound)
+                return null;
+            answer.EnsureSuccessStatusCode();
+            return await answer.Content.ReadFromJsonAsync<ApiKeyGrant>(ApiJson.Options, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or System.Text.Json.JsonException)
+        {
+            logger.LogWarning(exception, "Wallets does not say whose key it is.");
+            throw new DomainException("upstream-unavailable", "Keys cannot be checked just now.") { RetryAfter = TimeSpan.FromSeconds(2) };
+        }
+    }
+
+    private sealed record Entry(Lazy<Task<ApiKeyGrant?>> Answer, long AskedAt);
+}

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Gateway;
+
+/// <summary>Merges OpenAPI documents into one: equal paths share an entry, equal schemas a name, different schemas of one name get their service's in front.</summary>
+internal sealed partial class DescriptionMerge(string serverUrl)
+{
+    private const string SchemaRef = "#/components/schemas/";
+    private static readonly string[] Methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+    private readonly SortedDictionary<string, JsonObject> paths = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, JsonNode> schemas = new(StringComparer.Ordinal);
+
+    public void Add(string service, JsonObject document, Func<string, string, bool> isPublic)
+    {
+        AddSchemas(service, document);
+        foreach (var (path, item) in document["paths"]?.AsObject().ToArray() ?? [])
+            foreach (var method in Methods)
+                if (item?[method] is JsonObject operation && isPublic(path, method))
+                    AddOperation(path, method, operation.DeepClone().AsObject());
+    }
+
+    public JsonObject Finish() => new()
+    {
+        ["openapi"] = "3.1.1",
+        ["info"] = new JsonObject
+        {
+            ["title"] = "Wallet tracker",
+            ["version"] = "v1",
+            ["description"] = "Wallets of many addresses on many chains: what they hold, what happened, and whether it can be trusted. Amounts are integers in base units, written as strings. Every failure is an application/problem+json; /problems lists them.",
+        },
+        ["servers"] = new JsonArray(new JsonObject { ["url"] = serverUrl }),
+        ["security"] = new JsonArray(new JsonObject { ["bearer"] = new JsonArray() }, new JsonObject { ["header"] = new JsonArray() }),
+        ["tags"] = new JsonArray([.. paths.Keys.Select(Resource).Distinct().Order(StringComparer.Ordinal).Select(tag => new JsonObject { ["name"] = tag })]),
+        ["paths"] = new JsonObject(paths.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
+        ["components"] = new JsonObject
+        {
+            ["schemas"] = new JsonObject(schemas.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
+            ["securitySchemes"] = new JsonObject
+            {
+                ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "An API key, wt_…, as bearer token." },
+                ["header"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = "X-Api-Key", ["description"] = "The same key in a header of its own." },
+            },
+        },
+    };
+
+    private void AddSchemas(string service, JsonObject document)
+    {
+        if (document["components"]?["schemas"] is not JsonObject own)
+            return;
+        var renamed = own
+            .Where(pair => schemas.TryGetValue(pair.Key, out var present) && !JsonNode.DeepEquals(present, pair.Value))
+            .ToDictionary(pair => SchemaRef + pair.Key, pair => $"{SchemaRef}{char.ToUpperInvariant(service[0])}{service[1..]}{pair.Key}");
+        if (renamed.Count > 0)
+            Rename(document, renamed);
+        foreach (var (name, schema) in own)
+            schemas[(renamed.GetValueOrDefault(SchemaRef + name) ?? SchemaRef + name)[SchemaRef.Length..]] = schema!.DeepClone();
+    }
+
+    private static void Rename(JsonNode? node, Dictionary<string, string> renamed)
+    {
+        if (node is JsonArray array)
+            foreach (var item in array)
+                Rename(item, renamed);
+        if (node is not JsonObject @object)
+            return;
+        if (@object["$ref"] is JsonValue reference && renamed.TryGetValue(reference.GetValue<string>(), out var name))
+            @object["$ref"] = name;
+        foreach (var (_, member) in @object)
+            Rename(member, renamed);
+    }
+
+    private void AddOperation(string path, string method, JsonObject operation)
+    {
+        operation["tags"] = new JsonArray(Resource(path));
+        if (path.StartsWith("/api/v1/health", StringComparison.Ordinal))
+            operation["security"] = new JsonArray();
+
+        // Two services may call one parameter differently; in one document it is one path with one name.
+        var shape = Parameter().Replace(path, "{}");
+        var shared = paths.Keys.FirstOrDefault(known => Parameter().Replace(known, "{}") == shape) ?? path;
+        foreach (var (own, common) in Parameter().Matches(path).Zip(Parameter().Matches(shared)))
+            foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
+                if (parameter?["in"]?.GetValue<string>() == "path" && parameter["name"]?.GetValue<string>() == own.Groups[1].Value)
+                    parameter["name"] = common.Groups[1].Value;
+
+        if (!paths.TryGetValue(shared, out var item))
+            paths[shared] = item = [];
+        item[method] = operation;
+    }
+
+    private static string Resource(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries) is ["api", _, var resource, ..] ? resource : "gateway";
+
+    [GeneratedRegex(@"\{([^}:]+)[^}]*\}")]
+    private static partial Regex Parameter();
+}

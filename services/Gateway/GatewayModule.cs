@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
+using ServiceDefaults;
+
+namespace Gateway;
+
+internal static class GatewayModule
+{
+    public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
+    {
+        builder.Logging.AddFilter(typeof(ApiKeyAuthentication).FullName, LogLevel.Warning);
+        var services = builder.Services;
+        services.AddValidatedOptions<GatewayOptions>(GatewayOptions.Section);
+        services.AddValidatedOptions<RateLimitOptions>(RateLimitOptions.Section);
+        foreach (var service in Routes.Services)
+            services.AddServiceClient(service);
+
+        services.AddSingleton<ApiKeyLookUp>();
+        services.AddTransient<ApiKeyAuthentication>();
+        services.Configure<AuthenticationOptions>(schemes =>
+        {
+            schemes.AddScheme<ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+            schemes.DefaultScheme = ApiKeyAuthentication.SchemeName;
+        });
+        services.AddSingleton<RateLimiter>();
+        services.AddSingleton<SystemHealth>();
+        services.AddSingleton<PublicDescription>();
+        services.AddForwarding(builder.Configuration);
+        // The proxy brings data protection with it, for cookies that are not used here; keep its keys off the disk.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services.AddCors();
+        services.Configure<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>(cors => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins(builder.Configuration.GetSection($"{GatewayOptions.Section}:AllowedOrigins").Get<string[]>() ?? [])
+            .AllowAnyMethod()
+            .AllowAnyHeader()
+            .WithExposedHeaders("RateLimit", "RateLimit-Policy", "Retry-After", "ETag", "Location")));
+        return builder;
+    }
+
+    public static WebApplication MapGateway(this WebApplication app)
+    {
+        app.UseMiddleware<SecurityHeaders>();
+        if (app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.AllowedOrigins is { Count: > 0 })
+            app.UseCors();
+        app.MapServiceDefaults();
+        app.UseMiddleware<RateLimitMiddleware>();
+        app.UseMiddleware<KeyChanges>();
+
+        SystemHealth.Map(app);
+        ProblemPages.Map(app);
+        PublicDescription.Map(app);
+        app.MapReverseProxy();
+        return app;
+    }
+}

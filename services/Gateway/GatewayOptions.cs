@@ -1,0 +1,34 @@
+using ServiceDefaults;
+
+namespace Gateway;
+
+/// <summary>How the gateway faces the outside.</summary>
+internal sealed class GatewayOptions : IValidated
+{
+    public const string Section = "Gateway";
+
+    /// <summary>Origins whose pages may call the API from a browser; none by default.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>How long a service may take to answer.</summary>
+    public int TimeoutSeconds { get; init; } = 30;
+
+    /// <summary>How long a looked-up API key is believed; at most 10, since a revoked key works that long at other gateways.</summary>
+    public int KeyCacheSeconds { get; init; } = 5;
+
+    /// <summary>The address clients know the gateway by, for the OpenAPI document; relative when not set.</summary>
+    public string? PublicUrl { get; init; }
+
+    public IEnumerable<string> Errors()
+    {
+        foreach (var origin in AllowedOrigins)
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
+                yield return $"AllowedOrigins: '{origin}' is not an origin such as https://example.com.";
+        if (TimeoutSeconds is < 1 or > 300)
+            yield return "TimeoutSeconds must be from 1 to 300.";
+        if (KeyCacheSeconds is < 0 or > 10)
+            yield return "KeyCacheSeconds must be from 0 to 10.";
+        if (PublicUrl is not null && !Uri.TryCreate(PublicUrl, UriKind.Absolute, out _))
+            yield return "PublicUrl must be an absolute address.";
+    }
+}

@@ -1,0 +1,38 @@
+using System.Diagnostics.Metrics;
+using ServiceDefaults;
+
+namespace Gateway;
+
+/// <summary>Charges each request of a key to its allowance and says what is left (RateLimit fields); what is open to all is free.</summary>
+internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limiter)
+{
+    private static readonly Meter Meter = new("Gateway");
+    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("gateway_rate_limited", description: "Requests refused because their key had used up its allowance.");
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (context.Features.Get<Caller>() is not { } caller)
+        {
+            await next(context);
+            return;
+        }
+
+        var cost = Routes.CostOf(context.GetEndpoint());
+        var verdict = limiter.Take(caller.KeyId, cost);
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers["RateLimit-Policy"] = limiter.Policy;
+            context.Response.Headers["RateLimit"] = $"\"key\";r={verdict.Left};t={(long)Math.Ceiling(verdict.FullIn.TotalSeconds)}";
+            return Task.CompletedTask;
+        });
+        if (!verdict.Allowed)
+        {
+            Refused.Add(1);
+            await context.WriteProblemAsync("rate-limited", retryAfter: verdict.RetryAfter);
+            return;
+        }
+        await next(context);
+        if (context.Response.StatusCode == StatusCodes.Status304NotModified)
+            limiter.Return(caller.KeyId, cost);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+
+namespace Gateway;
+
+/// <summary>A token bucket for each API key, kept in whole thousandths so that nothing is lost to rounding.</summary>
+internal sealed class RateLimiter(IOptions<RateLimitOptions> options, TimeProvider time)
+{
+    private const int Capacity = 10_000;
+    private readonly long full = options.Value.Burst * 1000L;
+    private readonly long perSecond = options.Value.PerSecond;
+    private readonly ConcurrentDictionary<Guid, Bucket> buckets = new();
+
+    /// <summary>The rule as the RateLimit-Policy field says it: the burst, and the seconds in which all of it comes back.</summary>
+    public string Policy { get; } = $"\"key\";q={options.Value.Burst};w={Math.Max(1, options.Value.Burst / options.Value.PerSecond)}";
+
+    /// <summary>Takes the cost if there is enough, and says what is left or how long to wait.</summary>
+    public Verdict Take(Guid key, int cost)
+    {
+        if (buckets.Count >= Capacity && !buckets.ContainsKey(key))
+            DropFull();
+        var bucket = buckets.GetOrAdd(key, _ => new Bucket(full, Now));
+        lock (bucket)
+        {
+            Refill(bucket);
+            var price = Math.Min(cost * 1000L, full);
+            var allowed = bucket.Left >= price;
+            if (allowed)
+                bucket.Left -= price;
+            // Thousandths come back at `perSecond` a millisecond.
+            var wait = allowed ? 0 : (price - bucket.Left + perSecond - 1) / perSecond;
+            return new Verdict(allowed, bucket.Left / 1000, TimeSpan.FromMilliseconds(wait), TimeSpan.FromMilliseconds((full - bucket.Left) / perSecond));
+        }
+    }
+
+    /// <summary>Gives back what turned out to cost nothing.</summary>
+    public void Return(Guid key, int cost)
+    {
+        if (!buckets.TryGetValue(key, out var bucket))
+            return;
+        lock (bucket)
+            bucket.Left = Math.Min(full, bucket.Left + cost * 1000L);
+    }
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private void Refill(Bucket bucket)
+    {
+        var now = Now;
+        if (now <= bucket.At)
+            return;
+        bucket.Left = now - bucket.At > full / perSecond ? full : Math.Min(full, bucket.Left + (now - bucket.At) * perSecond);
+        bucket.At = now;
+    }
+
+    // A full bucket is no different from none.
+    private void DropFull()
+    {
+        foreach (var (key, bucket) in buckets)
+            lock (bucket)
+            {
+                Refill(bucket);
+                if (bucket.Left == full)
+                    buckets.TryRemove(key, out _);
+            }
+    }
+
+    public readonly record struct Verdict(bool Allowed, long Left, TimeSpan RetryAfter, TimeSpan FullIn);
+
+    private sealed class Bucket(long left, long at)
+    {
+        public long Left { get; set; } = left;
+        public long At { get; set; } = at;
+    }
+}

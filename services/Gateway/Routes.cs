@@ -1,0 +1,70 @@
+using Yarp.ReverseProxy.Configuration;
+
+namespace Gateway;
+
+/// <summary>Which service answers what. Services map their endpoints at these very paths; what is not listed is not reachable from outside.</summary>
+internal static class Routes
+{
+    public const string Wallets = "wallets";
+    public const string Sync = "sync";
+    public const string Portfolio = "portfolio";
+    private const string CostKey = "cost";
+
+    public static IReadOnlyList<string> Services { get; } = [Wallets, Sync, Portfolio];
+
+    private static readonly Entry[] Table =
+    [
+        new(Wallets, "/api/v1/users/{**rest}"),
+        new(Wallets, "/api/v1/api-keys/{**rest}"),
+        new(Wallets, "/api/v1/networks/{**rest}"),
+        new(Wallets, "/api/v1/wallets"),
+        new(Wallets, "/api/v1/wallets/{id}"),
+        new(Wallets, "/api/v1/wallets/{id}/addresses/{**rest}"),
+        new(Wallets, "/api/v1/wallets/{id}/sync", "POST", Cost: 5),
+        new(Wallets, "/api/v1/wallets/{id}/fetch", "POST", Cost: 5),
+        new(Sync, "/api/v1/wallets/{id}/sync", "GET"),
+        new(Sync, "/api/v1/wallets/{id}/syncs/{**rest}"),
+        new(Portfolio, "/api/v1/wallets/{id}/balances/{**rest}"),
+        new(Portfolio, "/api/v1/wallets/{id}/transactions/{**rest}"),
+        new(Portfolio, "/api/v1/portfolio/{**rest}"),
+        new(Portfolio, "/api/v1/balances/{**rest}"),
+    ];
+
+    /// <summary>The table as the proxy takes it.</summary>
+    public static IReadOnlyList<RouteConfig> Configuration { get; } =
+    [
+        .. Table.Select((entry, index) => new RouteConfig
+        {
+            RouteId = $"{index}-{entry.Service}",
+            ClusterId = entry.Service,
+            Match = new RouteMatch { Path = entry.Path, Methods = entry.Method is { } method ? [method] : null },
+            Metadata = new Dictionary<string, string> { [CostKey] = entry.Cost.ToString(System.Globalization.CultureInfo.InvariantCulture) },
+        }),
+    ];
+
+    /// <summary>Whether an operation of a service's OpenAPI document can be reached through the gateway.</summary>
+    public static bool Publishes(string service, string path, string method) => Table.Any(entry =>
+        entry.Service == service
+        && (entry.Method is null || entry.Method.Equals(method, StringComparison.OrdinalIgnoreCase))
+        && Covers(entry.Path.Split('/'), path.Split('/')));
+
+    /// <summary>What a request to that endpoint takes from its key's allowance.</summary>
+    public static int CostOf(Endpoint? endpoint) =>
+        endpoint?.Metadata.GetMetadata<Yarp.ReverseProxy.Model.RouteModel>()?.Config.Metadata is { } metadata && metadata.TryGetValue(CostKey, out var cost)
+            ? int.Parse(cost, System.Globalization.CultureInfo.InvariantCulture)
+            : 1;
+
+    private static bool Covers(ReadOnlySpan<string> pattern, ReadOnlySpan<string> path)
+    {
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            if (pattern[i].StartsWith("{**", StringComparison.Ordinal))
+                return true;
+            if (i >= path.Length || !(pattern[i].StartsWith('{') || pattern[i].Equals(path[i], StringComparison.OrdinalIgnoreCase)))
+                return false;
+        }
+        return pattern.Length == path.Length;
+    }
+
+    private sealed record Entry(string Service, string Path, string? Method = null, int Cost = 1);
+}

@@ -1,0 +1,73 @@
+namespace Gateway;
+
+/// <summary><c>/api/v1/health</c>: whether the whole answers, service by service. Open to all, so the services are asked at most once a second.</summary>
+internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private readonly SemaphoreSlim asking = new(1);
+    private volatile Reading? last;
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        foreach (var path in (string[])["/api/v1/health", "/api/v1/health/ready"])
+            app.MapGet(path, ReadyAsync)
+                .WithSummary("Whether every service is ready, one by one.")
+                .Produces<State>()
+                .Produces<State>(StatusCodes.Status503ServiceUnavailable)
+                .AllowAnonymous();
+        app.MapGet("/api/v1/health/live", () => TypedResults.Ok(new Live("live"))).WithSummary("Whether the gateway answers.").AllowAnonymous();
+    }
+
+    public void Dispose() => asking.Dispose();
+
+    private static async Task<IResult> ReadyAsync(SystemHealth health, CancellationToken ct)
+    {
+        var state = await health.ReadAsync(ct);
+        return Results.Json(state, statusCode: state.Status == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private async Task<State> ReadAsync(CancellationToken ct)
+    {
+        if (last is { } recent && time.GetElapsedTime(recent.At) < MaxAge)
+            return recent.State;
+        await asking.WaitAsync(ct);
+        try
+        {
+            if (last is { } meanwhile && time.GetElapsedTime(meanwhile.At) < MaxAge)
+                return meanwhile.State;
+            var services = await Task.WhenAll(Routes.Services.Select(service => AskAsync(service, ct)));
+            var state = new State(services.All(service => service.Status == "ready") ? "ready" : "unavailable", services);
+            last = new Reading(state, time.GetTimestamp());
+            return state;
+        }
+        finally
+        {
+            asking.Release();
+        }
+    }
+
+    private async Task<Service> AskAsync(string name, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Patience);
+        try
+        {
+            using var client = clients.CreateClient(name);
+            using var answer = await client.GetAsync("/health/ready", limit.Token);
+            return new Service(name, answer.IsSuccessStatusCode ? "ready" : "unavailable");
+        }
+        catch (Exception exception) when (exception is HttpRequestException || exception is OperationCanceledException && !ct.IsCancellationRequested)
+        {
+            return new Service(name, "unreachable");
+        }
+    }
+
+    private sealed record Reading(State State, long At);
+
+    internal sealed record State(string Status, IReadOnlyList<Service> Services);
+
+    internal sealed record Service(string Name, string Status);
+
+    internal sealed record Live(string Status);
+}
