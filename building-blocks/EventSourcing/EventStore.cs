@@ -41,12 +41,18 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, Lo
     }
 
     /// <summary>Folds a stream into its aggregate; the initial state at version 0 where there is none.</summary>
-    public async Task<Loaded<TState>> LoadAsync<TState, TEvent>(Guid id, CancellationToken ct = default)
+    public Task<Loaded<TState>> LoadAsync<TState, TEvent>(Guid id, CancellationToken ct = default)
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class =>
+        LoadAsync<TState, TEvent>(id, null, ct);
+
+    /// <summary>Folds on from what was loaded earlier, reading only what was appended since.</summary>
+    public async Task<Loaded<TState>> LoadAsync<TState, TEvent>(Guid id, Loaded<TState>? earlier, CancellationToken ct = default)
         where TState : IAggregate<TState, TEvent>
         where TEvent : class
     {
-        var (state, version) = (TState.Initial, 0L);
-        await foreach (var stored in ReadStreamAsync(StreamName.Of(TState.Category, id), ct))
+        var (state, version) = earlier ?? new Loaded<TState>(TState.Initial, 0);
+        await foreach (var stored in ReadStreamAsync(StreamName.Of(TState.Category, id), version, ct))
         {
             // A tombstone of another family may be all that is left of a purged stream.
             if (stored.Data is TEvent @event) state = TState.Evolve(state, @event);
@@ -57,12 +63,17 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, Lo
     }
 
     /// <summary>A stream's events, oldest first.</summary>
-    public async IAsyncEnumerable<StoredEvent> ReadStreamAsync(string streamId, [EnumeratorCancellation] CancellationToken ct = default)
+    public IAsyncEnumerable<StoredEvent> ReadStreamAsync(string streamId, CancellationToken ct = default) =>
+        ReadStreamAsync(streamId, 0, ct);
+
+    /// <summary>Where a stream's newest event stands; null where there is no stream.</summary>
+    public async Task<StreamHead?> StreamHeadAsync(string streamId, CancellationToken ct = default)
     {
-        await using var command = dataSource.CreateCommand($"select {Columns} from mt_events where stream_id = $1 order by seq_id");
+        await using var command = dataSource.CreateCommand(
+            "select version, seq_id from mt_events where stream_id = $1 order by version desc limit 1");
         command.Parameters.Add(new() { Value = streamId });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) yield return Read(reader, types);
+        return await reader.ReadAsync(ct) ? new StreamHead(reader.GetInt64(0), reader.GetInt64(1)) : null;
     }
 
     /// <summary>At most <paramref name="limit"/> events after a position, in log order. An event once passed never appears later.</summary>
@@ -92,11 +103,25 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, Lo
         return events;
     }
 
+    private async IAsyncEnumerable<StoredEvent> ReadStreamAsync(
+        string streamId, long afterVersion, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(
+            $"select {Columns} from mt_events where stream_id = $1 and version > $2 order by version");
+        command.Parameters.Add(new() { Value = streamId });
+        command.Parameters.Add(new() { Value = afterVersion });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) yield return Read(reader, types);
+    }
+
     private static StoredEvent Read(NpgsqlDataReader row, EventTypes types) => new(
         row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetInt64(3),
         types.Read(row.GetString(4), row.GetString(5)), row.GetFieldValue<DateTimeOffset>(6),
         row.IsDBNull(7) ? null : row.GetString(7), row.IsDBNull(8) ? null : row.GetString(8));
 }
+
+/// <summary>A stream's version and the position in the log of its newest event.</summary>
+public readonly record struct StreamHead(long Version, long Position);
 
 /// <summary>How streams are named: <c>{category}-{id}</c>.</summary>
 public static class StreamName

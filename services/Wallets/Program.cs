@@ -1,1 +1,14 @@
-WebApplication.CreateBuilder(args).Build().Run();
+using EventSourcing;
+using ServiceDefaults;
+using Wallets;
+
+if (HealthCommand.TryRun(args) || await CreateAdmin.TryRunAsync(args)) return;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("wallets");
+builder.AddWallets();
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapWallets();
+await app.Services.MigrateAsync([.. WalletsModule.Migrations]);
+await app.RunAsync();

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using EventSourcing;
+
+namespace Wallets;
+
+internal abstract record ApiKeyEvent
+{
+    private ApiKeyEvent() { }
+
+    /// <summary><paramref name="Hash"/> is all that is kept of the secret; no <paramref name="WalletIds"/> means all of the user's wallets.</summary>
+    public sealed record ApiKeyCreated(
+        Guid KeyId, Guid UserId, string Label, string Hash, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds,
+        DateTimeOffset? ExpiresAt, DateTimeOffset At) : ApiKeyEvent;
+
+    public sealed record ApiKeyRevoked(Guid KeyId, DateTimeOffset At) : ApiKeyEvent;
+}
+
+internal enum ApiKeyStatus
+{
+    Missing,
+    Active,
+    Revoked,
+}
+
+/// <summary>What a client proves itself with.</summary>
+internal sealed record ApiKey(Guid Id, Guid UserId, ApiKeyStatus Status) : IAggregate<ApiKey, ApiKeyEvent>
+{
+    public static string Category => "api-key";
+
+    public static ApiKey Initial { get; } = new(Guid.Empty, Guid.Empty, ApiKeyStatus.Missing);
+
+    public static ApiKey Evolve(ApiKey state, ApiKeyEvent @event) => @event switch
+    {
+        ApiKeyEvent.ApiKeyCreated e => new(e.KeyId, e.UserId, ApiKeyStatus.Active),
+        ApiKeyEvent.ApiKeyRevoked => state with { Status = ApiKeyStatus.Revoked },
+        _ => throw new UnreachableException($"ApiKey does not know {@event.GetType().Name}."),
+    };
+}

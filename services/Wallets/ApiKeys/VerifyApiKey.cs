@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>Tells the gateway whose key has this hash, if it is good at this moment.</summary>
+internal static class VerifyApiKey
+{
+    public sealed record Request(string Hash);
+
+    public sealed record Verified(Guid KeyId, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds, DateTimeOffset? ExpiresAt);
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/internal/api-keys/verify", async Task<Ok<Verified>> (
+                Request request, NpgsqlDataSource database, TimeProvider time, ILogger<Verified> log, CancellationToken ct) =>
+            {
+                var now = time.Now();
+                var found = await database.FirstAsync("""
+                    select k.key_id, k.user_id, k.scopes, k.wallet_ids, k.expires_at, u.last_used_at
+                    from api_keys k left join api_key_uses u on u.key_id = k.key_id
+                    where k.hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2)
+                    """, [request.Hash, now], Read, ct)
+                    ?? throw new DomainException("key-not-found", "No key that is good now has this hash.");
+
+                if (found.LastUsedAt is not { } last || now - last >= TimeSpan.FromMinutes(1))
+                    await NoteUseAsync(database, found.Key.KeyId, now, log, ct);
+                return TypedResults.Ok(found.Key);
+            })
+            .InternalOnly();
+
+    private static Row Read(NpgsqlDataReader row) => new(
+        new(row.GetGuid(0), row.GetGuid(1), row.GetFieldValue<string[]>(2), row.Maybe<Guid[]>(3), row.MaybeTime(4)), row.MaybeTime(5));
+
+    private static async Task NoteUseAsync(NpgsqlDataSource database, Guid keyId, DateTimeOffset now, ILogger log, CancellationToken ct)
+    {
+        try
+        {
+            await using var command = database.CreateCommand("""
+                insert into api_key_uses (key_id, last_used_at) values ($1, $2)
+                on conflict (key_id) do update set last_used_at = greatest(api_key_uses.last_used_at, excluded.last_used_at)
+                """);
+            command.Parameters.Add(new() { Value = keyId });
+            command.Parameters.Add(new() { Value = now });
+            await command.ExecuteNonQueryAsync(ct);
+        }
+        catch (NpgsqlException e)
+        {
+            // A database that takes no writes can still answer reads, and those need the key.
+            log.LogWarning("The use of key {Key} could not be noted: {Reason}", keyId, e.Message);
+        }
+    }
+
+    private sealed record Row(Verified Key, DateTimeOffset? LastUsedAt);
+}

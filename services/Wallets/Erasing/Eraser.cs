@@ -1,0 +1,83 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>
+/// Asks the other services about each deleted wallet until all have let it go, then purges its stream. What waits stands
+/// in the database with its reason and next try, so any process goes on where one stopped.
+/// </summary>
+internal sealed class Eraser(
+    Erasures erasures, IHttpClientFactory clients, IOptions<ErasingOptions> options, TimeProvider time, ILogger<Eraser> log) : BackgroundService
+{
+    public static readonly IReadOnlyList<string> Services = ["sync", "portfolio"];
+
+    private static readonly Meter Meter = new("Wallets");
+    private static readonly Counter<long> Erased = Meter.CreateCounter<long>("wallets.erasures.completed", description: "Deleted wallets of which nothing is left.");
+    private static readonly Counter<long> Postponed = Meter.CreateCounter<long>("wallets.erasures.postponed", description: "Times a deleted wallet had to wait for a service.");
+    private static readonly Gauge<long> Waiting = Meter.CreateGauge<long>("wallets.erasures.waiting", description: "Deleted wallets that some service has not yet let go.");
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.PollEvery, time);
+        do
+        {
+            try
+            {
+                while (await StepAsync(stoppingToken)) { }
+                Waiting.Record(await erasures.CountAsync(stoppingToken));
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // Whatever it was, the wallet stays due in the database.
+                log.LogWarning(e, "Erasing deleted wallets is interrupted and goes on soon");
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Sees to one wallet that is due; false when none is.</summary>
+    internal async Task<bool> StepAsync(CancellationToken ct)
+    {
+        if (await erasures.TakeAsync(time.GetUtcNow(), ct) is not { } erasure) return false;
+
+        var reasons = await Task.WhenAll(Services.Select(service => WhyWaitForAsync(service, erasure, ct)));
+        if (reasons.All(reason => reason is null))
+        {
+            if (await erasures.FinishAsync(erasure, ct)) Erased.Add(1);
+            return true;
+        }
+
+        Postponed.Add(1);
+        await erasures.WaitAsync(
+            erasure.WalletId, time.GetUtcNow() + PauseAfter(erasure.Attempts), string.Join("; ", reasons.OfType<string>()), ct);
+        return true;
+    }
+
+    private async Task<string?> WhyWaitForAsync(string service, Erasure erasure, CancellationToken ct)
+    {
+        try
+        {
+            using var client = clients.CreateClient(service);
+            using var response = await client.GetAsync(
+                new Uri($"/internal/erasures/{erasure.WalletId}?position={erasure.Deleted.Position}", UriKind.Relative), ct);
+            if (!response.IsSuccessStatusCode) return $"{service} answered {(int)response.StatusCode}";
+            var answer = await response.Content.ReadFromJsonAsync<Answer>(ApiJson.Options, ct);
+            return answer is { Erased: true } ? null : $"{service} still holds some of it";
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            return $"{service} cannot be reached";
+        }
+    }
+
+    private TimeSpan PauseAfter(int attempts)
+    {
+        var pause = options.Value.PollEvery * Math.Pow(2, Math.Min(attempts - 1, 16));
+        return pause < options.Value.LongestPause ? pause : options.Value.LongestPause;
+    }
+
+    private sealed record Answer(bool Erased);
+}

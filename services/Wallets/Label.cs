@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Text;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>Names that people give to wallets, addresses and keys.</summary>
+internal static class Label
+{
+    public const int MaxLength = 100;
+
+    /// <summary>The label without surrounding blanks: 1 to 100 characters, none of them invisible control characters.</summary>
+    /// <exception cref="DomainException"><c>invalid-body</c>, pointing at the member.</exception>
+    public static string Parse(string text, string pointer = "/label")
+    {
+        var label = text.Trim();
+        if (label.Length == 0) throw Wrong(pointer, "label-empty", "A label is not empty.");
+        // Bounded first, so that counting is.
+        if (label.Length > 2 * MaxLength || label.EnumerateRunes().Count() > MaxLength)
+            throw Wrong(pointer, "label-too-long", $"A label has at most {MaxLength} characters.");
+        if (label.EnumerateRunes().Any(IsInvisibleControl))
+            throw Wrong(pointer, "label-characters", "A label has no control characters.");
+        return label;
+    }
+
+    /// <summary>The label, or null where there is none.</summary>
+    public static string? ParseOptional(string? text, string pointer = "/label") => text is null ? null : Parse(text, pointer);
+
+    // Bidirectional overrides (Unicode TR 9) can make one label look like another.
+    private static bool IsInvisibleControl(Rune rune) =>
+        rune == Rune.ReplacementChar
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        || rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
+
+    private static DomainException Wrong(string pointer, string code, string detail) =>
+        new("invalid-body", $"{pointer}: {detail}", [new(pointer, code, detail)]);
+}

@@ -1,0 +1,86 @@
+using EventSourcing;
+using Npgsql;
+
+namespace Wallets;
+
+/// <summary>
+/// The rows that this service's reads and unique names stand on. Written inside each command's transaction, so a reader
+/// sees a write at once, and built from nothing out of the log to the same rows.
+/// </summary>
+internal sealed class ReadModel : IProjection
+{
+    public string Name => "wallets";
+
+    /// <summary>Writes the rows of these events, in their order, in one round trip.</summary>
+    public static async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<object> events, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var @event in events)
+        {
+            foreach (var command in CommandsOf(@event)) batch.BatchCommands.Add(command);
+        }
+
+        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    public Task ApplyAsync(NpgsqlConnection connection, IReadOnlyList<StoredEvent> events, CancellationToken ct) =>
+        WriteAsync(connection, [.. events.Select(stored => stored.Data)], ct);
+
+    public async Task ResetAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        // Commands wait until the rebuilt rows are there, or their rows would be built twice; readers go on.
+        await using var reset = new NpgsqlCommand("""
+            lock table users, api_keys, wallets, addresses in share row exclusive mode;
+            delete from users; delete from api_keys; delete from wallets; delete from addresses;
+            """, connection);
+        await reset.ExecuteNonQueryAsync(ct);
+    }
+
+    private static IEnumerable<NpgsqlBatchCommand> CommandsOf(object @event) => @event switch
+    {
+        UserEvent.UserCreated e =>
+        [
+            Sql("insert into users (user_id, email, admin, created_at) values ($1, $2, $3, $4)", e.UserId, e.Email, e.Admin, e.At),
+        ],
+        ApiKeyEvent.ApiKeyCreated e =>
+        [
+            Sql("""
+                insert into api_keys (key_id, user_id, label, hash, scopes, wallet_ids, created_at, expires_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8)
+                """, e.KeyId, e.UserId, e.Label, e.Hash, e.Scopes.ToArray(), e.WalletIds?.ToArray(), e.At, e.ExpiresAt),
+        ],
+        ApiKeyEvent.ApiKeyRevoked e => [Sql("update api_keys set revoked_at = $2 where key_id = $1", e.KeyId, e.At)],
+        WalletEvent.WalletCreated e =>
+        [
+            Sql("insert into wallets (wallet_id, owner_id, label, address_count, created_at) values ($1, $2, $3, 0, $4)",
+                e.WalletId, e.OwnerId, e.Label, e.At),
+        ],
+        WalletEvent.WalletRenamed e => [Sql("update wallets set label = $2 where wallet_id = $1", e.WalletId, e.Label)],
+        WalletEvent.AddressImported e =>
+        [
+            // The wallet's row first: its lock lets two imports of one wallet wait for each other, never deadlock.
+            Sql("update wallets set address_count = address_count + 1 where wallet_id = $1", e.WalletId),
+            Sql("insert into addresses (address_id, wallet_id, network, address, label, created_at) values ($1, $2, $3, $4, $5, $6)",
+                e.AddressId, e.WalletId, e.Network, e.Address, e.Label, e.At),
+        ],
+        WalletEvent.AddressLabelled e => [Sql("update addresses set label = $2 where address_id = $1", e.AddressId, e.Label)],
+        WalletEvent.AddressRemoved e =>
+        [
+            Sql("update wallets set address_count = address_count - 1 where wallet_id = $1", e.WalletId),
+            Sql("delete from addresses where address_id = $1", e.AddressId),
+        ],
+        WalletEvent.WalletDeleted e =>
+        [
+            Sql("delete from wallets where wallet_id = $1", e.WalletId),
+            Sql("delete from addresses where wallet_id = $1", e.WalletId),
+        ],
+        _ => [],
+    };
+
+    private static NpgsqlBatchCommand Sql(string text, params ReadOnlySpan<object?> values)
+    {
+        var command = new NpgsqlBatchCommand(text);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value ?? DBNull.Value });
+        return command;
+    }
+}

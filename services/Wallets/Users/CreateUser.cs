@@ -1,0 +1,44 @@
+using EventSourcing;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>An administrator makes a user; the e-mail address is unique, whatever its case.</summary>
+internal static class CreateUser
+{
+    public sealed record Request(string Email, bool Admin = false);
+
+    public sealed record Command(Guid UserId, string Email, bool Admin, DateTimeOffset At);
+
+    public static IReadOnlyList<UserEvent> Decide(User user, Command command) =>
+        user.Exists ? [] : [new UserEvent.UserCreated(command.UserId, command.Email, command.Admin, command.At)];
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/users", async Task<Created<UserView>> (Request request, EventStore store, TimeProvider time, CancellationToken ct) =>
+            {
+                var command = new Command(Guid.CreateVersion7(), Email.Parse(request.Email), request.Admin, time.Now());
+                await using var work = await store.BeginAsync(ct);
+                await StoreAsync(work, command, ct);
+                return TypedResults.Created((string?)null, new UserView(command.UserId, command.Email, command.Admin, command.At));
+            })
+            .RequireScope(Scopes.Admin)
+            .WithSummary("Makes a user.")
+            .WithProblems("user-exists");
+
+    /// <summary>Commits the work with the new user in it.</summary>
+    /// <exception cref="DomainException"><c>user-exists</c>.</exception>
+    public static async Task StoreAsync(Work work, Command command, CancellationToken ct)
+    {
+        try
+        {
+            await work.RecordAsync(User.Category, command.UserId, Decide(User.Initial, command), 0, ct);
+            await work.CommitAsync(ct);
+        }
+        catch (PostgresException e) when (e.IsTaken("users_email"))
+        {
+            throw new DomainException("user-exists", "A user with this e-mail address exists.", "/email");
+        }
+    }
+}

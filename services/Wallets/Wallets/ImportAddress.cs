@@ -1,0 +1,60 @@
+using Chains;
+using Microsoft.AspNetCore.Http.HttpResults;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>An address joins a wallet and is synced from then on; importing it again answers with the one that is there.</summary>
+internal static class ImportAddress
+{
+    public sealed record Request(string Network, string Address, string? Label = null);
+
+    public sealed record Command(Guid AddressId, ChainAddress Place, string? Label, DateTimeOffset At);
+
+    public static IReadOnlyList<WalletEvent> Decide(Wallet wallet, Command command)
+    {
+        wallet.RequireActive();
+        if (wallet.At(command.Place) is not null) return [];
+        if (wallet.Addresses.Count >= Wallet.MaxAddresses)
+            throw new DomainException("too-many", $"A wallet holds at most {Wallet.MaxAddresses:N0} addresses; use another wallet.");
+        return
+        [
+            new WalletEvent.AddressImported(
+                wallet.Id, command.AddressId, command.Place.Network, command.Place.Text, command.Label, command.At),
+        ];
+    }
+
+    /// <summary>The canonical address, or what is wrong with it.</summary>
+    /// <exception cref="DomainException"><c>unknown-network</c> or <c>invalid-address</c>.</exception>
+    public static ChainAddress Parse(string network, string address)
+    {
+        if (Networks.Find(network) is not { } known)
+        {
+            throw new DomainException("unknown-network",
+                $"There is no such network here; known are {string.Join(" and ", Networks.All.Select(each => each.Slug))}.", "/network");
+        }
+
+        return Addresses.Parse(known, address) switch
+        {
+            Address valid => new(known.Slug, valid.Text),
+            AddressError error => throw new DomainException("invalid-address", error.Detail, [new("/address", error.Code, error.Detail)]),
+            var other => throw new NotSupportedException(other.GetType().Name),
+        };
+    }
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/wallets/{walletId:guid}/addresses", async Task<Results<Created<AddressView>, Ok<AddressView>>> (
+                Guid walletId, Request request, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
+            {
+                var command = new Command(
+                    Guid.CreateVersion7(), Parse(request.Network, request.Address), Label.ParseOptional(request.Label), time.Now());
+                var (wallet, events) = await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
+                var view = AddressView.Of(wallet, wallet.At(command.Place)!);
+                return events.Count == 0
+                    ? TypedResults.Ok(view)
+                    : TypedResults.Created($"/api/v1/wallets/{walletId}/addresses/{view.Id}", view);
+            })
+            .RequireScope(Scopes.WalletsWrite)
+            .WithSummary("Imports an address into a wallet: 201 when it is new there, 200 with the existing one when it is not.")
+            .WithProblems("wallet-not-found", "unknown-network", "invalid-address", "too-many", "conflict");
+}

@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>An address gets another label, or none.</summary>
+internal static class LabelAddress
+{
+    /// <summary>A null takes the label away; leaving it out is a mistake, not a wish.</summary>
+    public sealed record Request([property: JsonRequired] string? Label);
+
+    public sealed record Command(Guid AddressId, string? Label, DateTimeOffset At);
+
+    public static IReadOnlyList<WalletEvent> Decide(Wallet wallet, Command command)
+    {
+        wallet.RequireActive();
+        return wallet.RequireAddress(command.AddressId).Label == command.Label
+            ? []
+            : [new WalletEvent.AddressLabelled(wallet.Id, command.AddressId, command.Label, command.At)];
+    }
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPatch("/wallets/{walletId:guid}/addresses/{addressId:guid}", async Task<Ok<AddressView>> (
+                Guid walletId, Guid addressId, Request request, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
+            {
+                var command = new Command(addressId, Label.ParseOptional(request.Label), time.Now());
+                var decided = await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
+                return TypedResults.Ok(AddressView.Of(decided.Wallet, decided.Wallet.RequireAddress(addressId)));
+            })
+            .RequireScope(Scopes.WalletsWrite)
+            .WithSummary("Changes the label of an address; null takes it away.")
+            .WithProblems("wallet-not-found", "address-not-found", "conflict");
+}

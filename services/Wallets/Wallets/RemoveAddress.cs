@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>An address leaves a wallet; imported again it is another one with a history of its own.</summary>
+internal static class RemoveAddress
+{
+    public sealed record Command(Guid AddressId, DateTimeOffset At);
+
+    public static IReadOnlyList<WalletEvent> Decide(Wallet wallet, Command command)
+    {
+        wallet.RequireActive();
+        return [new WalletEvent.AddressRemoved(wallet.Id, wallet.RequireAddress(command.AddressId).Id, command.At)];
+    }
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapDelete("/wallets/{walletId:guid}/addresses/{addressId:guid}", async Task<NoContent> (
+                Guid walletId, Guid addressId, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
+            {
+                var command = new Command(addressId, time.Now());
+                await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
+                return TypedResults.NoContent();
+            })
+            .RequireScope(Scopes.WalletsWrite)
+            .WithSummary("Removes an address from a wallet.")
+            .WithProblems("wallet-not-found", "address-not-found", "conflict");
+}

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>A wallet gets another label.</summary>
+internal static class RenameWallet
+{
+    public sealed record Request(string Label);
+
+    public sealed record Command(string Label, DateTimeOffset At);
+
+    public static IReadOnlyList<WalletEvent> Decide(Wallet wallet, Command command)
+    {
+        wallet.RequireActive();
+        return wallet.Label == command.Label ? [] : [new WalletEvent.WalletRenamed(wallet.Id, command.Label, command.At)];
+    }
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPatch("/wallets/{walletId:guid}", async Task<Ok<WalletView>> (
+                Guid walletId, Request request, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
+            {
+                var command = new Command(Label.Parse(request.Label), time.Now());
+                var decided = await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
+                return TypedResults.Ok(WalletView.Of(decided.Wallet));
+            })
+            .RequireScope(Scopes.WalletsWrite)
+            .WithSummary("Changes a wallet's label.")
+            .WithProblems("wallet-not-found", "conflict");
+}

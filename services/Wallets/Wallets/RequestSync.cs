@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>The owner wants a sync now. Asking often costs nothing: what runs already is what is asked for.</summary>
+internal static class RequestSync
+{
+    public sealed record Command(DateTimeOffset At);
+
+    public sealed record SyncView(Guid WalletId, DateTimeOffset RequestedAt);
+
+    public static IReadOnlyList<WalletEvent> Decide(Wallet wallet, Command command)
+    {
+        wallet.RequireActive();
+        return [new WalletEvent.SyncRequested(wallet.Id, command.At)];
+    }
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["sync", "fetch"])
+        {
+            app.MapPost($"/wallets/{{walletId:guid}}/{name}", HandleAsync)
+                .RequireScope(Scopes.WalletsWrite)
+                .WithSummary("Asks for a sync now; the Location shows its progress.")
+                .WithProblems("wallet-not-found", "conflict");
+        }
+    }
+
+    private static async Task<Accepted<SyncView>> HandleAsync(
+        Guid walletId, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct)
+    {
+        var command = new Command(time.Now());
+        await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
+        return TypedResults.Accepted($"/api/v1/wallets/{walletId}/sync", new SyncView(walletId, command.At));
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using EventSourcing;
+using ServiceDefaults;
+
+namespace Wallets;
+
+internal abstract record WalletEvent
+{
+    private WalletEvent() { }
+
+    public sealed record WalletCreated(Guid WalletId, Guid OwnerId, string Label, DateTimeOffset At) : WalletEvent;
+
+    public sealed record WalletRenamed(Guid WalletId, string Label, DateTimeOffset At) : WalletEvent;
+
+    /// <summary><paramref name="Network"/> is a slug and <paramref name="Address"/> canonical, so that equal texts are equal scripts.</summary>
+    public sealed record AddressImported(
+        Guid WalletId, Guid AddressId, string Network, string Address, string? Label, DateTimeOffset At) : WalletEvent;
+
+    public sealed record AddressLabelled(Guid WalletId, Guid AddressId, string? Label, DateTimeOffset At) : WalletEvent;
+
+    public sealed record AddressRemoved(Guid WalletId, Guid AddressId, DateTimeOffset At) : WalletEvent;
+
+    public sealed record SyncRequested(Guid WalletId, DateTimeOffset At) : WalletEvent;
+
+    public sealed record WalletDeleted(Guid WalletId, DateTimeOffset At) : WalletEvent;
+
+    /// <summary>All that is left in the stream once every service has let the wallet go.</summary>
+    public sealed record WalletErased(Guid WalletId) : WalletEvent;
+}
+
+internal enum WalletStatus
+{
+    Missing,
+    Active,
+    Deleted,
+    Erased,
+}
+
+/// <summary>An address as the chain knows it: a network's slug and the canonical text.</summary>
+internal readonly record struct ChainAddress(string Network, string Text);
+
+/// <summary>An address in a wallet. Removed and imported again it has another id.</summary>
+internal sealed record TrackedAddress(Guid Id, ChainAddress Place, string? Label, DateTimeOffset ImportedAt);
+
+/// <summary>A named set of addresses of one owner, any number of networks, each address once.</summary>
+internal sealed record Wallet(
+    Guid Id, Guid OwnerId, string Label, WalletStatus Status, DateTimeOffset CreatedAt,
+    ImmutableDictionary<Guid, TrackedAddress> Addresses, ImmutableDictionary<ChainAddress, Guid> Places) : IAggregate<Wallet, WalletEvent>
+{
+    public const int MaxAddresses = 10_000;
+
+    public static string Category => "wallet";
+
+    public static Wallet Initial { get; } = new(
+        Guid.Empty, Guid.Empty, "", WalletStatus.Missing, default,
+        ImmutableDictionary<Guid, TrackedAddress>.Empty, ImmutableDictionary<ChainAddress, Guid>.Empty);
+
+    public static Wallet Evolve(Wallet state, WalletEvent @event) => @event switch
+    {
+        WalletEvent.WalletCreated e => state with
+        {
+            Id = e.WalletId, OwnerId = e.OwnerId, Label = e.Label, Status = WalletStatus.Active, CreatedAt = e.At,
+        },
+        WalletEvent.WalletRenamed e => state with { Label = e.Label },
+        WalletEvent.AddressImported e => state.With(new(e.AddressId, new(e.Network, e.Address), e.Label, e.At)),
+        WalletEvent.AddressLabelled e => state.With(state.Addresses[e.AddressId] with { Label = e.Label }),
+        WalletEvent.AddressRemoved e => state with
+        {
+            Addresses = state.Addresses.Remove(e.AddressId), Places = state.Places.Remove(state.Addresses[e.AddressId].Place),
+        },
+        WalletEvent.SyncRequested => state,
+        WalletEvent.WalletDeleted => Initial with { Id = state.Id, OwnerId = state.OwnerId, Status = WalletStatus.Deleted },
+        WalletEvent.WalletErased e => Initial with { Id = e.WalletId, Status = WalletStatus.Erased },
+        _ => throw new UnreachableException($"Wallet does not know {@event.GetType().Name}."),
+    };
+
+    /// <summary>The address at this place, if the wallet holds it.</summary>
+    public TrackedAddress? At(ChainAddress place) => Places.TryGetValue(place, out var id) ? Addresses[id] : null;
+
+    /// <exception cref="DomainException"><c>wallet-not-found</c>: it never was or is deleted.</exception>
+    public void RequireActive()
+    {
+        if (Status is not WalletStatus.Active) throw new DomainException("wallet-not-found", "There is no such wallet.");
+    }
+
+    /// <exception cref="DomainException"><c>address-not-found</c>.</exception>
+    public TrackedAddress RequireAddress(Guid addressId) =>
+        Addresses.GetValueOrDefault(addressId) ?? throw new DomainException("address-not-found", "The wallet has no such address.");
+
+    private Wallet With(TrackedAddress address) => this with
+    {
+        Addresses = Addresses.SetItem(address.Id, address), Places = Places.SetItem(address.Place, address.Id),
+    };
+}

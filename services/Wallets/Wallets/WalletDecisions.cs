@@ -1,0 +1,99 @@
+using EventSourcing;
+using Microsoft.Extensions.Caching.Memory;
+using Npgsql;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>What a rule decided, and the wallet afterwards.</summary>
+internal sealed record Decided(Wallet Wallet, IReadOnlyList<WalletEvent> Events);
+
+/// <summary>
+/// Loads a wallet, lets a rule decide, and stores the events with their rows in one transaction. When somebody else was
+/// faster, the rule decides again on what is there then; so whatever the rule says holds for the stored wallet.
+/// </summary>
+internal sealed class WalletDecisions(EventStore store) : IDisposable
+{
+    private const int Attempts = 8;
+
+    // Folded wallets are immutable, so a known one is a safe start for reading on; the size counts addresses.
+    private readonly MemoryCache known = new(new MemoryCacheOptions { SizeLimit = 100_000 });
+
+    // Writers of one wallet in this process queue here instead of colliding; against other processes the version guards.
+    private readonly SemaphoreSlim[] gates = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+
+    /// <summary>Decides about a wallet that the caller may use; <paramref name="alongside"/> writes rows into the same transaction.</summary>
+    /// <exception cref="DomainException"><c>wallet-not-found</c>, what the rule says, or <c>conflict</c> after too many collisions.</exception>
+    public Task<Decided> DecideAsync(
+        Caller caller, Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, CancellationToken ct,
+        Func<Work, Task>? alongside = null)
+    {
+        caller.RequireWallet(walletId);
+        return DecideAsync(walletId, wallet =>
+        {
+            wallet.RequireActive();
+            if (wallet.OwnerId != caller.UserId) throw new DomainException("wallet-not-found", "There is no such wallet.");
+            return rule(wallet);
+        }, alongside, ct);
+    }
+
+    public void Dispose()
+    {
+        known.Dispose();
+        foreach (var gate in gates) gate.Dispose();
+    }
+
+    private async Task<Decided> DecideAsync(
+        Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Task>? alongside, CancellationToken ct)
+    {
+        var gate = gates[(uint)walletId.GetHashCode() % gates.Length];
+        await gate.WaitAsync(ct);
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return await TryAsync(walletId, rule, alongside, ct);
+                }
+                catch (Exception e) when (IsCollision(e))
+                {
+                    if (attempt == Attempts)
+                        throw new DomainException("conflict", "The wallet is being changed by many at once; nothing was stored. Try again.");
+                }
+            }
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task<Decided> TryAsync(
+        Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Task>? alongside, CancellationToken ct)
+    {
+        var (wallet, version) = await LoadAsync(walletId, ct);
+        var events = rule(wallet);
+        if (events.Count == 0) return new(wallet, events);
+
+        await using var work = await store.BeginAsync(ct);
+        if (alongside is not null) await alongside(work);
+        await work.RecordAsync(Wallet.Category, walletId, events, version, ct);
+        await work.CommitAsync(ct);
+        return new(Remember(walletId, new(events.Aggregate(wallet, Wallet.Evolve), version + events.Count)).State, events);
+    }
+
+    private async Task<Loaded<Wallet>> LoadAsync(Guid walletId, CancellationToken ct) =>
+        Remember(walletId, await store.LoadAsync<Wallet, WalletEvent>(walletId, known.Get<Loaded<Wallet>>(walletId), ct));
+
+    private Loaded<Wallet> Remember(Guid walletId, Loaded<Wallet> loaded) => loaded.Version == 0
+        ? loaded
+        : known.Set(walletId, loaded, new MemoryCacheEntryOptions
+        {
+            Size = loaded.State.Addresses.Count + 10, SlidingExpiration = TimeSpan.FromMinutes(10),
+        });
+
+    // The rows are written before the versions are checked, so a collision may show as a row that is there already.
+    private static bool IsCollision(Exception exception) =>
+        exception is WrongVersionException or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected };
+}

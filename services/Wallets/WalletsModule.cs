@@ -1,0 +1,54 @@
+using System.Reflection;
+using EventSourcing;
+using ServiceDefaults;
+
+namespace Wallets;
+
+/// <summary>What the service consists of.</summary>
+internal static class WalletsModule
+{
+    /// <summary>Whose numbered scripts make this service's schema.</summary>
+    public static IReadOnlyList<Assembly> Migrations { get; } =
+        [typeof(EventSourcingModule).Assembly, typeof(WalletsModule).Assembly];
+
+    public static void AddWallets(this WebApplicationBuilder builder)
+    {
+        builder.Services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
+        builder.Services.AddEventStore(StoredEvents.Types);
+        builder.Services.AddSingleton<WalletDecisions>();
+
+        builder.Services.AddValidatedOptions<ErasingOptions>(ErasingOptions.Section);
+        builder.Services.AddSingleton<Erasures>();
+        builder.Services.AddHostedService<Eraser>();
+        foreach (var service in Eraser.Services) builder.Services.AddServiceClient(service);
+    }
+
+    public static void MapWallets(this WebApplication app)
+    {
+        var api = app.MapGroup("/api/v1");
+        ListNetworks.Map(api);
+
+        var users = api.MapGroup("").WithTags("Users");
+        CreateUser.Map(users);
+        ListUsers.Map(users);
+
+        var keys = api.MapGroup("").WithTags("API keys");
+        CreateApiKey.Map(keys);
+        ListApiKeys.Map(keys);
+        CurrentApiKey.Map(keys);
+        RevokeApiKey.Map(keys);
+        VerifyApiKey.Map(app);
+
+        var wallets = api.MapGroup("").WithTags("Wallets");
+        CreateWallet.Map(wallets);
+        ListWallets.Map(wallets);
+        GetWallet.Map(wallets);
+        RenameWallet.Map(wallets);
+        DeleteWallet.Map(wallets);
+        ImportAddress.Map(wallets);
+        ListAddresses.Map(wallets);
+        LabelAddress.Map(wallets);
+        RemoveAddress.Map(wallets);
+        RequestSync.Map(wallets);
+    }
+}
