@@ -1,1 +1,1 @@
-WebApplication.CreateBuilder(args).Build().Run();
+ChainSimulator.SimulatorApp.Build(args).Run();
