@@ -1,0 +1,25 @@
+namespace Portfolio.Balances;
+
+/// <summary>How far a balance can be trusted.</summary>
+internal static class BalanceStatus
+{
+    public const string Importing = "importing";
+    public const string Syncing = "syncing";
+    public const string Verified = "verified";
+    public const string Explained = "explained";
+    public const string Mismatch = "mismatch";
+    public const string Empty = "empty";
+
+    /// <summary>The status of one balance, of a ledger <c>l</c> and a balance <c>b</c> that may both be missing.</summary>
+    public const string Sql = """
+        case when l.ledger_id is null or (not l.first_walk_done and l.walk is null and b.reported is null) then 'importing'
+             when not l.first_walk_done or b.verdict is null then 'syncing'
+             else b.verdict end
+        """;
+
+    // What wants attention first stands for the whole.
+    private static readonly string[] Gravest = [Mismatch, Syncing, Importing, Explained, Verified];
+
+    /// <summary>The status of several balances together; <c>empty</c> where there is none.</summary>
+    public static string Of(IReadOnlyCollection<string> all) => Gravest.FirstOrDefault(all.Contains) ?? Empty;
+}

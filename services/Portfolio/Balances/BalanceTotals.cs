@@ -1,0 +1,83 @@
+using System.Numerics;
+using Chains;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Portfolio.Balances;
+
+/// <summary>Sums over many addresses; an address in several wallets counts once.</summary>
+internal sealed class BalanceTotals(NpgsqlDataSource database)
+{
+    private const string Sql = $"""
+        with held as materialized (
+            select distinct on (a.network, a.address) a.network, a.address, t.ledger_id
+            from wallets w
+            join addresses a on a.wallet_id = w.wallet_id
+            left join ledger_trackers t on t.address_id = a.address_id and not t.ended
+            where w.owner_id = $1 and ($2::uuid[] is null or w.wallet_id = any($2))
+            order by a.network, a.address, t.ledger_id
+        )
+        select h.network, b.asset, count(*), sum(b.reported), sum(b.pending), coalesce(sum(b.derived), 0),
+               sum(b.reported_count)::bigint, coalesce(sum(b.derived_count), 0)::bigint, array_agg(distinct {BalanceStatus.Sql}),
+               min(b.reported_height), min(b.reported_at),
+               coalesce((select position from inbox_checkpoints where source = 'sync'), 0)
+        from held h
+        left join ledgers l on l.ledger_id = h.ledger_id
+        left join balances b on b.ledger_id = l.ledger_id
+        group by h.network, b.asset
+        order by h.network, b.asset
+        """;
+
+    /// <summary>The sums over a user's wallets, or over some of them.</summary>
+    public async Task<IReadOnlyList<TotalView>> ReadAsync(Guid owner, IReadOnlyCollection<Guid>? wallets, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(Sql);
+        command.Parameters.Add(new() { Value = owner });
+        command.Parameters.Add(new()
+        {
+            Value = (object?)wallets?.ToArray() ?? DBNull.Value,
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
+        });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var sums = new List<Sum>();
+        while (await reader.ReadAsync(ct)) sums.Add(Read(reader));
+
+        // Addresses of which nothing is known yet have no asset's name; they hold their network's own.
+        return [.. sums.GroupBy(sum => (sum.Network, sum.Asset), (_, same) => same.Aggregate(Add)).Select(View)];
+    }
+
+    private static Sum Read(NpgsqlDataReader row)
+    {
+        var network = row.GetString(0);
+        return new(
+            network, Money.AssetOf(network, row.IsDBNull(1) ? null : row.GetString(1)), row.GetInt64(2),
+            row.IsDBNull(3) ? null : row.GetFieldValue<BigInteger>(3), row.IsDBNull(4) ? null : row.GetFieldValue<BigInteger>(4),
+            row.GetFieldValue<BigInteger>(5), row.IsDBNull(6) ? null : row.GetInt64(6), row.GetInt64(7),
+            [.. row.GetFieldValue<string[]>(8)],
+            new(row.IsDBNull(9) ? null : row.GetInt64(9), null,
+                row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10), row.GetInt64(11)));
+    }
+
+    private static Sum Add(Sum one, Sum other) => one with
+    {
+        Addresses = one.Addresses + other.Addresses,
+        Reported = one.Reported ?? other.Reported,
+        Pending = one.Pending ?? other.Pending,
+        Derived = one.Derived + other.Derived,
+        ReportedCount = one.ReportedCount ?? other.ReportedCount,
+        DerivedCount = one.DerivedCount + other.DerivedCount,
+        Statuses = [.. one.Statuses, .. other.Statuses],
+        AsOf = one.AsOf.Height is null ? other.AsOf : one.AsOf,
+    };
+
+    private static TotalView View(Sum sum) => new(
+        sum.Network, sum.Asset.Caip19, sum.Addresses,
+        sum.Reported is { } reported ? Money.Of(new(reported), sum.Asset) : null,
+        Money.Of(new(sum.Derived), sum.Asset),
+        sum.Pending is { } pending ? Money.Of(new(pending), sum.Asset) : null,
+        sum.ReportedCount, sum.DerivedCount, BalanceStatus.Of(sum.Statuses), sum.AsOf);
+
+    private sealed record Sum(
+        string Network, Asset Asset, long Addresses, BigInteger? Reported, BigInteger? Pending, BigInteger Derived,
+        long? ReportedCount, long DerivedCount, IReadOnlyList<string> Statuses, AsOf AsOf);
+}

@@ -1,0 +1,86 @@
+using System.Numerics;
+using System.Text.Json;
+using Chains;
+using Contracts;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+using ServiceDefaults;
+
+namespace Portfolio.Balances;
+
+/// <summary>What a wallet's addresses hold, by address and asset, with the sums over all of them.</summary>
+internal sealed class GetWalletBalances(NpgsqlDataSource database, WalletAccess access, BalanceTotals totals)
+{
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapGet("/api/v1/wallets/{id:guid}/balances", async Task<Ok<WalletBalances>> (
+                Guid id, Caller caller, [AsParameters] PageRequest page, GetWalletBalances balances, CancellationToken ct) =>
+                TypedResults.Ok(await balances.ReadAsync(caller, id, page, ct)))
+            .RequireScope(Scopes.PortfolioRead)
+            .WithProblems("wallet-not-found", "limit-out-of-range", "cursor-invalid")
+            .WithName("GetWalletBalances")
+            .WithTags("Balances")
+            .WithSummary("Lists a wallet's balances by address and asset")
+            .WithDescription("The reported balance is there at once; the derived one catches up while the history is read, and is then compared with it.");
+
+    public async Task<WalletBalances> ReadAsync(Caller caller, Guid wallet, PageRequest request, CancellationToken ct)
+    {
+        var place = request.In("balances", wallet.ToString());
+        var label = await access.RequireAsync(caller, wallet, ct);
+        var sums = await totals.ReadAsync(caller.UserId, [wallet], ct);
+        var page = place.PageOf(await RowsAsync(wallet, place, ct), row => [row.View.AddressId.ToString(), row.Asset]);
+        return new(
+            wallet, label, BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums,
+            [.. page.Data.Select(row => row.View)], page.HasMore, page.Next, page.Prev);
+    }
+
+    private async Task<IReadOnlyList<(string Asset, BalanceView View)>> RowsAsync(Guid wallet, PagePlace place, CancellationToken ct)
+    {
+        var (order, side) = place.Backward ? ("desc", '<') : ("asc", '>');
+        var beyond = place.IsStart ? "" : $"and a.address_id {side}= $3 and (a.address_id, coalesce(b.asset, '')) {side} ($3, $4)";
+        await using var command = database.CreateCommand($"""
+            select a.address_id, a.network, a.address, a.label, coalesce(b.asset, ''), b.reported, coalesce(b.derived, 0), b.pending,
+                   b.reported_count, coalesce(b.derived_count, 0), {BalanceStatus.Sql},
+                   b.verified_height, b.verified_hash, b.verified_at, b.differences,
+                   b.reported_height, b.reported_hash, b.reported_at,
+                   coalesce((select position from inbox_checkpoints where source = 'sync'), 0)
+            from addresses a
+            left join ledger_trackers t on t.address_id = a.address_id and not t.ended
+            left join ledgers l on l.ledger_id = t.ledger_id
+            left join balances b on b.ledger_id = l.ledger_id
+            where a.wallet_id = $1 {beyond}
+            order by a.address_id {order}, coalesce(b.asset, '') {order}
+            limit $2
+            """);
+        command.Parameters.Add(new() { Value = wallet });
+        command.Parameters.Add(new() { Value = (long)place.Fetch });
+        if (!place.IsStart)
+        {
+            command.Parameters.Add(new() { Value = place.Key<Guid>(0) });
+            command.Parameters.Add(new() { Value = place.Key<string>(1) });
+        }
+
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<(string, BalanceView)>(place.Fetch);
+        while (await reader.ReadAsync(ct)) rows.Add((reader.GetString(4), View(reader)));
+        return rows;
+    }
+
+    private static BalanceView View(NpgsqlDataReader row)
+    {
+        var network = row.GetString(1);
+        var asset = Money.AssetOf(network, row.GetString(4) is { Length: > 0 } name ? name : null);
+        return new(
+            row.GetGuid(0), network, row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), asset.Caip19,
+            MoneyAt(5), MoneyAt(6)!, MoneyAt(7), row.IsDBNull(8) ? null : row.GetInt64(8), row.GetInt64(9), row.GetString(10),
+            row.IsDBNull(11) ? null : new(row.GetInt64(11), row.GetString(12), row.GetFieldValue<DateTimeOffset>(13)),
+            row.IsDBNull(14) ? [] : Differences(row.GetString(14), asset),
+            new(row.IsDBNull(15) ? null : row.GetInt64(15), row.IsDBNull(16) ? null : row.GetString(16),
+                row.IsDBNull(17) ? null : row.GetFieldValue<DateTimeOffset>(17), row.GetInt64(18)));
+
+        Money? MoneyAt(int column) => row.IsDBNull(column) ? null : Money.Of(new(row.GetFieldValue<BigInteger>(column)), asset);
+    }
+
+    private static List<DifferenceView> Differences(string json, Asset asset) =>
+        [.. JsonSerializer.Deserialize<List<BalanceDifference>>(json)!
+            .Select(difference => new DifferenceView(difference.Class, Money.Of(difference.Balance, asset), difference.Transactions))];
+}

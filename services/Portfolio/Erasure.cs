@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+using ServiceDefaults;
+
+namespace Portfolio;
+
+/// <summary>Whether nothing of a deleted wallet is left here.</summary>
+public sealed record ErasureView(bool Erased);
+
+/// <summary>Answers the Wallets service, which asks until nothing of a wallet is left anywhere.</summary>
+internal static class Erasure
+{
+    // A ledger's rows go with LedgerClosed; until then the mark of its last tracker says whose they are.
+    private const string Sql = """
+        select coalesce((select position from inbox_checkpoints where source = 'wallets'), 0) >= $2
+           and not exists (select from wallets where wallet_id = $1)
+           and not exists (select from addresses where wallet_id = $1)
+           and not exists (select from ledger_trackers where wallet_id = $1)
+        """;
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapGet("/internal/erasures/{walletId:guid}", async Task<Ok<ErasureView>> (
+                Guid walletId, long position, NpgsqlDataSource database, CancellationToken ct) =>
+            {
+                await using var command = database.CreateCommand(Sql);
+                command.Parameters.Add(new() { Value = walletId });
+                command.Parameters.Add(new() { Value = position });
+                return TypedResults.Ok(new ErasureView((bool)(await command.ExecuteScalarAsync(ct))!));
+            })
+            .InternalOnly();
+}

@@ -1,0 +1,42 @@
+using Contracts;
+using EventSourcing;
+using Messaging;
+using Npgsql;
+
+namespace Portfolio.Ledgers;
+
+/// <summary>Keeps ledgers, transactions and balances as the Sync service tells them: any number of facts in one round trip.</summary>
+internal sealed class SyncInbox : IInbox
+{
+    public string Source => "sync";
+
+    public async Task ApplyAsync(Work work, IReadOnlyList<Contract> contracts, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(work.Connection);
+        foreach (var round in Rounds.Of(contracts))
+        {
+            foreach (var facts in round.GroupBy(contract => contract.GetType(), (_, all) => all.ToList()))
+            {
+                foreach (var statement in StatementsOf(facts)) batch.BatchCommands.Add(statement);
+            }
+        }
+
+        foreach (var statement in ChainTips.Advanced(contracts)) batch.BatchCommands.Add(statement);
+        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    private static IEnumerable<NpgsqlBatchCommand> StatementsOf(List<Contract> facts) => facts[0] switch
+    {
+        LedgerTracked => Trackers.Tracked([.. facts.Cast<LedgerTracked>()]),
+        LedgerUntracked => Trackers.Untracked([.. facts.Cast<LedgerUntracked>()]),
+        LedgerClosed => Trackers.Closed([.. facts.Cast<LedgerClosed>()]),
+        LedgerWalkStarted => Walks.Started([.. facts.Cast<LedgerWalkStarted>()]),
+        LedgerWalkCompleted => Walks.Completed([.. facts.Cast<LedgerWalkCompleted>()]),
+        BalanceReported => BalanceFacts.Reported([.. facts.Cast<BalanceReported>()]),
+        BalanceReconciled => BalanceFacts.Reconciled([.. facts.Cast<BalanceReconciled>()]),
+        TransactionsObserved => TransactionFacts.Observed([.. facts.Cast<TransactionsObserved>()]),
+        TransactionsOrphaned => TransactionFacts.Orphaned([.. facts.Cast<TransactionsOrphaned>()]),
+        TransactionsConfirmed => TransactionFacts.Confirmed([.. facts.Cast<TransactionsConfirmed>()]),
+        var other => throw new InvalidOperationException($"{other.GetType().Name} is in a round but has no statement."),
+    };
+}

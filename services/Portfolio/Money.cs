@@ -1,0 +1,22 @@
+using System.ComponentModel;
+using Chains;
+
+namespace Portfolio;
+
+/// <summary>An amount of an asset: base units, and the same in whole coins for people.</summary>
+public sealed record Money(
+    [property: Description("Signed integer number of base units.")] Amount Amount,
+    [property: Description("One whole coin is 10^decimals base units.")] int Decimals,
+    string Symbol,
+    [property: Description("The amount in whole coins, without trailing zeros.")] string Display)
+{
+    internal static Money Of(Amount amount, Asset asset) =>
+        new(amount, asset.Decimals, asset.Symbol, amount.ToDisplay(asset.Decimals));
+
+    /// <summary>The asset of that name on that network; one that is not in the catalogue is counted in its base units.</summary>
+    internal static Asset AssetOf(string network, string? name)
+    {
+        var native = Networks.Find(network)?.Native;
+        return native is not null && (name is null || name == native.Caip19) ? native : new Asset(name ?? network, name ?? network, 0);
+    }
+}

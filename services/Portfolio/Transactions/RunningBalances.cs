@@ -1,0 +1,51 @@
+using System.Numerics;
+using Chains;
+using Contracts;
+
+namespace Portfolio.Transactions;
+
+/// <summary>Makes the views of a page's rows, counting each ledger's balance down from the newest row to the oldest.</summary>
+internal static class RunningBalances
+{
+    /// <param name="rows">Newest first, or oldest first if <paramref name="backward"/>.</param>
+    /// <param name="backward">Whether the page was read towards newer rows.</param>
+    public static IReadOnlyList<(TransactionKey Key, TransactionView View)> Views(IReadOnlyList<TransactionRow> rows, bool backward)
+    {
+        // Addresses are re-checked at different moments; within one page a network has one tip.
+        var tips = rows.GroupBy(row => row.Network).ToDictionary(group => group.Key, group => group.Max(row => row.Tip));
+        var balances = new Dictionary<(Guid, string), BigInteger?>();
+        var views = new (TransactionKey, TransactionView)[rows.Count];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var place = backward ? rows.Count - 1 - i : i;
+            var row = rows[place];
+            var balance = balances.GetValueOrDefault((row.Key.LedgerId, row.Key.Asset), row.Base);
+            balances[(row.Key.LedgerId, row.Key.Asset)] = row.Orphaned ? balance : balance - row.Delta;
+            views[place] = (row.Key, View(row, row.Orphaned ? null : balance, tips[row.Network]));
+        }
+
+        return views;
+    }
+
+    private static TransactionView View(TransactionRow row, BigInteger? balance, long? tip)
+    {
+        var asset = Money.AssetOf(row.Network, row.Key.Asset);
+        var native = Money.AssetOf(row.Network, null);
+        // A tip from before the block was seen says nothing about it; the block itself is one confirmation.
+        long? confirmations = row.Orphaned ? 0 : tip is { } height ? Math.Max(height - row.Key.Height + 1, 1) : null;
+        var confirmed = row.Confirmed || confirmations >= Networks.Find(row.Network)?.ConfirmationsRequired;
+        return new TransactionView(
+            row.Key.Txid, row.Network, row.AddressId, row.Address,
+            row.Delta.Sign switch { > 0 => "in", < 0 => "out", _ => "self" },
+            Money.Of(new(row.Delta), asset),
+            balance is { } held ? Money.Of(new(held), asset) : null,
+            Money.Of(row.Fee, native),
+            Parties(row.From), Parties(row.To),
+            row.Key.Height, row.BlockHash, row.Time, confirmations,
+            row.Orphaned ? "orphaned" : confirmed ? "confirmed" : "confirming",
+            row.Coinbase, row.Provisional);
+
+        List<PartyView> Parties(IReadOnlyList<Party> parties) =>
+            [.. parties.Select(party => new PartyView(party.Address, Money.Of(party.Value, native)))];
+    }
+}

@@ -1,0 +1,18 @@
+using ServiceDefaults;
+
+namespace Portfolio.Transactions;
+
+/// <summary>
+/// A transaction's place in a wallet's list: by height, place in the block where the chain's providers give it, credits
+/// before debits, transaction id. The rest only tells apart what one transaction did to several assets and addresses.
+/// </summary>
+internal readonly record struct TransactionKey(long Height, int Position, short Side, string Txid, string Asset, Guid LedgerId)
+{
+    public static TransactionKey Of(PagePlace place) => new(
+        place.Key<long>(0), place.Key<int>(1), place.Key<short>(2), place.Key<string>(3), place.Key<string>(4), place.Key<Guid>(5));
+
+    public string[] Parts() =>
+    [
+        Height.ToString(null, null), Position.ToString(null, null), Side.ToString(null, null), Txid, Asset, LedgerId.ToString(),
+    ];
+}

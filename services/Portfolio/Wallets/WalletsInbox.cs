@@ -1,0 +1,76 @@
+using Contracts;
+using EventSourcing;
+using Messaging;
+using Npgsql;
+using NpgsqlTypes;
+using static Portfolio.Statement;
+
+namespace Portfolio.Wallets;
+
+/// <summary>
+/// Keeps wallets and addresses as the Wallets service tells them. Ids are never used twice, so of any number of facts
+/// first everything new is stored, then labels are set, then what went is deleted.
+/// </summary>
+internal sealed class WalletsInbox : IInbox
+{
+    public string Source => "wallets";
+
+    public async Task ApplyAsync(Work work, IReadOnlyList<Contract> contracts, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(work.Connection);
+        AddStatements(batch.BatchCommands, contracts);
+        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    private static void AddStatements(NpgsqlBatchCommandCollection commands, IReadOnlyList<Contract> contracts)
+    {
+        if (contracts.OfType<WalletCreated>().ToList() is { Count: > 0 } created)
+        {
+            commands.Add(Of(
+                "insert into wallets (wallet_id, owner_id, label) select * from unnest($1, $2, $3) on conflict do nothing",
+                Column(created, NpgsqlDbType.Uuid, e => e.WalletId),
+                Column(created, NpgsqlDbType.Uuid, e => e.OwnerId),
+                Column(created, NpgsqlDbType.Text, e => e.Label)));
+        }
+
+        if (contracts.OfType<AddressImported>().ToList() is { Count: > 0 } imported)
+        {
+            commands.Add(Of("""
+                insert into addresses (address_id, wallet_id, network, address, label)
+                select * from unnest($1, $2, $3, $4, $5) on conflict do nothing
+                """,
+                Column(imported, NpgsqlDbType.Uuid, e => e.AddressId),
+                Column(imported, NpgsqlDbType.Uuid, e => e.WalletId),
+                Column(imported, NpgsqlDbType.Text, e => e.Network),
+                Column(imported, NpgsqlDbType.Text, e => e.Address),
+                Column(imported, NpgsqlDbType.Text, e => e.Label)));
+        }
+
+        // Of several labels for one thing the last counts, and an update may meet a row only once.
+        if (contracts.OfType<WalletRenamed>().GroupBy(e => e.WalletId, (_, all) => all.Last()).ToList() is { Count: > 0 } renamed)
+        {
+            commands.Add(Of(
+                "update wallets w set label = n.label from unnest($1, $2) n (wallet_id, label) where w.wallet_id = n.wallet_id",
+                Column(renamed, NpgsqlDbType.Uuid, e => e.WalletId),
+                Column(renamed, NpgsqlDbType.Text, e => e.Label)));
+        }
+
+        if (contracts.OfType<AddressLabelled>().GroupBy(e => e.AddressId, (_, all) => all.Last()).ToList() is { Count: > 0 } labelled)
+        {
+            commands.Add(Of(
+                "update addresses a set label = n.label from unnest($1, $2) n (address_id, label) where a.address_id = n.address_id",
+                Column(labelled, NpgsqlDbType.Uuid, e => e.AddressId),
+                Column(labelled, NpgsqlDbType.Text, e => e.Label)));
+        }
+
+        if (contracts.OfType<AddressRemoved>().ToList() is { Count: > 0 } removed)
+            commands.Add(Of("delete from addresses where address_id = any($1)", Column(removed, NpgsqlDbType.Uuid, e => e.AddressId)));
+
+        if (contracts.OfType<WalletDeleted>().ToList() is { Count: > 0 } deleted)
+        {
+            var ids = Column(deleted, NpgsqlDbType.Uuid, e => e.WalletId);
+            commands.Add(Of("delete from addresses where wallet_id = any($1)", ids));
+            commands.Add(Of("delete from wallets where wallet_id = any($1)", ids.Clone()));
+        }
+    }
+}
