@@ -1,0 +1,39 @@
+using ServiceDefaults;
+using Shouldly;
+using Wallets;
+using Xunit;
+
+namespace Unit.Wallets;
+
+public sealed class ReadingAnImport
+{
+    [Fact]
+    public void an_address_is_taken_in_its_canonical_spelling() =>
+        ImportAddress.Parse("bitcoin", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4")
+            .ShouldBe(new("bitcoin", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"));
+
+    [Fact]
+    public void an_unknown_network_is_answered_with_the_known_ones()
+    {
+        var refusal = Should.Throw<DomainException>(() => ImportAddress.Parse("bitconnect", Given.Genesis.Text));
+
+        refusal.Problem.Code.ShouldBe("unknown-network");
+        refusal.Message.ShouldContain("bitcoin and bitcoin-testnet");
+        refusal.Errors.ShouldHaveSingleItem().Pointer.ShouldBe("/network");
+    }
+
+    [Theory]
+    [InlineData("bitcoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "checksum")]
+    [InlineData("bitcoin", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "checksum")]
+    [InlineData("bitcoin", "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", "network")]
+    [InlineData("bitcoin-testnet", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "network")]
+    [InlineData("bitcoin", "", "length")]
+    public void what_is_wrong_with_an_address_is_named(string network, string address, string code)
+    {
+        var refusal = Should.Throw<DomainException>(() => ImportAddress.Parse(network, address));
+
+        refusal.Problem.Code.ShouldBe("invalid-address");
+        var error = refusal.Errors.ShouldHaveSingleItem();
+        (error.Pointer, error.Code).ShouldBe(("/address", code));
+    }
+}

@@ -1,0 +1,30 @@
+using Shouldly;
+using Wallets;
+using Xunit;
+
+namespace Unit.Wallets;
+
+public sealed class StoredNames
+{
+    /// <summary>Golden: a line is added for a new event; none is ever changed or taken away.</summary>
+    [Fact]
+    public void the_names_in_the_log_are_the_ones_ever_stored() =>
+        StoredEvents.Types.Aliases.ShouldBe(
+        [
+            "address_imported",
+            "address_labelled",
+            "address_removed",
+            "api_key_created",
+            "api_key_revoked",
+            "sync_requested",
+            "user_created",
+            "wallet_created",
+            "wallet_deleted",
+            "wallet_erased",
+            "wallet_renamed",
+        ]);
+
+    [Fact]
+    public void the_streams_are_named_as_ever() =>
+        new[] { User.Category, ApiKey.Category, Wallet.Category }.ShouldBe(["user", "api-key", "wallet"]);
+}
