@@ -1,0 +1,47 @@
+using System.Net.Sockets;
+using EventSourcing;
+using MassTransit;
+using Npgsql;
+using RabbitMQ.Client.Exceptions;
+
+namespace Messaging;
+
+/// <summary>Which failures pass by themselves, so that waiting helps and giving up would lose something.</summary>
+internal static class Transient
+{
+    public static bool Is(Exception? exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is AggregateException many && many.InnerExceptions.Any(Is)) return true;
+
+            // A request's own time-out surfaces as a cancellation; one that is asked for ends the wait by its token anyway.
+            var passes = e switch
+            {
+                PostgresException postgres => postgres.IsTransient,
+                NpgsqlException or TimeoutException or SocketException or IOException or OperationCanceledException => true,
+                HttpRequestException http => http.StatusCode is null or >= System.Net.HttpStatusCode.InternalServerError
+                    or System.Net.HttpStatusCode.TooManyRequests or System.Net.HttpStatusCode.Unauthorized,
+                RabbitMqConnectionException or BrokerUnreachableException or AlreadyClosedException or OperationInterruptedException => true,
+                _ => false,
+            };
+            if (passes) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Two did the same at once; the later one goes again on what the earlier one left.</summary>
+    public static bool IsRace(Exception? exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is WrongVersionException or SagaRaceException) return true;
+        }
+
+        return false;
+    }
+}
+
+/// <summary>Another message of the same saga created its row first.</summary>
+internal sealed class SagaRaceException(string table, Guid id) : Exception($"{table} {id} was created by another message at the same time.");

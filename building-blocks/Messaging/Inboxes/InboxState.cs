@@ -1,0 +1,41 @@
+using EventSourcing;
+
+namespace Messaging;
+
+/// <summary>How an inbox does, for readiness, metrics and the list of checkpoints.</summary>
+internal sealed class InboxState(string source)
+{
+    private readonly LogSignal changed = new();
+    private volatile string? blocked;
+    private volatile string? waiting = "not compared with its source's log yet";
+    private long head;
+
+    /// <summary>Why the inbox cannot go on by itself, or null.</summary>
+    public string? Blocked => blocked;
+
+    /// <summary>Why the inbox waits, or null while all is well.</summary>
+    public string? Waiting => waiting;
+
+    /// <summary>The source's head as of the last pull.</summary>
+    public long Head => Interlocked.Read(ref head);
+
+    /// <summary>Completes when the inbox is blocked the next time.</summary>
+    public Task NextBlock => changed.Next;
+
+    /// <summary>Everything up to here is applied.</summary>
+    public void Reached(long readTo, long head)
+    {
+        Interlocked.Exchange(ref this.head, head);
+        MessagingMetrics.InboxLag.Record(head - readTo, MessagingMetrics.Tag("source", source));
+        waiting = null;
+        if (Interlocked.Exchange(ref blocked, null) is not null) MessagingMetrics.InboxBlocked.Record(0, MessagingMetrics.Tag("source", source));
+    }
+
+    public void Block(string reason)
+    {
+        if (Interlocked.Exchange(ref blocked, reason) is null) changed.Wake();
+        MessagingMetrics.InboxBlocked.Record(1, MessagingMetrics.Tag("source", source));
+    }
+
+    public void Wait(string reason) => waiting = reason;
+}

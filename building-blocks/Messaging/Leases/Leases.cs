@@ -1,0 +1,130 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Messaging;
+
+/// <summary>
+/// Lets one process at a time do something: rows in the service's database, renewed while held, free again ten seconds
+/// after their holder died and at once when it stops cleanly.
+/// </summary>
+public sealed class Leases(NpgsqlDataSource dataSource, TimeProvider time, ILogger<Leases> log)
+{
+    private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+    private readonly string holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
+
+    /// <summary>
+    /// Does the work whenever this process comes to hold the lease, again after it was lost or the work failed, until it
+    /// is cancelled. The work is to end when the lease is lost.
+    /// </summary>
+    public async Task RunAsync(string name, Func<Lease, Task> work, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                if (await TakeAsync(name, ct) is { } fence) await HoldAsync(name, fence, work, ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                log.LogWarning(e, "What runs under the lease {Lease} failed and is tried again: {Reason}", name, e.Message);
+            }
+
+            await Task.Delay(Retry, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task HoldAsync(string name, long fence, Func<Lease, Task> work, CancellationToken ct)
+    {
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        log.LogInformation("This process holds the lease {Lease} with fence {Fence}", name, fence);
+        MessagingMetrics.LeaseHeld.Record(1, MessagingMetrics.Tag("lease", name));
+        var renewal = RenewAsync(name, fence, lost);
+        try
+        {
+            await work(new Lease(name, fence, lost.Token));
+        }
+        catch (OperationCanceledException) when (lost.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            log.LogWarning("The lease {Lease} with fence {Fence} was lost", name, fence);
+        }
+        finally
+        {
+            MessagingMetrics.LeaseHeld.Record(0, MessagingMetrics.Tag("lease", name));
+            await lost.CancelAsync();
+            await renewal;
+            await ReleaseAsync(name, fence);
+        }
+    }
+
+    private async Task RenewAsync(string name, long fence, CancellationTokenSource lost)
+    {
+        var renewed = time.GetTimestamp();
+        while (!lost.IsCancellationRequested)
+        {
+            await Task.Delay(Renewal, time, lost.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (lost.IsCancellationRequested) return;
+
+            // What counts is when the renewal was asked for: the answer may have been long under way.
+            var asked = time.GetTimestamp();
+            try
+            {
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(lost.Token);
+                limit.CancelAfter(Renewal);
+                if (!await ExtendAsync(name, fence, limit.Token)) break;
+                renewed = asked;
+            }
+            catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
+            {
+                if (time.GetElapsedTime(renewed) > Lasts - Renewal) break;
+            }
+        }
+
+        await lost.CancelAsync();
+    }
+
+    private async Task<long?> TakeAsync(string name, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand("""
+            insert into leases as held (name, holder, fence, expires_at) values ($1, $2, 1, clock_timestamp() + $3)
+            on conflict (name) do update set holder = excluded.holder, fence = held.fence + 1, expires_at = excluded.expires_at
+            where held.expires_at <= clock_timestamp()
+            returning fence
+            """);
+        command.Parameters.Add(new() { Value = name });
+        command.Parameters.Add(new() { Value = holder });
+        command.Parameters.Add(new() { Value = Lasts });
+        return await command.ExecuteScalarAsync(ct) as long?;
+    }
+
+    private async Task<bool> ExtendAsync(string name, long fence, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(
+            "update leases set expires_at = clock_timestamp() + $3 where name = $1 and fence = $2");
+        command.Parameters.Add(new() { Value = name });
+        command.Parameters.Add(new() { Value = fence });
+        command.Parameters.Add(new() { Value = Lasts });
+        return await command.ExecuteNonQueryAsync(ct) == 1;
+    }
+
+    private async Task ReleaseAsync(string name, long fence)
+    {
+        try
+        {
+            await using var command = dataSource.CreateCommand("update leases set expires_at = '-infinity' where name = $1 and fence = $2");
+            command.Parameters.Add(new() { Value = name });
+            command.Parameters.Add(new() { Value = fence });
+            command.CommandTimeout = 2;
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            log.LogWarning("The lease {Lease} was not given back and ends by itself: {Reason}", name, e.Message);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using EventSourcing;
+using MassTransit;
+using MassTransit.Configuration;
+using MassTransit.Saga;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Contracts;
+using ServiceDefaults;
+
+namespace Messaging;
+
+/// <summary>What a service says and hears.</summary>
+public sealed class MessagingBuilder
+{
+    private readonly string service;
+    private readonly IServiceCollection services;
+    private readonly HashSet<Type> consumers = [];
+
+    internal MessagingBuilder(string service, IServiceCollection services)
+    {
+        this.service = service;
+        this.services = services;
+    }
+
+    internal List<Action<IBusRegistrationConfigurator>> Registrations { get; } = [];
+
+    internal List<(Func<RabbitMqOptions, Endpoint> Endpoint, Action<IRabbitMqReceiveEndpointConfigurator, IBusRegistrationContext> Consumers)> Endpoints { get; } = [];
+
+    /// <summary>The service's log is told to the others, as this map says, under the service's name.</summary>
+    public MessagingBuilder Publishes<TMap>() where TMap : class, IContractMap
+    {
+        services.AddSingleton<IContractMap, TMap>();
+        services.AddSingleton(provider => new ContractReader(service, provider.GetRequiredService<IContractMap>()));
+        services.AddSingleton<Feed>();
+        services.AddSingleton<PublisherCheckpoint>();
+        services.AddHostedService<ContractPublisher>();
+        services.AddHostedService<PublisherLag>();
+        return this;
+    }
+
+    /// <summary>
+    /// Everything that a source says comes to this inbox (a singleton), in order and exactly once: from one queue with one
+    /// consumer at a time, or from the source's feed at <c>Services:{source}</c>.
+    /// </summary>
+    public MessagingBuilder Receives<TInbox>(string source) where TInbox : class, IInbox
+    {
+        services.AddServiceClient(source);
+        services.AddSingleton<TInbox>();
+        services.AddKeyedSingleton(source, (provider, _) => new Inbox(
+            source, provider.GetRequiredService<TInbox>(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<FeedClient>(),
+            provider.GetRequiredService<DueSignal>(), provider.GetRequiredService<IOptions<MessagingOptions>>().Value.BatchSize,
+            provider.GetRequiredService<ILogger<Inbox>>()));
+        services.AddSingleton(provider => provider.GetRequiredKeyedService<Inbox>(source));
+        services.AddSingleton<IHostedService>(provider => new InboxPuller(
+            provider.GetRequiredKeyedService<Inbox>(source), provider.GetRequiredService<IOptions<MessagingOptions>>(),
+            provider.GetRequiredService<ILogger<InboxPuller>>()));
+        services.AddHealthChecks().Add(new HealthCheckRegistration(
+            $"inbox-{source}", provider => new InboxHealth(provider.GetRequiredKeyedService<Inbox>(source).State), null, null));
+
+        Endpoints.Add((options => new Endpoint(Queues.InboxOf(service, source), 1, options.InboxPrefetch, Ordered: true), (queue, context) =>
+        {
+            var inbox = context.GetRequiredKeyedService<Inbox>(source);
+            foreach (var contract in Sources.ContractsOf(source))
+            {
+                var consumer = Activator.CreateInstance(typeof(InboxConsumer<>).MakeGenericType(contract), inbox)!;
+                queue.Consumer(consumer.GetType(), _ => consumer);
+            }
+        }));
+        return this;
+    }
+
+    /// <summary>
+    /// A queue of commands. The same consumer may serve several queues, and several consumers one. What it sends leaves
+    /// once it is done.
+    /// </summary>
+    public MessagingBuilder Consumes<TConsumer>(string queue, int concurrency = 1, int? prefetch = null) where TConsumer : class, IConsumer
+    {
+        if (consumers.Add(typeof(TConsumer))) Registrations.Add(bus => bus.AddConsumer<TConsumer>());
+        Endpoints.Add((_ => new Endpoint(queue, concurrency, prefetch ?? concurrency), (endpoint, context) => context.ConfigureConsumer<TConsumer>(endpoint)));
+        return this;
+    }
+
+    /// <summary>
+    /// A saga with its queue and its table (made by <c>select create_saga_table('…')</c> in a migration of the service).
+    /// When a row's due time has come, <paramref name="due"/> makes the message that tells the saga so; it may come late
+    /// and more than once.
+    /// </summary>
+    public MessagingBuilder Saga<TMachine, TSaga>(string queue, string table, Func<Guid, object>? due = null, int concurrency = 8)
+        where TMachine : class, SagaStateMachine<TSaga>
+        where TSaga : class, IStoredSaga, new()
+    {
+        services.AddSingleton(new SagaTable<TSaga>(table));
+        if (due is not null)
+        {
+            services.AddSingleton(new DueMessage<TSaga>(queue, due));
+            services.AddHostedService<DueSweeper<TSaga>>();
+        }
+
+        Registrations.Add(bus => bus.AddSagaStateMachine<TMachine, TSaga>().Repository(repository => repository.RegisterSagaRepository<
+            TSaga, Work, SagaConsumeContextFactory<Work, TSaga>, SagaRepositoryContextFactory<TSaga>>()));
+        Endpoints.Add((_ => new Endpoint(queue, concurrency, 2 * concurrency), (endpoint, context) => context.ConfigureSaga<TSaga>(endpoint)));
+        return this;
+    }
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Reflection;
+using Contracts;
+using MassTransit;
+using MassTransit.Logging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ServiceDefaults;
+
+namespace Messaging;
+
+/// <summary>Wires a service to the broker and to the other services' logs.</summary>
+public static class MessagingModule
+{
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DrainWithin = TimeSpan.FromSeconds(20);
+
+    /// <summary>Holds messaging's migrations, which a service applies before its own.</summary>
+    public static Assembly Assembly => typeof(MessagingModule).Assembly;
+
+    /// <summary>
+    /// Adds what the service says and hears, under its name. The process starts without a broker or a database and waits
+    /// for them; readiness tells. Needs the event store and the service defaults.
+    /// </summary>
+    public static TBuilder AddMessaging<TBuilder>(this TBuilder builder, string service, Action<MessagingBuilder> configure)
+        where TBuilder : IHostApplicationBuilder
+    {
+        var services = builder.Services;
+        services.AddValidatedOptions<RabbitMqOptions>(RabbitMqOptions.Section);
+        services.AddValidatedOptions<MessagingOptions>(MessagingOptions.Section);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddHttpClient();
+        services.AddSingleton<FeedClient>();
+        services.AddSingleton<DueSignal>();
+        services.AddSingleton<Leases>();
+        services.AddSingleton<IErrorQueueNameFormatter, DeadLetterNames>();
+        services.AddSingleton<IDeadLetterQueueNameFormatter, DeadLetterNames>();
+        services.Configure<MassTransitHostOptions>(host =>
+        {
+            host.WaitUntilStarted = false;
+            host.StopTimeout = DrainWithin + TimeSpan.FromSeconds(5);
+            host.ConsumerStopTimeout = DrainWithin;
+        });
+
+        var messaging = new MessagingBuilder(service, services);
+        configure(messaging);
+        services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.SetKebabCaseEndpointNameFormatter();
+            foreach (var register in messaging.Registrations) register(bus);
+            bus.UsingRabbitMq((context, rabbit) => Configure(context, rabbit, service, messaging));
+        });
+        return builder;
+    }
+
+    /// <summary>
+    /// Maps what the other services ask of this one: <c>GET /internal/feed?after=&amp;limit=</c> and
+    /// <c>GET /internal/checkpoints</c>.
+    /// </summary>
+    public static void MapFeed(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/internal/checkpoints", CheckpointsAsync).InternalOnly();
+        if (app.ServiceProvider.GetService<Feed>() is { } feed)
+        {
+            app.MapGet("/internal/feed", (long? after, int? limit, CancellationToken ct) => feed.ReadAsync(after ?? 0, limit ?? 500, ct))
+                .InternalOnly();
+        }
+    }
+
+    private static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit, string service, MessagingBuilder messaging)
+    {
+        var options = context.GetRequiredService<IOptions<RabbitMqOptions>>().Value;
+        var uri = new Uri(options.Uri);
+        var credentials = uri.UserInfo.Split(':', 2);
+        rabbit.Host(uri.Host, (ushort)(uri.Port > 0 ? uri.Port : 5672), Uri.UnescapeDataString(uri.AbsolutePath.Trim('/')) is { Length: > 0 } host ? host : "/", service, connection =>
+        {
+            if (credentials[0].Length > 0) connection.Username(Uri.UnescapeDataString(credentials[0]));
+            if (credentials.Length > 1) connection.Password(Uri.UnescapeDataString(credentials[1]));
+            if (uri.Scheme == "amqps") connection.UseSsl(_ => { });
+            connection.Heartbeat(Heartbeat);
+            connection.PublisherConfirmation = true;
+        });
+
+        // Everybody hears of the facts themselves; an exchange for their base would get each of them for nobody.
+        rabbit.Publish<Contract>(contract => contract.Exclude = true);
+        rabbit.ConfigureSend(send => send.UseExecute(Prepare));
+        rabbit.ConfigurePublish(publish => publish.UseExecute(Prepare));
+
+        var surroundings = new EndpointSurroundings(
+            context.GetRequiredService<ILoggerFactory>().CreateLogger("Messaging.Endpoints"), options.DeliveryLimit,
+            context.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        foreach (var endpoints in messaging.Endpoints.GroupBy(endpoint => endpoint.Endpoint(options)))
+        {
+            rabbit.ReceiveEndpoint(Queues.Name(endpoints.Key.Queue), queue =>
+            {
+                endpoints.Key.Configure(queue, context, surroundings);
+                foreach (var (_, consumers) in endpoints) consumers(queue, context);
+            });
+        }
+    }
+
+    private static void Prepare(SendContext message)
+    {
+        // Without anybody who exports traces no activity is made for sending, and the trace would end here.
+        if (Activity.Current?.Id is { } trace && !message.Headers.TryGetHeader(DiagnosticHeaders.ActivityId, out _))
+            message.Headers.Set(DiagnosticHeaders.ActivityId, trace);
+
+        // A command to a queue that is not there must fail; a fact that nobody wants to hear is fine.
+        if (message is not PublishContext && message.TryGetPayload(out RabbitMqSendContext? rabbit)) rabbit.Mandatory = true;
+    }
+
+    private static async Task<IResult> CheckpointsAsync(
+        [Microsoft.AspNetCore.Mvc.FromServices] NpgsqlDataSource dataSource, [Microsoft.AspNetCore.Mvc.FromServices] IEnumerable<Inbox> inboxes, CancellationToken ct)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        var answer = new Dictionary<string, object>();
+        foreach (var inbox in inboxes)
+        {
+            var checkpoint = await InboxCheckpoint.ReadAsync(connection, inbox.Source, ct);
+            answer[inbox.Source] = new { checkpoint.Position, checkpoint.ReadTo, inbox.State.Head, inbox.State.Blocked, inbox.State.Waiting };
+        }
+
+        return Results.Json(new { Inboxes = answer });
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using EventSourcing;
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using ServiceDefaults;
+
+namespace Messaging;
+
+/// <summary>
+/// Publishes the log: reads it behind its checkpoint, tells it in contracts, waits for the broker's confirmations, then
+/// moves the checkpoint. One process at a time does it for a database. What was published without the checkpoint having
+/// moved is published again, and inboxes skip it.
+/// </summary>
+internal sealed class ContractPublisher(
+    EventStore store, ContractReader contracts, PublisherCheckpoint checkpoint, Leases leases, LogSignal signal, IBusControl bus,
+    IOptions<MessagingOptions> options) : BackgroundService
+{
+    private const int Window = 64;
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ConfirmedWithin = TimeSpan.FromSeconds(30);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        leases.RunAsync("contract-publisher", PublishAsync, stoppingToken);
+
+    private async Task PublishAsync(Lease lease)
+    {
+        var ct = lease.Lost;
+        var (readTo, publishedTo) = await checkpoint.ReadAsync(ct);
+        while (true)
+        {
+            // The service's own queues are declared by then, so nothing it is to receive itself can be unroutable.
+            await bus.WaitForHealthStatus(BusHealthStatus.Healthy, ct);
+
+            var wakeUp = signal.Next;
+            var events = await store.ReadLogAsync(readTo, options.Value.BatchSize, ct);
+            if (events.Count == 0)
+            {
+                await LogSignal.WaitAsync(wakeUp, Poll, ct);
+                continue;
+            }
+
+            var told = contracts.Read(events, publishedTo);
+            foreach (var window in told.Chunk(Window)) await PublishAsync(window, ct);
+            KillPoint.Reach("publisher-before-checkpoint");
+
+            readTo = events[^1].Position;
+            if (told.Count > 0) publishedTo = told[^1].Contract.Log.UpTo;
+            await checkpoint.MoveAsync(lease, readTo, publishedTo, ct);
+        }
+    }
+
+    private async Task PublishAsync(ToldContract[] window, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(ConfirmedWithin);
+        // Handed to the channel one after the other, so queues get them in order; only the confirmations are awaited together.
+        await Task.WhenAll(window.Select(told => PublishAsync(told, limit.Token)).ToArray());
+        MessagingMetrics.Published.Add(window.Length);
+    }
+
+    private async Task PublishAsync(ToldContract told, CancellationToken ct)
+    {
+        var contract = told.Contract;
+        using var activity = Trace(told);
+        await bus.Publish(
+            (object)contract,
+            contract.GetType(),
+            context => context.MessageId = FactId.Of("contract", contract.Log.Source, $"{contract.Log.After}", $"{contract.Log.UpTo}"),
+            ct);
+    }
+
+    /// <summary>The trace in which the fact was stored goes on with whoever hears of it.</summary>
+    private static Activity? Trace(ToldContract told)
+    {
+        var (trace, span) = (told.Cause.CorrelationId, told.Cause.CausationId);
+        if (trace is not { Length: 32 } || span is not { Length: 16 }) return null;
+
+        var parent = new ActivityContext(
+            ActivityTraceId.CreateFromString(trace), ActivitySpanId.CreateFromString(span), ActivityTraceFlags.Recorded, isRemote: true);
+        return MessagingMetrics.Activities.StartActivity($"publish {told.Contract.GetType().Name}", ActivityKind.Internal, parent);
+    }
+}

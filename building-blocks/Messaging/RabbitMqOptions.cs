@@ -1,0 +1,26 @@
+using ServiceDefaults;
+
+namespace Messaging;
+
+/// <summary>The broker, from the section <c>RabbitMq</c>.</summary>
+internal sealed class RabbitMqOptions : IValidated
+{
+    public const string Section = "RabbitMq";
+
+    /// <summary>amqp://user:password@host:port/virtual-host, amqps for TLS.</summary>
+    public string Uri { get; set; } = "";
+
+    /// <summary>How often the broker hands a message out before it gives it up: a message may survive that many crashes of its consumers.</summary>
+    public int DeliveryLimit { get; set; } = 30;
+
+    /// <summary>Messages of an inbox that are on their way to it at once.</summary>
+    public int InboxPrefetch { get; set; } = 64;
+
+    public IEnumerable<string> Errors()
+    {
+        if (!System.Uri.TryCreate(Uri, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps"))
+            yield return "Uri must be the broker's address, amqp://user:password@host:port/virtual-host.";
+        if (DeliveryLimit is < 1 or > 1000) yield return "DeliveryLimit must be from 1 to 1000.";
+        if (InboxPrefetch is < 1 or > 1000) yield return "InboxPrefetch must be from 1 to 1000.";
+    }
+}
