@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Runs a benchmark on servers of its own: ./bench.sh append, ./bench.sh sync, …; without a name it lists them.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+servers=$root/deploy/local/servers.sh
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
+export HOME=${HOME:-/tmp}
+
+bash "$root/deploy/local/install.sh"
+folder=$(mktemp -d "${TMPDIR:-/tmp}/wallets-bench-XXXXXX")
+# The servers' own users must be able to enter.
+chmod 755 "$folder"
+setsid "$servers" remove-after "$folder" $$ </dev/null >/dev/null 2>&1 &
+guard=$!
+
+cleanup() {
+    trap '' INT TERM HUP
+    [ -z "${running:-}" ] || kill -TERM -- "-$running" 2>/dev/null || true
+    kill "$guard" 2>/dev/null || true
+    "$servers" remove "$folder" >/dev/null 2>&1 || true
+}
+
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# One after the other: nothing else may run while something is measured, and a build server would.
+dotnet build "$root/Microservices.sln" -c Release -v q --nologo </dev/null
+PORTS=free "$servers" up "$folder" </dev/null
+# shellcheck source=/dev/null
+source "$folder/env"
+export TEST_PG=$PG_ADMIN TEST_AMQP=$AMQP_URI TEST_SERVERS_DIR=$folder
+
+# A session of its own, so that everything it starts can be ended with it.
+setsid dotnet "$root/artifacts/bin/Benchmarks/release/Benchmarks.dll" "$@" </dev/null &
+running=$!
+wait "$running"

@@ -1,0 +1,165 @@
+# shellcheck shell=bash disable=SC2154
+# The services as background processes of run.sh, which sets root, data, live and the ports. Sourced.
+
+services=(wallets sync portfolio gateway)
+[ -n "$live" ] || services=(simulator "${services[@]}")
+
+declare -A program=([simulator]=ChainSimulator [wallets]=Wallets [sync]=Sync [portfolio]=Portfolio [gateway]=Gateway)
+declare -A port=(
+    [gateway]=${GATEWAY_PORT:-5080} [wallets]=${WALLETS_PORT:-5081} [sync]=${SYNC_PORT:-5082}
+    [portfolio]=${PORTFOLIO_PORT:-5083} [simulator]=${SIMULATOR_PORT:-5090}
+)
+
+url() { echo "http://127.0.0.1:${port[$1]}"; }
+
+service_pid() {
+    local pid
+    pid=$(cat "$data/run/$1.pid" 2>/dev/null) || return 1
+    [ -n "$pid" ] || return 1
+    [ "$pid" != $$ ] || return 1
+    # After a crash the number may belong to somebody else's process. One just born still looks like its parent.
+    grep -qaF -e "$data/bin/${program[$1]}/" -e run.sh "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
+}
+
+require_service_ports() {
+    local name failed=0
+    for name in "${services[@]}"; do
+        require_port "${name^^}_PORT" "${port[$name]}" || failed=1
+    done
+    return $failed
+}
+
+# A copy runs, so that a build meanwhile does not pull the files from under a running process.
+install_programs() {
+    local name
+    mkdir -p "$data/bin"
+    for name in "${services[@]}"; do
+        rm -rf "${data:?}/bin/${program[$name]}"
+        cp -R "$root/artifacts/bin/${program[$name]}/release" "$data/bin/${program[$name]}"
+    done
+}
+
+# One ES256 key for each service: base64 of PKCS#8 DER in one line.
+make_keys() {
+    local name
+    mkdir -p "$data/secrets"
+    chmod 700 "$data/secrets"
+    for name in gateway wallets sync portfolio; do
+        [ -s "$data/secrets/$name.key" ] && continue
+        (umask 077 && openssl ecparam -genkey -name prime256v1 -noout | openssl pkcs8 -topk8 -nocrypt -outform DER |
+            base64 -w 0 >"$data/secrets/$name.new" && mv "$data/secrets/$name.new" "$data/secrets/$name.key")
+    done
+}
+
+# providers NETWORK BASE_URL...: the settings that make Sync read a network from these.
+providers() {
+    local network=$1 base i=0
+    shift
+    for base in "$@"; do
+        chain_settings+=(
+            "Chains__${network}__Providers__${i}__Name=${base%%=*}"
+            "Chains__${network}__Providers__${i}__Kind=esplora"
+            "Chains__${network}__Providers__${i}__BaseUrl=${base#*=}"
+        )
+        i=$((i + 1))
+    done
+}
+
+# Becomes the service. Secrets go by the environment, never by the command line that everybody may read.
+exec_service() {
+    local name=$1 other database chain_settings=()
+    shift
+    if [ "$name" = simulator ]; then
+        exec setsid dotnet "$data/bin/ChainSimulator/ChainSimulator.dll" --demo --mine-every 30s \
+            --journal "$data/simulator.journal" --urls "$(url simulator)"
+    fi
+    # shellcheck source=/dev/null
+    source "$data/servers/env"
+    database=PG_${name^^}
+    export ASPNETCORE_URLS ASPNETCORE_ENVIRONMENT=Production DOTNET_ENVIRONMENT=Production
+    ASPNETCORE_URLS=$(url "$name")
+    export ConnectionStrings__Database=${!database:-} RabbitMq__Uri=$AMQP_URI
+    export Identity__PrivateKey Services__Wallets Services__Sync Services__Portfolio
+    Identity__PrivateKey=$(cat "$data/secrets/$name.key")
+    Services__Wallets=$(url wallets) Services__Sync=$(url sync) Services__Portfolio=$(url portfolio)
+    for other in gateway wallets sync portfolio; do
+        declare -x "Identity__Issuers__$other=$(url $other)"
+    done
+    if [ "$name" = sync ]; then
+        if [ -n "$live" ]; then
+            providers bitcoin blockstream=https://blockstream.info/api mempool=https://mempool.space/api
+            providers bitcoin-testnet blockstream=https://blockstream.info/testnet/api mempool=https://mempool.space/testnet/api
+        else
+            providers bitcoin "simulator=$(url simulator)/bitcoin/api"
+            providers bitcoin-testnet "simulator=$(url simulator)/bitcoin-testnet/api"
+        fi
+    fi
+    cd "$data/bin/${program[$name]}" || return 1
+    # A network's name may have a dash, which only env can put into a variable's name.
+    exec setsid env "${chain_settings[@]}" dotnet "$data/bin/${program[$name]}/${program[$name]}.dll" "$@"
+}
+
+start_service() {
+    mkdir -p "$data/run" "$data/logs"
+    (
+        echo "$BASHPID" >"$data/run/$1.pid"
+        exec_service "$1"
+    ) </dev/null >>"$data/logs/$1.log" 2>&1 8>&- &
+    # Here too, so that the file never tells of the start before.
+    echo $! >"$data/run/$1.pid"
+}
+
+stop_services() {
+    local name pid signal
+    local -A pids=()
+    for name in "${services[@]}"; do
+        if pid=$(service_pid "$name"); then pids[$name]=$pid; fi
+    done
+    for signal in TERM KILL; do
+        [ ${#pids[@]} -gt 0 ] || return 0
+        kill "-$signal" "${pids[@]}" 2>/dev/null || true
+        # SIGTERM lets a service finish the slice in hand; its own limit is 30 s.
+        for _ in {1..350}; do
+            for name in "${!pids[@]}"; do
+                service_pid "$name" >/dev/null || unset "pids[$name]"
+            done
+            [ ${#pids[@]} -gt 0 ] || return 0
+            sleep 0.1
+        done
+        echo "still running: ${!pids[*]}" >&2
+    done
+}
+
+# answers URL: whether it answers with success.
+answers() { curl -fs --noproxy '*' --max-time 5 -o /dev/null "$1"; }
+
+# Waits until the gateway finds every service ready; a service that ends instead is told with its last words.
+await_services() {
+    local name end=$((SECONDS + 90))
+    until answers "$(url gateway)/api/v1/health"; do
+        for name in "${services[@]}"; do
+            service_pid "$name" >/dev/null && continue
+            echo "$name ended by itself; the end of $data/logs/$name.log:" >&2
+            tail -n 15 "$data/logs/$name.log" >&2
+            return 1
+        done
+        if [ $SECONDS -ge $end ]; then
+            echo "the services are not ready: $(curl -s --noproxy '*' --max-time 5 "$(url gateway)/api/v1/health")" >&2
+            echo "their logs are in $data/logs" >&2
+            return 1
+        fi
+        sleep 0.3
+    done
+}
+
+# Stays until the user ends it. A service that falls is started again: it must get on by itself.
+watch_services() {
+    local name
+    while sleep 1; do
+        for name in "${services[@]}"; do
+            service_pid "$name" >/dev/null && continue
+            echo "$name ended and is started again (log: $data/logs/$name.log)"
+            start_service "$name"
+        done
+    done
+}

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Runs the whole system on this machine: PostgreSQL, RabbitMQ, the services, and a demo wallet that syncs.
+#
+#   ./run.sh           starts everything and stays; Ctrl-C stops it all
+#   ./run.sh --live    reads the public chain APIs instead of the simulator
+#   ./run.sh stop      stops what runs, also what a killed run left behind
+#   ./run.sh status    says what runs, where, and where the data is
+#   ./run.sh reset     stops everything and deletes the data
+#
+# Ports: GATEWAY_PORT 5080, WALLETS_PORT 5081, SYNC_PORT 5082, PORTFOLIO_PORT 5083, SIMULATOR_PORT 5090,
+# PG_PORT 54329, AMQP_PORT 56729, EPMD_PORT 43690 (and the next one).
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+servers=$root/deploy/local/servers.sh
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
+export HOME=${HOME:-/tmp}
+unset PORTS
+
+command=start live=''
+for argument in "$@"; do
+    case $argument in
+        --live) live=1 ;;
+        start | stop | status | reset) command=$argument ;;
+        *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 2 ;;
+    esac
+done
+
+# The real chain and the simulated one must never meet in one database.
+data=$root/.local
+[ -z "$live" ] || data=$root/.local/live
+
+# shellcheck source=deploy/local/ports.sh
+source "$root/deploy/local/ports.sh"
+# shellcheck source=deploy/local/services.sh
+source "$root/deploy/local/services.sh"
+# shellcheck source=deploy/local/demo.sh
+source "$root/deploy/local/demo.sh"
+
+say() { printf '[%3d s] %s\n' "$SECONDS" "$*"; }
+
+build='' watcher=''
+
+shut_down() {
+    trap '' INT TERM HUP
+    # First those who would start something again.
+    [ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true
+    [ -z "$build" ] || kill "$build" 2>/dev/null || true
+    say "stopping"
+    stop_services
+    "$servers" down "$data/servers"
+    say "stopped; the data stays in $data"
+}
+
+start() {
+    local starting
+    command -v dotnet >/dev/null || { echo "the .NET 10 SDK is missing: https://dotnet.microsoft.com/download" >&2; return 1; }
+    mkdir -p "$data/run" "$data/logs" "$data/servers"
+    exec 8>>"$data/run/lock"
+    flock -n 8 || { echo "it runs already (process $(cat "$data/run/run.pid")); ./run.sh stop ends it" >&2; return 1; }
+    echo $$ >"$data/run/run.pid"
+    # What a killed run left behind would hold the ports.
+    stop_services
+    require_service_ports
+
+    trap shut_down EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    say "building the services, starting PostgreSQL and RabbitMQ"
+    rm -f "$data"/logs/*
+    dotnet build "$root/deploy/local/run.slnf" -c Release -v q </dev/null >"$data/logs/build.log" 2>&1 8>&- &
+    build=$!
+    bash "$root/deploy/local/install.sh" 8>&-
+    "$servers" up "$data/servers" </dev/null 8>&- &
+    starting=$!
+    make_keys
+    wait "$starting"
+    say "PostgreSQL and RabbitMQ run"
+    wait "$build" || { cat "$data/logs/build.log"; return 1; }
+    build=''
+    say "built"
+
+    install_programs
+    # The first start of Wallets makes its tables; the command makes them too, but two at once would only wait for each other.
+    make_demo_key
+    local name
+    for name in "${services[@]}"; do start_service "$name"; done
+    await_services
+    say "the services are ready"
+
+    demo_addresses
+    seed_demo
+    say "syncing the demo wallet $demo_wallet"
+    if await_verified; then say "every address is verified"; fi
+    print_usage
+    say "running; Ctrl-C stops everything"
+    # In the background, so that a signal is acted upon at once.
+    watch_services 8>&- &
+    watcher=$!
+    wait "$watcher"
+}
+
+stop() {
+    local pid
+    if [ -d "$data/run" ]; then
+        exec 8>>"$data/run/lock"
+        if ! flock -n 8; then
+            pid=$(cat "$data/run/run.pid")
+            kill -TERM "$pid"
+            flock -w 120 8 || { echo "process $pid does not end" >&2; return 1; }
+        fi
+    fi
+    stop_services
+    [ ! -d "$data/servers" ] || "$servers" down "$data/servers" 8>&-
+}
+
+status() {
+    local name pid missing=0
+    for name in "${services[@]}"; do
+        if pid=$(service_pid "$name"); then printf '%-11s %s  process %s\n' "$name" "$(url "$name")" "$pid"
+        else printf '%-11s stopped\n' "$name"; missing=1; fi
+    done
+    if [ -d "$data/servers" ]; then "$servers" status "$data/servers" || missing=1; else echo "servers     never started"; missing=1; fi
+    return $missing
+}
+
+reset() {
+    stop
+    [ ! -d "$data/servers" ] || "$servers" remove "$data/servers"
+    rm -rf "$data"
+    echo "nothing is left in $data"
+}
+
+"$command"
