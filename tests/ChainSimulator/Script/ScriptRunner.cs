@@ -103,6 +103,9 @@ internal sealed class ScriptRunner(SimulatedWorld world)
                 var release = Read<Release>();
                 world[release.Network].Let(release);
                 return world[release.Network].Tip;
+            case "evict":
+                var evict = Read<Evict>();
+                return world[evict.Network].Evict(evict);
             case "reorganise":
                 var reorganise = Read<Reorganise>();
                 return world[reorganise.Network].Reorganise(reorganise);

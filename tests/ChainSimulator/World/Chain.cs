@@ -14,6 +14,7 @@ internal sealed class Chain
     private readonly List<Block> blocks = [];
     private readonly Dictionary<Hash256, Block> blocksByHash = [];
     private readonly Dictionary<Hash256, Placed> placed = [];
+    private readonly HashSet<Hash256> everSeen = [];
     private readonly Dictionary<Party, History> histories = [];
     private readonly List<Transaction> mempool = [];
     private readonly HashSet<Hash256> waiting = [];
@@ -44,10 +45,19 @@ internal sealed class Chain
         return history;
     }
 
+    /// <summary>Whether the coins it spends are there. One from before the world began always is; one that was made here must be there still.</summary>
+    public bool IsPossible(Transaction transaction)
+    {
+        foreach (var spend in transaction.SpendSpan)
+            if (everSeen.Contains(spend.Coin.Txid) && !Keep(spend.Party).Coins.Contains(spend.Coin)) return false;
+        return true;
+    }
+
     /// <summary>Takes a transaction's effect on coins at once, so that the next one may build on it; it is shown once a block or the mempool has it.</summary>
     public void Stage(Transaction transaction)
     {
         placed.Add(transaction.Id, new(transaction, null));
+        everSeen.Add(transaction.Id);
         foreach (var spend in transaction.SpendSpan) Keep(spend.Party).Coins.Remove(spend.Coin);
         foreach (var receipt in transaction.ReceiptSpan) Keep(receipt.Party).Coins.Add(new(transaction.Id, receipt.Vout), receipt.Value);
     }
@@ -131,6 +141,7 @@ internal sealed class Chain
         copy.blocks.AddRange(blocks);
         copy.mempool.AddRange(mempool);
         copy.waiting.UnionWith(waiting);
+        copy.everSeen.UnionWith(everSeen);
         foreach (var (hash, block) in blocksByHash) copy.blocksByHash.Add(hash, block);
         foreach (var (txid, place) in placed) copy.placed.Add(txid, place);
         foreach (var (party, history) in histories) copy.histories.Add(party, history.Copy());

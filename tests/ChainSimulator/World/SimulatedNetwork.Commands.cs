@@ -20,6 +20,7 @@ public sealed partial class SimulatedNetwork
 
             long left = (long)request.Transactions * made.Length;
             var blocks = request.Blocks ?? (int)((left + 2) / 3);
+            if (left > 0 && blocks < 1) throw new ScriptException("Transactions need at least one block.");
             var first = 0;
             while (left > 0 && blocks > 0)
             {
@@ -60,6 +61,7 @@ public sealed partial class SimulatedNetwork
     /// <summary>Puts new transactions into the mempool, going round the addresses, and returns their ids.</summary>
     public IReadOnlyList<string> Add(AddTransactions request)
     {
+        if (request.Addresses is not { Count: > 0 }) throw new ScriptException("New transactions need addresses.");
         lock (gate)
         {
             var random = RandomnessFor(request.Seed);
