@@ -8,7 +8,7 @@ create table leases (
 
 -- The publisher has read the log up to read_to; published_to is where its last contract ends and the next one begins.
 create table publisher_checkpoint (
-    only         boolean primary key default true check (only),
+    singleton    boolean primary key default true check (singleton),
     read_to      bigint not null default 0,
     published_to bigint not null default 0,
     updated_at   timestamptz not null default now()
