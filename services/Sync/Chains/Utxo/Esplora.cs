@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Chains;
+
+namespace Sync.Chains.Utxo;
+
+/// <summary>Fetches a body: path, kind of request, content type; null for a 404.</summary>
+internal delegate Task<byte[]?> Fetch(string path, string kind, string contentType, CancellationToken ct);
+
+/// <summary>
+/// Esplora's dialect (Blockstream, mempool.space and one's own electrs): 25 confirmed transactions a page, newest first,
+/// the next page asked by the last transaction seen.
+/// </summary>
+internal sealed class Esplora(Network network, string provider, Fetch fetch) : IChainAdapter
+{
+    private const int PageSize = 25;
+    private const int MaxHeights = 256;
+    private readonly ConcurrentDictionary<string, long> heights = new();
+
+    public Network Network => network;
+
+    public string Provider => provider;
+
+    public async Task<ChainTip> TipAsync(CancellationToken ct)
+    {
+        var hash = await TextAsync("blocks/tip/hash", "tip", ct) ?? throw Bad("has no tip");
+        if (!UtxoRules.IsHash(hash)) throw Bad("names a tip that is no block hash");
+        // A block's height never changes, so a tip that did not move costs one request.
+        if (heights.TryGetValue(hash, out var known)) return new ChainTip(known, hash);
+
+        var block = await JsonAsync($"block/{hash}", "block", EsploraJson.Default.EsploraBlock, ct) ?? throw Bad("does not know its own tip");
+        if (block.Id != hash || block.Height < 0) throw Bad("answers another block than was asked for");
+        if (heights.Count > MaxHeights) heights.Clear();
+        heights[hash] = block.Height;
+        return new ChainTip(block.Height, hash);
+    }
+
+    public async Task<string?> BlockHashAsync(long height, CancellationToken ct)
+    {
+        var hash = await TextAsync($"block-height/{height}", "block-height", ct);
+        return hash is null || UtxoRules.IsHash(hash) ? hash : throw Bad("answers a block height with no block hash");
+    }
+
+    public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct)
+    {
+        var answer = await JsonAsync($"address/{address.Text}", "summary", EsploraJson.Default.EsploraAddress, ct)
+            ?? throw Bad($"does not know the address {address.Text}");
+        var (chain, mempool) = (answer.Chain, answer.Mempool);
+        if (chain.Funded < 0 || chain.Spent < 0 || chain.Spent > chain.Funded || chain.Transactions < 0 || (chain.Transactions == 0 && chain.Funded > 0))
+            throw Bad($"sums up {address.Text} in a way that cannot be");
+        return new AddressSummary(chain.Funded - chain.Spent, mempool.Funded - mempool.Spent, chain.Transactions);
+    }
+
+    public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
+    {
+        var path = $"address/{address.Text}/txs/chain{(after is null ? "" : "/" + after.Txid)}";
+        var answer = await JsonAsync(path, "page", EsploraJson.Default.ListEsploraTransaction, ct) ?? throw Bad($"has no history of {address.Text}");
+        if (answer.Count > 4 * PageSize) throw Bad($"puts {answer.Count} transactions on a page");
+
+        var script = Convert.ToHexStringLower(address.Script.AsSpan());
+        var page = new ChainTransaction[answer.Count];
+        for (var i = 0; i < page.Length; i++) page[i] = Read(answer[i], script);
+        UtxoRules.CheckPage(page, Bad);
+        return new HistoryPage(page, answer.Count >= PageSize, provider);
+    }
+
+    private ChainTransaction Read(EsploraTransaction transaction, string script)
+    {
+        if (transaction.Status is not { Confirmed: true, BlockHeight: { } height, BlockHash: { } block, BlockTime: { } time })
+            throw Bad("lists an unconfirmed transaction among the confirmed");
+
+        var coinbase = transaction.Vin.Any(input => input.IsCoinbase);
+        var (delta, sumIn, sumOut, mine) = (0L, 0L, 0L, false);
+        var from = new List<ChainParty>(transaction.Vin.Count);
+        foreach (var input in transaction.Vin)
+        {
+            if (input.IsCoinbase) continue;
+            if (input.Prevout is not { } spent) throw Bad($"leaves out what {transaction.Txid} spends");
+            UtxoRules.CheckValue(spent.Value, Bad);
+            sumIn += spent.Value;
+            from.Add(new ChainParty(spent.Address, spent.Value));
+            if (spent.Scriptpubkey == script) (delta, mine) = (delta - spent.Value, true);
+        }
+
+        var to = new List<ChainParty>(transaction.Vout.Count);
+        foreach (var output in transaction.Vout)
+        {
+            UtxoRules.CheckValue(output.Value, Bad);
+            sumOut += output.Value;
+            to.Add(new ChainParty(output.Address, output.Value));
+            if (output.Scriptpubkey == script) (delta, mine) = (delta + output.Value, true);
+        }
+
+        if (!mine) throw Bad($"lists {transaction.Txid}, which does not touch the address");
+        if (!coinbase && transaction.Fee != sumIn - sumOut) throw Bad($"names a fee of {transaction.Txid} that its inputs and outputs do not leave");
+        return new ChainTransaction(
+            transaction.Txid, height, block, DateTimeOffset.FromUnixTimeSeconds(time), BlockPosition: null,
+            coinbase ? 0 : transaction.Fee, delta, from, to, coinbase);
+    }
+
+    private async Task<string?> TextAsync(string path, string kind, CancellationToken ct)
+    {
+        var body = await fetch(path, kind, "text/plain", ct);
+        if (body is null) return null;
+        return body.Length <= 256 ? Encoding.ASCII.GetString(body).Trim() : throw Bad($"answers {body.Length} bytes to a {kind} request");
+    }
+
+    private async Task<T?> JsonAsync<T>(string path, string kind, JsonTypeInfo<T> type, CancellationToken ct) where T : class
+    {
+        var body = await fetch(path, kind, "application/json", ct);
+        if (body is null) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(body, type) ?? throw Bad($"answers null to a {kind} request");
+        }
+        catch (JsonException e)
+        {
+            throw new ProviderException(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
+        }
+    }
+
+    private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
+}

@@ -1,0 +1,41 @@
+using System.Text.Json.Serialization;
+
+namespace Sync.Chains.Utxo;
+
+// What is read of Esplora's answers (github.com/Blockstream/esplora, API.md); everything else in them is passed over.
+internal sealed record EsploraTransaction(
+    [property: JsonRequired] string Txid,
+    [property: JsonRequired] IReadOnlyList<EsploraInput> Vin,
+    [property: JsonRequired] IReadOnlyList<EsploraOutput> Vout,
+    [property: JsonRequired] long Fee,
+    [property: JsonRequired] EsploraStatus Status);
+
+internal sealed record EsploraInput(EsploraOutput? Prevout, [property: JsonPropertyName("is_coinbase")] bool IsCoinbase);
+
+internal sealed record EsploraOutput(
+    [property: JsonRequired] string Scriptpubkey,
+    [property: JsonPropertyName("scriptpubkey_address")] string? Address,
+    [property: JsonRequired] long Value);
+
+internal sealed record EsploraStatus(
+    [property: JsonRequired] bool Confirmed,
+    [property: JsonPropertyName("block_height")] long? BlockHeight,
+    [property: JsonPropertyName("block_hash")] string? BlockHash,
+    [property: JsonPropertyName("block_time")] long? BlockTime);
+
+internal sealed record EsploraBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height);
+
+internal sealed record EsploraAddress(
+    [property: JsonPropertyName("chain_stats"), JsonRequired] EsploraStats Chain,
+    [property: JsonPropertyName("mempool_stats"), JsonRequired] EsploraStats Mempool);
+
+internal sealed record EsploraStats(
+    [property: JsonPropertyName("funded_txo_sum"), JsonRequired] long Funded,
+    [property: JsonPropertyName("spent_txo_sum"), JsonRequired] long Spent,
+    [property: JsonPropertyName("tx_count"), JsonRequired] long Transactions);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(List<EsploraTransaction>))]
+[JsonSerializable(typeof(EsploraBlock))]
+[JsonSerializable(typeof(EsploraAddress))]
+internal sealed partial class EsploraJson : JsonSerializerContext;

@@ -1,0 +1,35 @@
+using System.Buffers;
+
+namespace Sync.Chains.Utxo;
+
+/// <summary>What must hold of any provider's answer about a chain of coins.</summary>
+internal static class UtxoRules
+{
+    // Bitcoin's whole supply in base units; sums over a transaction's thousands of parts stay inside 64 bits.
+    private const long MaxValue = 2_100_000_000_000_000;
+
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
+
+    public static bool IsHash(string text) => text.Length == 64 && !text.AsSpan().ContainsAnyExcept(Hex);
+
+    public static void CheckValue(long value, Func<string, ProviderException> bad)
+    {
+        if (value is < 0 or > MaxValue) throw bad($"names an amount of {value}");
+    }
+
+    /// <summary>Newest first, nothing twice, hashes well formed, heights and times possible.</summary>
+    public static void CheckPage(IReadOnlyList<ChainTransaction> page, Func<string, ProviderException> bad)
+    {
+        var seen = new HashSet<string>(page.Count);
+        var above = long.MaxValue;
+        foreach (var transaction in page)
+        {
+            if (!IsHash(transaction.Txid) || !IsHash(transaction.BlockHash)) throw bad("names a transaction or block by something that is no hash");
+            if (transaction.Height is < 0 or > 1_000_000_000) throw bad($"names a height of {transaction.Height}");
+            if (transaction.BlockTime.Year is < 2009 or > 2200) throw bad($"names a block time in {transaction.BlockTime.Year}");
+            if (transaction.Height > above) throw bad("lists history out of order");
+            if (!seen.Add(transaction.Txid)) throw bad($"lists {transaction.Txid} twice on a page");
+            above = transaction.Height;
+        }
+    }
+}

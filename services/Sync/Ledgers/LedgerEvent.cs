@@ -1,0 +1,71 @@
+using Chains;
+using Contracts;
+
+namespace Sync.Ledgers;
+
+/// <summary>What happened to the ledger of one tracked address; its stream is <c>ledger-{LedgerId}</c>.</summary>
+internal abstract record LedgerEvent
+{
+    private LedgerEvent()
+    {
+    }
+
+    public const string Category = "ledger";
+
+    public sealed record LedgerTracked(Guid LedgerId, Guid WalletId, Guid AddressId, string Network, string Address, DateTimeOffset At) : LedgerEvent;
+
+    public sealed record LedgerUntracked(Guid LedgerId, Guid WalletId, Guid AddressId, DateTimeOffset At) : LedgerEvent;
+
+    public sealed record BalanceReported(
+        Guid LedgerId, string Asset, Amount Confirmed, Amount Pending, long TransactionCount, long TipHeight, string TipHash, string Provider, DateTimeOffset At) : LedgerEvent;
+
+    public sealed record WalkStarted(Guid LedgerId, string Kind, DateTimeOffset At) : LedgerEvent;
+
+    public sealed record TransactionObserved(Guid LedgerId, ObservedTransaction Transaction) : LedgerEvent;
+
+    public sealed record TransactionOrphaned(Guid LedgerId, OrphanedTransaction Transaction, DateTimeOffset At) : LedgerEvent;
+
+    public sealed record TransactionConfirmed(Guid LedgerId, string Txid, long TipHeight, DateTimeOffset At) : LedgerEvent;
+
+    public sealed record WalkCompleted(Guid LedgerId, string Kind, long TipHeight, string TipHash, DateTimeOffset At) : LedgerEvent;
+
+    public sealed record BalanceReconciled(
+        Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long ReportedCount, long DerivedCount,
+        long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : LedgerEvent;
+
+    /// <summary>The tombstone: nobody tracks the ledger any more and all before this is purged.</summary>
+    public sealed record LedgerClosed(Guid LedgerId, DateTimeOffset At) : LedgerEvent;
+}
+
+/// <summary>What happened to a network as a whole; its stream is <c>chain-{id of the network}</c>.</summary>
+internal abstract record ChainEvent
+{
+    private ChainEvent()
+    {
+    }
+
+    public const string Category = "chain";
+
+    public sealed record ChainTipAdvanced(string Network, long Height, string Hash, DateTimeOffset At) : ChainEvent;
+}
+
+/// <summary>What happened to the syncing of one wallet; its stream is <c>wallet-sync-{WalletId}</c>.</summary>
+internal abstract record SyncEvent
+{
+    private SyncEvent()
+    {
+    }
+
+    public const string Category = "wallet-sync";
+
+    public sealed record SyncStarted(Guid WalletId, Guid RunId, string Trigger, DateTimeOffset At) : SyncEvent;
+
+    public sealed record SyncWaiting(Guid WalletId, Guid RunId, string Reason, DateTimeOffset Until, DateTimeOffset At) : SyncEvent;
+
+    public sealed record SyncCompleted(Guid WalletId, Guid RunId, long Pages, long Found, DateTimeOffset At) : SyncEvent;
+
+    public sealed record SyncFailed(Guid WalletId, Guid RunId, string Reason, DateTimeOffset NextTry, DateTimeOffset At) : SyncEvent;
+
+    /// <summary>The tombstone of a deleted wallet's syncing.</summary>
+    public sealed record SyncErased(Guid WalletId, DateTimeOffset At) : SyncEvent;
+}

@@ -1,0 +1,89 @@
+using Contracts;
+using Dapper;
+using EventSourcing;
+using Messaging;
+
+namespace Sync.Ledgers;
+
+/// <summary>What wallets say decides which ledgers there are. Applied in the transaction that moves the inbox's checkpoint.</summary>
+internal sealed class WalletsInbox : IInbox
+{
+    public async Task ApplyAsync(Work work, IReadOnlyList<Contract> contracts, CancellationToken ct)
+    {
+        foreach (var contract in contracts)
+        {
+            await (contract switch
+            {
+                WalletCreated e => work.Connection.ExecuteAsync(new CommandDefinition(
+                    "insert into wallets (wallet_id, owner_id) values (@WalletId, @OwnerId) on conflict do nothing", e, cancellationToken: ct)),
+                AddressImported e => TrackAsync(work, e, ct),
+                AddressRemoved e => UntrackAsync(work, e.WalletId, e.AddressId, e.At, ct),
+                SyncRequested e => RequestAsync(work, e, ct),
+                WalletDeleted e => EraseAsync(work, e, ct),
+                _ => Task.CompletedTask,
+            });
+        }
+
+    }
+
+    private static async Task TrackAsync(Work work, AddressImported imported, CancellationToken ct)
+    {
+        // Made of the import's own id: a fresh one for each tracking period, and the same when the import is applied again.
+        var fresh = FactId.Of("ledger", imported.AddressId.ToString("N"));
+        var ledgerId = await work.Connection.ExecuteScalarAsync<Guid>(new CommandDefinition("""
+            insert into ledgers (ledger_id, network, address, opened_at, wanted_at) values (@fresh, @Network, @Address, @At, now())
+            on conflict (network, address) do update set wanted_at = now()
+            returning ledger_id
+            """, new { fresh, imported.Network, imported.Address, imported.At }, cancellationToken: ct));
+        await work.Connection.ExecuteAsync(new CommandDefinition("""
+            insert into ledger_trackers (ledger_id, wallet_id, address_id) values (@ledgerId, @WalletId, @AddressId) on conflict do nothing;
+            insert into wallet_syncs (correlation_id, state, due_at) values (@WalletId, 'Idle', now())
+            on conflict (correlation_id) do update set due_at = least(wallet_syncs.due_at, now()), woken_at = null
+            """, new { ledgerId, imported.WalletId, imported.AddressId }, cancellationToken: ct));
+        work.Append(LedgerEvent.Category, ledgerId, [NewEvent.Fresh(new LedgerEvent.LedgerTracked(
+            ledgerId, imported.WalletId, imported.AddressId, imported.Network, imported.Address, imported.At))]);
+    }
+
+    private static async Task UntrackAsync(Work work, Guid walletId, Guid addressId, DateTimeOffset at, CancellationToken ct)
+    {
+        var ledgerId = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+            "select l.ledger_id from ledgers l join ledger_trackers t using (ledger_id) where t.wallet_id = @walletId and t.address_id = @addressId for update of l",
+            new { walletId, addressId }, cancellationToken: ct));
+        if (ledgerId is not { } ledger) return;
+
+        var others = await work.Connection.ExecuteScalarAsync<long>(new CommandDefinition("""
+            delete from ledger_trackers where ledger_id = @ledger and address_id = @addressId;
+            select count(*) from ledger_trackers where ledger_id = @ledger
+            """, new { ledger, addressId }, cancellationToken: ct));
+        if (others > 0)
+        {
+            work.Append(LedgerEvent.Category, ledger, [NewEvent.Fresh(new LedgerEvent.LedgerUntracked(ledger, walletId, addressId, at))]);
+            return;
+        }
+
+        await work.Connection.ExecuteAsync(new CommandDefinition("""
+            delete from walks where ledger_id = @ledger;
+            delete from ledger_transactions where ledger_id = @ledger;
+            delete from ledgers where ledger_id = @ledger
+            """, new { ledger }, commandTimeout: 0, cancellationToken: ct));
+        await work.PurgeAsync(LedgerEvent.Category, ledger, ct);
+        work.Append(LedgerEvent.Category, ledger, [NewEvent.Fresh(new LedgerEvent.LedgerClosed(ledger, at))]);
+    }
+
+    private static Task<int> RequestAsync(Work work, SyncRequested request, CancellationToken ct) =>
+        work.Connection.ExecuteAsync(new CommandDefinition("""
+            update ledgers l set wanted_at = now() from ledger_trackers t where t.wallet_id = @WalletId and t.ledger_id = l.ledger_id;
+            update wallet_syncs set due_at = least(due_at, now()), woken_at = null where correlation_id = @WalletId
+            """, request, cancellationToken: ct));
+
+    private static async Task EraseAsync(Work work, WalletDeleted deleted, CancellationToken ct)
+    {
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from wallet_syncs where correlation_id = @WalletId; delete from wallets where wallet_id = @WalletId", deleted, cancellationToken: ct));
+        var addresses = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+            "select address_id from ledger_trackers where wallet_id = @WalletId", deleted, cancellationToken: ct));
+        foreach (var addressId in addresses) await UntrackAsync(work, deleted.WalletId, addressId, deleted.At, ct);
+        await work.PurgeAsync(SyncEvent.Category, deleted.WalletId, ct);
+        work.Append(SyncEvent.Category, deleted.WalletId, [NewEvent.Fresh(new SyncEvent.SyncErased(deleted.WalletId, deleted.At))]);
+    }
+}

@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Net;
+using System.Threading.RateLimiting;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+using Polly.Timeout;
+using Sync.Chains;
+
+namespace Sync.Providers;
+
+/// <summary>
+/// Asks one provider over HTTP. Status first, then size, then content type; what is in the body is the dialect's to
+/// check. Each call has a time-out, a place in the rate, two quick retries where a retry can help, and a breaker.
+/// A provider that asks for patience is left alone by every process until then.
+/// </summary>
+internal sealed class ProviderClient : IDisposable
+{
+    private const int MaxBody = 64 * 1024 * 1024;
+    private static readonly TimeSpan MaxQueueing = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient http;
+    private readonly ProviderOptions options;
+    private readonly ProviderPauses pauses;
+    private readonly TimeProvider clock;
+    private readonly RateLimiter? limiter;
+    private readonly ResiliencePipeline<Answer> pipeline;
+
+    public ProviderClient(HttpClient http, string network, ProviderOptions options, ProviderPauses pauses, TimeProvider clock)
+    {
+        this.http = http;
+        this.options = options;
+        this.pauses = pauses;
+        this.clock = clock;
+        Key = $"{network}/{options.Name}";
+        limiter = options.RequestsPerSecond == 0 ? null : new TokenBucketRateLimiter(new()
+        {
+            TokenLimit = options.RequestsPerSecond,
+            TokensPerPeriod = options.RequestsPerSecond,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            QueueLimit = options.RequestsPerSecond * (int)MaxQueueing.TotalSeconds,
+        });
+        pipeline = Pipeline();
+    }
+
+    public string Name => options.Name;
+
+    private string Key { get; }
+
+    /// <summary>The body of a 200 of the wanted content type, or null for a 404.</summary>
+    /// <exception cref="ProviderException">There is no usable answer.</exception>
+    public async Task<byte[]?> GetAsync(string path, string kind, string contentType, CancellationToken ct)
+    {
+        if (await pauses.UntilAsync(Key, ct) is { } pause && pause.Until > clock.GetUtcNow())
+            throw new ProviderException(ProviderFailure.RateLimited, Name, pause.Reason, pause.Until - clock.GetUtcNow());
+
+        try
+        {
+            var answer = await pipeline.ExecuteAsync(async token => await AskAsync(path, kind, contentType, token), ct);
+            return answer.Body;
+        }
+        catch (ProviderException e) when (e.Failure is ProviderFailure.RateLimited && e.RetryAfter is { } wait)
+        {
+            await pauses.SetAsync(Key, clock.GetUtcNow() + wait, "rate limited", ct);
+            throw;
+        }
+        catch (BrokenCircuitException e)
+        {
+            throw new ProviderException(ProviderFailure.Unavailable, Name, "circuit open", e.RetryAfter ?? TimeSpan.FromSeconds(15), e);
+        }
+        catch (TimeoutRejectedException e)
+        {
+            throw new ProviderException(ProviderFailure.Unavailable, Name, $"no answer within {options.TimeoutSeconds} s", inner: e);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ProviderException(ProviderFailure.Unavailable, Name, $"no connection ({e.HttpRequestError})", inner: e);
+        }
+        catch (IOException e)
+        {
+            throw new ProviderException(ProviderFailure.Unavailable, Name, "the answer broke off", inner: e);
+        }
+    }
+
+    public void Dispose()
+    {
+        limiter?.Dispose();
+        http.Dispose();
+    }
+
+    private async Task<Answer> AskAsync(string path, string kind, string contentType, CancellationToken ct)
+    {
+        if (limiter is not null)
+        {
+            using var lease = await limiter.AcquireAsync(1, ct);
+            if (!lease.IsAcquired) throw new ProviderException(ProviderFailure.RateLimited, Name, "own rate is used up", TimeSpan.FromSeconds(2));
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        var outcome = "failed";
+        try
+        {
+            using var response = await http.GetAsync(new Uri(http.BaseAddress!, path), HttpCompletionOption.ResponseHeadersRead, ct);
+            outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            if (response.StatusCode is HttpStatusCode.NotFound) return new Answer(null);
+            if (response.StatusCode is HttpStatusCode.TooManyRequests) throw new ProviderException(ProviderFailure.RateLimited, Name, "rate limited", Patience(response) ?? TimeSpan.FromSeconds(30));
+            if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience) throw new ProviderException(ProviderFailure.RateLimited, Name, "asks for patience (503)", patience);
+            if ((int)response.StatusCode >= 500) throw new ProviderException(ProviderFailure.Unavailable, Name, $"status {(int)response.StatusCode}");
+            if (response.StatusCode is not HttpStatusCode.OK) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status {(int)response.StatusCode} to a {kind} request");
+            if (response.Content.Headers.ContentLength > MaxBody) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of {response.Content.Headers.ContentLength} bytes");
+
+            var body = await ReadAsync(response, ct);
+            ProviderMetrics.Bytes.Add(body.Length, new KeyValuePair<string, object?>("provider", Name));
+            var type = response.Content.Headers.ContentType?.MediaType;
+            if (type != contentType) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
+            return new Answer(body);
+        }
+        finally
+        {
+            ProviderMetrics.Calls.Add(1, new("provider", Name), new("kind", kind), new("outcome", outcome));
+            ProviderMetrics.Latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("provider", Name));
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(ct);
+        // A length named is a length kept by the HTTP client; without one the body is read up to the limit.
+        if (response.Content.Headers.ContentLength is { } length)
+        {
+            var exact = GC.AllocateUninitializedArray<byte>((int)length);
+            await stream.ReadExactlyAsync(exact, ct);
+            return exact;
+        }
+
+        var writer = new ArrayBufferWriter<byte>(64 * 1024);
+        int read;
+        while ((read = await stream.ReadAsync(writer.GetMemory(16 * 1024), ct)) > 0)
+        {
+            writer.Advance(read);
+            if (writer.WrittenCount > MaxBody) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of more than {MaxBody} bytes");
+        }
+
+        return writer.WrittenSpan.ToArray();
+    }
+
+    private TimeSpan? Patience(HttpResponseMessage response)
+    {
+        var asked = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - clock.GetUtcNow(),
+            _ => (TimeSpan?)null,
+        };
+        return asked is { } wait ? TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(wait.TotalSeconds), 1, 86_400)) : null;
+    }
+
+    private ResiliencePipeline<Answer> Pipeline()
+    {
+        var passing = new PredicateBuilder<Answer>()
+            .Handle<HttpRequestException>()
+            .Handle<IOException>()
+            .Handle<TimeoutRejectedException>()
+            .Handle<ProviderException>(e => e.Failure is ProviderFailure.Unavailable);
+        return new ResiliencePipelineBuilder<Answer> { TimeProvider = clock }
+            .AddRetry(new RetryStrategyOptions<Answer>
+            {
+                ShouldHandle = passing, MaxRetryAttempts = 2, Delay = TimeSpan.FromMilliseconds(250), BackoffType = DelayBackoffType.Exponential, UseJitter = true,
+            })
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answer>
+            {
+                ShouldHandle = passing, FailureRatio = 0.5, MinimumThroughput = 10, SamplingDuration = TimeSpan.FromSeconds(30), BreakDuration = TimeSpan.FromSeconds(15),
+            })
+            .AddTimeout(TimeSpan.FromSeconds(options.TimeoutSeconds))
+            .Build();
+    }
+
+    private readonly record struct Answer(byte[]? Body);
+}

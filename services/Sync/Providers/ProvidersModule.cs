@@ -1,0 +1,52 @@
+using System.Net;
+using Chains;
+using Microsoft.Extensions.Options;
+using ServiceDefaults;
+using Sync.Chains;
+using Sync.Chains.Utxo;
+
+namespace Sync.Providers;
+
+/// <summary>Makes the adapters of the configured networks.</summary>
+internal static class ProvidersModule
+{
+    public static IServiceCollection AddProviders(this IServiceCollection services)
+    {
+        services.AddValidatedOptions<ChainsOptions>("Chains");
+        services.AddSingleton<ProviderPauses>();
+        services.AddSingleton(provider => new ChainAdapters(
+            provider.GetRequiredService<IOptions<ChainsOptions>>().Value.Select(entry => Adapter(provider, entry.Key, entry.Value))));
+        return services;
+    }
+
+    private static IChainAdapter Adapter(IServiceProvider services, string slug, NetworkOptions options)
+    {
+        var network = Networks.Find(slug)!;
+        var providers = options.Providers.ConvertAll<IChainAdapter>(provider => Dialect(services, network, provider));
+        return providers.Count == 1 ? providers[0] : new Failover(providers);
+    }
+
+    private static Esplora Dialect(IServiceProvider services, Network network, ProviderOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AutomaticDecompression = DecompressionMethods.All,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        };
+        var http = new HttpClient(handler)
+        {
+            // A relative path replaces the last segment of an address that does not end in a slash.
+            BaseAddress = new Uri(options.BaseUrl.TrimEnd('/') + "/"),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        var client = new ProviderClient(http, network.Slug, options, services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<TimeProvider>());
+        return options.Kind switch
+        {
+            "esplora" => new Esplora(network, options.Name, client.GetAsync),
+            _ => throw new InvalidOperationException($"No dialect '{options.Kind}'."),
+        };
+    }
+}

@@ -1,0 +1,31 @@
+using Contracts;
+using EventSourcing;
+using Messaging;
+using Sync.Ledgers;
+
+namespace Sync;
+
+/// <summary>What the service tells the others of what is in its log.</summary>
+internal sealed class SyncContractMap : IContractMap
+{
+    public Contract? Map(StoredEvent stored) => stored.Data switch
+    {
+        LedgerEvent.LedgerTracked e => new LedgerTracked(e.LedgerId, e.WalletId, e.AddressId, e.Network, e.Address, e.At),
+        LedgerEvent.LedgerUntracked e => new LedgerUntracked(e.LedgerId, e.WalletId, e.AddressId, e.At),
+        LedgerEvent.BalanceReported e => new BalanceReported(e.LedgerId, e.Asset, e.Confirmed, e.Pending, e.TransactionCount, e.TipHeight, e.TipHash, e.Provider, e.At),
+        LedgerEvent.WalkStarted e => new LedgerWalkStarted(e.LedgerId, e.Kind, e.At),
+        LedgerEvent.TransactionObserved e => new TransactionsObserved(e.LedgerId, [e.Transaction]),
+        LedgerEvent.TransactionOrphaned e => new TransactionsOrphaned(e.LedgerId, [e.Transaction], e.At),
+        LedgerEvent.TransactionConfirmed e => new TransactionsConfirmed(e.LedgerId, [e.Txid], e.TipHeight, e.At),
+        LedgerEvent.WalkCompleted e => new LedgerWalkCompleted(e.LedgerId, e.Kind, e.TipHeight, e.TipHash, e.At),
+        LedgerEvent.BalanceReconciled e => new BalanceReconciled(
+            e.LedgerId, e.Verdict, e.Asset, e.Reported, e.Derived, e.ReportedCount, e.DerivedCount, e.Height, e.TipHash, e.Provider, e.Differences, e.At),
+        LedgerEvent.LedgerClosed e => new LedgerClosed(e.LedgerId, e.At),
+        ChainEvent.ChainTipAdvanced e => new ChainTipAdvanced(e.Network, e.Height, e.Hash, e.At),
+        SyncEvent.SyncStarted e => new WalletSyncStarted(e.WalletId, e.RunId, e.Trigger, e.At),
+        SyncEvent.SyncWaiting e => new WalletSyncWaiting(e.WalletId, e.RunId, e.Reason, e.Until, e.At),
+        SyncEvent.SyncCompleted e => new WalletSyncCompleted(e.WalletId, e.RunId, e.Pages, e.Found, e.At),
+        SyncEvent.SyncFailed e => new WalletSyncFailed(e.WalletId, e.RunId, e.Reason, e.NextTry, e.At),
+        _ => null,
+    };
+}

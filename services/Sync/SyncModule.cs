@@ -1,0 +1,50 @@
+using EventSourcing;
+using Messaging;
+using ServiceDefaults;
+using Sync.Ledgers;
+using Sync.Providers;
+using Sync.Walks;
+using Sync.WalletSyncs;
+
+namespace Sync;
+
+/// <summary>What the service is made of.</summary>
+internal static class SyncModule
+{
+    public static EventTypes Events { get; } = EventTypes.Of(typeof(LedgerEvent), typeof(ChainEvent), typeof(SyncEvent));
+
+    public static void AddSync(this WebApplicationBuilder builder)
+    {
+        Rows.Register();
+        var services = builder.Services;
+        services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
+        services.AddValidatedOptions<SyncOptions>("Sync");
+        services.AddEventStore(Events);
+        services.AddProviders();
+        services.AddSingleton<WalkStore>();
+        services.AddSingleton<SliceRunner>();
+
+        var slicesAtOnce = builder.Configuration.GetValue("Sync:SlicesAtOnce", new SyncOptions().SlicesAtOnce);
+        builder.AddMessaging("sync", messaging =>
+        {
+            messaging.Publishes<SyncContractMap>();
+            messaging.Receives<WalletsInbox>("wallets");
+            messaging.Saga<WalletSyncStateMachine, WalletSync>(SyncQueues.WalletSync, "wallet_syncs", id => new WalletSyncDue(id));
+            foreach (var network in builder.Configuration.GetSection("Chains").GetChildren())
+            {
+                foreach (var priority in SyncQueues.Priorities)
+                    messaging.Consumes<FetchPagesConsumer>(SyncQueues.Fetch(network.Key, priority), slicesAtOnce);
+            }
+        });
+    }
+
+    public static void MapSync(this WebApplication app)
+    {
+        app.MapFeed();
+        GetErasure.Map(app);
+        GetProgress.Map(app);
+    }
+
+    public static Task MigrateSyncAsync(this WebApplication app) =>
+        app.Services.MigrateAsync(MessagingModule.Assembly, typeof(SyncModule).Assembly);
+}

@@ -1,0 +1,43 @@
+using ServiceDefaults;
+
+namespace Sync;
+
+/// <summary>How syncing is paced, at <c>Sync</c>.</summary>
+internal sealed class SyncOptions : IValidated
+{
+    /// <summary>A slice ends after this long and queues behind the others.</summary>
+    public int SliceSeconds { get; set; } = 5;
+
+    /// <summary>How often an address is checked for changes; about a tenth of it is jitter.</summary>
+    public int CheckSeconds { get; set; } = 120;
+
+    /// <summary>Wait after a first failure; doubled with each further one.</summary>
+    public int RetrySeconds { get; set; } = 5;
+
+    /// <summary>The longest wait between two tries.</summary>
+    public int MaxRetrySeconds { get; set; } = 300;
+
+    /// <summary>So many failures in a row end a sync run as failed; tries go on at the pace of checks.</summary>
+    public int FailAfter { get; set; } = 5;
+
+    /// <summary>A slice that was not heard of for so long is sent again.</summary>
+    public int AnswerSeconds { get; set; } = 30;
+
+    /// <summary>Addresses of one wallet that are fetched at the same time.</summary>
+    public int AddressesAtOnce { get; set; } = 4;
+
+    /// <summary>Slices that one process fetches at the same time, for each network.</summary>
+    public int SlicesAtOnce { get; set; } = 4;
+
+    public IEnumerable<string> Errors()
+    {
+        if (SliceSeconds is < 1 or > 30) yield return "SliceSeconds must be 1 to 30.";
+        if (CheckSeconds is < 1 or > 86_400) yield return "CheckSeconds must be 1 to 86400.";
+        if (RetrySeconds is < 1 or > 3_600) yield return "RetrySeconds must be 1 to 3600.";
+        if (MaxRetrySeconds < RetrySeconds) yield return "MaxRetrySeconds must not be below RetrySeconds.";
+        if (FailAfter is < 1 or > 100) yield return "FailAfter must be 1 to 100.";
+        if (AnswerSeconds <= SliceSeconds || AnswerSeconds > 600) yield return "AnswerSeconds must be above SliceSeconds and at most 600.";
+        if (AddressesAtOnce is < 1 or > 100) yield return "AddressesAtOnce must be 1 to 100.";
+        if (SlicesAtOnce is < 1 or > 100) yield return "SlicesAtOnce must be 1 to 100.";
+    }
+}

@@ -1,0 +1,41 @@
+using Chains;
+using Contracts;
+
+namespace Sync.Walks;
+
+/// <summary>What comparing the derived with the reported balance came to.</summary>
+internal sealed record Reconciliation(string Verdict, IReadOnlyList<BalanceDifference> Differences)
+{
+    public const string Verified = "verified";
+    public const string Explained = "explained";
+    public const string Mismatch = "mismatch";
+
+    // Two coinbases of 2010 have the txid of an earlier one, whose coins they destroyed (BIP30). Indexes differ in
+    // whether they count the destroyed 50 BTC; a ledger of txids has each once.
+    private static readonly HashSet<string> Bip30 =
+    [
+        "d5d27987d2a3dfc724e359870c6644b40e497bdc0589a033220fe15429d88599",
+        "e3bf3d07d4b0375638d5f1db5255fe07ba2c4cb067cd81b84ee974b6585fb468",
+    ];
+
+    private static readonly Amount Bip30Subsidy = 5_000_000_000;
+
+    /// <summary>Names the difference, so that the same one is repaired once and not again.</summary>
+    public string Key => string.Join(";", Differences.Select(d => $"{d.Class}:{d.Balance}:{d.Transactions}"));
+
+    /// <summary>Compares balance and count, both at one tip; what a known oddity of the chain accounts for is explained.</summary>
+    public static Reconciliation Of(Amount reported, long reportedCount, Amount derived, long derivedCount, IReadOnlySet<string> oddTransactions)
+    {
+        var (balance, count) = (reported - derived, reportedCount - derivedCount);
+        if (balance.IsZero && count == 0) return new(Verified, []);
+
+        var duplicates = oddTransactions.Count(Bip30.Contains);
+        if (duplicates > 0 && count >= 0 && count <= duplicates && (balance.IsZero || balance == new Amount(Bip30Subsidy.Value * duplicates)))
+            return new(Explained, [new BalanceDifference("bip30-duplicate-coinbase", balance, count)]);
+
+        return new(Mismatch, [new BalanceDifference(balance.IsZero ? "transactions" : "balance", balance, count)]);
+    }
+
+    /// <summary>The transactions for which an oddity is known.</summary>
+    public static IReadOnlySet<string> OddTransactions => Bip30;
+}

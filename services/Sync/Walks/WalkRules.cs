@@ -1,0 +1,112 @@
+using Chains;
+using Contracts;
+using EventSourcing;
+using Sync.Chains;
+using Sync.Ledgers;
+
+namespace Sync.Walks;
+
+/// <summary>Where a transaction of the ledger stands.</summary>
+internal sealed record KnownTransaction(string Txid, long Height, string BlockHash, Amount Delta, int Incarnation, bool Orphaned, long SeenRound);
+
+/// <summary>What a page changes: events to append, rows to write, rows seen again, and the sum of it.</summary>
+internal sealed record PageChange(
+    IReadOnlyList<NewEvent> Events, IReadOnlyList<ChainTransaction> Written, IReadOnlyList<int> Incarnations, IReadOnlyList<string> SeenAgain,
+    Amount Delta, long Count, long Found);
+
+/// <summary>The rules of walking, without any I/O.</summary>
+internal static class WalkRules
+{
+    /// <summary>
+    /// The transactions of a page that come after the last one taken. A page that does not hold the last one taken does
+    /// not adjoin: something between the two was skipped, or the chain changed; null then.
+    /// </summary>
+    public static IReadOnlyList<ChainTransaction>? Adjoin(IReadOnlyList<ChainTransaction> page, Position? cursor)
+    {
+        if (cursor is null) return page;
+        for (var i = 0; i < page.Count; i++)
+        {
+            if (page[i].Txid == cursor.Txid) return [.. page.Skip(i + 1)];
+        }
+
+        return null;
+    }
+
+    /// <summary>The events and rows of newly read transactions, given what is known of them.</summary>
+    /// <exception cref="ProviderException">The same transaction in the same block was already read in this round: the pages go in circles.</exception>
+    public static PageChange DecidePage(
+        Walk walk, Network network, IReadOnlyList<ChainTransaction> read, IReadOnlyDictionary<string, KnownTransaction> known, string provider, DateTimeOffset now)
+    {
+        var events = new List<NewEvent>(read.Count);
+        var (written, incarnations, seenAgain) = (new List<ChainTransaction>(read.Count), new List<int>(read.Count), new List<string>());
+        var (delta, count, found) = (Amount.Zero, 0L, 0L);
+        foreach (var transaction in read)
+        {
+            var incarnation = 0;
+            if (known.TryGetValue(transaction.Txid, out var row))
+            {
+                if (row is { Orphaned: false } && row.BlockHash == transaction.BlockHash)
+                {
+                    if (row.SeenRound == walk.Round) throw new ProviderException(ProviderFailure.BadAnswer, provider, "repeats its pages");
+                    seenAgain.Add(transaction.Txid);
+                    continue;
+                }
+
+                incarnation = row.Incarnation;
+                if (!row.Orphaned)
+                {
+                    // It moved to another block: what was observed is taken back by name before it is observed anew.
+                    events.Add(Orphaned(walk.LedgerId, row, now));
+                    incarnation++;
+                    delta -= row.Delta;
+                    count--;
+                }
+            }
+
+            events.Add(Observed(walk.LedgerId, network, transaction, incarnation, provider));
+            written.Add(transaction);
+            incarnations.Add(incarnation);
+            delta += transaction.Delta;
+            count++;
+            found++;
+        }
+
+        return new PageChange(events, written, incarnations, seenAgain, delta, count, found);
+    }
+
+    /// <summary>A provider may not list more transactions up to the tip a round began at than its own summary counts.</summary>
+    public static void CheckCount(Walk walk, long seen, string provider)
+    {
+        if (seen > walk.ExpectedCount) throw new ProviderException(ProviderFailure.BadAnswer, provider, $"lists more than the {walk.ExpectedCount} transactions that its summary counts");
+    }
+
+    /// <summary>The height down to which a finished round leaves everything known and out of any reorganisation's reach.</summary>
+    public static long? Settle(Walk walk, int safeDepth, long? lowestUnseen)
+    {
+        var settled = Math.Min(walk.StartHeight!.Value - safeDepth, lowestUnseen - 1 ?? long.MaxValue);
+        return Math.Max(settled, Math.Max(walk.SettledHeight ?? -1, -1));
+    }
+
+    /// <summary>Whether a transaction at this height has the confirmations its network asks for (tip − height + 1).</summary>
+    public static bool IsConfirmed(Network network, long height, long tip) => tip - height + 1 >= network.ConfirmationsRequired;
+
+    public static NewEvent Orphaned(Guid ledgerId, KnownTransaction row, DateTimeOffset now) => new(
+        Name(ledgerId, row.Txid, "orphaned", row.BlockHash, row.Incarnation),
+        new LedgerEvent.TransactionOrphaned(ledgerId, new OrphanedTransaction(row.Txid, row.BlockHash, row.Height, row.Incarnation), now));
+
+    public static NewEvent Confirmed(Guid ledgerId, KnownTransaction row, long tip, DateTimeOffset now) => new(
+        Name(ledgerId, row.Txid, "confirmed", row.BlockHash, row.Incarnation),
+        new LedgerEvent.TransactionConfirmed(ledgerId, row.Txid, tip, now));
+
+    private static NewEvent Observed(Guid ledgerId, Network network, ChainTransaction transaction, int incarnation, string provider) => new(
+        Name(ledgerId, transaction.Txid, "observed", "native", incarnation),
+        new LedgerEvent.TransactionObserved(ledgerId, new ObservedTransaction(
+            transaction.Txid, transaction.Height, transaction.BlockHash, transaction.BlockTime, transaction.BlockPosition, transaction.Fee,
+            [new Movement("native", network.Native.Caip19, transaction.Delta)],
+            [.. transaction.From.Select(party => new Party(party.Address, party.Value))],
+            [.. transaction.To.Select(party => new Party(party.Address, party.Value))],
+            transaction.Coinbase, incarnation, provider)));
+
+    private static Guid Name(Guid ledgerId, string txid, string kind, string part, int incarnation) =>
+        FactId.Of(ledgerId.ToString("N"), txid, kind, part, incarnation.ToString(System.Globalization.CultureInfo.InvariantCulture));
+}

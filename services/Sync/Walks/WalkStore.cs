@@ -1,0 +1,172 @@
+using System.Text.Json;
+using Chains;
+using Dapper;
+using EventSourcing;
+using Npgsql;
+
+namespace Sync.Walks;
+
+/// <summary>Another consumer took the slice over, or the ledger was closed: nothing more may be stored for it.</summary>
+internal sealed class ClaimLostException() : Exception("The slice is no longer this consumer's.");
+
+/// <summary>The rows of walks and of their ledgers' transactions. Every write checks the slice's fence in its own transaction.</summary>
+internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
+{
+    private const string State = """
+        l.ledger_id, w.walk_no, w.slice, w.fence, w.wallet_id, w.trigger, l.network, l.address,
+        l.settled_height, l.tip_height, l.tip_hash, l.derived::text as derived, l.derived_count,
+        l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count,
+        l.verdict, l.verdict_at, l.repaired_for,
+        w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
+        w.cursor_height, w.cursor_txid, w.anchor_height, w.anchor_txid, w.pages_done, w.round_seen,
+        w.pages, w.requests, w.found, w.failures
+        """;
+
+    /// <summary>
+    /// Claims a slice by compare-and-set. Null with an answer: it was done before. Null without: another consumer has
+    /// it in hand, or it is not this walk's next slice.
+    /// </summary>
+    public async Task<(Walk? Walk, SliceAnswer? Answer)> ClaimAsync(FetchPages command, bool takeOver, int lease, CancellationToken ct)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        var claimed = await connection.QuerySingleOrDefaultAsync<Walk>(new CommandDefinition($"""
+            update walks w set slice = @Slice, slice_done = false, answer = null, fence = w.fence + 1, leased_until = now() + make_interval(secs => @lease), retry_at = null
+            from ledgers l
+            where l.ledger_id = w.ledger_id and w.ledger_id = @LedgerId and w.walk_no = @WalkNo and w.active
+              and ((w.slice_done and w.slice = @Slice - 1) or (not w.slice_done and w.slice = @Slice and (@takeOver or w.leased_until < now())))
+            returning {State}
+            """, new { command.LedgerId, command.WalkNo, command.Slice, takeOver, lease }, cancellationToken: ct));
+        if (claimed is not null) return (claimed, null);
+
+        var answer = await connection.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
+            "select answer::text from walks where ledger_id = @LedgerId and walk_no = @WalkNo and slice = @Slice and slice_done",
+            command, cancellationToken: ct));
+        return (null, answer is null ? null : JsonSerializer.Deserialize<SliceAnswer>(answer));
+    }
+
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken ct) => await dataSource.OpenConnectionAsync(ct);
+
+    /// <summary>Begins a transaction that holds the claim: ledger and walk stay locked until it ends.</summary>
+    /// <exception cref="ClaimLostException">The claim is gone.</exception>
+    public async Task<Work> BeginAsync(Walk walk, CancellationToken ct)
+    {
+        var work = await store.BeginAsync(ct);
+        try
+        {
+            var held = await work.Connection.ExecuteScalarAsync<int?>(new CommandDefinition("""
+                select 1 from ledgers l join walks w using (ledger_id)
+                where l.ledger_id = @LedgerId and w.walk_no = @WalkNo and w.fence = @Fence and w.active
+                for update of l, w
+                """, new { walk.LedgerId, walk.WalkNo, walk.Fence }, cancellationToken: ct));
+            return held is 1 ? work : throw new ClaimLostException();
+        }
+        catch
+        {
+            await work.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What is known of these transactions.</summary>
+    public static async Task<Dictionary<string, KnownTransaction>> KnownAsync(NpgsqlConnection connection, Guid ledgerId, string[] txids, CancellationToken ct)
+    {
+        var rows = await connection.QueryAsync<KnownTransaction>(new CommandDefinition(
+            $"select {Known} from ledger_transactions where ledger_id = @ledgerId and txid = any(@txids)", new { ledgerId, txids }, cancellationToken: ct));
+        return rows.ToDictionary(row => row.Txid);
+    }
+
+    /// <summary>Transactions above the floor that the round did not meet: candidates for having been reorganised away.</summary>
+    public static async Task<List<KnownTransaction>> UnseenAsync(NpgsqlConnection connection, Walk walk, CancellationToken ct) =>
+        (await connection.QueryAsync<KnownTransaction>(new CommandDefinition(
+            $"select {Known} from ledger_transactions where ledger_id = @LedgerId and height > @floor and not orphaned and seen_round <> @Round order by height desc, txid",
+            new { walk.LedgerId, floor = walk.FloorHeight ?? -1, walk.Round }, cancellationToken: ct))).AsList();
+
+    /// <summary>Transactions that were seen young and have reached a height of confirmation since.</summary>
+    public static async Task<List<KnownTransaction>> ConfirmAsync(NpgsqlConnection connection, Guid ledgerId, long upToHeight, CancellationToken ct) =>
+        (await connection.QueryAsync<KnownTransaction>(new CommandDefinition(
+            $"update ledger_transactions set confirmed = true where ledger_id = @ledgerId and not confirmed and not orphaned and height <= @upToHeight returning {Known}",
+            new { ledgerId, upToHeight }, cancellationToken: ct))).AsList();
+
+    /// <summary>Writes a page's rows; the caller appends its events in the same work.</summary>
+    public static async Task WritePageAsync(NpgsqlConnection connection, Walk walk, Network network, PageChange change, CancellationToken ct)
+    {
+        var written = change.Written;
+        if (written.Count > 0)
+        {
+            var confirmedUpTo = walk.StartHeight!.Value - network.ConfirmationsRequired + 1;
+            await connection.ExecuteAsync(new CommandDefinition("""
+                insert into ledger_transactions as t (ledger_id, txid, height, block_hash, delta, incarnation, orphaned, confirmed, seen_round)
+                select @LedgerId, n.txid, n.height, n.block_hash, n.delta::numeric, n.incarnation, false, n.height <= @confirmedUpTo, @Round
+                from unnest(@txids, @heights, @blocks, @deltas, @incarnations) as n (txid, height, block_hash, delta, incarnation)
+                on conflict (ledger_id, txid) do update set height = excluded.height, block_hash = excluded.block_hash, delta = excluded.delta,
+                    incarnation = excluded.incarnation, orphaned = false, confirmed = excluded.confirmed, seen_round = excluded.seen_round
+                """, new
+            {
+                walk.LedgerId, walk.Round, confirmedUpTo,
+                txids = written.Select(t => t.Txid).ToArray(),
+                heights = written.Select(t => t.Height).ToArray(),
+                blocks = written.Select(t => t.BlockHash).ToArray(),
+                deltas = written.Select(t => t.Delta.ToString()).ToArray(),
+                incarnations = change.Incarnations.ToArray(),
+            }, cancellationToken: ct));
+        }
+
+        if (change.SeenAgain.Count > 0)
+        {
+            await connection.ExecuteAsync(new CommandDefinition(
+                "update ledger_transactions set seen_round = @Round where ledger_id = @LedgerId and txid = any(@txids)",
+                new { walk.LedgerId, walk.Round, txids = change.SeenAgain.ToArray() }, cancellationToken: ct));
+        }
+    }
+
+    /// <summary>Marks transactions as out of the chain.</summary>
+    public static Task OrphanAsync(NpgsqlConnection connection, Guid ledgerId, IEnumerable<KnownTransaction> gone, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition(
+            "update ledger_transactions set orphaned = true, confirmed = false, incarnation = incarnation + 1 where ledger_id = @ledgerId and txid = any(@txids)",
+            new { ledgerId, txids = gone.Select(t => t.Txid).ToArray() }, cancellationToken: ct));
+
+    /// <summary>Saves the walk and its ledger as they stand, and keeps the claim for another while.</summary>
+    public static Task SaveAsync(NpgsqlConnection connection, Walk walk, int lease, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition("""
+            with ledger as (
+                update ledgers set settled_height = @SettledHeight, tip_height = @TipHeight, tip_hash = @TipHash,
+                    derived = @derived::numeric, derived_count = @DerivedCount,
+                    reported = @reported::numeric, reported_pending = @pending::numeric, reported_count = @ReportedCount,
+                    verdict = @Verdict, verdict_height = case when @Verdict = verdict and @VerdictAt = verdict_at then verdict_height else @TipHeight end,
+                    verdict_at = @VerdictAt, repaired_for = @RepairedFor
+                where ledger_id = @LedgerId)
+            update walks set kind = @Kind, round = @Round, rounds = @Rounds, start_height = @StartHeight, start_hash = @StartHash,
+                floor_height = @FloorHeight, expected_count = @ExpectedCount, cursor_height = @CursorHeight, cursor_txid = @CursorTxid,
+                anchor_height = @AnchorHeight, anchor_txid = @AnchorTxid, pages_done = @PagesDone, round_seen = @RoundSeen,
+                pages = @Pages, requests = @Requests, found = @Found, failures = @Failures, leased_until = now() + make_interval(secs => @lease)
+            where ledger_id = @LedgerId
+            """, new
+        {
+            walk.LedgerId, walk.SettledHeight, walk.TipHeight, walk.TipHash, derived = walk.Derived.ToString(), walk.DerivedCount,
+            reported = walk.Reported?.ToString(), pending = walk.ReportedPending?.ToString(), walk.ReportedCount, walk.Verdict, walk.VerdictAt, walk.RepairedFor,
+            walk.Kind, walk.Round, walk.Rounds, walk.StartHeight, walk.StartHash, walk.FloorHeight, walk.ExpectedCount,
+            walk.CursorHeight, walk.CursorTxid, walk.AnchorHeight, walk.AnchorTxid, walk.PagesDone, walk.RoundSeen,
+            walk.Pages, walk.Requests, walk.Found, walk.Failures, lease,
+        }, cancellationToken: ct));
+
+    /// <summary>Ends the slice with its answer; a walk that is done frees its ledger and wakes every other wallet that waits for it.</summary>
+    public static async Task EndSliceAsync(NpgsqlConnection connection, Walk walk, SliceAnswer answer, bool checkAgain, CancellationToken ct)
+    {
+        var done = answer.Outcome is SliceOutcome.Done;
+        await connection.ExecuteAsync(new CommandDefinition("""
+            update walks set slice_done = true, answer = @json::jsonb, active = not @done, reason = @Reason, retry_at = @RetryAt, failures = @Failures,
+                leased_until = coalesce(@RetryAt, leased_until)
+            where ledger_id = @LedgerId
+            """, new { walk.LedgerId, json = JsonSerializer.Serialize(answer), done, answer.Reason, answer.RetryAt, walk.Failures }, cancellationToken: ct));
+        if (!done) return;
+
+        await connection.ExecuteAsync(new CommandDefinition("""
+            update ledgers l set checked_at = w.started_at, wanted_at = case when @checkAgain then now() else l.wanted_at end
+            from walks w where l.ledger_id = @LedgerId and w.ledger_id = l.ledger_id;
+            update wallet_syncs s set due_at = least(s.due_at, now()), woken_at = null
+            from ledger_trackers t where t.ledger_id = @LedgerId and s.correlation_id = t.wallet_id and s.correlation_id <> @WalletId and s.state = 'Waiting'
+            """, new { walk.LedgerId, walk.WalletId, checkAgain }, cancellationToken: ct));
+    }
+
+    private const string Known = "txid, height, block_hash, delta::text as delta, incarnation, orphaned, seen_round";
+}

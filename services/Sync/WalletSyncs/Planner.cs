@@ -1,0 +1,96 @@
+using Dapper;
+using Npgsql;
+
+namespace Sync.WalletSyncs;
+
+/// <summary>What a wallet has left to do: slices to send now, or why it must wait, or nothing.</summary>
+internal sealed record Plan(IReadOnlyList<SliceInFlight> Slices, long Waiting, bool AllFailed, string? Reason, DateTimeOffset? NextTry);
+
+/// <summary>Chooses the next ledgers of a wallet, in the saga's own transaction. A ledger that another wallet walks is waited for.</summary>
+internal static class Planner
+{
+    private const string Wanted = """
+        from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)
+        where t.wallet_id = @walletId and (l.checked_at is null or l.wanted_at > l.checked_at)
+        """;
+
+    /// <summary>What sets a run off: addresses never walked, a request, or just the time.</summary>
+    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, CancellationToken ct) =>
+        await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            $"select case when bool_or(l.checked_at is null) then '{Triggers.Import}' else '{Triggers.Requested}' end {Wanted} having count(*) > 0",
+            new { walletId }, cancellationToken: ct)) ?? Triggers.Scheduled;
+
+    /// <summary>Asks for a check of every address whose last one is old enough.</summary>
+    public static Task WantAllAsync(NpgsqlConnection connection, Guid walletId, int olderThanSeconds, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition("""
+            update ledgers set wanted_at = now() where ledger_id in (
+                select l.ledger_id from ledgers l join ledger_trackers t using (ledger_id)
+                where t.wallet_id = @walletId and l.wanted_at <= l.checked_at and l.checked_at < now() - make_interval(secs => @olderThanSeconds)
+                for update of l skip locked)
+            """, new { walletId, olderThanSeconds }, cancellationToken: ct));
+
+    /// <summary>Takes ledgers for the free places; where nothing is under way or to take, says what is waited for.</summary>
+    public static async Task<Plan> PlanAsync(NpgsqlConnection connection, WalletSync saga, SyncOptions options, CancellationToken ct)
+    {
+        var walletId = saga.CorrelationId;
+        var slices = await TakeAsync(connection, saga, options, ct);
+        if (slices.Count + saga.InFlight.Count > 0) return new Plan(slices, 0, false, null, null);
+
+        var left = await connection.QuerySingleAsync<Left>(new CommandDefinition($"""
+            select count(*) as waiting, coalesce(bool_and(w.failures >= @FailAfter), false) as all_failed,
+                   min(coalesce(w.retry_at, w.leased_until)) as next_try,
+                   (array_agg(case when w.retry_at is null then 'another wallet is already syncing the address' else w.reason end order by w.retry_at nulls last))[1] as reason
+            {Wanted}
+            """, new { walletId, options.FailAfter }, cancellationToken: ct));
+        return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry);
+    }
+
+    private static async Task<IReadOnlyList<SliceInFlight>> TakeAsync(NpgsqlConnection connection, WalletSync saga, SyncOptions options, CancellationToken ct)
+    {
+        var free = options.AddressesAtOnce - saga.InFlight.Count;
+        if (free <= 0) return [];
+
+        // Addresses known to be small come first, and those never asked about before them.
+        var taken = await connection.QueryAsync<SliceInFlight>(new CommandDefinition($"""
+            with chosen as (
+                select l.ledger_id, l.network {Wanted}
+                  and (w.ledger_id is null or not w.active or (w.leased_until <= now() and coalesce(w.retry_at <= now(), true)))
+                  and l.ledger_id <> all(@inFlight)
+                order by l.reported_count nulls first, l.ledger_id
+                limit @free for update of l skip locked
+            ), walking as (
+                insert into walks as w (ledger_id, walk_no, wallet_id, active, trigger, started_at, leased_until)
+                select ledger_id, 1, @walletId, true, @Trigger, now(), now() + make_interval(secs => @AnswerSeconds) from chosen
+                on conflict (ledger_id) do update set
+                    wallet_id = excluded.wallet_id, active = true, leased_until = excluded.leased_until,
+                    trigger = case when w.active then w.trigger else excluded.trigger end,
+                    walk_no = case when w.active then w.walk_no else w.walk_no + 1 end,
+                    started_at = case when w.active then w.started_at else excluded.started_at end,
+                    slice = case when w.active then w.slice else 0 end,
+                    slice_done = w.slice_done or not w.active,
+                    kind = case when w.active then w.kind end,
+                    rounds = case when w.active then w.rounds else 0 end,
+                    pages = case when w.active then w.pages else 0 end,
+                    requests = case when w.active then w.requests else 0 end,
+                    found = case when w.active then w.found else 0 end
+                returning w.ledger_id, w.walk_no, case when w.slice_done then w.slice + 1 else w.slice end as slice
+            )
+            select walking.ledger_id, chosen.network, walking.walk_no, walking.slice from walking join chosen using (ledger_id)
+            """, new
+        {
+            walletId = saga.CorrelationId, saga.Trigger, free, options.AnswerSeconds, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
+        }, cancellationToken: ct));
+        return taken.AsList();
+    }
+
+    private sealed class Left
+    {
+        public long Waiting { get; init; }
+
+        public bool AllFailed { get; init; }
+
+        public string? Reason { get; init; }
+
+        public DateTimeOffset? NextTry { get; init; }
+    }
+}

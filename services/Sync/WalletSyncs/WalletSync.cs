@@ -1,0 +1,54 @@
+using Messaging;
+
+namespace Sync.WalletSyncs;
+
+/// <summary>A slice that was sent and not yet answered.</summary>
+public sealed record SliceInFlight(Guid LedgerId, string Network, long WalkNo, int Slice);
+
+/// <summary>
+/// The saga of one wallet: which slices are under way and what the run came to so far. Cursors and states of addresses
+/// are in their ledgers' rows, so it stays small whatever the wallet's size. Its row is made by the import of the wallet's
+/// first address and goes with the wallet.
+/// </summary>
+public sealed class WalletSync : IStoredSaga
+{
+    public Guid CorrelationId { get; set; }
+
+    public string State { get; set; } = "Idle";
+
+    /// <summary>When the sweeper sends <see cref="WalletSyncDue"/>.</summary>
+    public DateTimeOffset? DueAt { get; set; }
+
+    public Guid RunId { get; set; }
+
+    /// <summary>Why the run began: <c>import</c>, <c>requested</c> or <c>scheduled</c>.</summary>
+    public string Trigger { get; set; } = "";
+
+    /// <summary>Whether the run's beginning was told: a regular check that finds nothing is not.</summary>
+    public bool Announced { get; set; }
+
+    public DateTimeOffset StartedAt { get; set; }
+
+    public long Pages { get; set; }
+
+    public long Found { get; set; }
+
+    /// <summary>What the run waits for, as told last.</summary>
+    public string? Reason { get; set; }
+
+    public List<SliceInFlight> InFlight { get; set; } = [];
+}
+
+/// <summary>Why a run began.</summary>
+internal static class Triggers
+{
+    public const string Import = "import";
+    public const string Requested = "requested";
+    public const string Scheduled = "scheduled";
+
+    /// <summary>The queue that a run's slices go to.</summary>
+    public static string PriorityOf(string trigger) => trigger == Scheduled ? SyncQueues.Background : SyncQueues.Interactive;
+}
+
+/// <summary>The sweeper's message: the saga's due time has come.</summary>
+public sealed record WalletSyncDue(Guid WalletId);

@@ -1,0 +1,152 @@
+using MassTransit;
+using Messaging;
+using Microsoft.Extensions.Options;
+using Sync.Ledgers;
+using Sync.Walks;
+
+namespace Sync.WalletSyncs;
+
+/// <summary>
+/// One wallet's syncing as a table of states. The saga decides what is next and only sends; consumers do the work. Every
+/// message may come twice, late or not at all: slices have numbers, and a due time stands behind everything that is awaited.
+/// </summary>
+internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSync>
+{
+    private readonly SyncOptions options;
+    private readonly TimeProvider clock;
+
+    public WalletSyncStateMachine(IOptions<SyncOptions> options, TimeProvider clock)
+    {
+        this.options = options.Value;
+        this.clock = clock;
+        InstanceState(saga => saga.State);
+        // No row, no saga: rows come with the first address and go with the wallet, never with a late message.
+        Event(() => Due, e => { e.CorrelateById(x => x.Message.WalletId); e.OnMissingInstance(x => x.Discard()); });
+        Event(() => Fetched, e => { e.CorrelateById(x => x.Message.WalletId); e.OnMissingInstance(x => x.Discard()); });
+
+        During(Idle,
+            When(Due, x => IsDue(x.Saga)).ThenAsync(BeginAsync).ThenAsync(NextAsync),
+            Ignore(Fetched));
+
+        During(Syncing,
+            // An answer may be lost, or never have been sent: ask again. It is the same slice, by number, so nothing is fetched twice.
+            When(Due, x => IsDue(x.Saga)).ThenAsync(SendAgainAsync).ThenAsync(NextAsync),
+            When(Fetched, x => Awaits(x.Saga, x.Message)).Then(Account).ThenAsync(ContinueAsync).ThenAsync(NextAsync));
+
+        During(Waiting,
+            When(Due, x => IsDue(x.Saga)).ThenAsync(NextAsync),
+            Ignore(Fetched));
+    }
+
+    public State Idle { get; } = null!;
+
+    public State Syncing { get; } = null!;
+
+    public State Waiting { get; } = null!;
+
+    public Event<WalletSyncDue> Due { get; } = null!;
+
+    public Event<PagesFetched> Fetched { get; } = null!;
+
+    private bool IsDue(WalletSync saga) => saga.DueAt is { } due && due <= clock.GetUtcNow().AddSeconds(1);
+
+    private static bool Awaits(WalletSync saga, PagesFetched message) =>
+        saga.InFlight.Any(slice => slice.LedgerId == message.LedgerId && slice.WalkNo == message.WalkNo && slice.Slice == message.Slice);
+
+    private async Task BeginAsync(BehaviorContext<WalletSync, WalletSyncDue> context)
+    {
+        var saga = context.Saga;
+        saga.Trigger = await Planner.TriggerAsync(context.Connection(), saga.CorrelationId, context.CancellationToken);
+        if (saga.Trigger == Triggers.Scheduled)
+            await Planner.WantAllAsync(context.Connection(), saga.CorrelationId, options.CheckSeconds / 2, context.CancellationToken);
+        (saga.RunId, saga.StartedAt, saga.Announced, saga.Pages, saga.Found, saga.Reason) = (NewId.NextSequentialGuid(), clock.GetUtcNow(), false, 0, 0, null);
+        saga.InFlight.Clear();
+    }
+
+    private static Task SendAgainAsync(BehaviorContext<WalletSync, WalletSyncDue> context) => SendAsync(context, context.Saga.InFlight);
+
+    private static void Account(BehaviorContext<WalletSync, PagesFetched> context)
+    {
+        var (saga, answer) = (context.Saga, context.Message.Answer);
+        saga.Pages += answer.Pages;
+        saga.Found += answer.Found;
+    }
+
+    private static async Task ContinueAsync(BehaviorContext<WalletSync, PagesFetched> context)
+    {
+        var (saga, message) = (context.Saga, context.Message);
+        var slice = saga.InFlight.First(slice => slice.LedgerId == message.LedgerId);
+        saga.InFlight.Remove(slice);
+        if (message.Answer.Outcome is not SliceOutcome.More) return;
+
+        slice = slice with { Slice = slice.Slice + 1 };
+        saga.InFlight.Add(slice);
+        await SendAsync(context, [slice]);
+    }
+
+    // Fills the free places; then the run goes on, waits, or is over.
+    private async Task NextAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class
+    {
+        var (saga, now) = (context.Saga, clock.GetUtcNow());
+        var plan = await Planner.PlanAsync(context.Connection(), saga, options, context.CancellationToken);
+        saga.InFlight.AddRange(plan.Slices);
+        if (saga.Trigger != Triggers.Scheduled || saga.Found > 0 || plan.Waiting > 0) Announce(context);
+
+        if (saga.InFlight.Count > 0)
+        {
+            saga.Reason = null;
+            saga.DueAt = now.AddSeconds(options.AnswerSeconds);
+            await SendAsync(context, plan.Slices);
+            await context.TransitionToState(Syncing);
+        }
+        else if (plan.Waiting == 0)
+        {
+            if (saga.Announced) Tell(context, new SyncEvent.SyncCompleted(saga.CorrelationId, saga.RunId, saga.Pages, saga.Found, now));
+            await EndAsync(context, now.Add(Jittered(options.CheckSeconds)));
+        }
+        else if (plan.AllFailed)
+        {
+            var next = plan.NextTry ?? now.AddSeconds(options.CheckSeconds);
+            Tell(context, new SyncEvent.SyncFailed(saga.CorrelationId, saga.RunId, plan.Reason ?? "unknown", next, now));
+            saga.Reason = plan.Reason;
+            await EndAsync(context, next);
+        }
+        else
+        {
+            var until = plan.NextTry is { } next && next > now ? next : now.AddSeconds(1);
+            var reason = plan.Reason ?? "its addresses are being synced for another wallet";
+            if (reason != saga.Reason) Tell(context, new SyncEvent.SyncWaiting(saga.CorrelationId, saga.RunId, reason, until, now));
+            (saga.Reason, saga.DueAt) = (reason, until);
+            await context.TransitionToState(Waiting);
+        }
+    }
+
+    private Task EndAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context, DateTimeOffset next) where TMessage : class
+    {
+        context.Saga.DueAt = next;
+        return context.TransitionToState(Idle);
+    }
+
+    private static void Announce<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class
+    {
+        var saga = context.Saga;
+        if (saga.Announced) return;
+        saga.Announced = true;
+        Tell(context, new SyncEvent.SyncStarted(saga.CorrelationId, saga.RunId, saga.Trigger, saga.StartedAt));
+    }
+
+    private static void Tell<TMessage>(BehaviorContext<WalletSync, TMessage> context, SyncEvent @event) where TMessage : class =>
+        context.Work().Append(SyncEvent.Category, context.Saga.CorrelationId, [EventSourcing.NewEvent.Fresh(@event)]);
+
+    private static async Task SendAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context, IReadOnlyList<SliceInFlight> slices) where TMessage : class
+    {
+        foreach (var slice in slices)
+        {
+            var queue = Queues.Address(SyncQueues.Fetch(slice.Network, Triggers.PriorityOf(context.Saga.Trigger)));
+            await context.Send(queue, new FetchPages(context.Saga.CorrelationId, slice.LedgerId, slice.WalkNo, slice.Slice));
+        }
+    }
+
+    // Spread, so that wallets imported together do not ask together for ever.
+    private static TimeSpan Jittered(int seconds) => TimeSpan.FromMilliseconds(seconds * (950 + Random.Shared.Next(100)));
+}
