@@ -51,15 +51,16 @@ make_keys() {
     done
 }
 
-# providers NETWORK BASE_URL...: the settings that make Sync read a network from these.
+# providers NETWORK REQUESTS_PER_SECOND NAME=BASE_URL...: the settings that make Sync read a network from these; 0 is no limit.
 providers() {
-    local network=$1 base i=0
-    shift
-    for base in "$@"; do
+    local network=$1 rate=$2 provider i=0
+    shift 2
+    for provider in "$@"; do
         chain_settings+=(
-            "Chains__${network}__Providers__${i}__Name=${base%%=*}"
+            "Chains__${network}__Providers__${i}__Name=${provider%%=*}"
             "Chains__${network}__Providers__${i}__Kind=esplora"
-            "Chains__${network}__Providers__${i}__BaseUrl=${base#*=}"
+            "Chains__${network}__Providers__${i}__BaseUrl=${provider#*=}"
+            "Chains__${network}__Providers__${i}__RequestsPerSecond=$rate"
         )
         i=$((i + 1))
     done
@@ -87,11 +88,11 @@ exec_service() {
     done
     if [ "$name" = sync ]; then
         if [ -n "$live" ]; then
-            providers bitcoin blockstream=https://blockstream.info/api mempool=https://mempool.space/api
-            providers bitcoin-testnet blockstream=https://blockstream.info/testnet/api mempool=https://mempool.space/testnet/api
+            providers bitcoin 2 blockstream=https://blockstream.info/api mempool=https://mempool.space/api
+            providers bitcoin-testnet 2 blockstream=https://blockstream.info/testnet/api mempool=https://mempool.space/testnet/api
         else
-            providers bitcoin "simulator=$(url simulator)/bitcoin/api"
-            providers bitcoin-testnet "simulator=$(url simulator)/bitcoin-testnet/api"
+            providers bitcoin 0 "simulator=$(url simulator)/bitcoin/api"
+            providers bitcoin-testnet 0 "simulator=$(url simulator)/bitcoin-testnet/api"
         fi
     fi
     cd "$data/bin/${program[$name]}" || return 1

@@ -15,6 +15,12 @@ public sealed class PrivateServers : IAsyncDisposable
         Folder = folder;
         AdminConnectionString = settings["PG_ADMIN"];
         AmqpUri = new Uri(settings["AMQP_URI"]);
+        ServiceConnections = new Dictionary<string, string>
+        {
+            ["wallets"] = settings["PG_WALLETS"],
+            ["sync"] = settings["PG_SYNC"],
+            ["portfolio"] = settings["PG_PORTFOLIO"],
+        };
         this.owned = owned;
     }
 
@@ -23,6 +29,9 @@ public sealed class PrivateServers : IAsyncDisposable
 
     /// <summary>Connects as superuser to the database <c>postgres</c>.</summary>
     public string AdminConnectionString { get; }
+
+    /// <summary>Connects a service to its own database as its own role, by the service's name.</summary>
+    public IReadOnlyDictionary<string, string> ServiceConnections { get; }
 
     /// <summary>Connects to the default virtual host.</summary>
     public Uri AmqpUri { get; }
