@@ -8,7 +8,6 @@ public sealed class TokenSigner : IDisposable
     internal const int LifetimeSeconds = 60;
     private readonly string issuer;
     private readonly TimeProvider time;
-    private readonly ECDsa key = ECDsa.Create();
 
     /// <param name="issuer">This service's name.</param>
     /// <param name="privateKey">Base64 of a PKCS#8 private key on P-256.</param>
@@ -16,9 +15,11 @@ public sealed class TokenSigner : IDisposable
     public TokenSigner(string issuer, string privateKey, TimeProvider time)
     {
         (this.issuer, this.time) = (issuer, time);
-        key.ImportPkcs8PrivateKey(Convert.FromBase64String(privateKey), out _);
-        PublicKey = PublicKey.Of(key);
+        Key.ImportPkcs8PrivateKey(Convert.FromBase64String(privateKey), out _);
+        PublicKey = PublicKey.Of(Key);
     }
+
+    internal ECDsa Key { get; } = ECDsa.Create();
 
     internal PublicKey PublicKey { get; }
 
@@ -32,9 +33,9 @@ public sealed class TokenSigner : IDisposable
     private string Sign(string subject, string scope, Guid? keyId, IReadOnlyList<Guid>? wallets)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        return Jwt.Sign(new Jwt.Claims(issuer, subject, Jwt.Audience, now, now + LifetimeSeconds, scope, keyId, wallets), key, PublicKey.Kid);
+        return Jwt.Sign(new Jwt.Claims(issuer, subject, Jwt.Audience, now, now + LifetimeSeconds, scope, keyId, wallets), Key, PublicKey.Kid);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => key.Dispose();
+    public void Dispose() => Key.Dispose();
 }
