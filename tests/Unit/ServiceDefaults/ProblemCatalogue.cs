@@ -99,6 +99,10 @@ public sealed partial class ProblemCatalogue
     public void what_may_be_null_may_be_left_out() =>
         JsonSerializer.Deserialize<Body>("{\"network\":\"b\"}", Strict).ShouldBe(new Body("b", null));
 
+    [Fact]
+    public void what_is_only_ever_written_needs_no_setters() =>
+        JsonSerializer.Serialize(new { KeyId = 1, Label = "x" }, Strict).ShouldBe("""{"keyId":1,"label":"x"}""");
+
     private static Failure From(Exception exception) => Failures.From(exception, new DefaultHttpContext());
 
     private static JsonSerializerOptions CreateStrict()

@@ -1,0 +1,94 @@
+using Shouldly;
+using Testing;
+using Xunit;
+using static Services.Gateway.GatewaySystem;
+
+namespace Services.Gateway;
+
+public sealed class CheckApiKey : IAsyncLifetime
+{
+    private const string Unknown = "wt_test_unknown_0123456789";
+    private GatewaySystem system = null!;
+
+    public async ValueTask InitializeAsync() => system = await StartAsync();
+
+    public ValueTask DisposeAsync() => system.DisposeAsync();
+
+    [Fact]
+    public async Task no_key_is_no_caller()
+    {
+        using var answer = await system.GetAsync("/api/v1/balances", null);
+
+        await answer.ShouldBeProblem(401, "unauthorized");
+        answer.Headers.WwwAuthenticate.ToString().ShouldBe("Bearer");
+    }
+
+    [Theory]
+    [InlineData("not-a-key")]
+    [InlineData("wt_test_short")]
+    [InlineData("eyJhbGciOiJFUzI1NiJ9.e30.c2ln")]
+    public async Task what_cannot_be_a_key_is_refused_without_asking(string key)
+    {
+        await (await system.GetAsync("/api/v1/balances", key)).ShouldBeProblem(401, "unauthorized");
+
+        system.LookUps.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task either_header_will_do()
+    {
+        using var answer = await system.GetAsync("/api/v1/balances", null, ("X-Api-Key", Key));
+
+        answer.IsSuccessStatusCode.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task an_unknown_key_is_refused_and_asked_for_once()
+    {
+        for (var i = 0; i < 5; i++)
+            await (await system.GetAsync("/api/v1/balances", Unknown)).ShouldBeProblem(401, "unauthorized");
+
+        system.LookUps.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task an_expired_key_is_refused()
+    {
+        system.Grant(Unknown, new { keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["portfolio:read"], expiresAt = DateTimeOffset.UtcNow.AddSeconds(-1) });
+
+        await (await system.GetAsync("/api/v1/balances", Unknown)).ShouldBeProblem(401, "key-revoked");
+    }
+
+    [Fact]
+    public async Task a_hundred_requests_at_once_ask_once()
+    {
+        system.HoldLookUps = new TaskCompletionSource();
+        var requests = Enumerable.Range(0, 100).Select(_ => system.GetAsync("/api/v1/balances")).ToArray();
+        await Eventually.Is(() => system.LookUps > 0, "the key is looked up");
+        system.HoldLookUps.SetResult();
+
+        (await Task.WhenAll(requests)).ShouldAllBe(answer => answer.IsSuccessStatusCode);
+        system.LookUps.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task a_key_revoked_here_stops_working_at_once()
+    {
+        (await system.GetAsync("/api/v1/balances")).IsSuccessStatusCode.ShouldBeTrue();
+        (await system.SendAsync(HttpMethod.Delete, "/api/v1/api-keys/1")).IsSuccessStatusCode.ShouldBeTrue();
+        system.Revoke(Key);
+
+        await (await system.GetAsync("/api/v1/balances")).ShouldBeProblem(401, "unauthorized");
+    }
+
+    [Fact]
+    public async Task when_keys_cannot_be_checked_nobody_is_let_in_and_nobody_is_called_unknown()
+    {
+        await system.StopServiceAsync("wallets");
+
+        using var answer = await system.GetAsync("/api/v1/balances");
+
+        answer.ShouldSayWhenToRetry(await answer.ShouldBeProblem(503, "upstream-unavailable"));
+        (await system.GetAsync("/api/v1/health/live")).IsSuccessStatusCode.ShouldBeTrue("health needs no key, not even with one");
+    }
+}

@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Gateway;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using ServiceDefaults;
+using Testing;
+using Xunit;
+
+namespace Services.Gateway;
+
+/// <summary>The gateway itself before three stand-ins for the services, all on local ports. The stand-ins check tokens as the services do and tell what reached them.</summary>
+internal sealed class GatewaySystem : IAsyncDisposable
+{
+    public const string Key = "wt_test_0123456789abcdef0123456789abcdef";
+    public static readonly Guid UserId = Guid.Parse("0198a5d2-0000-7000-8000-000000000001");
+
+    private readonly Dictionary<string, WebApplication> services = [];
+    private WebApplication? gateway;
+
+    /// <summary>What Wallets knows: by hash, the body of its answer.</summary>
+    public ConcurrentDictionary<string, object> Grants { get; } = [];
+
+    /// <summary>How often Wallets was asked for a key.</summary>
+    public int LookUps => lookUps;
+    private int lookUps;
+
+    /// <summary>Lets look-ups wait until it is completed.</summary>
+    public TaskCompletionSource? HoldLookUps { get; set; }
+
+    public HttpClient Client { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+
+    public static async Task<GatewaySystem> StartAsync(params (string Key, string Value)[] settings)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var system = new GatewaySystem();
+            try
+            {
+                await system.StartAllAsync(settings);
+                return system;
+            }
+            catch (IOException) when (attempt < 3)
+            {
+                // Somebody else took one of the ports meanwhile.
+                await system.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task StartAllAsync((string Key, string Value)[] settings)
+    {
+        var ports = new[] { "gateway", "wallets", "sync", "portfolio" }.ToDictionary(name => name, _ => $"http://127.0.0.1:{FreePort.Next()}");
+        foreach (var name in Routes.Services)
+            services[name] = await StartServiceAsync(name, ports);
+
+        var builder = Builder("gateway", ports, settings);
+        gateway = builder.AddServiceDefaults("gateway").AddGateway().Build();
+        await gateway.MapGateway().StartAsync(TestContext.Current.CancellationToken);
+        Client.BaseAddress = new Uri(ports["gateway"]);
+        Grant(Key, new { keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["wallets:read", "wallets:write", "portfolio:read"], walletIds = (Guid[]?)null, expiresAt = (DateTimeOffset?)null });
+    }
+
+    public void Grant(string key, object answer) => Grants[ApiKey.Parse(key)!.Hash] = answer;
+
+    public void Revoke(string key) => Grants.TryRemove(ApiKey.Parse(key)!.Hash, out _);
+
+    public Task StopServiceAsync(string name) => services[name].StopAsync(TestContext.Current.CancellationToken);
+
+    public Task<HttpResponseMessage> GetAsync(string path, string? key = Key, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, key, null, headers);
+
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, string? key = Key, HttpContent? content = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (key is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        return await Client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        HoldLookUps?.TrySetResult();
+        if (gateway is not null)
+            await gateway.DisposeAsync();
+        foreach (var service in services.Values)
+            await service.DisposeAsync();
+    }
+
+    private static WebApplicationBuilder Builder(string name, Dictionary<string, string> ports, params (string Key, string Value)[] settings)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Logging:LogLevel:Default"] = "Error",
+            ["Urls"] = ports[name],
+            ["Identity:PrivateKey"] = Convert.ToBase64String(key.ExportPkcs8PrivateKey()),
+        });
+        builder.Configuration.AddInMemoryCollection(ports.Select(port => KeyValuePair.Create($"Identity:Issuers:{port.Key}", (string?)port.Value)));
+        builder.Configuration.AddInMemoryCollection(ports.Select(port => KeyValuePair.Create($"Services:{port.Key}", (string?)port.Value)));
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        return builder;
+    }
+
+    private async Task<WebApplication> StartServiceAsync(string name, Dictionary<string, string> ports)
+    {
+        var app = Builder(name, ports).AddServiceDefaults(name).Build();
+        app.MapServiceDefaults();
+        app.MapPost("/internal/api-keys/verify", VerifyAsync).InternalOnly();
+        app.MapPost("/api/v1/wallets", (NewWallet wallet) => TypedResults.Ok(wallet)).RequireScope(Scopes.WalletsWrite).WithProblems("invalid-address");
+        app.MapGet("/api/v1/wallets/{id:guid}", (Guid id, Caller caller) => Echo(name, id.ToString(), caller)).RequireScope(Scopes.WalletsRead).WithProblems("wallet-not-found");
+        app.MapGet("/api/v1/users", (Caller caller) => Echo(name, "", caller)).RequireScope(Scopes.Admin);
+        app.MapDelete("/api/v1/api-keys/{id}", (string id) => TypedResults.NoContent()).RequireScope(Scopes.WalletsRead);
+        app.MapGet("/api/v1/balances", (HttpContext context) => context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString())).RequireScope(Scopes.PortfolioRead);
+        app.MapGet("/api/v1/portfolio", async (CancellationToken ct) => await Task.Delay(Timeout.Infinite, ct)).RequireScope(Scopes.PortfolioRead);
+        app.MapGet("/api/v1/portfolio/unchanged", () => Results.StatusCode(StatusCodes.Status304NotModified)).RequireScope(Scopes.PortfolioRead);
+        app.MapMethods("/api/v1/wallets/{id}/sync", ["GET", "POST"], (string id, Caller caller) => Echo(name, id, caller)).RequireScope(Scopes.WalletsRead);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return app;
+    }
+
+    private async Task<IResult> VerifyAsync(KeyQuestion question)
+    {
+        Interlocked.Increment(ref lookUps);
+        if (HoldLookUps is { } hold)
+            await hold.Task;
+        return Grants.TryGetValue(question.Hash, out var answer)
+            ? Results.Json(answer)
+            : throw new DomainException("key-not-found", "There is no such key.");
+    }
+
+    private static Reached Echo(string service, string id, Caller caller) =>
+        new(service, id, caller.UserId, [.. caller.Scopes.Order()], caller.Wallets is { } wallets ? [.. wallets] : null);
+
+    internal sealed record Reached(string Service, string Id, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? Wallets);
+
+    internal sealed record NewWallet(string Label);
+
+    private sealed record KeyQuestion(string Hash);
+}

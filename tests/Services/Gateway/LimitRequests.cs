@@ -1,0 +1,77 @@
+using System.Net;
+using Shouldly;
+using Xunit;
+using static Services.Gateway.GatewaySystem;
+
+namespace Services.Gateway;
+
+public sealed class LimitRequests
+{
+    [Fact]
+    public async Task a_key_that_has_spent_its_allowance_is_told_when_to_come_back()
+    {
+        await using var system = await StartAsync(("RateLimit:Burst", "3"), ("RateLimit:PerSecond", "1"));
+        using var first = await system.GetAsync("/api/v1/balances");
+        first.Headers.GetValues("RateLimit-Policy").ShouldBe(["\"key\";q=3;w=3"]);
+        first.Headers.GetValues("RateLimit").ShouldHaveSingleItem().ShouldStartWith("\"key\";r=2;t=");
+
+        HttpResponseMessage last;
+        do last = await system.GetAsync("/api/v1/balances");
+        while (last.IsSuccessStatusCode);
+
+        last.ShouldSayWhenToRetry(await last.ShouldBeProblem(429, "rate-limited"));
+        last.Headers.GetValues("RateLimit").ShouldHaveSingleItem().ShouldStartWith("\"key\";r=0;t=");
+        for (var i = 0; i < 10; i++)
+            (await system.GetAsync("/api/v1/health/live")).IsSuccessStatusCode.ShouldBeTrue("health is free");
+    }
+
+    [Fact]
+    public async Task what_has_not_changed_costs_nothing()
+    {
+        await using var system = await StartAsync(("RateLimit:Burst", "2"), ("RateLimit:PerSecond", "1"));
+
+        for (var i = 0; i < 20; i++)
+            (await system.GetAsync("/api/v1/portfolio/unchanged")).StatusCode.ShouldBe(HttpStatusCode.NotModified);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task a_body_over_a_megabyte_is_refused(bool announced)
+    {
+        await using var system = await StartAsync();
+        using var body = new ByteArrayContent(new byte[1024 * 1024 + 1]);
+        body.Headers.ContentType = new("application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/wallets") { Content = body };
+        request.Headers.Authorization = new("Bearer", Key);
+        request.Headers.TransferEncodingChunked = !announced;
+        // Refused before it is sent in full, so the client must wait for leave to send.
+        request.Headers.ExpectContinue = announced;
+
+        using var answer = await system.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        await answer.ShouldBeProblem(413, "body-too-large");
+    }
+
+    [Fact]
+    public async Task a_service_that_does_not_answer_in_time_is_given_up()
+    {
+        await using var system = await StartAsync(("Gateway:TimeoutSeconds", "1"));
+
+        using var answer = await system.GetAsync("/api/v1/portfolio");
+
+        answer.ShouldSayWhenToRetry(await answer.ShouldBeProblem(504, "timeout"));
+    }
+
+    [Fact]
+    public async Task a_service_that_is_down_is_said_to_be()
+    {
+        await using var system = await StartAsync();
+        (await system.GetAsync("/api/v1/balances")).IsSuccessStatusCode.ShouldBeTrue();
+        await system.StopServiceAsync("portfolio");
+
+        using var answer = await system.GetAsync("/api/v1/balances");
+
+        answer.ShouldSayWhenToRetry(await answer.ShouldBeProblem(502, "bad-gateway"));
+    }
+}
