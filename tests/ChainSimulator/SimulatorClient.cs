@@ -67,7 +67,7 @@ public sealed class SimulatorClient(HttpClient http)
 
     /// <summary>Lets the oldest requests at a gate go on, all without a count, and returns how many did.</summary>
     public async Task<int> ReleaseGateAsync(string? id, int? count, CancellationToken cancellation) =>
-        (await SendAsync<ReleasedRequests>($"gates/release?id={id}&count={count}", null, cancellation)).Released;
+        (await SendAsync<ReleasedRequests>("gates/release", new ReleaseGate(id, count), cancellation)).Released;
 
     public Task ShiftAsync(Shift shift, CancellationToken cancellation) => SendAsync<JsonElement?>("shifts", shift, cancellation);
 

@@ -36,7 +36,7 @@ internal sealed class Admin(SimulatedWorld world, ScriptRunner script, FaultRule
         admin.MapPost("/faults", (Fault fault) => new { id = faults.Set(fault, fault.Kind is FaultKind.Stop ? StoppedChain(fault) : null) });
         admin.MapDelete("/faults/{id?}", (string? id) => faults.Clear(id));
         admin.MapGet("/gates", () => faults.Waiting());
-        admin.MapPost("/gates/release", (string? id, int? count) => new { released = faults.ReleaseGate(id, count) });
+        admin.MapPost("/gates/release", (ReleaseGate release) => new { released = faults.ReleaseGate(release.Id, release.Count) });
         admin.MapPost("/shifts", (Shift shift) => shifts.Set(shift));
         admin.MapDelete("/shifts", () => shifts.Clear());
 
@@ -67,8 +67,8 @@ internal sealed class Admin(SimulatedWorld world, ScriptRunner script, FaultRule
 
         http.Response.ContentType = "application/json";
         using var json = new Utf8Buffer();
-        json.Ascii(string.Create(CultureInfo.InvariantCulture, $"{{\"address\":\"{truth.Address}\",\"tipHeight\":{truth.Tip.Height},\"tipHash\":\"{truth.Tip.Hash}\","));
-        json.Ascii(string.Create(CultureInfo.InvariantCulture, $"\"count\":{truth.Count},\"balance\":\"{truth.Balance}\""));
+        json.Text(string.Create(CultureInfo.InvariantCulture, $"{{\"address\":\"{truth.Address}\",\"tipHeight\":{truth.Tip.Height},\"tipHash\":\"{truth.Tip.Hash}\","));
+        json.Text(string.Create(CultureInfo.InvariantCulture, $"\"count\":{truth.Count},\"balance\":\"{truth.Balance}\""));
         if (!summary)
         {
             json.Raw(",\"transactions\":["u8);
@@ -77,7 +77,7 @@ internal sealed class Admin(SimulatedWorld world, ScriptRunner script, FaultRule
             {
                 if (!isFirst) json.Raw(","u8);
                 isFirst = false;
-                json.Ascii(string.Create(
+                json.Text(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{{\"txid\":\"{line.Txid}\",\"height\":{line.Height},\"blockHash\":\"{line.BlockHash}\",\"time\":{line.Time},\"delta\":\"{line.Delta}\",\"fee\":\"{line.Fee}\",\"balance\":\"{line.Balance}\"}}"));
                 if (json.Length < FlushAt) continue;

@@ -143,7 +143,7 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
         if (call.FaultOf(FaultKind.Lie) is { } lie)
             confirmed = confirmed with { FundedSum = confirmed.FundedSum + lie.Balance, Transactions = confirmed.Transactions + lie.Transactions };
         call.Body.Raw("{\"address\":\""u8);
-        call.Body.Ascii(call.Value("address"));
+        call.Body.Text(call.Value("address"));
         call.Body.Raw("\",\"chain_stats\":"u8);
         WriteTotals(call.Body, confirmed);
         call.Body.Raw(",\"mempool_stats\":"u8);

@@ -38,7 +38,7 @@ internal sealed class ProviderCall(HttpContext http, SimulatedNetwork network, s
     public void Text(string text, int status = StatusCodes.Status200OK)
     {
         Body.Clear();
-        Body.Ascii(text);
+        Body.Text(text);
         (Status, ContentType) = (status, "text/plain");
     }
 
@@ -47,7 +47,7 @@ internal sealed class ProviderCall(HttpContext http, SimulatedNetwork network, s
     public void Replace(string body, string contentType)
     {
         Body.Clear();
-        Body.Ascii(body);
+        Body.Text(body);
         (Status, ContentType) = (StatusCodes.Status200OK, contentType);
     }
 

@@ -80,7 +80,10 @@ internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, 
         if (call.FaultOf(FaultKind.Html) is not null)
             call.Replace("<!DOCTYPE html><html><head><title>One moment</title></head><body><p>Checking your browser.</p></body></html>", "text/html");
         if (call.FaultOf(FaultKind.ContentType) is not null) call.MislabelAs("text/html; charset=utf-8");
-        if (call.FaultOf(FaultKind.Huge) is { } huge) call.Replace($"[{new string(' ', huge.Megabytes * 1024 * 1024)}]", "application/json");
+        if (call.FaultOf(FaultKind.Huge) is not { } huge) return;
+        call.Replace("[", "application/json");
+        call.Body.Spaces(huge.Megabytes * 1024 * 1024);
+        call.Body.Text("]");
     }
 
     private async Task Send(ProviderCall call, HttpContext http, long number, string path)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 
 namespace ChainSimulator.World;
 
@@ -20,10 +21,17 @@ internal sealed class Utf8Buffer : IDisposable
         Length += text.Length;
     }
 
-    public void Ascii(string text)
+    public void Text(string text)
     {
-        System.Text.Encoding.UTF8.GetBytes(text, Room(text.Length * 3));
-        Length += System.Text.Encoding.UTF8.GetByteCount(text);
+        var size = Encoding.UTF8.GetByteCount(text);
+        Encoding.UTF8.GetBytes(text, Room(size));
+        Length += size;
+    }
+
+    public void Spaces(int count)
+    {
+        Room(count)[..count].Fill((byte)' ');
+        Length += count;
     }
 
     public void Number(long value)
