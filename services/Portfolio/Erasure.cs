@@ -12,7 +12,7 @@ internal static class Erasure
 {
     // A ledger's rows go with LedgerClosed; until then the mark of its last tracker says whose they are.
     private const string Sql = """
-        select coalesce((select position from inbox_checkpoints where source = 'wallets'), 0) >= $2
+        select coalesce((select read_to from inbox_checkpoints where source = 'wallets'), 0) >= $2
            and not exists (select from wallets where wallet_id = $1)
            and not exists (select from addresses where wallet_id = $1)
            and not exists (select from ledger_trackers where wallet_id = $1)

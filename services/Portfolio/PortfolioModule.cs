@@ -1,4 +1,6 @@
+using System.Reflection;
 using EventSourcing;
+using Messaging;
 using Portfolio.Balances;
 using Portfolio.Ledgers;
 using Portfolio.Transactions;
@@ -10,12 +12,19 @@ namespace Portfolio;
 /// <summary>What the service is made of: two inboxes that fill the read model, and the queries that read it.</summary>
 internal static class PortfolioModule
 {
-    public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder)
+    /// <summary>Whose numbered scripts make this service's schema.</summary>
+    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(PortfolioModule).Assembly];
+
+    public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder) =>
+        builder.AddReadModel().AddMessaging("portfolio", messaging => messaging
+            .Receives<WalletsInbox>("wallets")
+            .Receives<SyncInbox>("sync"));
+
+    public static WebApplicationBuilder AddReadModel(this WebApplicationBuilder builder)
     {
-        builder.Services.RequireConfiguration("ConnectionStrings:Database", "the Portfolio service's own PostgreSQL database");
+        builder.Services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
+        // It has no events of its own yet; the log's tables are what its inboxes' transactions run on.
         builder.Services.AddEventStore(EventTypes.Of());
-        builder.Services.AddSingleton<WalletsInbox>();
-        builder.Services.AddSingleton<SyncInbox>();
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<BalanceTotals>();
         builder.Services.AddSingleton<GetWalletBalances>();
@@ -23,7 +32,7 @@ internal static class PortfolioModule
         return builder;
     }
 
-    public static void MapPortfolio(this IEndpointRouteBuilder app)
+    public static void MapReadModel(this IEndpointRouteBuilder app)
     {
         ListTransactions.Map(app);
         GetWalletBalances.Map(app);

@@ -1,12 +1,15 @@
 using EventSourcing;
+using Messaging;
 using Portfolio;
 using ServiceDefaults;
 
 if (HealthCommand.TryRun(args)) return;
 
-var builder = WebApplication.CreateBuilder(args).AddServiceDefaults("portfolio").AddPortfolio();
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("portfolio").AddPortfolio();
 var app = builder.Build();
 app.MapServiceDefaults();
-app.MapPortfolio();
-await app.Services.MigrateAsync(typeof(PortfolioModule).Assembly);
+app.MapReadModel();
+app.MapFeed();
+await app.Services.MigrateAsync([.. PortfolioModule.Migrations]);
 await app.RunAsync();

@@ -20,7 +20,7 @@ internal sealed class BalanceTotals(NpgsqlDataSource database)
         select h.network, b.asset, count(*), sum(b.reported), sum(b.pending), coalesce(sum(b.derived), 0),
                sum(b.reported_count)::bigint, coalesce(sum(b.derived_count), 0)::bigint, array_agg(distinct {BalanceStatus.Sql}),
                min(b.reported_height), min(b.reported_at),
-               coalesce((select position from inbox_checkpoints where source = 'sync'), 0)
+               coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0)
         from held h
         left join ledgers l on l.ledger_id = h.ledger_id
         left join balances b on b.ledger_id = l.ledger_id

@@ -42,7 +42,7 @@ internal sealed class GetWalletBalances(NpgsqlDataSource database, WalletAccess 
                    b.reported_count, coalesce(b.derived_count, 0), {BalanceStatus.Sql},
                    b.verified_height, b.verified_hash, b.verified_at, b.differences,
                    b.reported_height, b.reported_hash, b.reported_at,
-                   coalesce((select position from inbox_checkpoints where source = 'sync'), 0)
+                   coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0)
             from addresses a
             left join ledger_trackers t on t.address_id = a.address_id and not t.ended
             left join ledgers l on l.ledger_id = t.ledger_id

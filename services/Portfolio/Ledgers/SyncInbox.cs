@@ -8,8 +8,6 @@ namespace Portfolio.Ledgers;
 /// <summary>Keeps ledgers, transactions and balances as the Sync service tells them: any number of facts in one round trip.</summary>
 internal sealed class SyncInbox : IInbox
 {
-    public string Source => "sync";
-
     public async Task ApplyAsync(Work work, IReadOnlyList<Contract> contracts, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(work.Connection);

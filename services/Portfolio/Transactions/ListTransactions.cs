@@ -39,17 +39,17 @@ internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess a
         return new([.. page.Data.Select(row => row.View)], page.HasMore, page.Next, page.Prev);
     }
 
-    internal async Task<IReadOnlyList<TransactionRow>> RowsAsync(
+    private async Task<IReadOnlyList<TransactionRow>> RowsAsync(
         Guid wallet, Guid? address, bool orphaned, PagePlace place, CancellationToken ct)
     {
-        await using var command = Command(wallet, address, orphaned, place);
+        await using var command = Command(database, wallet, address, orphaned, place);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<TransactionRow>(place.Fetch);
         while (await reader.ReadAsync(ct)) rows.Add(TransactionRow.Read(reader));
         return rows;
     }
 
-    private NpgsqlCommand Command(Guid wallet, Guid? address, bool orphaned, PagePlace place)
+    internal static NpgsqlCommand Command(NpgsqlDataSource database, Guid wallet, Guid? address, bool orphaned, PagePlace place)
     {
         var command = database.CreateCommand(TransactionQuery.Page(place.IsStart, place.Backward));
         var parameters = command.Parameters;

@@ -67,9 +67,9 @@ internal static class TransactionQuery
     // Of each length the stretches between the place and the next longer one's border: at most 63, at any depth.
     private static string NewerBlocks(string height) => $"""
         select coalesce(sum(s.change), 0) as sum
-        from generate_series(0, {Sums.TopLevel}, {Sums.LevelBits}) level
-        join balance_stretches s on s.ledger_id = n.ledger_id and s.asset = n.asset and s.level = level
-            and s.stretch > ({height} >> level)
-            and (level = {Sums.TopLevel} or s.stretch < (({height} >> (level + {Sums.LevelBits})) + 1) << {Sums.LevelBits})
+        from generate_series(0, {Sums.TopLevel}, {Sums.LevelBits}) of (level)
+        join balance_stretches s on s.ledger_id = n.ledger_id and s.asset = n.asset and s.level = of.level
+            and s.stretch > ({height} >> of.level)
+            and (of.level = {Sums.TopLevel} or s.stretch < (({height} >> (of.level + {Sums.LevelBits})) + 1) << {Sums.LevelBits})
         """;
 }

@@ -13,8 +13,6 @@ namespace Portfolio.Wallets;
 /// </summary>
 internal sealed class WalletsInbox : IInbox
 {
-    public string Source => "wallets";
-
     public async Task ApplyAsync(Work work, IReadOnlyList<Contract> contracts, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(work.Connection);
