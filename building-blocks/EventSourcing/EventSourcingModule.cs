@@ -31,12 +31,16 @@ public static class EventSourcingModule
     public static Task MigrateAsync(this IServiceProvider services, params Assembly[] assemblies) =>
         Migrations.RunAsync(services.GetRequiredService<NpgsqlDataSource>(), [typeof(EventSourcingModule).Assembly, .. assemblies]);
 
-    /// <summary>A data source as every part of the system uses it: statements that recur are prepared by themselves.</summary>
+    /// <summary>
+    /// A data source as every part of the system uses it: statements that recur are prepared by themselves, and a
+    /// connection goes back to the pool as it is, so nobody changes a session's settings beyond its transaction.
+    /// </summary>
     public static NpgsqlDataSource DataSource(string connectionString, ILoggerFactory? loggers = null)
     {
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         builder.ConnectionStringBuilder.MaxAutoPrepare = 100;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        builder.ConnectionStringBuilder.NoResetOnClose = true;
         if (loggers is not null) builder.UseLoggerFactory(loggers);
         return builder.Build();
     }

@@ -16,19 +16,8 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, Lo
     /// Begins a transaction for the caller's own rows and for events; nothing is stored before
     /// <see cref="Work.CommitAsync"/>. The current trace becomes the events' correlation.
     /// </summary>
-    public async Task<Work> BeginAsync(CancellationToken ct = default)
-    {
-        var connection = await dataSource.OpenConnectionAsync(ct);
-        try
-        {
-            return new Work(connection, await connection.BeginTransactionAsync(ct), types, signal, Activity.Current);
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
+    public async Task<Work> BeginAsync(CancellationToken ct = default) =>
+        new(await dataSource.OpenConnectionAsync(ct), types, signal, Activity.Current);
 
     /// <summary>Appends events to one stream. With an expected version it fails unless the stream is just there.</summary>
     /// <exception cref="WrongVersionException">Somebody else appended in between.</exception>

@@ -11,7 +11,7 @@ namespace EventSourcing;
 /// </summary>
 public sealed class Work : IAsyncDisposable
 {
-    private readonly NpgsqlTransaction transaction;
+    private readonly NpgsqlConnection connection;
     private readonly EventTypes types;
     private readonly LogSignal signal;
     private readonly Activity? cause;
@@ -19,26 +19,37 @@ public sealed class Work : IAsyncDisposable
     private readonly List<string> streamIds = [];
     private readonly List<string> categories = [];
     private readonly List<long?> expected = [];
+    private readonly List<int> counts = [];
     private readonly List<int> streamOf = [];
+    private readonly List<int> nth = [];
     private readonly List<Guid> ids = [];
     private readonly List<string> aliases = [];
     private readonly List<string> dotNet = [];
     private readonly List<byte[]> data = [];
     private readonly HashSet<Guid> known = [];
     private readonly HashSet<string> purged = [];
+    private NpgsqlTransaction? transaction;
     private bool ended;
 
-    internal Work(NpgsqlConnection connection, NpgsqlTransaction transaction, EventTypes types, LogSignal signal, Activity? cause)
+    internal Work(NpgsqlConnection connection, EventTypes types, LogSignal signal, Activity? cause)
     {
-        Connection = connection;
-        this.transaction = transaction;
+        this.connection = connection;
         this.types = types;
         this.signal = signal;
         this.cause = cause;
     }
 
     /// <summary>For the caller's own rows; commands on it belong to the transaction by themselves.</summary>
-    public NpgsqlConnection Connection { get; }
+    public NpgsqlConnection Connection
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(ended, this);
+            // Travels with the next command. A work that only appends needs none: its one statement is its transaction.
+            transaction ??= connection.BeginTransaction();
+            return connection;
+        }
+    }
 
     /// <summary>
     /// Adds events to a stream; stored at commit. Without an expected version writers queue instead of failing; an
@@ -55,6 +66,7 @@ public sealed class Work : IAsyncDisposable
             streamIds.Add(streamId);
             categories.Add(category);
             expected.Add(null);
+            counts.Add(0);
             streams.Add(streamId, stream = streamIds.Count);
         }
 
@@ -70,6 +82,7 @@ public sealed class Work : IAsyncDisposable
             var (alias, name) = types.NameOf(type);
             data.Add(JsonSerializer.SerializeToUtf8Bytes(@event.Data, type, EventTypes.Json));
             streamOf.Add(stream);
+            nth.Add(++counts[stream - 1]);
             ids.Add(@event.Id);
             aliases.Add(alias);
             dotNet.Add(name);
@@ -102,14 +115,17 @@ public sealed class Work : IAsyncDisposable
             throw new InvalidOperationException($"{bare} is purged without a tombstone.");
 
         ended = true;
+        if (ids.Count == 0 && transaction is null) return default;
+
         AppendResult result;
         try
         {
-            await using var batch = new NpgsqlBatch(Connection)
-            {
-                // Committing a failed transaction quietly undoes it; a statement before it makes that an error.
-                BatchCommands = { ids.Count > 0 ? AppendCommand() : new("select 0::bigint, 0::bigint"), new("commit") },
-            };
+            await using var batch = new NpgsqlBatch(connection);
+            if (ids.Count > 0) batch.BatchCommands.Add(AppendCommand());
+            // Committing a failed transaction quietly undoes it; a statement before it makes that an error.
+            else batch.BatchCommands.Add(new("select 0::bigint, 0::bigint"));
+            if (transaction is not null) batch.BatchCommands.Add(new("commit"));
+
             await using var reader = await batch.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
             result = new AppendResult((int)reader.GetInt64(0), reader.GetInt64(1));
@@ -129,20 +145,21 @@ public sealed class Work : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         ended = true;
-        await transaction.DisposeAsync();
-        await Connection.DisposeAsync();
+        if (transaction is not null) await transaction.DisposeAsync();
+        await connection.DisposeAsync();
     }
 
     private NpgsqlBatchCommand AppendCommand()
     {
-        return new NpgsqlBatchCommand("select appended, head from log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+        return new NpgsqlBatchCommand("select appended, head from log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
         {
             Parameters =
             {
                 Array(streamIds, NpgsqlDbType.Varchar),
                 Array(categories, NpgsqlDbType.Varchar),
-                Array(expected, NpgsqlDbType.Bigint),
+                Array(expected.TrueForAll(version => version is null) ? DBNull.Value : expected, NpgsqlDbType.Bigint),
                 Array(streamOf, NpgsqlDbType.Integer),
+                Array(nth, NpgsqlDbType.Integer),
                 Array(ids, NpgsqlDbType.Uuid),
                 Array(aliases, NpgsqlDbType.Varchar),
                 Array(dotNet, NpgsqlDbType.Varchar),

@@ -38,55 +38,76 @@ create table mt_event_progression (
 -- Appends to several streams under the log's lock, which makes sequence order equal commit order. Everything is
 -- checked before a sequence number is drawn, so a refused append burns none. Events whose id is already in the log
 -- are left out before versions are numbered. A wrong expected version raises WT001, "stream|expected|actual".
+-- p_stream_of is an event's stream as an index into p_streams, p_nth its place among the call's events of that stream.
 create function log_append(
     p_streams varchar[], p_categories varchar[], p_expected bigint[],
-    p_stream_of int[], p_ids uuid[], p_types varchar[], p_dotnet varchar[], p_data jsonb[],
+    p_stream_of int[], p_nth int[], p_ids uuid[], p_types varchar[], p_dotnet varchar[], p_data jsonb[],
     p_correlation varchar, p_causation varchar,
     out appended bigint, out head bigint)
-language plpgsql as $$
+language plpgsql
+-- A plan made while the log was small is kept by its session while the log grows: it must use the indexes from the start.
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
+as $$
 declare
     wrong record;
+    known uuid[];
+    bases bigint[];
     at_time timestamptz;
 begin
     perform pg_advisory_xact_lock(7305148120);
     at_time := clock_timestamp();
 
-    select e.stream, e.expected, coalesce(s.version, 0) as actual into wrong
-    from unnest(p_streams, p_expected) as e (stream, expected)
-    left join mt_streams s on s.id = e.stream
-    where e.expected is not null and e.expected <> coalesce(s.version, 0)
-    limit 1;
-    if found then
-        raise exception '%|%|%', wrong.stream, wrong.expected, wrong.actual using errcode = 'WT001';
+    if p_expected is not null then
+        select e.stream, e.expected, coalesce(s.version, 0) as actual into wrong
+        from unnest(p_streams, p_expected) as e (stream, expected)
+        left join mt_streams s on s.id = e.stream
+        where e.expected <> coalesce(s.version, 0)
+        limit 1;
+        if found then
+            raise exception '%|%|%', wrong.stream, wrong.expected, wrong.actual using errcode = 'WT001';
+        end if;
     end if;
 
-    with fresh as materialized (
-        select e.*
-        from unnest(p_stream_of, p_ids, p_types, p_dotnet, p_data) with ordinality
-            as e (stream, id, type, dotnet, data, ord)
-        where not exists (select from mt_events known where known.id = e.id)
+    known := array(select e.id from mt_events e where e.id = any (p_ids));
+    if known <> '{}' then
+        select array_agg(e.stream order by e.ord), array_agg(e.nth order by e.ord), array_agg(e.id order by e.ord),
+               array_agg(e.type order by e.ord), array_agg(e.dotnet order by e.ord), array_agg(e.data order by e.ord)
+        into p_stream_of, p_nth, p_ids, p_types, p_dotnet, p_data
+        from (
+            select f.*, row_number() over (partition by f.stream order by f.ord) as nth
+            from unnest(p_stream_of, p_ids, p_types, p_dotnet, p_data) with ordinality
+                as f (stream, id, type, dotnet, data, ord)
+            where not exists (select from unnest(known) as k (id) where k.id = f.id)
+        ) e;
+        if p_ids is null then
+            appended := 0;
+            head := 0;
+            return;
+        end if;
+    end if;
+
+    with fresh as (
+        select f.stream, count(*) as events from unnest(p_stream_of) as f (stream) group by f.stream
     ), grown as (
         insert into mt_streams as s (id, type, version, timestamp, created, tenant_id, is_archived)
-        select p_streams[f.stream], p_categories[f.stream], count(*), at_time, at_time, '*DEFAULT*', false
+        select p_streams[f.stream], p_categories[f.stream], f.events, at_time, at_time, '*DEFAULT*', false
         from fresh f
-        group by f.stream
         on conflict (id) do update set version = s.version + excluded.version, timestamp = excluded.timestamp
         returning s.id, s.version
-    ), numbered as (
-        select f.*, g.id as stream_id,
-               g.version - count(*) over (partition by f.stream)
-                   + row_number() over (partition by f.stream order by f.ord) as version
-        from fresh f join grown g on g.id = p_streams[f.stream]
-        order by f.ord
-        offset 0 -- keeps the order above the sequence's draw
-    ), inserted as (
-        insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id,
-                               mt_dotnet_type, correlation_id, causation_id, is_archived)
-        select nextval('mt_events_sequence'), n.id, n.stream_id, n.version, n.data, n.type, at_time, '*DEFAULT*',
-               n.dotnet, p_correlation, p_causation, false
-        from numbered n
-        returning seq_id
     )
-    select count(*), coalesce(max(seq_id), 0) into appended, head from inserted;
+    select array_agg(g.version - f.events order by s.stream) into bases
+    from unnest(p_streams) with ordinality as s (id, stream)
+    left join fresh f on f.stream = s.stream
+    left join grown g on g.id = s.id;
+
+    -- A function scan keeps the arrays' order, so in each stream sequence numbers rise with the versions.
+    insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id,
+                           mt_dotnet_type, correlation_id, causation_id, is_archived)
+    select nextval('mt_events_sequence'), e.id, p_streams[e.stream], bases[e.stream] + e.nth, e.data, e.type, at_time,
+           '*DEFAULT*', e.dotnet, p_correlation, p_causation, false
+    from unnest(p_stream_of, p_nth, p_ids, p_types, p_dotnet, p_data) as e (stream, nth, id, type, dotnet, data);
+    get diagnostics appended = row_count;
+    head := currval('mt_events_sequence');
 end
 $$;
