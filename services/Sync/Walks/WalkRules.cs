@@ -87,8 +87,6 @@ internal static class WalkRules
         return Math.Max(settled, Math.Max(walk.SettledHeight ?? -1, -1));
     }
 
-    /// <summary>Whether a transaction at this height has the confirmations its network asks for (tip − height + 1).</summary>
-    public static bool IsConfirmed(Network network, long height, long tip) => tip - height + 1 >= network.ConfirmationsRequired;
 
     public static NewEvent Orphaned(Guid ledgerId, KnownTransaction row, DateTimeOffset now) => new(
         Name(ledgerId, row.Txid, "orphaned", row.BlockHash, row.Incarnation),
