@@ -36,12 +36,12 @@ public sealed class MakingAWorld
     public void truth_equals_a_replay_of_the_shown_transactions(Profile profile, AddressKind kind)
     {
         var network = new SimulatedWorld(1)[Bitcoin];
-        var addresses = network.Create(new(Bitcoin, 300, Count: 4, Profile: profile, SharedPercent: 30, Kind: kind));
+        var addresses = network.Create(new(Bitcoin, 120, Count: 3, Profile: profile, SharedPercent: 30, Kind: kind));
 
-        addresses.Count.ShouldBe(4);
+        addresses.Count.ShouldBe(3);
         foreach (var address in addresses)
         {
-            network.TruthOf(address)!.Count.ShouldBe(300);
+            network.TruthOf(address)!.Count.ShouldBe(120);
             Replay.ShouldEqualTruth(network, address);
         }
     }
@@ -63,7 +63,7 @@ public sealed class MakingAWorld
     public void what_goes_in_comes_out_but_for_the_fee(Profile profile)
     {
         var network = new SimulatedWorld(2)[Bitcoin];
-        var address = network.Create(new(Bitcoin, 500, Profile: profile)).Single();
+        var address = network.Create(new(Bitcoin, 200, Profile: profile)).Single();
 
         foreach (var json in Replay.Walk(network, address).Select(Replay.Json))
         {
@@ -78,14 +78,14 @@ public sealed class MakingAWorld
     public void sizes_are_those_of_the_recorded_blocks()
     {
         var network = new SimulatedWorld(3)[Bitcoin];
-        var address = network.Create(new(Bitcoin, 1000, Profile: Profile.Recorded)).Single();
+        var address = network.Create(new(Bitcoin, 300, Profile: Profile.Recorded)).Single();
         var shown = Replay.Walk(network, address).Select(Replay.Json).ToList();
 
         Median(shown.Select(json => json.GetRawText().Length)).ShouldBeInRange(9_500, 11_500);
         Median(shown.Select(json => json.GetProperty("vin").GetArrayLength())).ShouldBe(11);
         Median(shown.Select(json => json.GetProperty("vout").GetArrayLength())).ShouldBe(11);
 
-        static int Median(IEnumerable<int> values) => values.Order().ElementAt(500);
+        static int Median(IEnumerable<int> values) => values.Order().ElementAt(150);
     }
 
     [Fact]
