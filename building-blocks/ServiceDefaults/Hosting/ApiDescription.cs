@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -29,6 +31,13 @@ public static class ApiDescription
                 document.Components ??= new OpenApiComponents();
                 document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
                 document.Components.Schemas[ProblemSchema] = Schema();
+                return Task.CompletedTask;
+            });
+            options.AddSchemaTransformer((schema, context, _) =>
+            {
+                // A value with a converter of its own (an amount, an enum's word) is a string in our JSON; the generator cannot know.
+                if (schema.Type is null && context.JsonTypeInfo is { Kind: JsonTypeInfoKind.None, Type: { IsValueType: true } type } && type != typeof(JsonElement))
+                    schema.Type = JsonSchemaType.String;
                 return Task.CompletedTask;
             });
             options.AddOperationTransformer((operation, context, _) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,11 +24,11 @@ internal static class Telemetry
         "System.Net.Http", "System.Runtime",
     ];
 
-    private static readonly string[] Sources =
-    [
-        "EventSourcing", "Messaging", "Wallets", "Sync", "Portfolio", "Gateway",
-        "Npgsql", "MassTransit", "Microsoft.AspNetCore", "System.Net.Http",
-    ];
+    private static readonly string[] PassingSources =
+        ["EventSourcing", "Messaging", "Wallets", "Sync", "Portfolio", "Gateway", "MassTransit", "Microsoft.AspNetCore"];
+
+    // Nothing of ours comes after these; HTTP calls pass the id on by themselves.
+    private static readonly string[] LeafSources = ["Npgsql", "System.Net.Http"];
 
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration, string service)
     {
@@ -41,25 +42,42 @@ internal static class Telemetry
             .Build());
 
         var endpoint = configuration[OtlpEndpoint];
-        services.AddSingleton(_ =>
-        {
-            var traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources);
-            // Nobody looks at the spans without an endpoint, but trace ids are still made and passed on.
-            return string.IsNullOrEmpty(endpoint)
-                ? traces.SetSampler(new AlwaysOffSampler()).Build()
-                : traces.AddOtlpExporter(otlp => otlp.Endpoint = new Uri(endpoint)).Build();
-        });
+        services.AddSingleton(_ => new Tracing(string.IsNullOrEmpty(endpoint)
+            ? PassIdsOn()
+            : Sdk.CreateTracerProviderBuilder()
+                .SetResourceBuilder(resource)
+                .AddSource([.. PassingSources, .. LeafSources])
+                .AddOtlpExporter(otlp => otlp.Endpoint = new Uri(endpoint))
+                .Build()));
         services.AddSingleton(new StartCheck(_ =>
             string.IsNullOrEmpty(endpoint) || Uri.IsWellFormedUriString(endpoint, UriKind.Absolute) ? [] : [$"{OtlpEndpoint} must be an absolute address."]));
+    }
+
+    // Without an endpoint nobody looks at spans, but the id must still get through the bus and into the logs.
+    // A sampler that drops everything does not do: MassTransit then starts a new trace at each consumer.
+    private static ActivityListener PassIdsOn()
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => PassingSources.Contains(source.Name),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.PropagationData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
     }
 
     public static void MapTelemetry(this WebApplication app)
     {
         // They listen from the moment they are made.
         _ = app.Services.GetRequiredService<MeterProvider>();
-        _ = app.Services.GetRequiredService<TracerProvider>();
+        _ = app.Services.GetRequiredService<Tracing>();
         app.MapGet("/metrics", (PrometheusExporter exporter) => Results.Text(exporter.Scrape(), PrometheusText.ContentType))
             .AllowAnonymous()
             .ExcludeFromDescription();
+    }
+
+    private sealed record Tracing(IDisposable Listening) : IDisposable
+    {
+        public void Dispose() => Listening.Dispose();
     }
 }

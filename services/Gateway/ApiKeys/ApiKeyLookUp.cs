@@ -10,6 +10,8 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
 {
     private const int Capacity = 10_000;
     private readonly TimeSpan lifetime = TimeSpan.FromSeconds(options.Value.KeyCacheSeconds);
+    // Shorter: a key made a moment ago, through another gateway or by a command, must not stay unknown.
+    private readonly TimeSpan lifetimeOfNo = TimeSpan.FromSeconds(Math.Min(1, options.Value.KeyCacheSeconds));
     private readonly ConcurrentDictionary<string, Entry> known = new();
 
     /// <summary>The grant of a valid key, or null.</summary>
@@ -37,7 +39,8 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     /// <summary>Forgets every answer, since a key may have been revoked.</summary>
     public void Forget() => known.Clear();
 
-    private bool IsStale(Entry entry) => time.GetElapsedTime(entry.AskedAt) >= lifetime;
+    private bool IsStale(Entry entry) =>
+        time.GetElapsedTime(entry.AskedAt) >= (entry.Answer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: null } } ? lifetimeOfNo : lifetime);
 
     // Invented keys fill the memory with noes; stale ones go first, then all, which costs one question each.
     private void MakeRoom()

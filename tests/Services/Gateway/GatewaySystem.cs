@@ -66,6 +66,9 @@ internal sealed class GatewaySystem : IAsyncDisposable
 
     public void Revoke(string key) => Grants.TryRemove(ApiKey.Parse(key)!.Hash, out _);
 
+    /// <summary>Where a stand-in listens, to call it without the gateway.</summary>
+    public Uri AddressOf(string name) => new(services[name].Urls.Single());
+
     public Task StopServiceAsync(string name) => services[name].StopAsync(TestContext.Current.CancellationToken);
 
     public Task<HttpResponseMessage> GetAsync(string path, string? key = Key, params (string Name, string Value)[] headers) =>
