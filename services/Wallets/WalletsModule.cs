@@ -1,5 +1,6 @@
 using System.Reflection;
 using EventSourcing;
+using Messaging;
 using ServiceDefaults;
 
 namespace Wallets;
@@ -9,13 +10,14 @@ internal static class WalletsModule
 {
     /// <summary>Whose numbered scripts make this service's schema.</summary>
     public static IReadOnlyList<Assembly> Migrations { get; } =
-        [typeof(EventSourcingModule).Assembly, typeof(WalletsModule).Assembly];
+        [typeof(EventSourcingModule).Assembly, MessagingModule.Assembly, typeof(WalletsModule).Assembly];
 
     public static void AddWallets(this WebApplicationBuilder builder)
     {
         builder.Services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
         builder.Services.AddEventStore(StoredEvents.Types);
         builder.Services.AddSingleton<WalletDecisions>();
+        builder.AddMessaging("wallets", messaging => messaging.Publishes<WalletsContractMap>());
 
         builder.Services.AddValidatedOptions<ErasingOptions>(ErasingOptions.Section);
         builder.Services.AddSingleton<Erasures>();
@@ -50,5 +52,7 @@ internal static class WalletsModule
         LabelAddress.Map(wallets);
         RemoveAddress.Map(wallets);
         RequestSync.Map(wallets);
+
+        app.MapFeed();
     }
 }

@@ -25,6 +25,7 @@ internal sealed class JsonLogs(TimeProvider time) : ConsoleFormatter(FormatterNa
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("System.Net.Http", LogLevel.Warning);
         logging.AddFilter("Yarp", LogLevel.Warning);
+        logging.AddFilter("Npgsql", LogLevel.Warning);
         logging.AddFilter(typeof(ServiceAuthentication).FullName, LogLevel.Warning);
     }
 

@@ -1,0 +1,21 @@
+using EventSourcing;
+using Messaging;
+using Contract = Contracts.Contract;
+
+namespace Wallets;
+
+/// <summary>What other services are told of this one's log: wallets and their addresses, nothing of users and keys.</summary>
+internal sealed class WalletsContractMap : IContractMap
+{
+    public Contract? Map(StoredEvent stored) => stored.Data switch
+    {
+        WalletEvent.WalletCreated e => new Contracts.WalletCreated(e.WalletId, e.OwnerId, e.Label, e.At),
+        WalletEvent.WalletRenamed e => new Contracts.WalletRenamed(e.WalletId, e.Label, e.At),
+        WalletEvent.AddressImported e => new Contracts.AddressImported(e.WalletId, e.AddressId, e.Network, e.Address, e.Label, e.At),
+        WalletEvent.AddressLabelled e => new Contracts.AddressLabelled(e.WalletId, e.AddressId, e.Label, e.At),
+        WalletEvent.AddressRemoved e => new Contracts.AddressRemoved(e.WalletId, e.AddressId, e.At),
+        WalletEvent.SyncRequested e => new Contracts.SyncRequested(e.WalletId, e.At),
+        WalletEvent.WalletDeleted e => new Contracts.WalletDeleted(e.WalletId, e.At),
+        _ => null,
+    };
+}

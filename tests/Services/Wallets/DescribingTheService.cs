@@ -1,0 +1,49 @@
+using Shouldly;
+using Xunit;
+
+namespace Services.Wallets;
+
+[Collection(nameof(WalletsService))]
+public sealed class DescribingTheService(WalletsService service)
+{
+    [Fact]
+    public async Task every_operation_has_a_summary_typed_answers_and_its_problems()
+    {
+        using var anyone = service.Anonymous();
+        var document = await anyone.GetOk("/openapi/v1.json");
+        var operations = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()
+            .Select(operation => (Name: $"{operation.Key} {path.Key}", Body: operation.Value!))).ToList();
+
+        operations.Select(operation => operation.Name).Order().ShouldBe(
+        [
+            "delete /api/v1/api-keys/{keyId}",
+            "delete /api/v1/wallets/{walletId}",
+            "delete /api/v1/wallets/{walletId}/addresses/{addressId}",
+            "get /api/v1/api-keys",
+            "get /api/v1/api-keys/current",
+            "get /api/v1/networks",
+            "get /api/v1/users",
+            "get /api/v1/wallets",
+            "get /api/v1/wallets/{walletId}",
+            "get /api/v1/wallets/{walletId}/addresses",
+            "get /api/v1/wallets/{walletId}/addresses/{addressId}",
+            "patch /api/v1/wallets/{walletId}",
+            "patch /api/v1/wallets/{walletId}/addresses/{addressId}",
+            "post /api/v1/api-keys",
+            "post /api/v1/users",
+            "post /api/v1/wallets",
+            "post /api/v1/wallets/{walletId}/addresses",
+            "post /api/v1/wallets/{walletId}/fetch",
+            "post /api/v1/wallets/{walletId}/sync",
+        ]);
+        foreach (var (name, body) in operations)
+        {
+            body["summary"]!.GetValue<string>().ShouldNotBeEmpty(name);
+            body["responses"]!.AsObject().ShouldContain(response => response.Key.StartsWith('2'), name);
+            body["responses"]!.AsObject().ContainsKey("401").ShouldBeTrue(name);
+            if (name.Contains("{walletId}", StringComparison.Ordinal)) body["responses"]!["404"]!.ToJsonString().ShouldContain("wallet-not-found");
+        }
+
+        document["components"]!["schemas"]!.AsObject().ContainsKey("ImportAddressRequest").ShouldBeTrue();
+    }
+}

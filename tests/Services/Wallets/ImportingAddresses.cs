@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Http.Json;
+using Shouldly;
+using Xunit;
+
+namespace Services.Wallets;
+
+[Collection(nameof(WalletsService))]
+public sealed class ImportingAddresses(WalletsService service)
+{
+    [Fact]
+    public async Task an_address_is_created_once_and_then_found()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+        var path = $"/api/v1/wallets/{wallet}/addresses";
+
+        var created = await client.Post(path, new { network = "bitcoin", address = Api.Segwit.ToUpperInvariant(), label = " Cold " });
+        var again = await client.Post(path, new { network = "bitcoin", address = Api.Segwit, label = "Other" }, HttpStatusCode.OK);
+
+        created["address"]!.GetValue<string>().ShouldBe(Api.Segwit);
+        created["label"]!.GetValue<string>().ShouldBe("Cold");
+        created["walletId"]!.GetValue<Guid>().ShouldBe(wallet);
+        again.ToJsonString().ShouldBe(created.ToJsonString());
+        (await client.GetOk($"{path}/{created.Id()}")).ToJsonString().ShouldBe(created.ToJsonString());
+        (await client.GetOk($"/api/v1/wallets/{wallet}"))["addressCount"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task a_created_address_is_where_the_answer_says()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+        using var response = await client.PostAsJsonAsync(
+            $"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = Api.Genesis }, TestContext.Current.CancellationToken);
+
+        (await client.GetOk(response.Headers.Location!.ToString()))["address"]!.GetValue<string>().ShouldBe(Api.Genesis);
+    }
+
+    [Theory]
+    [InlineData("bitconnect", Api.Genesis, "unknown-network", "/network", "unknown-network")]
+    [InlineData("BITCOIN", Api.Genesis, "unknown-network", "/network", "unknown-network")]
+    [InlineData("litecoin", Api.Genesis, "unknown-network", "/network", "unknown-network")]
+    [InlineData("bitcoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "invalid-address", "/address", "checksum")]
+    [InlineData("bitcoin-testnet", Api.Genesis, "invalid-address", "/address", "network")]
+    [InlineData("bitcoin", " " + Api.Genesis, "invalid-address", "/address", "characters")]
+    [InlineData("bitcoin", "", "invalid-address", "/address", "length")]
+    public async Task what_is_wrong_is_named_and_nothing_is_stored(string network, string address, string problem, string pointer, string code)
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+
+        var answer = await client.SendForProblem(HttpMethod.Post, $"/api/v1/wallets/{wallet}/addresses", new { network, address }, problem);
+
+        var error = answer["errors"]!.AsArray().ShouldHaveSingleItem()!;
+        error["pointer"]!.GetValue<string>().ShouldBe(pointer);
+        error["code"]!.GetValue<string>().ShouldBe(code);
+        (await client.GetOk($"/api/v1/wallets/{wallet}/addresses"))["data"]!.AsArray().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task of_many_imports_of_one_address_at_once_one_creates_it()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.PostAsJsonAsync(
+            $"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = Api.Genesis }, TestContext.Current.CancellationToken)));
+
+        responses.Count(response => response.StatusCode == HttpStatusCode.Created).ShouldBe(1);
+        responses.Count(response => response.StatusCode == HttpStatusCode.OK).ShouldBe(19);
+        (await client.GetOk($"/api/v1/wallets/{wallet}/addresses"))["data"]!.AsArray().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task fifty_imports_into_one_wallet_at_once_all_succeed()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+        var addresses = Enumerable.Range(0, 50).Select(Api.AddressNumber).ToList();
+
+        await Task.WhenAll(addresses.Select(address =>
+            client.Post($"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address })));
+
+        var stored = (await client.GetOk($"/api/v1/wallets/{wallet}/addresses?limit=200"))["data"]!.AsArray();
+        stored.Select(address => address!["address"]!.GetValue<string>()).ShouldBe(addresses, ignoreOrder: true);
+        (await client.GetOk($"/api/v1/wallets/{wallet}"))["addressCount"]!.GetValue<int>().ShouldBe(50);
+    }
+
+    [Fact]
+    public async Task a_removed_address_can_be_imported_again_at_once_as_another_one()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+        var path = $"/api/v1/wallets/{wallet}/addresses";
+        var first = await client.Post(path, new { network = "bitcoin", address = Api.Genesis });
+
+        await client.Send(HttpMethod.Delete, $"{path}/{first.Id()}", null, HttpStatusCode.NoContent);
+        var second = await client.Post(path, new { network = "bitcoin", address = Api.Genesis });
+
+        second.Id().ShouldNotBe(first.Id());
+        await client.SendForProblem(HttpMethod.Get, $"{path}/{first.Id()}", null, "address-not-found");
+        await client.SendForProblem(HttpMethod.Delete, $"{path}/{first.Id()}", null, "address-not-found");
+        (await client.GetOk(path))["data"]!.AsArray().ShouldHaveSingleItem()!.Id().ShouldBe(second.Id());
+    }
+
+    [Fact]
+    public async Task an_address_gets_another_label_or_none()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+        var address = await client.Post($"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = Api.Genesis });
+        var path = $"/api/v1/wallets/{wallet}/addresses/{address.Id()}";
+
+        (await client.Send(HttpMethod.Patch, path, new { label = "Cold" }, HttpStatusCode.OK))["label"]!.GetValue<string>().ShouldBe("Cold");
+        (await client.Send(HttpMethod.Patch, path, new { label = (string?)null }, HttpStatusCode.OK))["label"].ShouldBeNull();
+        await client.SendForProblem(HttpMethod.Patch, path, new { }, "invalid-body");
+        (await client.GetOk(path))["label"].ShouldBeNull();
+    }
+}

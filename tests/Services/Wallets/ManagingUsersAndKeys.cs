@@ -1,0 +1,142 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using ServiceDefaults;
+using Shouldly;
+using Testing;
+using Xunit;
+
+namespace Services.Wallets;
+
+[Collection(nameof(WalletsService))]
+public sealed class ManagingUsersAndKeys(WalletsService service)
+{
+    [Fact]
+    public async Task an_email_address_is_one_users_whatever_its_case()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        var email = $"{Guid.NewGuid():N}@example.org";
+        var made = await admin.Post("/api/v1/users", new { email });
+
+        made["admin"]!.GetValue<bool>().ShouldBeFalse();
+        await admin.SendForProblem(HttpMethod.Post, "/api/v1/users", new { email = email.ToUpperInvariant() }, "user-exists");
+        await admin.SendForProblem(HttpMethod.Post, "/api/v1/users", new { email = "nobody" }, "invalid-body");
+    }
+
+    [Fact]
+    public async Task of_many_users_made_at_once_with_one_address_one_is_made()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        var email = $"{Guid.NewGuid():N}@example.org";
+        var responses = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ =>
+            admin.PostAsJsonAsync("/api/v1/users", new { email }, TestContext.Current.CancellationToken)));
+
+        responses.Count(response => response.StatusCode == HttpStatusCode.Created).ShouldBe(1);
+        responses.Count(response => response.StatusCode == HttpStatusCode.Conflict).ShouldBe(9);
+    }
+
+    [Fact]
+    public async Task a_key_is_shown_once_known_by_its_hash_and_good_until_revoked()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        using var gateway = service.As(null);
+        var user = await NewUser(admin);
+        var key = await admin.Post("/api/v1/api-keys", new { label = "Laptop", scopes = new[] { "wallets:read", "wallets:write" }, userId = user });
+        var secret = key["key"]!.GetValue<string>();
+        secret.ShouldMatch("^wt_live_[A-Za-z0-9_-]{43}$");
+
+        var verified = await gateway.Post("/internal/api-keys/verify", new { hash = HashOf(secret) }, HttpStatusCode.OK);
+        verified["keyId"]!.GetValue<string>().ShouldBe(key.Id());
+        verified["userId"]!.GetValue<string>().ShouldBe(user);
+        verified["scopes"]!.AsArray().Select(scope => scope!.GetValue<string>()).ShouldBe(["wallets:read", "wallets:write"]);
+        verified["walletIds"].ShouldBeNull();
+        (await Stored(secret)).ShouldBeFalse();
+
+        var listed = (await admin.GetOk($"/api/v1/api-keys?userId={user}"))["data"]!.AsArray().ShouldHaveSingleItem()!;
+        listed["key"].ShouldBeNull();
+        listed["lastUsedAt"].ShouldNotBeNull();
+
+        await admin.Send(HttpMethod.Delete, $"/api/v1/api-keys/{key.Id()}", null, HttpStatusCode.NoContent);
+        await admin.Send(HttpMethod.Delete, $"/api/v1/api-keys/{key.Id()}", null, HttpStatusCode.NoContent);
+        await gateway.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf(secret) }, "key-not-found");
+    }
+
+    [Fact]
+    public async Task a_key_may_be_for_wallets_of_its_user_only()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        using var gateway = service.As(null);
+        var user = await NewUser(admin);
+        using var owner = service.As(TestIdentity.Someone() with { UserId = Guid.Parse(user) });
+        var own = await owner.NewWallet();
+        var foreign = await admin.NewWallet();
+
+        var key = await admin.Post("/api/v1/api-keys", Body(own));
+        var verified = await gateway.Post("/internal/api-keys/verify", new { hash = HashOf(key["key"]!.GetValue<string>()) }, HttpStatusCode.OK);
+        verified["walletIds"]!.AsArray().ShouldHaveSingleItem()!.GetValue<Guid>().ShouldBe(own);
+
+        var refusal = await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys", Body(own, foreign), "invalid-body");
+        refusal["errors"]![0]!["pointer"]!.GetValue<string>().ShouldBe("/walletIds");
+
+        object Body(params Guid[] walletIds) => new { label = "Limited", scopes = new[] { "wallets:read" }, userId = user, walletIds };
+    }
+
+    [Fact]
+    public async Task an_expired_key_is_no_key()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        using var gateway = service.As(null);
+        var user = await NewUser(admin);
+        var key = await admin.Post("/api/v1/api-keys", new
+        {
+            label = "Brief", scopes = new[] { "wallets:read" }, userId = user, expiresAt = DateTimeOffset.UtcNow.AddMilliseconds(800),
+        });
+        var hash = HashOf(key["key"]!.GetValue<string>());
+
+        await Eventually.Is(async () =>
+        {
+            using var response = await gateway.PostAsJsonAsync("/internal/api-keys/verify", new { hash }, TestContext.Current.CancellationToken);
+            return response.StatusCode == HttpStatusCode.NotFound;
+        }, "the key has expired");
+    }
+
+    [Fact]
+    public async Task a_key_knows_itself_and_can_end_itself_but_no_other()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        var user = await NewUser(admin);
+        var one = await NewKey(admin, user);
+        var other = await NewKey(admin, user);
+        using var client = service.As(TestIdentity.Someone(Scopes.WalletsRead) with { UserId = Guid.Parse(user), KeyId = Guid.Parse(one) });
+
+        (await client.GetOk("/api/v1/api-keys/current")).Id().ShouldBe(one);
+        await client.SendForProblem(HttpMethod.Delete, $"/api/v1/api-keys/{other}", null, "key-not-found");
+        await client.Send(HttpMethod.Delete, $"/api/v1/api-keys/{one}", null, HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task a_key_for_nobody_or_with_unknown_scopes_is_refused()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        var user = await NewUser(admin);
+
+        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys",
+            new { label = "x", scopes = new[] { "wallets:read" }, userId = Guid.NewGuid() }, "user-not-found");
+        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys", new { label = "x", scopes = new[] { "everything" }, userId = user }, "invalid-body");
+        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys", new { label = "x", scopes = new[] { "admin" }, userId = user }, "invalid-body");
+        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys", new { label = "x", scopes = new string?[] { null }, userId = user }, "invalid-body");
+        await admin.SendForProblem(HttpMethod.Delete, $"/api/v1/api-keys/{Guid.NewGuid()}", null, "key-not-found");
+    }
+
+    private static async Task<string> NewUser(HttpClient admin) =>
+        (await admin.Post("/api/v1/users", new { email = $"{Guid.NewGuid():N}@example.org" })).Id();
+
+    private static async Task<string> NewKey(HttpClient admin, string userId) =>
+        (await admin.Post("/api/v1/api-keys", new { label = "Key", scopes = new[] { "wallets:read" }, userId })).Id();
+
+    private static string HashOf(string secret) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+
+    private async Task<bool> Stored(string text) => await DatabaseText.Contains(service.Database.DataSource, text);
+}

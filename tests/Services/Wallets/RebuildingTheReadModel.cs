@@ -1,0 +1,50 @@
+using System.Net;
+using EventSourcing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using ServiceDefaults;
+using Shouldly;
+using Wallets;
+using Xunit;
+
+namespace Services.Wallets;
+
+[Collection(nameof(WalletsService))]
+public sealed class RebuildingTheReadModel(WalletsService service)
+{
+    [Fact]
+    public async Task rebuilt_from_the_log_it_has_the_same_rows()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        var (kept, deleted) = (await client.NewWallet("Kept"), await client.NewWallet("Deleted"));
+        await client.Send(HttpMethod.Patch, $"/api/v1/wallets/{kept}", new { label = "Kept and renamed" }, HttpStatusCode.OK);
+        foreach (var wallet in new[] { kept, deleted })
+        {
+            var address = await client.Post($"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = Api.Genesis, label = "First" });
+            var other = await client.Post($"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = Api.Segwit });
+            await client.Send(HttpMethod.Patch, $"/api/v1/wallets/{wallet}/addresses/{address.Id()}", new { label = (string?)null }, HttpStatusCode.OK);
+            await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{wallet}/addresses/{other.Id()}", null, HttpStatusCode.NoContent);
+        }
+
+        var user = await admin.Post("/api/v1/users", new { email = $"{Guid.NewGuid():N}@example.org" });
+        var key = await admin.Post("/api/v1/api-keys", new { label = "Key", scopes = new[] { "wallets:read" }, userId = user.Id() });
+        await admin.Send(HttpMethod.Delete, $"/api/v1/api-keys/{key.Id()}", null, HttpStatusCode.NoContent);
+        await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{deleted}", null, HttpStatusCode.NoContent);
+
+        var live = await Rows();
+        await new ProjectionRunner(service.Provider.GetRequiredService<NpgsqlDataSource>(), StoredEvents.Types, new ReadModel(), batchSize: 3)
+            .RebuildAsync(TestContext.Current.CancellationToken);
+
+        live.ShouldNotBeEmpty();
+        (await Rows()).ShouldBe(live);
+    }
+
+    private async Task<IReadOnlyList<string>> Rows()
+    {
+        var rows = new List<string>();
+        foreach (var table in new[] { "users", "api_keys", "wallets", "addresses" })
+            rows.AddRange((await DatabaseText.Of(service.Database.DataSource, table)).Select(row => $"{table} {row}"));
+        return rows;
+    }
+}

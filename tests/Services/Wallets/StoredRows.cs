@@ -1,0 +1,66 @@
+using System.Text.Json;
+using EventSourcing;
+using Shouldly;
+using Testing;
+using Wallets;
+using Xunit;
+
+namespace Services.Wallets;
+
+/// <summary>Golden: the rows of every event ever stored. A line is added for a new event; none is ever changed.</summary>
+public sealed class StoredRows(TestDatabase database) : IClassFixture<TestDatabase>
+{
+    private static readonly Guid A = new("0190aaaa-0000-7000-8000-000000000001");
+    private static readonly Guid B = new("0190aaaa-0000-7000-8000-000000000002");
+    private static readonly DateTimeOffset At = new(2026, 5, 1, 12, 30, 15, 250, TimeSpan.Zero);
+
+    private static readonly (object Event, string Row)[] Golden =
+    [
+        (new UserEvent.UserCreated(A, "admin@example.org", true, At),
+            """user_created | Wallets.UserEvent+UserCreated, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Admin": true, "Email": "admin@example.org", "UserId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new ApiKeyEvent.ApiKeyCreated(A, B, "Laptop", "hash", ["wallets:read"], [A], At, At),
+            """api_key_created | Wallets.ApiKeyEvent+ApiKeyCreated, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Hash": "hash", "KeyId": "0190aaaa-0000-7000-8000-000000000001", "Label": "Laptop", "Scopes": ["wallets:read"], "UserId": "0190aaaa-0000-7000-8000-000000000002", "ExpiresAt": "2026-05-01T12:30:15.25+00:00", "WalletIds": ["0190aaaa-0000-7000-8000-000000000001"]}"""),
+        (new ApiKeyEvent.ApiKeyRevoked(A, At),
+            """api_key_revoked | Wallets.ApiKeyEvent+ApiKeyRevoked, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "KeyId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new WalletEvent.WalletCreated(A, B, "Savings", At),
+            """wallet_created | Wallets.WalletEvent+WalletCreated, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Label": "Savings", "OwnerId": "0190aaaa-0000-7000-8000-000000000002", "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new WalletEvent.WalletRenamed(A, "Rainy days", At),
+            """wallet_renamed | Wallets.WalletEvent+WalletRenamed, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Label": "Rainy days", "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new WalletEvent.AddressImported(A, B, "bitcoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", null, At),
+            """address_imported | Wallets.WalletEvent+AddressImported, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Label": null, "Address": "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "Network": "bitcoin", "WalletId": "0190aaaa-0000-7000-8000-000000000001", "AddressId": "0190aaaa-0000-7000-8000-000000000002"}"""),
+        (new WalletEvent.AddressLabelled(A, B, "Cold", At),
+            """address_labelled | Wallets.WalletEvent+AddressLabelled, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Label": "Cold", "WalletId": "0190aaaa-0000-7000-8000-000000000001", "AddressId": "0190aaaa-0000-7000-8000-000000000002"}"""),
+        (new WalletEvent.AddressRemoved(A, B, At),
+            """address_removed | Wallets.WalletEvent+AddressRemoved, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "WalletId": "0190aaaa-0000-7000-8000-000000000001", "AddressId": "0190aaaa-0000-7000-8000-000000000002"}"""),
+        (new WalletEvent.SyncRequested(A, At),
+            """sync_requested | Wallets.WalletEvent+SyncRequested, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new WalletEvent.WalletDeleted(A, At),
+            """wallet_deleted | Wallets.WalletEvent+WalletDeleted, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new WalletEvent.WalletErased(A),
+            """wallet_erased | Wallets.WalletEvent+WalletErased, Wallets | {"WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+    ];
+
+    [Fact]
+    public async Task every_event_is_stored_as_ever_and_read_back_as_it_was()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await Migrations.RunAsync(database.DataSource, WalletsModule.Migrations, ct);
+        var store = new EventStore(database.DataSource, StoredEvents.Types, new LogSignal());
+        await store.AppendAsync("golden", A, [.. Golden.Select(golden => NewEvent.Fresh(golden.Event))], ct: ct);
+
+        await using var command = database.DataSource.CreateCommand(
+            "select type || ' | ' || mt_dotnet_type || ' | ' || data from mt_events order by seq_id");
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        foreach (var (_, row) in Golden)
+        {
+            (await reader.ReadAsync(ct)).ShouldBeTrue();
+            reader.GetString(0).ShouldBe(row);
+        }
+
+        var read = (await store.ReadLogAsync(0, 100, ct)).Select(stored => stored.Data).ToList();
+        read.Count.ShouldBe(Golden.Length);
+        foreach (var (stored, (told, _)) in read.Zip(Golden))
+            JsonSerializer.Serialize(stored, stored.GetType()).ShouldBe(JsonSerializer.Serialize(told, told.GetType()));
+        Golden.Select(golden => EventTypes.AliasOf(golden.Event.GetType())).Order(StringComparer.Ordinal).ShouldBe(StoredEvents.Types.Aliases);
+    }
+}
