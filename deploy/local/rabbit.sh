@@ -19,7 +19,7 @@ epmd_pid() {
     local pid
     pid=$(cat "$place/epmd.pid" 2>/dev/null) || return 1
     [ -n "$pid" ] || return 1
-    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qE "epmd .*-port $EPMD_PORT( |\$)" && echo "$pid"
+    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qE "epmd .*-port $EPMD_PORT( |\$)" && echo "$pid"
 }
 
 # Runs a script of RabbitMQ's own with everything private: the wrappers in /usr/sbin know the system's node only.

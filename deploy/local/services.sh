@@ -145,7 +145,10 @@ await_services() {
             return 1
         done
         if [ $SECONDS -ge $end ]; then
-            echo "the services are not ready: $(curl -s --noproxy '*' --max-time 5 "$(url gateway)/api/v1/health")" >&2
+            echo "not every service is ready:" >&2
+            for name in "${services[@]}"; do
+                [ "$name" = simulator ] || echo "  $name: $(curl -s --noproxy '*' --max-time 5 "$(url "$name")/health/ready")" >&2
+            done
             echo "their logs are in $data/logs" >&2
             return 1
         fi
