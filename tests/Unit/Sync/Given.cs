@@ -1,4 +1,3 @@
-using Chains;
 using Sync.Chains;
 using Sync.Walks;
 
