@@ -24,6 +24,7 @@ public static class EventSourcingModule
         services.TryAddSingleton<LogSignal>();
         services.TryAddSingleton<EventStore>();
         services.AddHostedService<LogNotifications>();
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         return services;
     }
 

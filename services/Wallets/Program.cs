@@ -1,4 +1,3 @@
-using EventSourcing;
 using ServiceDefaults;
 using Wallets;
 
@@ -10,5 +9,5 @@ builder.AddWallets();
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapWallets();
-await app.Services.MigrateAsync([.. WalletsModule.Migrations]);
+await app.MigrateWalletsAsync();
 await app.RunAsync();

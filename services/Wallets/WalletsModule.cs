@@ -1,6 +1,7 @@
 using System.Reflection;
 using EventSourcing;
 using Messaging;
+using Npgsql;
 using ServiceDefaults;
 
 namespace Wallets;
@@ -24,6 +25,9 @@ internal static class WalletsModule
         builder.Services.AddHostedService<Eraser>();
         foreach (var service in Eraser.Services) builder.Services.AddServiceClient(service);
     }
+
+    public static Task MigrateWalletsAsync(this WebApplication app) =>
+        EventSourcing.Migrations.RunAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), Migrations);
 
     public static void MapWallets(this WebApplication app)
     {

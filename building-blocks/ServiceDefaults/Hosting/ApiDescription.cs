@@ -26,9 +26,9 @@ public static class ApiDescription
         {
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             options.ShouldInclude = description => description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
-            // A use case's own types are nested in it and have short names; the public document has room for the long ones.
+            // A use case's request is nested in it, so that is what its name says.
             options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } id
-                ? type.Type is { IsNested: true, DeclaringType.Name: var useCase } ? useCase + id : id
+                ? id == "Request" ? type.Type.DeclaringType?.Name + id : id
                 : null;
             options.AddDocumentTransformer((document, _, _) =>
             {

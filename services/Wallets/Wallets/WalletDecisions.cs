@@ -79,7 +79,9 @@ internal sealed class WalletDecisions(EventStore store) : IDisposable
         await using var work = await store.BeginAsync(ct);
         if (alongside is not null) await alongside(work);
         await work.RecordAsync(Wallet.Category, walletId, events, version, ct);
+        KillPoint.Reach("wallet-before-commit");
         await work.CommitAsync(ct);
+        KillPoint.Reach("wallet-after-commit");
         return new(Remember(walletId, new(events.Aggregate(wallet, Wallet.Evolve), version + events.Count)).State, events);
     }
 

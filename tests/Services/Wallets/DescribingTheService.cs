@@ -44,6 +44,7 @@ public sealed class DescribingTheService(WalletsService service)
             if (name.Contains("{walletId}", StringComparison.Ordinal)) body["responses"]!["404"]!.ToJsonString().ShouldContain("wallet-not-found");
         }
 
-        document["components"]!["schemas"]!.AsObject().ContainsKey("ImportAddressRequest").ShouldBeTrue();
+        foreach (var name in new[] { "ImportAddressRequest", "AddressView", "PageOfAddressView", "NetworkView" })
+            document["components"]!["schemas"]!.AsObject().ContainsKey(name).ShouldBeTrue(name);
     }
 }
