@@ -32,7 +32,10 @@ public sealed class EventTypes
             all.AddRange(family.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic).Where(type => type.IsSubclassOf(family)));
         }
 
-        return new EventTypes(all);
+        // Only for such names is it certain that Marten spells the alias the same.
+        return all.Find(type => !IsPlain(type.Name)) is { } odd
+            ? throw new ArgumentException($"{odd} is not an event's name: letters only, no two capitals in a row.", nameof(families))
+            : new EventTypes(all);
     }
 
     /// <summary>Every stored name, sorted.</summary>
@@ -49,6 +52,16 @@ public sealed class EventTypes
         }
 
         return name.ToString();
+    }
+
+    private static bool IsPlain(string name)
+    {
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (!char.IsAsciiLetter(name[i]) || (i > 0 && char.IsAsciiLetterUpper(name[i]) && char.IsAsciiLetterUpper(name[i - 1]))) return false;
+        }
+
+        return true;
     }
 
     internal (string Alias, string DotNet) NameOf(Type type) => names.TryGetValue(type, out var name)

@@ -22,15 +22,20 @@ internal sealed class LogNotifications(NpgsqlDataSource dataSource, LogSignal si
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         connection.Notification += (_, _) => signal.Wake();
         await using (var listen = new NpgsqlCommand($"listen {Channel}", connection)) await listen.ExecuteNonQueryAsync(ct);
+        // What was announced before the ear was open.
+        signal.Wake();
         while (true) await connection.WaitAsync(ct);
     }
 
     private async Task AnnounceAsync(CancellationToken ct)
     {
+        var next = signal.NextOwnAppend;
         while (true)
         {
-            await signal.NextOwnAppend.WaitAsync(ct);
+            await next.WaitAsync(ct);
             await Task.Delay(Coalesce, ct);
+            // Taken before the announcement goes out: an append behind it announces itself.
+            next = signal.NextOwnAppend;
             await using var notify = dataSource.CreateCommand($"notify {Channel}");
             await notify.ExecuteNonQueryAsync(ct);
         }

@@ -1,6 +1,4 @@
 using System.Reflection;
-using System.Security.Cryptography;
-using System.Text;
 using Npgsql;
 
 namespace EventSourcing;
@@ -18,9 +16,12 @@ public static class Migrations
 
     /// <summary>Brings the database to this program's schema; scripts of several assemblies form independent series.</summary>
     /// <exception cref="SchemaException">The database is newer than the program, or an applied script was edited.</exception>
-    public static async Task RunAsync(NpgsqlDataSource dataSource, IReadOnlyList<Assembly> assemblies, CancellationToken ct = default)
+    public static Task RunAsync(NpgsqlDataSource dataSource, IReadOnlyList<Assembly> assemblies, CancellationToken ct = default) =>
+        RunAsync(dataSource, [.. assemblies.Select(MigrationSeries.Of)], ct);
+
+    internal static async Task RunAsync(NpgsqlDataSource dataSource, IReadOnlyList<MigrationSeries> all, CancellationToken ct = default)
     {
-        // The lock is the session's, so it must not come from, or go back to, a pool with the scripts' transactions on it.
+        // The lock belongs to this session and outlives the scripts' transactions, which run on another.
         await using var guard = await dataSource.OpenConnectionAsync(ct);
         await ExecuteAsync(guard, $"select pg_advisory_lock({Lock})", ct);
         try
@@ -30,7 +31,7 @@ public static class Migrations
                     series varchar not null, number int not null, name varchar not null, checksum varchar not null,
                     applied_at timestamptz not null default now(), primary key (series, number))
                 """, ct);
-            foreach (var assembly in assemblies) await RunAsync(dataSource, assembly, ct);
+            foreach (var series in all) await RunAsync(dataSource, series, ct);
         }
         finally
         {
@@ -38,19 +39,21 @@ public static class Migrations
         }
     }
 
-    private static async Task RunAsync(NpgsqlDataSource dataSource, Assembly assembly, CancellationToken ct)
+    private static async Task RunAsync(NpgsqlDataSource dataSource, MigrationSeries migrations, CancellationToken ct)
     {
-        var series = assembly.GetName().Name!;
-        var scripts = Scripts(assembly);
+        var (series, scripts) = migrations;
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var applied = await AppliedAsync(connection, series, ct);
 
         foreach (var (number, (name, checksum)) in applied)
         {
-            var script = scripts.FirstOrDefault(s => s.Number == number)
+            var script = scripts.FirstOrDefault(script => script.Number == number)
                 ?? throw new SchemaException($"The database is newer than this program: it has migration {series} {number:0000}-{name}.");
             if (script.Checksum != checksum)
-                throw new SchemaException($"Migration {series} {number:0000}-{name} was applied with another text than this program's. A migration is never edited, only followed by a new one.");
+            {
+                throw new SchemaException(
+                    $"Migration {series} {number:0000}-{name} was applied with another text than this program's. A migration is never edited, only followed by a new one.");
+            }
         }
 
         foreach (var script in scripts.Where(s => !applied.ContainsKey(s.Number)))
@@ -82,27 +85,9 @@ public static class Migrations
         return applied;
     }
 
-    private static List<Script> Scripts(Assembly assembly)
-    {
-        var scripts = new List<Script>();
-        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)))
-        {
-            var file = resource[(resource.LastIndexOf(".Migrations.", StringComparison.Ordinal) + ".Migrations.".Length)..^".sql".Length];
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-            // Line ends must not depend on the checkout.
-            var sql = reader.ReadToEnd().ReplaceLineEndings("\n");
-            scripts.Add(new Script(int.Parse(file[..4], null), file[5..], sql, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql)))));
-        }
-
-        scripts.Sort((a, b) => a.Number.CompareTo(b.Number));
-        return scripts;
-    }
-
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(ct);
     }
-
-    private sealed record Script(int Number, string Name, string Sql, string Checksum);
 }

@@ -16,6 +16,9 @@ public sealed class ProjectionRunner(NpgsqlDataSource dataSource, EventTypes typ
     public async Task<int> StepAsync(CancellationToken ct = default)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);
+        // Taking the checkpoint's lock writes to disk, which a runner at rest has no reason to do.
+        if (!await IsBehindAsync(connection, ct)) return 0;
+
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var count = await StepAsync(connection, await LockCheckpointAsync(connection, ct), ct);
         await transaction.CommitAsync(ct);
@@ -68,6 +71,17 @@ public sealed class ProjectionRunner(NpgsqlDataSource dataSource, EventTypes typ
         await SaveCheckpointAsync(connection, events[^1].Position, ct);
         Applied.Add(events.Count, new KeyValuePair<string, object?>("projection", projection.Name));
         return events.Count;
+    }
+
+    private async Task<bool> IsBehindAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("""
+            select exists (
+                select from mt_events
+                where seq_id > coalesce((select last_seq_id from mt_event_progression where name = $1), 0))
+            """, connection);
+        command.Parameters.Add(new() { Value = projection.Name });
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
     private async Task<long> LockCheckpointAsync(NpgsqlConnection connection, CancellationToken ct)
