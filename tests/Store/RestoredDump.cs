@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using EventSourcing;
+using Npgsql;
+using Shouldly;
+using Testing;
+using Xunit;
+
+namespace Store;
+
+public sealed class RestoredDump(StoreDatabase database) : StoreTests(database)
+{
+    [Fact]
+    public async Task a_restored_dump_goes_on_where_it_stood()
+    {
+        var till = Guid.CreateVersion7();
+        await Store.AppendAsync("till", till, Till.Facts(till, 1, 30), ct: Ct);
+        await ExecuteAsync(new TillTotals("dumped").Schema);
+        await new ProjectionRunner(Database.DataSource, Till.Types, new TillTotals("dumped")).CatchUpAsync(Ct);
+        var head = await Store.HeadAsync(Ct);
+
+        await using var other = await TestDatabase.Create();
+        var dump = await RunAsync("pg_dump", Database.ConnectionString, input: null, "--format=plain");
+        await RunAsync("psql", other.ConnectionString, dump, "--quiet", "--set=ON_ERROR_STOP=1");
+
+        await using var restored = EventSourcingModule.DataSource(other.ConnectionString);
+        await Migrations.RunAsync(restored, [typeof(EventStore).Assembly], Ct);
+        var store = new EventStore(restored, Till.Types, new LogSignal());
+        var runner = new ProjectionRunner(restored, Till.Types, new TillTotals("dumped"));
+        (await store.AppendAsync("till", till, Till.Facts(till, 1, 31), ct: Ct)).ShouldBe(new AppendResult(1, head + 1));
+        (await runner.StepAsync(Ct)).ShouldBe(1);
+        (await store.LoadAsync<Till, TillEvent>(till, Ct)).ShouldBe(new Loaded<Till>(new Till("", 31, 496), 31));
+        (await ReadAsync<string>(restored, "select till || ' ' || moves || ' ' || total from dumped")).ShouldBe($"till-{till} 31 496");
+    }
+
+    private static async Task<string> RunAsync(string program, string connectionString, string? input, params string[] arguments)
+    {
+        var target = new NpgsqlConnectionStringBuilder(connectionString);
+        var start = new ProcessStartInfo(Newest(program), arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment =
+            {
+                ["PGHOST"] = target.Host,
+                ["PGPORT"] = $"{target.Port}",
+                ["PGUSER"] = target.Username,
+                ["PGPASSWORD"] = target.Password,
+                ["PGDATABASE"] = target.Database,
+            },
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(Ct);
+        if (input is not null) await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(Ct);
+        process.ExitCode.ShouldBe(0, program);
+        return await output;
+    }
+
+    private static string Newest(string program) =>
+        Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin", program)).Where(File.Exists).Max()
+            ?? throw new FileNotFoundException($"{program} is not installed beside PostgreSQL.");
+}
