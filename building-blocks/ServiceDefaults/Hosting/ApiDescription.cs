@@ -42,6 +42,9 @@ public static class ApiDescription
                 // A value with a converter of its own (an amount, an enum's word) is a string in our JSON; the generator cannot know.
                 if (schema.Type is null && context.JsonTypeInfo is { Kind: JsonTypeInfoKind.None, Type: { IsValueType: true } type } && type != typeof(JsonElement))
                     schema.Type = JsonSchemaType.String;
+                // Request bodies are closed; an answer may gain members without breaking anyone.
+                if (context.ParameterDescription is null)
+                    schema.AdditionalPropertiesAllowed = true;
                 return Task.CompletedTask;
             });
             options.AddOperationTransformer((operation, context, _) =>

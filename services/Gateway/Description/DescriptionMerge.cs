@@ -77,9 +77,10 @@ internal sealed partial class DescriptionMerge(string serverUrl)
         if (path.StartsWith("/api/v1/health", StringComparison.Ordinal))
             operation["security"] = new JsonArray();
 
-        // Two services may call one parameter differently; in one document it is one path with one name.
+        // Two services may call one parameter differently; in one document it has one name everywhere.
+        var named = PlainId().Replace(path, "/${one}${end}/{${one}Id}");
         var shape = Parameter().Replace(path, "{}");
-        var shared = paths.Keys.FirstOrDefault(known => Parameter().Replace(known, "{}") == shape) ?? path;
+        var shared = paths.Keys.FirstOrDefault(known => Parameter().Replace(known, "{}") == shape) ?? named;
         foreach (var (own, common) in Parameter().Matches(path).Zip(Parameter().Matches(shared)))
             foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
                 if (parameter?["in"]?.GetValue<string>() == "path" && parameter["name"]?.GetValue<string>() == own.Groups[1].Value)
@@ -87,11 +88,22 @@ internal sealed partial class DescriptionMerge(string serverUrl)
 
         if (!paths.TryGetValue(shared, out var item))
             paths[shared] = item = [];
+        operation["operationId"] ??= OperationId(method, shared);
         item[method] = operation;
     }
+
+    // "get /api/v1/wallets/{walletId}/sync" as "getWalletsByWalletIdSync".
+    private static string OperationId(string method, string path) => method + string.Concat(path
+        .Split('/', StringSplitOptions.RemoveEmptyEntries)
+        .Skip(2)
+        .SelectMany(segment => segment.StartsWith('{') ? ["by", segment.Trim('{', '}')] : segment.Split('-', '.'))
+        .Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
     private static string Resource(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries) is ["api", _, var resource, ..] ? resource : "gateway";
 
     [GeneratedRegex(@"\{([^}:]+)[^}]*\}")]
     private static partial Regex Parameter();
+
+    [GeneratedRegex(@"/(?<one>[a-z]+?)(?<end>(?<=ss)es|s)/\{id\}")]
+    private static partial Regex PlainId();
 }

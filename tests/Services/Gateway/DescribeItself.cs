@@ -38,7 +38,7 @@ public sealed class DescribeItself
 
         document.GetProperty("openapi").GetString().ShouldBe("3.1.1");
         var paths = document.GetProperty("paths");
-        var sync = paths.GetProperty("/api/v1/wallets/{id}/sync");
+        var sync = paths.GetProperty("/api/v1/wallets/{walletId}/sync");
         sync.TryGetProperty("get", out _).ShouldBeTrue();
         sync.TryGetProperty("post", out _).ShouldBeTrue();
         paths.EnumerateObject().ShouldAllBe(path => path.Name.StartsWith("/api/v1/", StringComparison.Ordinal));

@@ -16,10 +16,29 @@ public sealed class MergeDescriptions
 
         var paths = merge.Finish()["paths"]!.AsObject();
 
-        paths.Select(pair => pair.Key).ShouldBe(["/api/v1/wallets/{id}/sync"]);
-        var item = paths["/api/v1/wallets/{id}/sync"]!;
-        item["post"].ShouldNotBeNull();
-        item["get"]!["parameters"]![0]!["name"]!.GetValue<string>().ShouldBe("id");
+        var item = paths.ShouldHaveSingleItem();
+        item.Key.ShouldBe("/api/v1/wallets/{walletId}/sync");
+        foreach (var method in (string[])["get", "post"])
+        {
+            var operation = item.Value![method].ShouldNotBeNull();
+            operation["parameters"]![0]!["name"]!.GetValue<string>().ShouldBe("walletId");
+            operation["operationId"]!.GetValue<string>().ShouldBe($"{method}WalletsByWalletIdSync");
+        }
+    }
+
+    [Theory]
+    [InlineData("/api/v1/wallets/{id}", "/api/v1/wallets/{walletId}", "getWalletsByWalletId")]
+    [InlineData("/api/v1/addresses/{id}", "/api/v1/addresses/{addressId}", "getAddressesByAddressId")]
+    [InlineData("/api/v1/api-keys/current", "/api/v1/api-keys/current", "getApiKeysCurrent")]
+    public void paths_and_operations_are_named_one_way(string path, string shown, string operation)
+    {
+        var merge = new DescriptionMerge("/");
+        merge.Add("wallets", Document(path, "get", null), Everything);
+
+        var item = merge.Finish()["paths"]!.AsObject().ShouldHaveSingleItem();
+
+        item.Key.ShouldBe(shown);
+        item.Value!["get"]!["operationId"]!.GetValue<string>().ShouldBe(operation);
     }
 
     [Fact]
