@@ -62,7 +62,7 @@ public sealed class MessagingBuilder
 
         Endpoints.Add((options => new Endpoint(Queues.InboxOf(service, source), 1, options.InboxPrefetch, Ordered: true), (queue, context) =>
         {
-            var inbox = context.GetRequiredKeyedService<Inbox>(source);
+            var inbox = context.GetServices<Inbox>().Single(inbox => inbox.Source == source);
             foreach (var contract in Sources.ContractsOf(source))
             {
                 var consumer = Activator.CreateInstance(typeof(InboxConsumer<>).MakeGenericType(contract), inbox)!;
