@@ -81,11 +81,13 @@ start() {
     say "built"
 
     install_programs
-    # The first start of Wallets makes its tables; the command makes them too, but two at once would only wait for each other.
+    # A chain that does not answer yet would only make Sync wait for its next try.
+    [ -n "$live" ] || start_service simulator
     make_demo_key
+    [ -n "$live" ] || await_answer "$(url simulator)/admin/health" simulator
     local name
-    for name in "${services[@]}"; do start_service "$name"; done
-    await_services
+    for name in wallets sync portfolio gateway; do start_service "$name"; done
+    await_answer "$(url gateway)/api/v1/health" "${services[@]}"
     say "the services are ready"
 
     demo_addresses

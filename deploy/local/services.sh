@@ -108,6 +108,8 @@ start_service() {
     ) </dev/null >>"$data/logs/$1.log" 2>&1 8>&- &
     # Here too, so that the file never tells of the start before.
     echo $! >"$data/run/$1.pid"
+    # The shell has nothing to say about its end; watch_services has.
+    disown $!
 }
 
 stop_services() {
@@ -134,11 +136,12 @@ stop_services() {
 # answers URL: whether it answers with success.
 answers() { curl -fs --noproxy '*' --max-time 5 -o /dev/null "$1"; }
 
-# Waits until the gateway finds every service ready; a service that ends instead is told with its last words.
-await_services() {
-    local name end=$((SECONDS + 90))
-    until answers "$(url gateway)/api/v1/health"; do
-        for name in "${services[@]}"; do
+# await_answer URL SERVICE...: waits until it answers; a service that ends instead is told with its last words.
+await_answer() {
+    local name path url=$1 end=$((SECONDS + 120))
+    shift
+    until answers "$url"; do
+        for name in "$@"; do
             service_pid "$name" >/dev/null && continue
             echo "$name ended by itself; the end of $data/logs/$name.log:" >&2
             tail -n 15 "$data/logs/$name.log" >&2
@@ -146,8 +149,10 @@ await_services() {
         done
         if [ $SECONDS -ge $end ]; then
             echo "not every service is ready:" >&2
-            for name in "${services[@]}"; do
-                [ "$name" = simulator ] || echo "  $name: $(curl -s --noproxy '*' --max-time 5 "$(url "$name")/health/ready")" >&2
+            for name in "$@"; do
+                path=/health/ready
+                [ "$name" != simulator ] || path=/admin/health
+                echo "  $name: $(curl -s --noproxy '*' --max-time 5 "$(url "$name")$path")" >&2
             done
             echo "their logs are in $data/logs" >&2
             return 1
