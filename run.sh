@@ -66,21 +66,27 @@ start() {
     trap shut_down EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    say "building the services, starting PostgreSQL and RabbitMQ"
     rm -f "$data"/logs/*
-    dotnet build "$root/deploy/local/run.slnf" -c Release -v q </dev/null >"$data/logs/build.log" 2>&1 8>&- &
-    build=$!
+    if ! programs_are_current; then
+        say "building the services"
+        touch "$data/run/build-began"
+        dotnet build "$root/deploy/local/run.slnf" -c Release -v q </dev/null >"$data/logs/build.log" 2>&1 8>&- &
+        build=$!
+    fi
+    say "starting PostgreSQL and RabbitMQ"
     bash "$root/deploy/local/install.sh" 8>&-
     "$servers" up "$data/servers" </dev/null 8>&- &
     starting=$!
     make_keys
     wait "$starting"
     say "PostgreSQL and RabbitMQ run"
-    wait "$build" || { cat "$data/logs/build.log"; return 1; }
-    build=''
-    say "built"
+    if [ -n "$build" ]; then
+        wait "$build" || { cat "$data/logs/build.log"; return 1; }
+        build=''
+        install_programs
+        say "built"
+    fi
 
-    install_programs
     # A chain that does not answer yet would only make Sync wait for its next try.
     [ -n "$live" ] || start_service simulator
     make_demo_key

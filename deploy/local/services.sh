@@ -29,14 +29,23 @@ require_service_ports() {
     return $failed
 }
 
+# Whether the programs in place are those of the sources as they are now.
+programs_are_current() {
+    [ -e "$data/bin/built" ] || return 1
+    [ -z "$(find "$root/services" "$root/building-blocks" "$root/tests/ChainSimulator" "$root"/*.props "$root/global.json" \
+        -newer "$data/bin/built" -print -quit)" ]
+}
+
 # A copy runs, so that a build meanwhile does not pull the files from under a running process.
 install_programs() {
     local name
+    rm -rf "${data:?}/bin"
     mkdir -p "$data/bin"
     for name in "${services[@]}"; do
-        rm -rf "${data:?}/bin/${program[$name]}"
         cp -R "$root/artifacts/bin/${program[$name]}/release" "$data/bin/${program[$name]}"
     done
+    # As old as the build's beginning: what was changed during the build is not in it.
+    touch -r "$data/run/build-began" "$data/bin/built"
 }
 
 # One ES256 key for each service: base64 of PKCS#8 DER in one line.
