@@ -38,6 +38,7 @@ public static class MessagingModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpClient();
         services.AddSingleton<FeedClient>();
+        services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), provider.GetRequiredService<ILogger<InboxCatchUp>>()));
         services.AddSingleton<DueSignal>();
         services.AddSingleton<Leases>();
         services.AddSingleton<IErrorQueueNameFormatter, DeadLetterNames>();

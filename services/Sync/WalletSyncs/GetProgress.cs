@@ -1,4 +1,5 @@
 using Dapper;
+using Messaging;
 using Npgsql;
 using ServiceDefaults;
 
@@ -40,12 +41,19 @@ internal static class GetProgress
             .WithTags("Sync")
             .WithSummary("How far the wallet's syncing is, and what it waits for.");
 
-    private static async Task<View> AnswerAsync(Guid id, [AsParameters] PageRequest paging, Caller caller, NpgsqlDataSource dataSource, CancellationToken ct)
+    private static async Task<View> AnswerAsync(Guid id, [AsParameters] PageRequest paging, Caller caller, NpgsqlDataSource dataSource, InboxCatchUp catchUp, CancellationToken ct)
     {
         caller.RequireWallet(id);
         var place = paging.In("sync", id.ToString());
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var owner = await connection.ExecuteScalarAsync<Guid?>(new CommandDefinition("select owner_id from wallets where wallet_id = @id", new { id }, cancellationToken: ct));
+        var owner = await OwnerAsync();
+        if (owner is null)
+        {
+            // Its creation may just not have arrived.
+            await catchUp.WithAsync("wallets", ct);
+            owner = await OwnerAsync();
+        }
+
         if (owner != caller.UserId) throw new DomainException("wallet-not-found", "There is no such wallet.");
 
         var total = await connection.QuerySingleAsync<Total>(new CommandDefinition($"""
@@ -65,6 +73,9 @@ internal static class GetProgress
             id, status, Percent(total.Known, total.Unknown ? null : total.Expected, total.Synced == total.Addresses), total.Known, Math.Max(0, total.Expected - total.Known),
             total.Addresses, total.Synced, status is "waiting" or "queued" ? saga?.Reason : null, status is "syncing" ? null : saga?.DueAt,
             [.. page.Data.Select(Of)], page.HasMore, page.Next, page.Prev);
+
+        Task<Guid?> OwnerAsync() => connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+            "select owner_id from wallets where wallet_id = @id", new { id }, cancellationToken: ct));
     }
 
     private static AddressView Of(Row row) => new(
