@@ -1,3 +1,4 @@
+using Contracts;
 using EventSourcing;
 using MassTransit;
 using MassTransit.Configuration;
@@ -7,7 +8,6 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Contracts;
 using ServiceDefaults;
 
 namespace Messaging;
@@ -49,20 +49,19 @@ public sealed class MessagingBuilder
     {
         services.AddServiceClient(source);
         services.AddSingleton<TInbox>();
-        services.AddKeyedSingleton(source, (provider, _) => new Inbox(
+        services.AddSingleton(provider => new Inbox(
             source, provider.GetRequiredService<TInbox>(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<FeedClient>(),
             provider.GetRequiredService<DueSignal>(), provider.GetRequiredService<IOptions<MessagingOptions>>().Value.BatchSize,
             provider.GetRequiredService<ILogger<Inbox>>()));
-        services.AddSingleton(provider => provider.GetRequiredKeyedService<Inbox>(source));
         services.AddSingleton<IHostedService>(provider => new InboxPuller(
-            provider.GetRequiredKeyedService<Inbox>(source), provider.GetRequiredService<IOptions<MessagingOptions>>(),
+            InboxOf(provider), provider.GetRequiredService<IOptions<MessagingOptions>>(),
             provider.GetRequiredService<ILogger<InboxPuller>>()));
         services.AddHealthChecks().Add(new HealthCheckRegistration(
-            $"inbox-{source}", provider => new InboxHealth(provider.GetRequiredKeyedService<Inbox>(source).State), null, null));
+            $"inbox-{source}", provider => new InboxHealth(InboxOf(provider).State), null, null));
 
-        Endpoints.Add((options => new Endpoint(Queues.InboxOf(service, source), 1, options.InboxPrefetch, Ordered: true), (queue, context) =>
+        Endpoints.Add((options => new Endpoint(Queues.InboxOf(service, source), options.InboxPrefetch, options.InboxPrefetch, Ordered: true), (queue, context) =>
         {
-            var inbox = context.GetServices<Inbox>().Single(inbox => inbox.Source == source);
+            var inbox = InboxOf(context);
             foreach (var contract in Sources.ContractsOf(source))
             {
                 var consumer = Activator.CreateInstance(typeof(InboxConsumer<>).MakeGenericType(contract), inbox)!;
@@ -70,6 +69,8 @@ public sealed class MessagingBuilder
             }
         }));
         return this;
+
+        Inbox InboxOf(IServiceProvider provider) => provider.GetServices<Inbox>().Single(inbox => inbox.Source == source);
     }
 
     /// <summary>

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Reflection;
 using Contracts;
 using MassTransit;
-using MassTransit.Logging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -41,8 +39,6 @@ public static class MessagingModule
         services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), provider.GetRequiredService<ILogger<InboxCatchUp>>()));
         services.AddSingleton<DueSignal>();
         services.AddSingleton<Leases>();
-        services.AddSingleton<IErrorQueueNameFormatter, DeadLetterNames>();
-        services.AddSingleton<IDeadLetterQueueNameFormatter, DeadLetterNames>();
         services.Configure<MassTransitHostOptions>(host =>
         {
             host.WaitUntilStarted = false;
@@ -92,8 +88,15 @@ public static class MessagingModule
 
         // Everybody hears of the facts themselves; an exchange for their base would get each of them for nobody.
         rabbit.Publish<Contract>(contract => contract.Exclude = true);
-        rabbit.ConfigureSend(send => send.UseExecute(Prepare));
-        rabbit.ConfigurePublish(publish => publish.UseExecute(Prepare));
+        rabbit.SendTopology.ErrorQueueNameFormatter = DeadLetterNames.Instance;
+        rabbit.SendTopology.DeadLetterQueueNameFormatter = DeadLetterNames.Instance;
+        rabbit.ConfigurePublish(publish => publish.UseExecute(Tracing.Mark));
+        rabbit.ConfigureSend(send => send.UseExecute(message =>
+        {
+            Tracing.Mark(message);
+            // A command to a queue that is not there must fail; a fact that nobody wants to hear is fine.
+            if (message.TryGetPayload(out RabbitMqSendContext? command)) command.Mandatory = true;
+        }));
 
         var surroundings = new EndpointSurroundings(
             context.GetRequiredService<ILoggerFactory>().CreateLogger("Messaging.Endpoints"), options.DeliveryLimit,
@@ -106,16 +109,6 @@ public static class MessagingModule
                 foreach (var (_, consumers) in endpoints) consumers(queue, context);
             });
         }
-    }
-
-    private static void Prepare(SendContext message)
-    {
-        // Without anybody who exports traces no activity is made for sending, and the trace would end here.
-        if (Activity.Current?.Id is { } trace && !message.Headers.TryGetHeader(DiagnosticHeaders.ActivityId, out _))
-            message.Headers.Set(DiagnosticHeaders.ActivityId, trace);
-
-        // A command to a queue that is not there must fail; a fact that nobody wants to hear is fine.
-        if (message is not PublishContext && message.TryGetPayload(out RabbitMqSendContext? rabbit)) rabbit.Mandatory = true;
     }
 
     private static async Task<IResult> CheckpointsAsync(

@@ -13,7 +13,7 @@ internal sealed class RabbitMqOptions : IValidated
     /// <summary>How often the broker hands a message out before it gives it up: a message may survive that many crashes of its consumers.</summary>
     public int DeliveryLimit { get; set; } = 30;
 
-    /// <summary>Messages of an inbox that are on their way to it at once.</summary>
+    /// <summary>Messages of an inbox that are handed out at once; those that wait are applied in one transaction.</summary>
     public int InboxPrefetch { get; set; } = 64;
 
     public IEnumerable<string> Errors()

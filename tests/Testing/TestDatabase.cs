@@ -17,17 +17,17 @@ public sealed class TestDatabase : IAsyncLifetime
     /// <summary>A pool that belongs to the fixture.</summary>
     public NpgsqlDataSource DataSource => dataSource ??= NpgsqlDataSource.Create(ConnectionString);
 
-    /// <summary>Creates one more database, for tests that need several.</summary>
-    public static async Task<TestDatabase> Create()
+    /// <summary>Creates one more database, for tests that need several, or one on servers of their own.</summary>
+    public static async Task<TestDatabase> Create(PrivateServers? on = null)
     {
-        var database = new TestDatabase();
+        var database = new TestDatabase { admin = on?.AdminConnectionString };
         await database.InitializeAsync();
         return database;
     }
 
     public async ValueTask InitializeAsync()
     {
-        admin = Environment.GetEnvironmentVariable("TEST_PG") is { Length: > 0 } given
+        admin ??= Environment.GetEnvironmentVariable("TEST_PG") is { Length: > 0 } given
             ? given
             : (await PrivateServers.Shared).AdminConnectionString;
         // Small pools: many classes share one server's connections.

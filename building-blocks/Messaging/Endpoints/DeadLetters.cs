@@ -17,6 +17,8 @@ internal sealed class DeadLetters(string queue, ILogger log, CancellationToken s
         // Thrown on, the message is not acknowledged, so the broker keeps it.
         if (stopping.IsCancellationRequested || Transient.Is(context.Exception)) throw context.Exception;
 
+        // Said before it moves, or it would be taken for a message that nobody wanted.
+        if (!context.IsFaulted) await context.NotifyFaulted(context.Exception);
         await ((IFilter<ExceptionReceiveContext>)transport).Send(context, next);
         MessagingMetrics.DeadLettered.Add(1, MessagingMetrics.Tag("queue", queue));
         log.LogError(context.Exception, "A message of {Queue} cannot be handled and went to {DeadLetters}", queue, Name(queue));
@@ -30,6 +32,8 @@ internal sealed class DeadLetters(string queue, ILogger log, CancellationToken s
 /// <summary>Failed and unknown messages end in one queue beside the one they came from.</summary>
 internal sealed class DeadLetterNames : IErrorQueueNameFormatter, IDeadLetterQueueNameFormatter
 {
+    public static DeadLetterNames Instance { get; } = new();
+
     public string FormatErrorQueueName(string queueName) => DeadLetters.Name(queueName);
 
     public string FormatDeadLetterQueueName(string queueName) => DeadLetters.Name(queueName);

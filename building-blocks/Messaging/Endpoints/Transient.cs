@@ -22,7 +22,10 @@ internal static class Transient
                 NpgsqlException or TimeoutException or SocketException or IOException or OperationCanceledException => true,
                 HttpRequestException http => http.StatusCode is null or >= System.Net.HttpStatusCode.InternalServerError
                     or System.Net.HttpStatusCode.TooManyRequests or System.Net.HttpStatusCode.Unauthorized,
-                RabbitMqConnectionException or BrokerUnreachableException or AlreadyClosedException or OperationInterruptedException => true,
+                ConnectionException or TransportException or BrokerUnreachableException or AlreadyClosedException
+                    or OperationInterruptedException or RabbitMQ.Client.Exceptions.PublishException or TransportUnavailableException => true,
+                // The queue that a command is for does not exist yet.
+                MessageReturnedException => true,
                 _ => false,
             };
             if (passes) return true;

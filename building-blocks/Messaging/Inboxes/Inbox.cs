@@ -12,40 +12,51 @@ namespace Messaging;
 internal sealed class Inbox(
     string source, IInbox handler, EventStore store, FeedClient feed, DueSignal due, int batchSize, ILogger log) : IDisposable
 {
+    private const int RoundsBeforePull = 5;
+    private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(10);
+    private readonly SemaphoreSlim applying = new(1, 1);
     private readonly SemaphoreSlim pulling = new(1, 1);
+    private readonly Lock gate = new();
+    private List<Arrival> arrivals = [];
 
     public string Source => source;
 
     public InboxState State { get; } = new(source);
 
-    /// <summary>Takes a contract that the bus delivered.</summary>
+    /// <summary>
+    /// Takes a contract that the bus delivered, and returns when it is applied. Contracts that arrive while others are
+    /// being applied wait for each other and share the next transaction.
+    /// </summary>
     public async Task ReceiveAsync(Contract contract, CancellationToken ct)
     {
-        // The log has it as well: while the inbox cannot go on, the bus is only emptied.
-        if (State.Blocked is not null) return;
+        var arrival = new Arrival(contract);
+        lock (gate) arrivals.Add(arrival);
 
-        await using (var work = await store.BeginAsync(ct))
+        for (var round = 1; !arrival.Done; round++)
         {
-            var checkpoint = await InboxCheckpoint.LockAsync(work.Connection, source, ct);
-            var (_, after, upTo) = contract.Log;
-            if (upTo <= checkpoint.Position)
+            await applying.WaitAsync(ct);
+            try
             {
-                MessagingMetrics.Skipped.Add(1, MessagingMetrics.Tag("source", source));
-                return;
+                if (!arrival.Done) await ApplyArrivalsAsync(ct);
+            }
+            finally
+            {
+                applying.Release();
             }
 
-            if (after == checkpoint.Position)
+            if (arrival.Done) return;
+
+            // Neighbours are dispatched at once, so the one before may only be a moment late.
+            if (round < RoundsBeforePull)
             {
-                await ApplyFromBusAsync(work, contract, new InboxCheckpoint(upTo, Math.Max(upTo, checkpoint.ReadTo)), ct);
-                return;
+                await Task.Delay(Round, ct);
+                continue;
             }
 
-            log.LogInformation(
-                "A contract from {Source} begins at {After} and not at {Position}: the feed is pulled", source, after, checkpoint.Position);
+            log.LogInformation("What {Source} says before {After} did not arrive: the feed is pulled", source, contract.Log.After);
+            MessagingMetrics.Gaps.Add(1, MessagingMetrics.Tag("source", source));
+            await PullAsync(ct);
         }
-
-        MessagingMetrics.Gaps.Add(1, MessagingMetrics.Tag("source", source));
-        await PullAsync(ct);
     }
 
     /// <summary>Applies what the source's feed has beyond the checkpoint, up to the head of its log.</summary>
@@ -62,7 +73,11 @@ internal sealed class Inbox(
         }
     }
 
-    public void Dispose() => pulling.Dispose();
+    public void Dispose()
+    {
+        applying.Dispose();
+        pulling.Dispose();
+    }
 
     private async Task<bool> PullPageAsync(CancellationToken ct)
     {
@@ -92,18 +107,58 @@ internal sealed class Inbox(
         return page.UpTo < page.Head;
     }
 
-    private async Task ApplyFromBusAsync(Work work, Contract contract, InboxCheckpoint checkpoint, CancellationToken ct)
+    private async Task ApplyArrivalsAsync(CancellationToken ct)
     {
+        List<Arrival> batch;
+        lock (gate) (batch, arrivals) = (arrivals, []);
         try
         {
-            await ApplyAsync(work, [contract], checkpoint, "bus", ct);
+            batch.Sort((one, other) => one.Contract.Log.After.CompareTo(other.Contract.Log.After));
+            await ApplyInOrderAsync(batch, ct);
         }
         catch (Exception e) when (!Transient.Is(e) && !Transient.IsRace(e))
         {
-            // The log keeps the contract, so the message is let go; the puller tries at once, and again and again.
-            log.LogError(e, "A contract from {Source} cannot be applied after {Position}", source, contract.Log.After);
+            // The log keeps the contracts, so the messages are let go; the puller tries at once, and again and again.
+            log.LogError(e, "Contracts from {Source} cannot be applied", source);
             State.Block($"a contract cannot be applied: {e.Message}");
+            foreach (var arrival in batch) arrival.Done = true;
         }
+        finally
+        {
+            lock (gate) arrivals.AddRange(batch.Where(arrival => !arrival.Done));
+        }
+    }
+
+    private async Task ApplyInOrderAsync(List<Arrival> batch, CancellationToken ct)
+    {
+        // The log has them as well: while the inbox cannot go on, the bus is only emptied.
+        if (State.Blocked is not null)
+        {
+            foreach (var arrival in batch) arrival.Done = true;
+            return;
+        }
+
+        await using var work = await store.BeginAsync(ct);
+        var checkpoint = await InboxCheckpoint.LockAsync(work.Connection, source, ct);
+        var position = checkpoint.Position;
+        var next = new List<Contract>();
+        var reached = new List<Arrival>();
+        foreach (var arrival in batch)
+        {
+            var (_, after, upTo) = arrival.Contract.Log;
+            if (after == position)
+            {
+                next.Add(arrival.Contract);
+                position = upTo;
+            }
+
+            // Neither old nor next: it waits for what is missing before it.
+            if (upTo <= position) reached.Add(arrival);
+        }
+
+        if (next.Count > 0) await ApplyAsync(work, next, new InboxCheckpoint(position, Math.Max(position, checkpoint.ReadTo)), "bus", ct);
+        MessagingMetrics.Skipped.Add(reached.Count - next.Count, MessagingMetrics.Tag("source", source));
+        foreach (var arrival in reached) arrival.Done = true;
     }
 
     private async Task ApplyAsync(Work work, List<Contract> contracts, InboxCheckpoint checkpoint, string way, CancellationToken ct)
@@ -123,5 +178,18 @@ internal sealed class Inbox(
     {
         await using var work = await store.BeginAsync(ct);
         return await InboxCheckpoint.ReadAsync(work.Connection, source, ct);
+    }
+
+    private sealed class Arrival(Contract contract)
+    {
+        private volatile bool done;
+
+        public Contract Contract => contract;
+
+        public bool Done
+        {
+            get => done;
+            set => done = value;
+        }
     }
 }

@@ -19,6 +19,7 @@ internal sealed class ContractPublisher(
     private const int Window = 64;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ConfirmedWithin = TimeSpan.FromSeconds(30);
+    private readonly HashSet<Type> declared = [];
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         leases.RunAsync("contract-publisher", PublishAsync, stoppingToken);
@@ -55,7 +56,16 @@ internal sealed class ContractPublisher(
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(ConfirmedWithin);
         // Handed to the channel one after the other, so queues get them in order; only the confirmations are awaited together.
-        await Task.WhenAll(window.Select(told => PublishAsync(told, limit.Token)).ToArray());
+        // The first of a type also declares its exchange, which others would overtake.
+        var confirmations = new List<Task>(window.Length);
+        foreach (var told in window)
+        {
+            var confirmation = PublishAsync(told, limit.Token);
+            confirmations.Add(confirmation);
+            if (declared.Add(told.Contract.GetType())) await Task.WhenAll(confirmations);
+        }
+
+        await Task.WhenAll(confirmations);
         MessagingMetrics.Published.Add(window.Length);
     }
 
