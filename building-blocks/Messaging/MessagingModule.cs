@@ -86,6 +86,8 @@ public static class MessagingModule
             connection.PublisherConfirmation = true;
         });
 
+        // Connects also where nothing is received, so that readiness tells of a broker that is away.
+        rabbit.AutoStart = true;
         // Everybody hears of the facts themselves; an exchange for their base would get each of them for nobody.
         rabbit.Publish<Contract>(contract => contract.Exclude = true);
         rabbit.SendTopology.ErrorQueueNameFormatter = DeadLetterNames.Instance;

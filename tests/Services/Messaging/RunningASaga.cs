@@ -1,4 +1,3 @@
-using MassTransit;
 using Messaging;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
@@ -193,7 +192,7 @@ public sealed class RunningASaga(TestBroker broker) : IClassFixture<TestBroker>,
         return count;
     }
 
-    private Task Execute(string sql) => Scalar<object>(sql);
+    private async Task Execute(string sql) => await Scalar<object>(sql);
 
     private async Task<T?> Scalar<T>(string sql)
     {
