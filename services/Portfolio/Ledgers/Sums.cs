@@ -4,10 +4,10 @@ namespace Portfolio.Ledgers;
 internal static class Sums
 {
     /// <summary>The height's bits that one level of stretches spans more than the one below.</summary>
-    public const int LevelBits = 6;
+    public const int LevelBits = 4;
 
-    /// <summary>The level of the longest stretches; 64 of them hold 2^30 blocks.</summary>
-    public const int TopLevel = 24;
+    /// <summary>The level of the longest stretches; 16 of them hold 2^36 blocks, more than any chain will have.</summary>
+    public const int TopLevel = 32;
 
     /// <summary>
     /// Common table expressions, and the statement's end, that move every sum by the rows of another expression, which has

@@ -103,12 +103,12 @@ create table balance_days (
     primary key (ledger_id, asset, day)
 );
 
--- Sums over stretches of 64^n blocks. What is newer than a place is the sum of at most 63 stretches of each length and
+-- Sums over stretches of 16^n blocks. What is newer than a place is the sum of at most 15 stretches of each length and
 -- the rest of one block, wherever in the history the place is. Days cannot serve here: block times go backwards.
 create table balance_stretches (
     ledger_id    uuid not null,
     asset        text collate "C" not null,
-    level        smallint not null, -- bits of the height that the stretch spans: 0, 6, 12, 18, 24
+    level        smallint not null, -- bits of the height that the stretch spans: 0, 4, 8, … 32
     stretch      bigint not null,   -- height >> level
     change       numeric not null,
     transactions bigint not null,

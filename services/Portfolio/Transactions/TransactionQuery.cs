@@ -35,10 +35,10 @@ internal static class TransactionQuery
                     where x.ledger_id = k.ledger_id and ($4 or not orphaned) {beyond}
                     order by {order} limit $2) x
                 order by {order} limit $2
-            ), newest as (
+            ), newest as materialized (
                 select distinct on (ledger_id, asset) {Key} from page
                 order by ledger_id desc, asset desc, height desc, position desc, side desc, txid desc
-            ), base as (
+            ), base as materialized (
                 select n.ledger_id, n.asset, b.reported_height, l.walk, l.first_walk_done, l.walked_height,
                        case when l.first_walk_done then b.derived
                             else b.anchor + (select sum from ({NewerBlocks("b.anchor_height")}) above) end
@@ -64,12 +64,12 @@ internal static class TransactionQuery
             """;
     }
 
-    // Of each length the stretches between the place and the next longer one's border: at most 63, at any depth.
+    // Of each length the stretches between the place and the next longer one's border: at most 15, at any depth.
     private static string NewerBlocks(string height) => $"""
         select coalesce(sum(s.change), 0) as sum
         from generate_series(0, {Sums.TopLevel}, {Sums.LevelBits}) of (level)
         join balance_stretches s on s.ledger_id = n.ledger_id and s.asset = n.asset and s.level = of.level
             and s.stretch > ({height} >> of.level)
-            and (of.level = {Sums.TopLevel} or s.stretch < (({height} >> (of.level + {Sums.LevelBits})) + 1) << {Sums.LevelBits})
+            and s.stretch < (({height} >> (of.level + {Sums.LevelBits})) + 1) << {Sums.LevelBits}
         """;
 }

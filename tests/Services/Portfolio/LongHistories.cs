@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Contracts;
+using Portfolio.Transactions;
+using ServiceDefaults;
+using Shouldly;
+using Xunit;
+
+namespace Services.Portfolio;
+
+public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper output) : IClassFixture<PortfolioService>
+{
+    private const int Transactions = 100_000;
+
+    [Theory]
+    [InlineData("one a block", 1, 9)]
+    [InlineData("a thousand a block", 1000, 1)]
+    public async Task a_page_at_any_depth_reads_about_as_much_as_the_first(string density, int perBlock, int blocksBetween)
+    {
+        var world = await SmallWorld.Create(portfolio);
+        await Fill(world, perBlock, blocksBetween);
+
+        var first = await Cost(world, null);
+        foreach (var depth in new[] { 1_000, 25_000, 50_500, 75_000, 99_000 })
+        {
+            var deep = await Cost(world, Cursor(world, HeightOf(Transactions - 1 - depth, perBlock, blocksBetween)));
+            output.WriteLine($"{density}, depth {depth}: {deep} against {first}");
+            // Of nine lengths of stretches 15 at most, and the rest of one block.
+            (deep.Rows - first.Rows).ShouldBeLessThanOrEqualTo((9 * 15) + perBlock);
+            if (perBlock == 1) deep.Buffers.ShouldBeLessThanOrEqualTo(first.Buffers * 13 / 10);
+        }
+    }
+
+    private async Task Fill(SmallWorld world, int perBlock, int blocksBetween)
+    {
+        var random = new Random(1);
+        var parties = Enumerable.Range(0, 11).Select(i => new Party($"bc1q{RandomHistory.Hash($"{i}")[..38]}", random.NextInt64(1, 1_000_000_000))).ToList();
+        using var process = Process.GetCurrentProcess();
+        var started = Stopwatch.StartNew();
+        var own = process.TotalProcessorTime;
+        for (var i = Transactions; i > 0; i -= 250)
+        {
+            await portfolio.FromSync(new TransactionsObserved(
+                world.Ledger,
+                [.. Enumerable.Range(i - 250, 250).Select(n =>
+                    RandomHistory.Transaction(random, HeightOf(n, perBlock, blocksBetween), 1000 - (n % 7)) with { From = parties, To = parties })]));
+        }
+
+        await portfolio.FromSync(world.Report(0, 1_000_000), world.WalkCompleted(1_000_000));
+        process.Refresh();
+        output.WriteLine($"applied in {started.Elapsed}, CPU here {process.TotalProcessorTime - own}");
+        await using var command = portfolio.Database.CreateCommand("vacuum analyze transactions, transaction_details, balance_stretches, balances");
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task<Reading> Cost(SmallWorld world, PagePlace? place)
+    {
+        place ??= new PageRequest().In("transactions");
+        await using var command = ListTransactions.Command(portfolio.Database, world.Wallet, null, false, place);
+        command.CommandText = $"explain (analyze, buffers, format json) {command.CommandText}";
+        var plan = JsonNode.Parse((string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!)![0]!["Plan"]!;
+        return new(Scanned(plan), (long)plan["Shared Hit Blocks"]! + (long)plan["Shared Read Blocks"]!);
+    }
+
+    private static long HeightOf(int transaction, int perBlock, int blocksBetween) => 1 + ((transaction / perBlock) * (long)blocksBetween);
+
+    // Rows that came from tables, those thrown away again included.
+    private static long Scanned(JsonNode node)
+    {
+        var rows = node["Relation Name"] is null ? 0 : (Number("Actual Rows") + Number("Rows Removed by Filter")) * Number("Actual Loops");
+        return rows + (node["Plans"]?.AsArray().Sum(child => Scanned(child!)) ?? 0);
+
+        long Number(string name) => (long)double.Parse(node[name]?.ToString() ?? "0", CultureInfo.InvariantCulture);
+    }
+
+    private static PagePlace Cursor(SmallWorld world, long height)
+    {
+        // A page that ended in the middle of the block: its cursor, as the list itself would have written it.
+        var request = new PageRequest(1);
+        var key = new TransactionKey(height, 0, 0, "8", RandomHistory.Asset, world.Ledger).Parts();
+        var cursor = request.In("transactions").PageOf([key, key], row => row).Next;
+        return new PageRequest(null, cursor).In("transactions");
+    }
+
+    private sealed record Reading(long Rows, long Buffers)
+    {
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Rows} rows, {Buffers} buffers");
+    }
+}

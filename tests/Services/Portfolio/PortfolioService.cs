@@ -1,0 +1,144 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using Contracts;
+using EventSourcing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Portfolio;
+using Portfolio.Ledgers;
+using Portfolio.Wallets;
+using ServiceDefaults;
+using Testing;
+using Xunit;
+
+namespace Services.Portfolio;
+
+/// <summary>The Portfolio service on a real database, without the bus: a test hands it contracts and asks it over HTTP.</summary>
+public sealed class PortfolioService : IAsyncLifetime
+{
+    private static readonly string[] Tables =
+    [
+        "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details",
+        "balance_days", "balance_stretches", "chain_tips",
+    ];
+
+    private readonly string ownKey = NewKey();
+    private readonly TokenSigner gateway;
+    private readonly ECDsa gatewayKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly TestDatabase database = new();
+    private WebApplication? app;
+
+    public PortfolioService() =>
+        gateway = new TokenSigner("gateway", Convert.ToBase64String(gatewayKey.ExportPkcs8PrivateKey()), TimeProvider.System);
+
+    public NpgsqlDataSource Database => App.Services.GetRequiredService<NpgsqlDataSource>();
+
+    private WebApplication App => app ?? throw new InvalidOperationException("The service is not started yet.");
+
+    public async ValueTask InitializeAsync()
+    {
+        await database.InitializeAsync();
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseTestServer();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Database"] = database.ConnectionString,
+            ["Identity:PrivateKey"] = ownKey,
+            ["Identity:PublicKeys:gateway"] = Convert.ToBase64String(gatewayKey.ExportSubjectPublicKeyInfo()),
+        });
+        builder.AddServiceDefaults("portfolio").AddReadModel();
+        builder.Logging.ClearProviders();
+        app = builder.Build();
+        app.MapServiceDefaults();
+        app.MapReadModel();
+        await app.Services.MigrateAsync([.. PortfolioModule.Migrations]);
+        await app.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (app is not null) await app.DisposeAsync();
+        await database.DisposeAsync();
+        gateway.Dispose();
+        gatewayKey.Dispose();
+    }
+
+    /// <summary>Applies contracts of the Wallets service as the inbox does, in one transaction.</summary>
+    public Task FromWallets(params IReadOnlyList<Contract> contracts) => Apply(new WalletsInbox(), contracts);
+
+    /// <summary>Applies contracts of the Sync service as the inbox does, in one transaction.</summary>
+    public Task FromSync(params IReadOnlyList<Contract> contracts) => Apply(new SyncInbox(), contracts);
+
+    /// <summary>Moves an inbox's checkpoint without applying anything.</summary>
+    public async Task Reached(string source, long position)
+    {
+        await using var command = Database.CreateCommand("""
+            insert into inbox_checkpoints (source, position, read_to) values ($1, $2, $2)
+            on conflict (source) do update set position = excluded.position, read_to = excluded.read_to
+            """);
+        command.Parameters.Add(new() { Value = source });
+        command.Parameters.Add(new() { Value = position });
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>A client of a user whose key may see these wallets only, or all of the user's.</summary>
+    public HttpClient As(Guid user, IReadOnlySet<Guid>? wallets = null, string scope = Scopes.PortfolioRead) =>
+        Client(gateway.ForUser(new Caller(user, Guid.CreateVersion7(), new HashSet<string> { scope }, wallets)));
+
+    /// <summary>A client that is another service.</summary>
+    public HttpClient AsService() => Client(gateway.ForService());
+
+    /// <summary>Every row of the read model as text.</summary>
+    public async Task<string> Rows()
+    {
+        var dump = new List<string>();
+        foreach (var table in Tables)
+        {
+            await using var command = Database.CreateCommand($"select t::text from {table} t order by t::text collate \"C\"");
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync()) dump.Add($"{table} {reader.GetString(0)}");
+        }
+
+        return string.Join('\n', dump);
+    }
+
+    /// <summary>How many rows of a ledger there are in all tables together.</summary>
+    public async Task<long> RowsOf(Guid ledger)
+    {
+        var counts = Tables.Except(["wallets", "addresses", "chain_tips"]).Select(table => $"(select count(*) from {table} where ledger_id = $1)");
+        await using var command = Database.CreateCommand($"select {string.Join(" + ", counts)}");
+        command.Parameters.Add(new() { Value = ledger });
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task Clear()
+    {
+        await using var command = Database.CreateCommand($"truncate {string.Join(", ", Tables)}");
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task Apply(Messaging.IInbox inbox, IReadOnlyList<Contract> contracts)
+    {
+        await using var work = await App.Services.GetRequiredService<EventStore>().BeginAsync();
+        await inbox.ApplyAsync(work, contracts, CancellationToken.None);
+        await work.CommitAsync();
+    }
+
+    private HttpClient Client(string token)
+    {
+        var client = App.GetTestClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    private static string NewKey()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return Convert.ToBase64String(key.ExportPkcs8PrivateKey());
+    }
+}

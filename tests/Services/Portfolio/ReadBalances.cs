@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using Contracts;
+using Shouldly;
+using Xunit;
+
+namespace Services.Portfolio;
+
+public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<PortfolioService>
+{
+    [Fact]
+    public async Task the_status_follows_the_sync_and_the_reported_balance_is_there_at_once()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        await portfolio.Reached("sync", 41);
+        await Expect(world, "syncing", reported: null, derived: 0);
+
+        await portfolio.FromSync(world.Report(confirmed: 500, tip: 100, pending: -20));
+        var entry = await Expect(world, "syncing", reported: 500, derived: 0);
+        Lists.Amount(entry["pending"]).ShouldBe(-20);
+        var asOf = entry["asOf"]!;
+        ((long)asOf["height"]!, (string)asOf["hash"]!, (DateTimeOffset)asOf["at"]!, (long)asOf["position"]!).ShouldBe((100, "hash 100", world.At, 41));
+
+        await portfolio.FromSync(
+            new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(1), 90, 500)]), world.WalkCompleted(100));
+        await Expect(world, "syncing", reported: 500, derived: 500);
+
+        await portfolio.FromSync(Reconciled(world, "verified", 500, 500));
+        entry = await Expect(world, "verified", reported: 500, derived: 500);
+        entry["verified"]!["height"]!.GetValue<long>().ShouldBe(100);
+
+        await portfolio.FromSync(Reconciled(world, "explained", 510, 500, new BalanceDifference("immature-coinbase", 10, 1)));
+        entry = await Expect(world, "explained", reported: 510, derived: 500);
+        ((string)entry["differences"]![0]!["class"]!, Lists.Amount(entry["differences"]![0]!["balance"])).ShouldBe(("immature-coinbase", 10));
+
+        await portfolio.FromSync(Reconciled(world, "mismatch", 600, 500));
+        await Expect(world, "mismatch", reported: 600, derived: 500);
+    }
+
+    [Fact]
+    public async Task an_address_of_which_nothing_is_known_yet_is_importing()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        var fresh = new AddressImported(world.Wallet, Guid.CreateVersion7(), "bitcoin", "bc1qfresh", "fresh", world.At);
+        await portfolio.FromWallets(fresh);
+
+        var entries = (await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]!.AsArray();
+        var entry = entries.Single(one => (Guid)one!["addressId"]! == fresh.AddressId)!;
+        ((string)entry["status"]!, (string)entry["label"]!, entry["reported"]).ShouldBe(("importing", "fresh", null));
+        Lists.Amount(entry["derived"]).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task an_empty_wallet_is_empty()
+    {
+        var (owner, wallet) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await portfolio.FromWallets(new WalletCreated(wallet, owner, "new", DateTimeOffset.UnixEpoch));
+        using var client = portfolio.As(owner);
+        var balances = await Lists.Get(client, $"/api/v1/wallets/{wallet}/balances");
+        ((string)balances["status"]!, (string)balances["label"]!, balances["totals"]!.AsArray().Count, balances["data"]!.AsArray().Count)
+            .ShouldBe(("empty", "new", 0, 0));
+    }
+
+    [Fact]
+    public async Task a_large_wallet_is_paged_by_address_with_totals_for_all_of_it()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        var more = Enumerable.Range(0, 120)
+            .Select(i => new AddressImported(world.Wallet, Guid.CreateVersion7(), "bitcoin", $"bc1q{world.Wallet:N}{i}", null, world.At)).ToList();
+        var tracked = more.ConvertAll(e => new LedgerTracked(Guid.CreateVersion7(), e.WalletId, e.AddressId, e.Network, e.Address, world.At));
+        await portfolio.FromWallets([.. more]);
+        await portfolio.FromSync([.. tracked]);
+        await portfolio.FromSync([.. tracked.Select((e, i) => new BalanceReported(e.LedgerId, RandomHistory.Asset, i, 1, 2, 100 + i, "h", "test", world.At))]);
+
+        var page = await Lists.Get(world.Client, $"{world.Path}/balances?limit=50");
+        page["data"]!.AsArray().Count.ShouldBe(50);
+        var total = page["totals"]!.AsArray().Single()!;
+        ((long)total["addresses"]!, Lists.Amount(total["reported"]), Lists.Amount(total["pending"]), (long)total["reportedTransactions"]!)
+            .ShouldBe((121, 119 * 60, 120, 240));
+        ((string)page["status"]!, (string)total["status"]!, (long)total["asOf"]!["height"]!).ShouldBe(("syncing", "syncing", 100));
+
+        var all = await Lists.All(world.Client, $"{world.Path}/balances", new Random(1));
+        all.ConvertAll(entry => (Guid)entry["addressId"]!).ShouldBe([world.Address, .. more.Select(e => e.AddressId).Order()]);
+        var second = await Lists.Get(world.Client, $"{world.Path}/balances?limit=50&cursor={(string)page["next"]!}");
+        var back = await Lists.Get(world.Client, $"{world.Path}/balances?limit=50&cursor={(string)second["prev"]!}");
+        back["data"]!.ToJsonString().ShouldBe(page["data"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task an_address_in_two_wallets_counts_once_in_the_portfolio()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        var second = Guid.CreateVersion7();
+        var again = new AddressImported(second, Guid.CreateVersion7(), "bitcoin", $"bc1q{world.Ledger:N}", null, world.At);
+        await portfolio.FromWallets(new WalletCreated(second, world.Owner, "second", world.At), again);
+        await portfolio.FromSync(
+            new LedgerTracked(world.Ledger, second, again.AddressId, "bitcoin", again.Address, world.At),
+            world.Report(500, 100));
+
+        var total = (await Lists.Get(world.Client, "/api/v1/portfolio"))["totals"]!.AsArray().Single()!;
+        (Lists.Amount(total["reported"]), (long)total["addresses"]!).ShouldBe((500, 1));
+
+        using var narrow = portfolio.As(world.Owner, new HashSet<Guid>());
+        (await Lists.Get(narrow, "/api/v1/portfolio"))["totals"]!.AsArray().ShouldBeEmpty();
+    }
+
+    private static BalanceReconciled Reconciled(SmallWorld world, string verdict, long reported, long derived, params BalanceDifference[] differences) =>
+        new(world.Ledger, verdict, RandomHistory.Asset, reported, derived, 1, 1, 100, "hash 100", "test", differences, world.At);
+
+    private static async Task<JsonNode> Expect(SmallWorld world, string status, long? reported, long derived)
+    {
+        var balances = await Lists.Get(world.Client, $"{world.Path}/balances");
+        var entry = balances["data"]!.AsArray().Single()!;
+        var total = balances["totals"]!.AsArray().Single()!;
+        foreach (var one in new[] { entry, total })
+        {
+            ((string)one["status"]!, (long?)Lists.Amount(one["reported"]), (long?)Lists.Amount(one["derived"])).ShouldBe((status, reported, derived));
+        }
+
+        return entry;
+    }
+}
