@@ -43,7 +43,7 @@ internal static class GatewayModule
         app.UseMiddleware<SecurityHeaders>();
         if (app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.AllowedOrigins is { Count: > 0 })
             app.UseCors();
-        app.MapServiceDefaults();
+        app.MapServiceDefaults(facesOutside: true);
         app.UseMiddleware<RateLimitMiddleware>();
         app.UseMiddleware<KeyChanges>();
 

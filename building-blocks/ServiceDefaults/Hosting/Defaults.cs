@@ -34,7 +34,7 @@ public static class Defaults
 
     /// <summary>Failure answers, authentication, and the endpoints every service has: health, metrics, public keys, OpenAPI. Call it before mapping endpoints.</summary>
     /// <exception cref="InvalidConfigurationException">The configuration has errors; all of them are listed.</exception>
-    public static WebApplication MapServiceDefaults(this WebApplication app)
+    public static WebApplication MapServiceDefaults(this WebApplication app, bool facesOutside = false)
     {
         ValidatedOptions.ThrowIfInvalid(app.Services);
         app.UseMiddleware<ProblemMiddleware>();
@@ -45,7 +45,7 @@ public static class Defaults
         app.UseAuthorization();
 
         app.MapHealth();
-        app.MapTelemetry();
+        app.MapTelemetry(facesOutside);
         app.MapOpenApi().AllowAnonymous();
         app.MapGet("/internal/keys", (TokenSigner signer) => Results.Json(new PublicKeys([signer.PublicKey])))
             .AllowAnonymous()

@@ -66,14 +66,17 @@ internal static class Telemetry
         return listener;
     }
 
-    public static void MapTelemetry(this WebApplication app)
+    /// <summary>A service that faces the outside tells its metrics on a port of their own, <c>Telemetry:MetricsPort</c>, or to administrators.</summary>
+    public static void MapTelemetry(this WebApplication app, bool facesOutside)
     {
         // They listen from the moment they are made.
         _ = app.Services.GetRequiredService<MeterProvider>();
         _ = app.Services.GetRequiredService<Tracing>();
-        app.MapGet("/metrics", (PrometheusExporter exporter) => Results.Text(exporter.Scrape(), PrometheusText.ContentType))
-            .AllowAnonymous()
-            .ExcludeFromDescription();
+        static IResult Scrape(PrometheusExporter exporter) => Results.Text(exporter.Scrape(), PrometheusText.ContentType);
+        var port = app.Configuration.GetValue<int?>("Telemetry:MetricsPort");
+        if (port is not null) app.MapGet("/metrics", Scrape).AllowAnonymous().ExcludeFromDescription().RequireHost($"*:{port}");
+        else if (!facesOutside) app.MapGet("/metrics", Scrape).AllowAnonymous().ExcludeFromDescription();
+        if (facesOutside) app.MapGet("/api/v1/metrics", Scrape).RequireScope(Scopes.Admin).ExcludeFromDescription();
     }
 
     private sealed record Tracing(IDisposable Listening) : IDisposable
