@@ -17,6 +17,7 @@ internal sealed record Endpoint(string Queue, int Concurrency, int Prefetch, boo
         // What a failed message is moved to is declared with the arguments of its queue, and both must say the same.
         queue.BindDeadLetterQueue(dead, dead, letters => Declare(letters, dead, deliveryLimit));
         queue.ConfigureError(failed => failed.UseFilter(new DeadLetters(Queues.Name(Queue), log, stopping)));
+        queue.UseFilter(new BeforeAcknowledgement(Queue));
         queue.UseFilter(new Tracing());
         queue.UseMessageRetry(retry => retry.SetRetryPolicy(_ => new PausePolicy(Queues.Name(Queue), log, stopping)));
         if (!Ordered) queue.UseInMemoryOutbox(context);

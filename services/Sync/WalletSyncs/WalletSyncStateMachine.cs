@@ -30,7 +30,8 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
 
         During(Syncing,
             // An answer may be lost, or never have been sent: ask again. It is the same slice, by number, so nothing is fetched twice.
-            When(Due, x => IsDue(x.Saga)).ThenAsync(SendAgainAsync).ThenAsync(NextAsync),
+            When(Due, x => IsDue(x.Saga) || IsRepeated(x)).ThenAsync(SendAgainAsync).ThenAsync(NextAsync),
+            When(Fetched, x => !Awaits(x.Saga, x.Message) && IsRepeated(x)).ThenAsync(SendAgainAsync),
             When(Fetched, x => Awaits(x.Saga, x.Message)).Then(Account).ThenAsync(ContinueAsync).ThenAsync(NextAsync));
 
         During(Waiting,
@@ -50,6 +51,9 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
 
     private bool IsDue(WalletSync saga) => saga.DueAt is { } due && due <= clock.GetUtcNow().AddSeconds(1);
 
+    // Handled before, but what was to be sent after the commit may have gone with the process or the broker.
+    private static bool IsRepeated(ConsumeContext context) => context.ReceiveContext.Redelivered || context.GetRetryAttempt() > 0;
+
     private static bool Awaits(WalletSync saga, PagesFetched message) =>
         saga.InFlight.Any(slice => slice.LedgerId == message.LedgerId && slice.WalkNo == message.WalkNo && slice.Slice == message.Slice);
 
@@ -63,7 +67,8 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         saga.InFlight.Clear();
     }
 
-    private static Task SendAgainAsync(BehaviorContext<WalletSync, WalletSyncDue> context) => SendAsync(context, context.Saga.InFlight);
+    private static Task SendAgainAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class =>
+        SendAsync(context, context.Saga.InFlight);
 
     private static void Account(BehaviorContext<WalletSync, PagesFetched> context)
     {
