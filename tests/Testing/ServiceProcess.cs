@@ -10,6 +10,8 @@ public sealed class ServiceProcess(string name, string program, IReadOnlyDiction
     : IAsyncDisposable
 {
     private const int Terminate = 15;
+    private const int Continue = 18;
+    private const int Halt = 19;
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     private Process? process;
@@ -94,6 +96,12 @@ public sealed class ServiceProcess(string name, string program, IReadOnlyDiction
         await process.WaitForExitAsync();
     }
 
+    /// <summary>SIGSTOP: the process stands still with its connections open, like one that is far too slow.</summary>
+    public void Pause() => Send(Halt);
+
+    /// <summary>SIGCONT: it goes on.</summary>
+    public void Resume() => Send(Continue);
+
     /// <summary>SIGTERM, as an orchestrator does it; fails if the process does not end in time by itself.</summary>
     public async Task Stop(TimeSpan? timeout = null)
     {
@@ -120,6 +128,11 @@ public sealed class ServiceProcess(string name, string program, IReadOnlyDiction
         await Kill();
         process?.Dispose();
         process = null;
+    }
+
+    private void Send(int signal)
+    {
+        if (SendSignal(process!.Id, signal) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
     private string LastLines() => File.Exists(LogFile) ? string.Join('\n', File.ReadLines(LogFile).TakeLast(20)) : "";

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using Shouldly;
+using Testing;
+using Xunit;
+
+namespace Whole.Kills;
+
+/// <summary>Services end with SIGKILL in every phase of a sync and at random moments: it ends by itself with exactly the truth.</summary>
+[Collection(KillsCollection.Name)]
+public sealed class KilledServices(FragileSystem fragile)
+{
+    private const string FetchQueue = "fetch-bitcoin-interactive";
+
+    // A slice whose consumer died is handed out again by the broker: nobody may have to wait for a time-out.
+    private static readonly TimeSpan GoesOnWithin = TimeSpan.FromSeconds(FragileSystem.AnswerSeconds - 5);
+
+    private WholeSystem System => fragile.Whole;
+
+    [Fact]
+    public async Task a_sync_killed_once_in_each_of_its_phases_ends_with_the_truth()
+    {
+        using var wallet = await BigWallet.Make(fragile);
+        await wallet.ImportAll();
+        await wallet.UntilStored(0.02);
+
+        await Task.WhenAll(
+            KillSyncIn(wallet, "before-append:20", "after-append:20", "before-answer:2", $"before-ack-{FetchQueue}:2", "saga-before-commit:2", "saga-after-commit:2", "publisher-before-checkpoint:3"),
+            KillIn(wallet, System.Portfolio, "inbox-before-commit:5", "inbox-after-commit:5"),
+            KillWalletsWhilePublishing(wallet));
+
+        await wallet.UntilTold();
+    }
+
+    [Fact]
+    public async Task a_sync_killed_at_random_moments_ends_with_the_truth()
+    {
+        var kills = Environment.GetEnvironmentVariable("WHOLE_FULL") == "1" ? 20 : 3;
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        BigWallet.Report($"seed {seed}");
+        using var wallet = await BigWallet.Make(fragile);
+        await wallet.ImportAll();
+
+        // Spread over the sync: what is stored already when a kill's turn comes decides, not the clock.
+        var moments = Enumerable.Range(0, kills).Select(kill => (kill + random.NextDouble()) / kills * 0.9).ToList();
+        foreach (var moment in moments)
+        {
+            ServiceProcess[] victims = [System.Sync, System.Portfolio, System.Wallets];
+            var victim = victims[random.Next(victims.Length)];
+            await wallet.UntilStored(moment);
+            await victim.Kill();
+            await wallet.ShouldBeRunning();
+            var stored = await wallet.Stored();
+            await victim.Start();
+            BigWallet.Report($"{victim.Name} killed with {stored} of {wallet.Transactions} transactions stored");
+        }
+
+        await wallet.UntilTold();
+    }
+
+    private async Task KillSyncIn(BigWallet wallet, params string[] phases)
+    {
+        await KillIn(wallet, System.Sync, phases);
+        var goesOn = await wallet.UntilNextPage();
+        BigWallet.Report($"sync went on {goesOn.TotalSeconds:0.0} s after its last start was ready");
+        goesOn.ShouldBeLessThan(GoesOnWithin);
+    }
+
+    // Each start is armed with the place where it ends, so that the process is killed exactly there.
+    private static async Task KillIn(BigWallet wallet, ServiceProcess service, params string[] phases)
+    {
+        await service.Kill();
+        await wallet.ShouldBeRunning();
+        foreach (var phase in phases)
+        {
+            service.OnceOnly["KILL_AT"] = phase;
+            var watch = Stopwatch.StartNew();
+            service.Launch();
+            await service.UntilEnded(TimeSpan.FromMinutes(2));
+            await wallet.ShouldBeRunning();
+            BigWallet.Report($"{service.Name} killed at {phase} after {watch.Elapsed.TotalSeconds:0.0} s with {await wallet.Stored()} of {wallet.Transactions} transactions stored");
+            if (service == wallet.System.Sync) watch.Elapsed.ShouldBeLessThan(GoesOnWithin, $"{phase} was not reached without waiting for a time-out");
+        }
+
+        await service.Start();
+    }
+
+    private async Task KillWalletsWhilePublishing(BigWallet wallet)
+    {
+        await System.Wallets.Kill();
+        System.Wallets.OnceOnly["KILL_AT"] = "publisher-before-checkpoint:1";
+        await System.Wallets.Start();
+        await wallet.User.CreateWallet("published, and not yet noted as such");
+        await System.Wallets.UntilEnded();
+        await wallet.ShouldBeRunning();
+        BigWallet.Report($"wallets killed between publishing and its checkpoint with {await wallet.Stored()} of {wallet.Transactions} transactions stored");
+        await System.Wallets.Start();
+    }
+}
