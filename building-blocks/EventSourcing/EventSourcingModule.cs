@@ -42,6 +42,8 @@ public static class EventSourcingModule
         builder.ConnectionStringBuilder.MaxAutoPrepare = 100;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
         builder.ConnectionStringBuilder.NoResetOnClose = true;
+        // Metrics name the pool by this; otherwise by the whole connection string.
+        builder.Name = builder.ConnectionStringBuilder.Database;
         if (loggers is not null) builder.UseLoggerFactory(loggers);
         return builder.Build();
     }

@@ -2,11 +2,13 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Contracts;
 using EventSourcing;
+using Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Portfolio;
 using Portfolio.Ledgers;
@@ -30,6 +32,7 @@ public sealed class PortfolioService : IAsyncLifetime
     private readonly TokenSigner gateway;
     private readonly ECDsa gatewayKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly TestDatabase database = new();
+    private readonly WalletsFeed walletsFeed = new();
     private WebApplication? app;
 
     public PortfolioService() =>
@@ -49,9 +52,11 @@ public sealed class PortfolioService : IAsyncLifetime
         {
             ["ConnectionStrings:Database"] = database.ConnectionString,
             ["Identity:PrivateKey"] = ownKey,
+            ["Services:wallets"] = "http://wallets",
             ["Identity:PublicKeys:gateway"] = Convert.ToBase64String(gatewayKey.ExportSubjectPublicKeyInfo()),
         });
         builder.AddServiceDefaults("portfolio").AddReadModel();
+        AddInbox(builder.Services);
         builder.Logging.ClearProviders();
         app = builder.Build();
         app.MapServiceDefaults();
@@ -64,9 +69,13 @@ public sealed class PortfolioService : IAsyncLifetime
     {
         if (app is not null) await app.DisposeAsync();
         await database.DisposeAsync();
+        walletsFeed.Dispose();
         gateway.Dispose();
         gatewayKey.Dispose();
     }
+
+    /// <summary>The Wallets service said this, and the bus has not brought it yet.</summary>
+    public void OnItsWay(Contract contract) => walletsFeed.Say(contract);
 
     /// <summary>Applies contracts of the Wallets service as the inbox does, in one transaction.</summary>
     public Task FromWallets(params IReadOnlyList<Contract> contracts) => Apply(new WalletsInbox(), contracts);
@@ -122,11 +131,22 @@ public sealed class PortfolioService : IAsyncLifetime
         await command.ExecuteNonQueryAsync();
     }
 
-    private async Task Apply(Messaging.IInbox inbox, IReadOnlyList<Contract> contracts)
+    private async Task Apply(IInbox inbox, IReadOnlyList<Contract> contracts)
     {
         await using var work = await App.Services.GetRequiredService<EventStore>().BeginAsync();
         await inbox.ApplyAsync(work, contracts, CancellationToken.None);
         await work.CommitAsync();
+    }
+
+    // As messaging wires it, but for the bus.
+    private void AddInbox(IServiceCollection services)
+    {
+        services.AddServiceClient("wallets").ConfigurePrimaryHttpMessageHandler(() => walletsFeed);
+        services.AddSingleton<FeedClient>();
+        services.AddSingleton(provider => new Inbox(
+            "wallets", new WalletsInbox(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<FeedClient>(),
+            new DueSignal(), 500, NullLogger.Instance));
+        services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), NullLogger<InboxCatchUp>.Instance));
     }
 
     private HttpClient Client(string token)

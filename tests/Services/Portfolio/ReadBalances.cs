@@ -61,6 +61,15 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
     }
 
     [Fact]
+    public async Task a_wallet_made_a_moment_ago_is_there_although_its_creation_has_not_arrived()
+    {
+        var (owner, wallet) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        portfolio.OnItsWay(new WalletCreated(wallet, owner, "fresh", DateTimeOffset.UnixEpoch));
+        using var client = portfolio.As(owner);
+        ((string)(await Lists.Get(client, $"/api/v1/wallets/{wallet}/balances"))["label"]!).ShouldBe("fresh");
+    }
+
+    [Fact]
     public async Task a_large_wallet_is_paged_by_address_with_totals_for_all_of_it()
     {
         var world = await SmallWorld.Create(portfolio);
