@@ -51,6 +51,9 @@ internal sealed class WalletsInbox : IInbox
             new { walletId, addressId }, cancellationToken: ct));
         if (ledgerId is not { } ledger) return;
 
+        // The saga may have a slice of it in flight that nobody will answer.
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "update wallet_syncs set due_at = least(due_at, now()), woken_at = null where correlation_id = @walletId", new { walletId }, cancellationToken: ct));
         var others = await work.Connection.ExecuteScalarAsync<long>(new CommandDefinition("""
             delete from ledger_trackers where ledger_id = @ledger and address_id = @addressId;
             select count(*) from ledger_trackers where ledger_id = @ledger

@@ -29,6 +29,12 @@ internal static class Planner
                 for update of l skip locked)
             """, new { walletId, olderThanSeconds }, cancellationToken: ct));
 
+    /// <summary>The walks in flight that are still this wallet's.</summary>
+    public static async Task<HashSet<(Guid LedgerId, long WalkNo)>> HeldAsync(NpgsqlConnection connection, WalletSync saga, CancellationToken ct) =>
+        [.. await connection.QueryAsync<(Guid, long)>(new CommandDefinition(
+            "select ledger_id, walk_no from walks where ledger_id = any(@ledgers) and wallet_id = @CorrelationId",
+            new { ledgers = saga.InFlight.Select(slice => slice.LedgerId).ToArray(), saga.CorrelationId }, cancellationToken: ct))];
+
     /// <summary>Takes ledgers for the free places; where nothing is under way or to take, says what is waited for.</summary>
     public static async Task<Plan> PlanAsync(NpgsqlConnection connection, WalletSync saga, SyncOptions options, CancellationToken ct)
     {

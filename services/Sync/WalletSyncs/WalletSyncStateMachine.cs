@@ -67,8 +67,14 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         saga.InFlight.Clear();
     }
 
-    private static Task SendAgainAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class =>
-        SendAsync(context, context.Saga.InFlight);
+    private static async Task SendAgainAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class
+    {
+        var saga = context.Saga;
+        // Nobody will answer for a ledger that was closed or that another wallet took over.
+        var held = await Planner.HeldAsync(context.Connection(), saga, context.CancellationToken);
+        saga.InFlight.RemoveAll(slice => !held.Contains((slice.LedgerId, slice.WalkNo)));
+        await SendAsync(context, saga.InFlight);
+    }
 
     private static void Account(BehaviorContext<WalletSync, PagesFetched> context)
     {
