@@ -1,8 +1,10 @@
 using System.Reflection;
 using Contracts;
+using EventSourcing;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -114,16 +116,18 @@ public static class MessagingModule
     }
 
     private static async Task<IResult> CheckpointsAsync(
-        [Microsoft.AspNetCore.Mvc.FromServices] NpgsqlDataSource dataSource, [Microsoft.AspNetCore.Mvc.FromServices] IEnumerable<Inbox> inboxes, CancellationToken ct)
+        [FromServices] NpgsqlDataSource dataSource, [FromServices] EventStore store, [FromServices] IEnumerable<Inbox> inboxes,
+        HttpContext context, CancellationToken ct)
     {
+        var published = context.RequestServices.GetService<PublisherCheckpoint>() is { } checkpoint ? await checkpoint.ReadAsync(ct) : (Published?)null;
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var answer = new Dictionary<string, object>();
+        var applied = new Dictionary<string, object>();
         foreach (var inbox in inboxes)
         {
-            var checkpoint = await InboxCheckpoint.ReadAsync(connection, inbox.Source, ct);
-            answer[inbox.Source] = new { checkpoint.Position, checkpoint.ReadTo, inbox.State.Head, inbox.State.Blocked, inbox.State.Waiting };
+            var (position, readTo) = await InboxCheckpoint.ReadAsync(connection, inbox.Source, ct);
+            applied[inbox.Source] = new { position, readTo, inbox.State.Head, inbox.State.Blocked, inbox.State.Waiting };
         }
 
-        return Results.Json(new { Inboxes = answer });
+        return Results.Json(new { Log = new { Head = await store.HeadAsync(ct), published?.ReadTo, PublishedTo = published?.UpTo }, Inboxes = applied });
     }
 }

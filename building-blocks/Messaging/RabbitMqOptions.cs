@@ -10,7 +10,10 @@ internal sealed class RabbitMqOptions : IValidated
     /// <summary>amqp://user:password@host:port/virtual-host, amqps for TLS.</summary>
     public string Uri { get; set; } = "";
 
-    /// <summary>How often the broker hands a message out before it gives it up: a message may survive that many crashes of its consumers.</summary>
+    /// <summary>
+    /// How often the broker hands a message out before it gives it up: so many crashes of its consumers a message survives.
+    /// Part of a queue's declaration, so it cannot change while the queue exists.
+    /// </summary>
     public int DeliveryLimit { get; set; } = 30;
 
     /// <summary>Messages of an inbox that are handed out at once; those that wait are applied in one transaction.</summary>

@@ -11,6 +11,7 @@ namespace Messaging;
 internal sealed class PausePolicy(string queue, ILogger log, CancellationToken stopping) : IRetryPolicy
 {
     private readonly CancellationToken stopping = stopping;
+    private int paused;
 
     private const int QuickTries = 3;
     private const int RaceTries = 20;
@@ -40,10 +41,14 @@ internal sealed class PausePolicy(string queue, ILogger log, CancellationToken s
     private void Paused(Exception exception)
     {
         MessagingMetrics.Paused.Add(1, MessagingMetrics.Tag("queue", queue));
-        log.LogWarning("{Queue} pauses until what it needs is back: {Reason}", queue, exception.GetBaseException().Message);
+        if (Interlocked.Increment(ref paused) == 1) log.LogWarning("{Queue} pauses until what it needs is back: {Reason}", queue, exception.GetBaseException().Message);
     }
 
-    private void Resumed() => MessagingMetrics.Paused.Add(-1, MessagingMetrics.Tag("queue", queue));
+    private void Resumed()
+    {
+        MessagingMetrics.Paused.Add(-1, MessagingMetrics.Tag("queue", queue));
+        if (Interlocked.Decrement(ref paused) == 0) log.LogInformation("{Queue} goes on", queue);
+    }
 
     private sealed class Message<T>(PausePolicy policy, T context) : RetryPolicyContext<T> where T : class, PipeContext
     {

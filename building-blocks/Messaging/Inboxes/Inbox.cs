@@ -59,13 +59,20 @@ internal sealed class Inbox(
         }
     }
 
-    /// <summary>Applies what the source's feed has beyond the checkpoint, up to the head of its log.</summary>
+    /// <summary>
+    /// Applies what the source's feed has beyond the checkpoint, up to the head of its log. What cannot be applied blocks
+    /// the inbox; what is only away is thrown.
+    /// </summary>
     public async Task PullAsync(CancellationToken ct)
     {
         await pulling.WaitAsync(ct);
         try
         {
             while (await PullPageAsync(ct)) { }
+        }
+        catch (Exception e) when (!Transient.Is(e) && !Transient.IsRace(e))
+        {
+            Block(e);
         }
         finally
         {
@@ -86,7 +93,9 @@ internal sealed class Inbox(
         if (page.Head < from.ReadTo)
         {
             // Its next positions would be taken for old ones and skipped.
-            State.Block($"the log of '{source}' ends at {page.Head}, but this inbox has read it to {from.ReadTo}: it was replaced by an older one");
+            var reason = $"the log of '{source}' ends at {page.Head}, but this inbox has read it to {from.ReadTo}: it was replaced by an older one";
+            log.LogError("The inbox of {Source} stands still: {Reason}", source, reason);
+            State.Block(reason);
             return false;
         }
 
@@ -118,9 +127,8 @@ internal sealed class Inbox(
         }
         catch (Exception e) when (!Transient.Is(e) && !Transient.IsRace(e))
         {
-            // The log keeps the contracts, so the messages are let go; the puller tries at once, and again and again.
-            log.LogError(e, "Contracts from {Source} cannot be applied", source);
-            State.Block($"a contract cannot be applied: {e.Message}");
+            // The log keeps the contracts, so the messages are let go.
+            Block(e);
             foreach (var arrival in batch) arrival.Done = true;
         }
         finally
@@ -172,6 +180,13 @@ internal sealed class Inbox(
 
         MessagingMetrics.Applied.Add(contracts.Count, MessagingMetrics.Tag("source", source), MessagingMetrics.Tag("way", way));
         due.Wake();
+    }
+
+    /// <summary>Skipping a contract would lose a fact: the puller tries it at once, and again until it can be applied.</summary>
+    private void Block(Exception e)
+    {
+        log.LogError(e, "The inbox of {Source} stands still: a contract cannot be applied", source);
+        State.Block($"a contract cannot be applied: {e.Message}");
     }
 
     private async Task<InboxCheckpoint> CheckpointAsync(CancellationToken ct)

@@ -23,25 +23,18 @@ internal sealed class InboxPuller(Inbox inbox, IOptions<MessagingOptions> option
             try
             {
                 await inbox.PullAsync(stoppingToken);
-                if (inbox.State.Blocked is { } reason) log.LogError("The inbox of {Source} stands still: {Reason}", inbox.Source, reason);
                 failures = 0;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception e) when (Transient.Is(e))
+            catch (Exception e)
             {
                 var retry = FirstRetry * Math.Pow(2, Math.Min(failures++, 10));
                 if (retry < pause) pause = retry;
                 inbox.State.Wait($"what it pulls from is away ({e.GetBaseException().Message}), next try in {pause.TotalSeconds:0.#} s");
                 log.LogWarning("The feed of {Source} cannot be read: {Reason}", inbox.Source, e.GetBaseException().Message);
-            }
-            catch (Exception e)
-            {
-                // Skipping it would lose a fact, so the inbox stands still and says why until a version comes that can apply it.
-                inbox.State.Block($"a contract cannot be applied: {e.Message}");
-                log.LogError(e, "The inbox of {Source} stands still", inbox.Source);
             }
 
             await LogSignal.WaitAsync(blocked, pause, stoppingToken);

@@ -27,12 +27,11 @@ internal sealed class ContractPublisher(
     private async Task PublishAsync(Lease lease)
     {
         var ct = lease.Lost;
+        // The service's own queues are declared by then. Whoever declares later starts with the feed.
+        await bus.WaitForHealthStatus(BusHealthStatus.Healthy, ct);
         var (readTo, publishedTo) = await checkpoint.ReadAsync(ct);
         while (true)
         {
-            // The service's own queues are declared by then, so nothing it is to receive itself can be unroutable.
-            await bus.WaitForHealthStatus(BusHealthStatus.Healthy, ct);
-
             var wakeUp = signal.Next;
             var events = await store.ReadLogAsync(readTo, options.Value.BatchSize, ct);
             if (events.Count == 0)

@@ -36,6 +36,6 @@ internal sealed class Feed(EventStore store, ContractReader contracts)
         return (Contract)entry.Body.Deserialize(type, JsonSerializerOptions.Web)!;
     }
 
-    private static FeedEntry Write(Contract contract) =>
+    internal static FeedEntry Write(Contract contract) =>
         new(contract.GetType().Name, JsonSerializer.SerializeToElement(contract, contract.GetType(), JsonSerializerOptions.Web));
 }
