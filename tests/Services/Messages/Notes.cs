@@ -4,7 +4,7 @@ using Messaging;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Services.Messaging;
+namespace Services.Messages;
 
 /// <summary>What the tests' source stores: notes that it tells the others, and notes that it keeps to itself.</summary>
 internal abstract record NoteEvent

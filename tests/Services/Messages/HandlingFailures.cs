@@ -8,7 +8,7 @@ using Shouldly;
 using Testing;
 using Xunit;
 
-namespace Services.Messaging;
+namespace Services.Messages;
 
 public sealed record WorkOrder(string Text);
 

@@ -2,7 +2,7 @@ using EventSourcing;
 using MassTransit;
 using Messaging;
 
-namespace Services.Messaging;
+namespace Services.Messages;
 
 public sealed record ParcelOrdered(Guid ParcelId);
 

@@ -1,7 +1,7 @@
 using Testing;
 using Xunit;
 
-namespace Services.Messaging;
+namespace Services.Messages;
 
 /// <summary>A broker or a database that goes away costs time only; the processes stay up and go on by themselves.</summary>
 public sealed class LosingServers : IAsyncLifetime

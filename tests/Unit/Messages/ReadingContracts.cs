@@ -5,7 +5,7 @@ using Messaging;
 using Shouldly;
 using Xunit;
 
-namespace Unit.Messaging;
+namespace Unit.Messages;
 
 /// <summary>A stretch of a log becomes contracts that tile it.</summary>
 public sealed class ReadingContracts

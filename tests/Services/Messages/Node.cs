@@ -11,7 +11,7 @@ using Npgsql;
 using ServiceDefaults;
 using Testing;
 
-namespace Services.Messaging;
+namespace Services.Messages;
 
 /// <summary>A small service in this process, with real HTTP, a real database and a real broker.</summary>
 internal sealed class Node : IAsyncDisposable

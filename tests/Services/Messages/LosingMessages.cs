@@ -4,7 +4,7 @@ using Shouldly;
 using Testing;
 using Xunit;
 
-namespace Services.Messaging;
+namespace Services.Messages;
 
 /// <summary>Whatever the broker loses, the log still has; nothing is lost, doubled or skipped.</summary>
 public sealed class LosingMessages(TestBroker broker) : IClassFixture<TestBroker>, IAsyncLifetime

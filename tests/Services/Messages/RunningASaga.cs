@@ -5,7 +5,7 @@ using Shouldly;
 using Testing;
 using Xunit;
 
-namespace Services.Messaging;
+namespace Services.Messages;
 
 /// <summary>A saga's state and events are one transaction; what it sends is answered again when it may be lost.</summary>
 public sealed class RunningASaga(TestBroker broker) : IClassFixture<TestBroker>, IAsyncLifetime

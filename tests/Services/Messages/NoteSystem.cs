@@ -3,7 +3,7 @@ using Messaging;
 using RabbitMQ.Client;
 using Testing;
 
-namespace Services.Messaging;
+namespace Services.Messages;
 
 /// <summary>A source of notes, a reader of them, a database each, and the broker between them.</summary>
 internal sealed class NoteSystem(Func<Uri> broker, Func<Task<TestDatabase>> newDatabase) : IAsyncDisposable

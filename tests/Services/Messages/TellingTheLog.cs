@@ -4,7 +4,7 @@ using Shouldly;
 using Testing;
 using Xunit;
 
-namespace Services.Messaging;
+namespace Services.Messages;
 
 /// <summary>What one service stores, another applies once and in order.</summary>
 public sealed class TellingTheLog(TestBroker broker) : IClassFixture<TestBroker>, IAsyncLifetime

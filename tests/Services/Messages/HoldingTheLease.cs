@@ -3,7 +3,7 @@ using Shouldly;
 using Testing;
 using Xunit;
 
-namespace Services.Messaging;
+namespace Services.Messages;
 
 /// <summary>One process at a time publishes a log, whoever that is.</summary>
 public sealed class HoldingTheLease(TestBroker broker) : IClassFixture<TestBroker>, IAsyncLifetime
