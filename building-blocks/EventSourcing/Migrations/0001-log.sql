@@ -87,19 +87,27 @@ begin
         end if;
     end if;
 
-    with fresh as (
-        select f.stream, count(*) as events from unnest(p_stream_of) as f (stream) group by f.stream
-    ), grown as (
+    -- A page of one stream is the usual case and needs no grouping.
+    if cardinality(p_streams) = 1 then
         insert into mt_streams as s (id, type, version, timestamp, created, tenant_id, is_archived)
-        select p_streams[f.stream], p_categories[f.stream], f.events, at_time, at_time, '*DEFAULT*', false
-        from fresh f
+        values (p_streams[1], p_categories[1], cardinality(p_ids), at_time, at_time, '*DEFAULT*', false)
         on conflict (id) do update set version = s.version + excluded.version, timestamp = excluded.timestamp
-        returning s.id, s.version
-    )
-    select array_agg(g.version - f.events order by s.stream) into bases
-    from unnest(p_streams) with ordinality as s (id, stream)
-    left join fresh f on f.stream = s.stream
-    left join grown g on g.id = s.id;
+        returning array[s.version - cardinality(p_ids)] into bases;
+    else
+        with fresh as (
+            select f.stream, count(*) as events from unnest(p_stream_of) as f (stream) group by f.stream
+        ), grown as (
+            insert into mt_streams as s (id, type, version, timestamp, created, tenant_id, is_archived)
+            select p_streams[f.stream], p_categories[f.stream], f.events, at_time, at_time, '*DEFAULT*', false
+            from fresh f
+            on conflict (id) do update set version = s.version + excluded.version, timestamp = excluded.timestamp
+            returning s.id, s.version
+        )
+        select array_agg(g.version - f.events order by s.stream) into bases
+        from unnest(p_streams) with ordinality as s (id, stream)
+        left join fresh f on f.stream = s.stream
+        left join grown g on g.id = s.id;
+    end if;
 
     -- A function scan keeps the arrays' order, so in each stream sequence numbers rise with the versions.
     insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id,

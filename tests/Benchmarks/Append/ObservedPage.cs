@@ -32,7 +32,7 @@ internal static class ObservedPage
         return new(FactId.Of(ledger.ToString(), txid, "observed", "native", "0"), new SampleEvent.Observed(
             ledger, txid, random.Next(800_000, 900_000), Hex(random, 32), DateTimeOffset.UnixEpoch.AddSeconds(random.Next()),
             random.Next(100, 100_000).ToString(), random.NextInt64(-10_000_000_000, 10_000_000_000).ToString(),
-            [Party(random), Party(random)], [Party(random)], 0));
+            [Party(random), Party(random)], [Party(random), Party(random)], 0));
     }
 
     private static SampleEvent.Party Party(Random random) => new($"bc1q{Hex(random, 19)}", random.NextInt64(1, 10_000_000_000).ToString());
