@@ -32,6 +32,8 @@ data=$root/.local
 
 # shellcheck source=deploy/local/ports.sh
 source "$root/deploy/local/ports.sh"
+# shellcheck source=deploy/local/processes.sh
+source "$root/deploy/local/processes.sh"
 # shellcheck source=deploy/local/services.sh
 source "$root/deploy/local/services.sh"
 # shellcheck source=deploy/local/demo.sh

@@ -19,6 +19,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/local/ports.sh
 source "$here/ports.sh"
+# shellcheck source=deploy/local/processes.sh
+source "$here/processes.sh"
 # shellcheck source=deploy/local/postgres.sh
 source "$here/postgres.sh"
 # shellcheck source=deploy/local/rabbit.sh
@@ -48,19 +50,6 @@ launch() {
 }
 
 own_by() { [ -z "$1" ] || chown -R "$1:" "$2"; }
-
-# wait_for SECONDS COMMAND...
-wait_for() {
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.1
-    done
-}
-
-is_gone() { [ ! -d "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
-wait_gone() { wait_for "$2" is_gone "$1"; }
 
 # The servers' users must be able to enter, and RabbitMQ's scripts break on a path with spaces.
 usable() {

@@ -170,11 +170,12 @@ await_answer() {
     done
 }
 
-# Stays until the user ends it. A service that falls is started again: it must get on by itself.
+# Stays as long as run.sh itself. A service that falls is started again: it must get on by itself.
 watch_services() {
     local name
     while sleep 1; do
         for name in "${services[@]}"; do
+            is_gone $$ && return 0
             service_pid "$name" >/dev/null && continue
             echo "$name ended and is started again (log: $data/logs/$name.log)"
             start_service "$name"
