@@ -12,6 +12,7 @@ namespace Wallets;
 internal sealed class Eraser(
     Erasures erasures, IHttpClientFactory clients, IOptions<ErasingOptions> options, TimeProvider time, ILogger<Eraser> log) : BackgroundService
 {
+    // In this order: once Sync has let go, Portfolio must have heard all that Sync said until then.
     public static readonly IReadOnlyList<string> Services = ["sync", "portfolio"];
 
     private static readonly Meter Meter = new("Wallets");
@@ -43,33 +44,35 @@ internal sealed class Eraser(
     {
         if (await erasures.TakeAsync(time.GetUtcNow(), ct) is not { } erasure) return false;
 
-        var reasons = await Task.WhenAll(Services.Select(service => WhyWaitForAsync(service, erasure, ct)));
-        if (reasons.All(reason => reason is null))
+        var position = 0L;
+        foreach (var service in Services)
         {
-            if (await erasures.FinishAsync(erasure, ct)) Erased.Add(1);
+            (var reason, position) = await WhyWaitForAsync(service, erasure, position, ct);
+            if (reason is null) continue;
+
+            Postponed.Add(1);
+            await erasures.WaitAsync(erasure.WalletId, time.GetUtcNow() + PauseAfter(erasure.Attempts), reason, ct);
             return true;
         }
 
-        Postponed.Add(1);
-        await erasures.WaitAsync(
-            erasure.WalletId, time.GetUtcNow() + PauseAfter(erasure.Attempts), string.Join("; ", reasons.OfType<string>()), ct);
+        if (await erasures.FinishAsync(erasure, ct)) Erased.Add(1);
         return true;
     }
 
-    private async Task<string?> WhyWaitForAsync(string service, Erasure erasure, CancellationToken ct)
+    private async Task<(string? Reason, long Position)> WhyWaitForAsync(string service, Erasure erasure, long syncPosition, CancellationToken ct)
     {
         try
         {
             using var client = clients.CreateClient(service);
             using var response = await client.GetAsync(
-                new Uri($"/internal/erasures/{erasure.WalletId}?position={erasure.Deleted.Position}", UriKind.Relative), ct);
-            if (!response.IsSuccessStatusCode) return $"{service} answered {(int)response.StatusCode}";
+                new Uri($"/internal/erasures/{erasure.WalletId}?position={erasure.Deleted.Position}&syncPosition={syncPosition}", UriKind.Relative), ct);
+            if (!response.IsSuccessStatusCode) return ($"{service} answered {(int)response.StatusCode}", 0);
             var answer = await response.Content.ReadFromJsonAsync<Answer>(ApiJson.Options, ct);
-            return answer is { Erased: true } ? null : $"{service} still holds some of it";
+            return answer is { Erased: true } ? (null, answer.Position) : ($"{service} still holds some of it", 0);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
-            return $"{service} cannot be reached";
+            return ($"{service} cannot be reached", 0);
         }
     }
 
@@ -79,5 +82,5 @@ internal sealed class Eraser(
         return pause < options.Value.LongestPause ? pause : options.Value.LongestPause;
     }
 
-    private sealed record Answer(bool Erased);
+    private sealed record Answer(bool Erased, long Position = 0);
 }
