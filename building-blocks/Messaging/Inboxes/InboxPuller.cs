@@ -1,4 +1,3 @@
-using EventSourcing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -37,7 +36,9 @@ internal sealed class InboxPuller(Inbox inbox, IOptions<MessagingOptions> option
                 log.LogWarning("The feed of {Source} cannot be read: {Reason}", inbox.Source, e.GetBaseException().Message);
             }
 
-            await LogSignal.WaitAsync(blocked, pause, stoppingToken);
+            using var until = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            until.CancelAfter(pause);
+            await blocked.WaitAsync(until.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -59,7 +59,7 @@ internal sealed class Node : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         builder.WebHost.UseUrls(address.ToString());
         builder.AddServiceDefaults(service);
-        builder.Logging.SetMinimumLevel(Environment.GetEnvironmentVariable("TEST_LOG") is { } level ? Enum.Parse<LogLevel>(level) : LogLevel.None);
+        if (Environment.GetEnvironmentVariable("TEST_LOG") is null) builder.Logging.ClearProviders();
         builder.Services.AddEventStore(EventTypes.Of(typeof(NoteEvent)));
         builder.AddMessaging(service, messaging);
         services?.Invoke(builder.Services);
@@ -94,7 +94,11 @@ internal sealed class Node : IAsyncDisposable
 
     public Task Stop() => app.StopAsync();
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
 
     private static string PublicKey => Convert.ToBase64String(Key.ExportSubjectPublicKeyInfo());
 }
