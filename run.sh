@@ -2,7 +2,7 @@
 # Runs the whole system on this machine: PostgreSQL, RabbitMQ, the services, and a demo wallet that syncs.
 #
 #   ./run.sh           starts everything and stays; Ctrl-C stops it all
-#   ./run.sh --live    reads the public chain APIs instead of the simulator
+#   ./run.sh --live    reads the public chain APIs instead of the simulator, with data of its own
 #   ./run.sh stop      stops what runs, also what a killed run left behind
 #   ./run.sh status    says what runs, where, and where the data is
 #   ./run.sh reset     stops everything and deletes the data
@@ -141,4 +141,6 @@ reset() {
     echo "nothing is left in $data"
 }
 
+# What reads the real chain lives inside: it is stopped, told of and deleted with the rest.
+if [ "$command" != start ] && [ -z "$live" ] && [ -d "$data/live/run" ]; then "$root/run.sh" "$command" --live || [ "$command" = status ]; fi
 "$command"

@@ -89,7 +89,7 @@ await_verified() {
         fi
         [ $verified -lt ${#addresses[@]} ] || return 0
         if [ $SECONDS -ge "$end" ]; then
-            echo "not verified within the time; ${state:-no answer}" >&2
+            echo "not verified within the time; it goes on in the background, and the last curl line tells how far it is" >&2
             return 1
         fi
         sleep 0.5
@@ -97,11 +97,13 @@ await_verified() {
 }
 
 progress_of() {
-    local found percent
+    local found percent reason
+    reason=$(json_text reason <<<"$1" | sed -n 1p || true)
     found=$(grep -oE '"found":[0-9]+' <<<"$1" | sed -n 1p || true)
     percent=$(grep -oE '"percent":[0-9.]+' <<<"$1" | sed -n 1p || true)
     [ -z "$percent" ] || printf ' %s %%' "${percent#*:}"
     [ -z "$found" ] || printf ' (%s transactions)' "${found#*:}"
+    [ -z "$reason" ] || printf ' (%s)' "$reason"
 }
 
 print_usage() {
