@@ -19,8 +19,10 @@ internal sealed class ProviderPauses(NpgsqlDataSource dataSource, TimeProvider c
         command.Parameters.Add(new() { Value = provider });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var pause = await reader.ReadAsync(ct) ? new Pause(reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1)) : null;
-        known[provider] = (clock.GetUtcNow(), pause);
-        return pause;
+        // A pause set while the row was read is newer than the row.
+        return known.AddOrUpdate(
+            provider, (clock.GetUtcNow(), pause),
+            (_, meanwhile) => (clock.GetUtcNow(), meanwhile.Pause is { } set && set.Until > (pause?.Until ?? clock.GetUtcNow()) ? set : pause)).Pause;
     }
 
     public async Task SetAsync(string provider, DateTimeOffset until, string reason, CancellationToken ct)
