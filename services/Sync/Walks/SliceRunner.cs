@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Chains;
 using EventSourcing;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Options;
 using ServiceDefaults;
 using Sync.Chains;
 using Sync.Ledgers;
+using Sync.WalletSyncs;
 
 namespace Sync.Walks;
 
@@ -20,33 +22,62 @@ internal sealed class SliceRunner(
     private const int MaxRounds = 12;
     private const int PageTries = 3;
 
+    private readonly ConcurrentDictionary<(Guid LedgerId, long WalkNo, int Slice), Task> inHand = new();
+
     /// <summary>
     /// Claims and runs the slice; null where nothing is to be answered. A redelivered command means that its first
     /// consumer is gone or cut off, so it is taken over at once; the fence keeps the other from storing anything more.
+    /// Where the other is in this very process and goes on, its end is awaited instead.
     /// </summary>
     public async Task<(SliceAnswer Answer, Guid WalletId)?> RunAsync(FetchPages command, bool redelivered, CancellationToken ct)
     {
+        var slice = (command.LedgerId, command.WalkNo, command.Slice);
+        while (redelivered && inHand.TryGetValue(slice, out var running)) await running.WaitAsync(ct);
+
         var (walk, earlier) = await store.ClaimAsync(command, redelivered, LeaseSeconds, ct);
         if (walk is null) return earlier is null ? null : (earlier, command.WalletId);
 
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        inHand[slice] = end.Task;
+        try
+        {
+            return await RunAsync(walk, ct);
+        }
+        finally
+        {
+            inHand.TryRemove(new(slice, end.Task));
+            end.SetResult();
+        }
+    }
+
+    private async Task<(SliceAnswer Answer, Guid WalletId)?> RunAsync(Walk walk, CancellationToken ct)
+    {
         var (pages, found) = (walk.Pages, walk.Found);
         SliceAnswer Answer(SliceOutcome outcome, string? reason = null, DateTimeOffset? retryAt = null) =>
             new(outcome, walk.Pages - pages, walk.Found - found, reason, retryAt, clock.GetUtcNow());
 
         try
         {
-            return (await WalkAsync(walk, Answer, ct), walk.WalletId);
-        }
-        catch (ProviderException e)
-        {
-            SyncMetrics.SliceFailures.Add(1, new("network", walk.Network), new("failure", e.Failure.ToString()));
-            log.LogWarning("Ledger {LedgerId} waits: {Reason}", walk.LedgerId, e.Message);
-            return (await DeferAsync(walk, e, Answer, ct), walk.WalletId);
+            return (await WalkOrDeferAsync(walk, Answer, ct), walk.WalletId);
         }
         catch (ClaimLostException)
         {
             log.LogInformation("Slice {Slice} of ledger {LedgerId} was taken over or its ledger closed.", walk.Slice, walk.LedgerId);
             return null;
+        }
+    }
+
+    private async Task<SliceAnswer> WalkOrDeferAsync(Walk walk, Func<SliceOutcome, string?, DateTimeOffset?, SliceAnswer> answer, CancellationToken ct)
+    {
+        try
+        {
+            return await WalkAsync(walk, answer, ct);
+        }
+        catch (ProviderException e)
+        {
+            SyncMetrics.SliceFailures.Add(1, new("network", walk.Network), new("failure", e.Failure.ToString()));
+            log.LogWarning("Ledger {LedgerId} waits: {Reason}", walk.LedgerId, e.Message);
+            return await DeferAsync(walk, e, answer, ct);
         }
     }
 
@@ -61,7 +92,18 @@ internal sealed class SliceRunner(
         while (true)
         {
             if (walk.Kind is null) await BeginRoundAsync(walk, adapter, address, ct);
-            if (!walk.PagesDone) await ReadPagesAsync(walk, adapter, address, TimeIsUp, ct);
+            try
+            {
+                if (!walk.PagesDone) await ReadPagesAsync(walk, adapter, address, TimeIsUp, ct);
+            }
+            catch (ProviderException e) when (e.Failure is ProviderFailure.BadAnswer && walk.Rounds < MaxRounds)
+            {
+                // Where the chain moved, pages that do not fit each other are no lie: the history itself changed.
+                if (await adapter.TipAsync(ct) == walk.Start) throw;
+                walk.Kind = null;
+                continue;
+            }
+
             if (walk.PagesDone && await CloseRoundAsync(walk, adapter, answer, ct) is { } end) return end;
             if (!TimeIsUp()) continue;
 
@@ -185,7 +227,8 @@ internal sealed class SliceRunner(
         (walk.CursorHeight, walk.CursorTxid) = (cursor?.Height, cursor?.Txid);
         (walk.AnchorHeight, walk.AnchorTxid) = (anchor?.Height, anchor?.Txid);
         (walk.Derived, walk.DerivedCount) = (walk.Derived + change.Delta, walk.DerivedCount + change.Count);
-        (walk.Pages, walk.Requests, walk.Found, walk.PagesDone, walk.Failures) = (walk.Pages + 1, walk.Requests + 1, walk.Found + change.Found, end, 0);
+        // Pages read again are no progress: a provider whose lie only shows at the end must come to count as failed.
+        (walk.Pages, walk.Requests, walk.Found, walk.PagesDone, walk.Failures) = (walk.Pages + 1, walk.Requests + 1, walk.Found + change.Found, end, change.Found > 0 ? 0 : walk.Failures);
         await WalkStore.WritePageAsync(work.Connection, walk, adapter.Network, change, ct);
         await WalkStore.SaveAsync(work.Connection, walk, LeaseSeconds, ct);
         work.Append(LedgerEvent.Category, walk.LedgerId, change.Events);
@@ -246,7 +289,8 @@ internal sealed class SliceRunner(
 
         var odd = await WalkStore.KnownAsync(work.Connection, walk.LedgerId, [.. Reconciliation.OddTransactions], ct);
         var result = Reconciliation.Of(reported, reportedCount, walk.Derived, walk.DerivedCount, odd.Keys.ToHashSet());
-        if (result.Verdict is Reconciliation.Mismatch && walk.Kind is not WalkKind.Repair && walk.RepairedFor != result.Key)
+        if (result.Verdict is Reconciliation.Mismatch && walk.Kind is not WalkKind.Repair
+            && (walk.RepairedFor != result.Key || walk.Trigger == Triggers.Requested))
         {
             walk.RepairedFor = RepairDue + result.Key;
             return null;

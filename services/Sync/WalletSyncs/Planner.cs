@@ -56,17 +56,19 @@ internal static class Planner
         var free = options.AddressesAtOnce - saga.InFlight.Count;
         if (free <= 0) return [];
 
-        // Addresses known to be small come first, and those never asked about before them.
+        // Addresses known to be small come first, and those never asked about before them. A request made during a
+        // scheduled run is a request all the same.
         var taken = await connection.QueryAsync<SliceInFlight>(new CommandDefinition($"""
             with chosen as (
-                select l.ledger_id, l.network {Wanted}
+                select l.ledger_id, l.network,
+                    case when @Trigger = '{Triggers.Scheduled}' and l.wanted_at > @StartedAt then '{Triggers.Requested}' else @Trigger end as trigger {Wanted}
                   and (w.ledger_id is null or not w.active or (w.leased_until <= now() and coalesce(w.retry_at <= now(), true)))
                   and l.ledger_id <> all(@inFlight)
                 order by l.reported_count nulls first, l.ledger_id
                 limit @free for update of l skip locked
             ), walking as (
                 insert into walks as w (ledger_id, walk_no, wallet_id, active, trigger, started_at, leased_until)
-                select ledger_id, 1, @walletId, true, @Trigger, now(), now() + make_interval(secs => @AnswerSeconds) from chosen
+                select ledger_id, 1, @walletId, true, trigger, now(), now() + make_interval(secs => @AnswerSeconds) from chosen
                 on conflict (ledger_id) do update set
                     wallet_id = excluded.wallet_id, active = true, leased_until = excluded.leased_until,
                     trigger = case when w.active then w.trigger else excluded.trigger end,
@@ -84,7 +86,7 @@ internal static class Planner
             select walking.ledger_id, chosen.network, walking.walk_no, walking.slice from walking join chosen using (ledger_id)
             """, new
         {
-            walletId = saga.CorrelationId, saga.Trigger, free, options.AnswerSeconds, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
+            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, free, options.AnswerSeconds, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
         }, cancellationToken: ct));
         return taken.AsList();
     }
