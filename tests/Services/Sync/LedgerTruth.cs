@@ -1,0 +1,62 @@
+using System.Numerics;
+using ChainSimulator;
+using Shouldly;
+using Sync.Ledgers;
+using Xunit;
+
+namespace Services.Sync;
+
+/// <summary>Holds a ledger's rows and its replayed log against the simulator's truth.</summary>
+internal static class LedgerTruth
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>The address is verified, and rows and log both come to exactly the truth.</summary>
+    public static async Task<ToldTruth> ShouldBeTrue(this SyncParts sync, string address, ToldTruth? truth = null)
+    {
+        truth ??= await sync.Script.TruthAsync(SyncParts.Bitcoin, address, summary: false, Cancellation);
+        var expected = truth.Transactions!.Select(line => (line.Txid, (long)line.Height, line.BlockHash, BigInteger.Parse(line.Delta, provider: null))).ToHashSet();
+        (await sync.VerdictOf(address)).ShouldBe("verified", address);
+
+        var rows = new HashSet<(string, long, string, BigInteger)>();
+        await using var command = sync.Database.DataSource.CreateCommand("""
+            select txid, height, block_hash, delta::text from ledger_transactions join ledgers using (ledger_id) where address = $1 and not orphaned
+            """);
+        command.Parameters.Add(new() { Value = address });
+        await using (var reader = await command.ExecuteReaderAsync(Cancellation))
+        {
+            while (await reader.ReadAsync(Cancellation)) rows.Add((reader.GetString(0), reader.GetInt64(1), reader.GetString(2), BigInteger.Parse(reader.GetString(3), provider: null)));
+        }
+
+        rows.SetEquals(expected).ShouldBeTrue($"{address}: {rows.Count} rows, {expected.Count} true; {rows.Except(expected).Count()} too many, {expected.Except(rows).Count()} missing");
+        var replayed = await Replay(sync, await sync.LedgerOf(address));
+        replayed.SetEquals(expected).ShouldBeTrue($"{address}: the log comes to {replayed.Count}, {expected.Count} are true");
+        (await sync.Execute("select derived::text || '/' || derived_count from ledgers where address = $1", address)).ShouldBe($"{truth.Balance}/{truth.Count}", address);
+        return truth;
+    }
+
+    /// <summary>No event id stands twice in the log.</summary>
+    public static async Task ShouldHoldNoEventTwice(this SyncParts sync) =>
+        (await sync.Execute("select count(*) - count(distinct id) from mt_events")).ShouldBe(0L);
+
+    // Strict: nothing is observed that is there already, nothing taken back that is not.
+    private static async Task<HashSet<(string, long, string, BigInteger)>> Replay(SyncParts sync, Guid ledger)
+    {
+        var known = new Dictionary<string, (int Incarnation, long Height, string Block, BigInteger Delta)>();
+        await foreach (var stored in sync.Store.ReadStreamAsync($"{LedgerEvent.Category}-{ledger}", Cancellation))
+        {
+            switch (stored.Data)
+            {
+                case LedgerEvent.TransactionObserved { Transaction: var t }:
+                    known.TryAdd(t.Txid, (t.Incarnation, t.Height, t.BlockHash, t.Movements.Single().Delta.Value)).ShouldBeTrue($"{t.Txid} is observed twice");
+                    break;
+                case LedgerEvent.TransactionOrphaned { Transaction: var t }:
+                    known.Remove(t.Txid, out var was).ShouldBeTrue($"{t.Txid} is orphaned without being known");
+                    (was.Incarnation, was.Height, was.Block).ShouldBe((t.Incarnation, t.Height, t.BlockHash));
+                    break;
+            }
+        }
+
+        return [.. known.Select(entry => (entry.Key, entry.Value.Height, entry.Value.Block, entry.Value.Delta))];
+    }
+}
