@@ -1,0 +1,59 @@
+using ChainSimulator;
+using Testing;
+using Xunit;
+
+namespace Whole;
+
+/// <summary>Tests that only ask the system to sync share one; each brings a user, wallets and addresses of its own.</summary>
+[CollectionDefinition(nameof(SyncingSystem))]
+public sealed class SharedSyncingSystem : ICollectionFixture<SyncingSystem>;
+
+/// <summary>The whole system with short waits between tries, and the simulator's script.</summary>
+public sealed class SyncingSystem : IAsyncLifetime
+{
+    public const string Bitcoin = "bitcoin";
+    public const string Testnet = "bitcoin-testnet";
+
+    private WholeSystem? system;
+    private SimulatorClient? script;
+
+    /// <summary>Whether the long variants run.</summary>
+    public static bool IsFull { get; } = Environment.GetEnvironmentVariable("WHOLE_FULL") is "1";
+
+    public WholeSystem System => system!;
+
+    public SimulatorClient Script => script!;
+
+    public async ValueTask InitializeAsync()
+    {
+        system = await WholeSystem.Start(system => system.Settings["sync"] = new()
+        {
+            ["Sync__RetrySeconds"] = "1",
+            ["Sync__MaxRetrySeconds"] = "8",
+            ["Sync__FailAfter"] = "4",
+            ["Sync__CheckSeconds"] = "10",
+            ["Sync__SliceSeconds"] = "2",
+            ["Sync__AnswerSeconds"] = "10",
+            // A test may hold an answer for longer than a provider would.
+            ["Chains__bitcoin__Providers__0__TimeoutSeconds"] = "60",
+            ["Messaging__PullEvery"] = "00:00:05",
+            ["Messaging__WakeAgainAfter"] = "00:00:05",
+        });
+        script = new SimulatorClient(system.Script);
+    }
+
+    /// <summary>Nobody's sync goes on in the next test's counters.</summary>
+    public async Task Forget(TestUser user, Guid wallet)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await Script.ClearFaultsAsync(cancellation);
+        await Script.ClearShiftsAsync(cancellation);
+        await user.Delete($"/api/v1/wallets/{wallet}");
+        user.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (system is not null) await system.DisposeAsync();
+    }
+}
