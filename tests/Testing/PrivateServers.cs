@@ -44,8 +44,8 @@ public sealed class PrivateServers : IAsyncDisposable
     {
         var folder = Path.Combine(Path.GetTempPath(), $"wallets-test-{Environment.ProcessId}-{Guid.NewGuid():N}");
         Directory.CreateDirectory(folder);
-        // In a session of its own, so that a Ctrl-C meant for the tests does not end the guard first.
-        using var guard = Process.Start(Command("setsid", [Script, "remove-after", folder, $"{Environment.ProcessId}"]));
+        // In a session of its own and nobody's child, so that what ends the tests does not end the guard first.
+        using var guard = Process.Start(Command("setsid", ["--fork", Script, "remove-after", folder, $"{Environment.ProcessId}"]));
         await Run("up", folder);
         return new(folder, await ReadSettings(folder), owned: true);
     }
