@@ -60,6 +60,15 @@ internal sealed class WalletsInbox : IInbox
             """, new { ledger, addressId }, cancellationToken: ct));
         if (others > 0)
         {
+            // Nobody waits for this wallet's slice any more: another wallet that wants the address goes on with its walk at once.
+            await work.Connection.ExecuteAsync(new CommandDefinition("""
+                with freed as (
+                    update walks set fence = fence + 1, slice_done = true, answer = null, leased_until = now()
+                    where ledger_id = @ledger and wallet_id = @walletId and active and retry_at is null
+                    returning ledger_id)
+                update wallet_syncs s set due_at = least(s.due_at, now()), woken_at = null
+                from freed join ledger_trackers t using (ledger_id) where s.correlation_id = t.wallet_id and s.state = 'Waiting'
+                """, new { ledger, walletId }, cancellationToken: ct));
             work.Append(LedgerEvent.Category, ledger, [NewEvent.Fresh(new LedgerEvent.LedgerUntracked(ledger, walletId, addressId, at))]);
             return;
         }

@@ -31,7 +31,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         During(Syncing,
             // An answer may be lost, or never have been sent: ask again. It is the same slice, by number, so nothing is fetched twice.
             When(Due, x => IsDue(x.Saga) || IsRepeated(x)).ThenAsync(SendAgainAsync).ThenAsync(NextAsync),
-            When(Fetched, x => !Awaits(x.Saga, x.Message) && IsRepeated(x)).ThenAsync(SendAgainAsync),
+            When(Fetched, x => !Awaits(x.Saga, x.Message) && IsRepeated(x)).ThenAsync(SendAgainAsync).ThenAsync(NextAsync),
             When(Fetched, x => Awaits(x.Saga, x.Message)).Then(Account).ThenAsync(ContinueAsync).ThenAsync(NextAsync));
 
         During(Waiting,
