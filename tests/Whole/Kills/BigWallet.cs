@@ -2,7 +2,6 @@ using System.Diagnostics;
 using ChainSimulator;
 using ChainSimulator.Script;
 using ChainSimulator.Serving;
-using Npgsql;
 using Shouldly;
 using Testing;
 using Xunit;
@@ -10,28 +9,28 @@ using Xunit;
 namespace Whole.Kills;
 
 /// <summary>
-/// A user's wallet with one large address and a few small ones, whose sync a test disturbs. A gate before the last pages
-/// keeps the sync from being over before the test is done with it; what is asserted about it comes from the databases,
+/// A user's wallet with one large address and a few small ones, whose sync a test disturbs. Gates hold
+/// it where a test wants it, the last one shortly before its end; what is asserted about it comes from the databases,
 /// since the services may be dead.
 /// </summary>
 internal sealed class BigWallet : IDisposable
 {
     private const string Network = "bitcoin";
+    private const int Transactions = 20_000;
     private const int Small = 40;
     private const int PageSize = 25;
     private const int PagesBehindTheGate = 20;
 
     private readonly FragileSystem fragile;
     private readonly SimulatorClient simulator;
-    private readonly NpgsqlDataSource sync;
+    private readonly List<string> smallOnes = [];
     private readonly Stopwatch since = Stopwatch.StartNew();
-    private string? gate;
+    private readonly Queue<string> gates = [];
 
-    private BigWallet(FragileSystem fragile, TestUser user, Guid id, string large, IReadOnlyList<string> small)
+    private BigWallet(FragileSystem fragile, TestUser user, Guid id, string large)
     {
-        (this.fragile, User, Id, Large, SmallOnes) = (fragile, user, id, large, small);
+        (this.fragile, User, Id, Large) = (fragile, user, id, large);
         simulator = new SimulatorClient(fragile.Whole.Script);
-        sync = NpgsqlDataSource.Create(fragile.Whole.DatabaseOf("sync"));
     }
 
     public TestUser User { get; }
@@ -40,57 +39,71 @@ internal sealed class BigWallet : IDisposable
 
     public string Large { get; }
 
-    public IReadOnlyList<string> SmallOnes { get; }
-
-    public int Transactions { get; private init; }
-
     public WholeSystem System => fragile.Whole;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Makes the world and the wallet; nothing is imported yet.</summary>
-    public static async Task<BigWallet> Make(FragileSystem fragile, int transactions = 20_000, int small = 4)
+    /// <summary>Makes the world and the wallet, with gates at these shares of the large address's pages; nothing is imported yet.</summary>
+    public static async Task<BigWallet> Make(FragileSystem fragile, params double[] heldAt)
     {
         await fragile.UntilWhole();
-        var simulator = new SimulatorClient(fragile.Whole.Script);
-        var large = await simulator.CreateAsync(new CreateAddresses(Network, transactions), Cancellation);
-        var others = await simulator.CreateAsync(new CreateAddresses(Network, Small, small), Cancellation);
         var user = await fragile.Whole.NewUser();
-        var wallet = new BigWallet(fragile, user, await user.CreateWallet(), large[0], others) { Transactions = transactions };
-        var pages = transactions / (PageSize - 1);
-        wallet.gate = await simulator.SetFaultAsync(
-            new Fault(FaultKind.Gate, Network: Network, Route: $"/address/{large[0]}/txs*", Skip: pages - PagesBehindTheGate), Cancellation);
+        var simulator = new SimulatorClient(fragile.Whole.Script);
+        var large = await simulator.CreateAsync(new CreateAddresses(Network, Transactions), Cancellation);
+        var wallet = new BigWallet(fragile, user, await user.CreateWallet(), large[0]);
+        const int pages = Transactions / (PageSize - 1);
+        foreach (var page in heldAt.Select(share => (int)(share * pages)).Append(pages - PagesBehindTheGate))
+            wallet.gates.Enqueue(await simulator.SetFaultAsync(new Fault(FaultKind.Gate, Network: Network, Route: $"/address/{large[0]}/txs*", Skip: page), Cancellation));
         return wallet;
     }
 
-    public Task Import(string address) => User.Import(Id, address);
-
     public async Task ImportAll()
     {
-        await Import(Large);
-        foreach (var address in SmallOnes) await Import(address);
         since.Restart();
+        await User.Import(Id, Large);
+        await ImportSmallOnes(4);
+    }
+
+    public async Task ImportSmallOnes(int count)
+    {
+        foreach (var address in await simulator.CreateAsync(new CreateAddresses(Network, Small, count), Cancellation))
+        {
+            await User.Import(Id, address);
+            smallOnes.Add(address);
+        }
     }
 
     /// <summary>How many transactions of the large address are stored.</summary>
-    public Task<long> Stored() => Count(
-        "select count(*) from ledger_transactions join ledgers using (ledger_id) where address = $1", Large);
+    public Task<long> Stored() => System.Ask<long>(
+        "sync", "select count(*) from ledger_transactions join ledgers using (ledger_id) where address = $1", Large);
 
-    public Task UntilStored(double share, TimeSpan? timeout = null) => Eventually.Get(
-        Stored, stored => stored >= share * Transactions, $"{share:P0} of {Transactions} transactions are stored", timeout ?? TimeSpan.FromMinutes(3));
+    /// <summary>How far the sync is, in words.</summary>
+    public async Task<string> Progress() => $"{await Stored()} of {Transactions} transactions stored";
+
+    public Task UntilStored(double share) => Eventually.Get(
+        Stored, stored => stored >= share * Transactions, $"{share:P0} of {Transactions} transactions are stored", TimeSpan.FromMinutes(3));
+
+    /// <summary>Waits until a page stands at the next gate.</summary>
+    public Task UntilHeld() => Eventually.Is(IsHeld, "a page is asked for and held", TimeSpan.FromMinutes(3));
+
+    /// <summary>Lets the sync go on to the next gate.</summary>
+    public async Task Release()
+    {
+        if (gates.TryDequeue(out var gate)) await simulator.ClearFaultsAsync(Cancellation, gate);
+    }
 
     /// <summary>Fails if the large address has been synced: what happens to it now would prove nothing.</summary>
     public async Task ShouldBeRunning() => (await IsDone()).ShouldBeFalse("the sync was over before it could be disturbed");
 
     public async Task<bool> IsDone() =>
-        await Count("select count(*) from ledgers where address = $1 and verdict is not null", Large) > 0;
+        await System.Ask<long>("sync", "select count(*) from ledgers where address = $1 and verdict is not null", Large) > 0;
 
     /// <summary>The time from now until the next page is stored: how long the sync needed to get going again.</summary>
     public async Task<TimeSpan> UntilNextPage()
     {
         var watch = Stopwatch.StartNew();
         var stored = await Stored();
-        await Eventually.Is(async () => await Stored() > stored || await IsAtTheGate(), "the sync goes on", TimeSpan.FromMinutes(3));
+        await Eventually.Is(async () => await Stored() > stored || await IsHeld(), "the sync goes on", TimeSpan.FromMinutes(3));
         return watch.Elapsed;
     }
 
@@ -103,25 +116,17 @@ internal sealed class BigWallet : IDisposable
             $"{service} has published its log up to {head}", TimeSpan.FromMinutes(1));
     }
 
-    /// <summary>Lets the last pages go.</summary>
-    public async Task Release()
-    {
-        if (gate is null) return;
-        await simulator.ClearFaultsAsync(Cancellation, gate);
-        gate = null;
-    }
-
     /// <summary>Everything is verified by itself, told as it is true, and no event stands twice.</summary>
-    public async Task UntilTold(TimeSpan? timeout = null)
+    public async Task UntilTold()
     {
-        await Release();
-        await User.UntilVerified(Id, timeout ?? TimeSpan.FromMinutes(4));
+        while (gates.Count > 0) await Release();
+        await User.UntilVerified(Id, TimeSpan.FromMinutes(4));
         Report($"verified {since.Elapsed.TotalSeconds:0.0} s after the import");
-        foreach (var address in SmallOnes.Prepend(Large)) await System.UntilTrue(User, Id, address, timeout: timeout);
+        foreach (var address in smallOnes.Prepend(Large)) await System.UntilTrue(User, Id, address);
         Report($"told as it is true {since.Elapsed.TotalSeconds:0.0} s after the import");
         await System.NoEventIsThereTwice("sync");
         // The same fact under another name would be as wrong, and ids would not show it.
-        (await Count("""
+        (await System.Ask<long>("sync", """
             select count(*) from mt_events join ledgers on stream_id = 'ledger-' || ledger_id
             where address = $1 and type = 'transaction_observed'
             """, Large)).ShouldBe(Transactions, "events that observe a transaction");
@@ -134,18 +139,7 @@ internal sealed class BigWallet : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine(line);
     }
 
-    public void Dispose()
-    {
-        sync.Dispose();
-        User.Dispose();
-    }
+    public void Dispose() => User.Dispose();
 
-    private async Task<bool> IsAtTheGate() => gate is not null && (await simulator.GatesAsync(Cancellation)).Any(wait => wait.Gate == gate);
-
-    private async Task<long> Count(string sql, params object[] values)
-    {
-        await using var command = sync.CreateCommand(sql);
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
-        return (long)(await command.ExecuteScalarAsync(Cancellation))!;
-    }
+    private async Task<bool> IsHeld() => gates.TryPeek(out var gate) && (await simulator.GatesAsync(Cancellation)).Any(wait => wait.Gate == gate);
 }

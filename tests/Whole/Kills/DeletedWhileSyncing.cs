@@ -23,6 +23,7 @@ public sealed class DeletedWhileSyncing(FragileSystem fragile)
     [Fact]
     public async Task a_wallet_deleted_in_mid_slice_gets_nothing_more_and_leaves_nothing()
     {
+        await fragile.UntilWhole();
         var address = await NewAddress();
         var gate = await GateAfter(address, pages: 10);
         using var user = await System.NewUser();
@@ -58,6 +59,7 @@ public sealed class DeletedWhileSyncing(FragileSystem fragile)
     [Fact]
     public async Task an_address_of_two_users_stays_true_for_one_when_the_other_deletes_it_in_mid_slice()
     {
+        await fragile.UntilWhole();
         var address = await NewAddress();
         var gate = await GateAfter(address, pages: 10);
         using var leaving = await System.NewUser();
@@ -85,6 +87,7 @@ public sealed class DeletedWhileSyncing(FragileSystem fragile)
     [Fact]
     public async Task an_address_removed_in_mid_slice_and_imported_again_at_once_has_a_fresh_ledger_that_is_true()
     {
+        await fragile.UntilWhole();
         var address = await NewAddress();
         var gate = await GateAfter(address, pages: 10);
         using var user = await System.NewUser();

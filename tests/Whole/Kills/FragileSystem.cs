@@ -1,3 +1,4 @@
+using ChainSimulator;
 using Testing;
 using Xunit;
 
@@ -6,9 +7,6 @@ namespace Whole.Kills;
 /// <summary>One system for all tests that kill, purge and delete: each leaves it running for the next.</summary>
 public sealed class FragileSystem : IAsyncLifetime
 {
-    /// <summary>A wait that only ends by a time-out lasts as long as in production, so that it shows in the figures.</summary>
-    public const int AnswerSeconds = 30;
-
     private WholeSystem? whole;
 
     public WholeSystem Whole => whole ?? throw new InvalidOperationException("The system is not started yet.");
@@ -19,7 +17,8 @@ public sealed class FragileSystem : IAsyncLifetime
         system.Settings["sync"] = new()
         {
             ["Sync__SliceSeconds"] = "1",
-            ["Sync__AnswerSeconds"] = $"{AnswerSeconds}",
+            // Longer than any test waits: what goes on after a crash does so because the broker hands it out again.
+            ["Sync__AnswerSeconds"] = "600",
             ["Sync__RetrySeconds"] = "1",
             ["Sync__SlicesAtOnce"] = "1",
             ["RabbitMq__InboxPrefetch"] = "1",
@@ -29,8 +28,12 @@ public sealed class FragileSystem : IAsyncLifetime
         system.Settings["portfolio"] = new() { ["RabbitMq__InboxPrefetch"] = "1" };
     });
 
-    /// <summary>Starts what an earlier test left dead.</summary>
-    public Task UntilWhole() => Task.WhenAll(Whole.Processes.Where(process => !process.IsRunning).Select(process => process.Start()));
+    /// <summary>Mends what an earlier test left broken, which must not break this one.</summary>
+    public async Task UntilWhole()
+    {
+        await new SimulatorClient(Whole.Script).ClearFaultsAsync(TestContext.Current.CancellationToken);
+        await Task.WhenAll(Whole.Processes.Where(process => !process.IsRunning).Select(process => process.Start()));
+    }
 
     public ValueTask DisposeAsync() => whole?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

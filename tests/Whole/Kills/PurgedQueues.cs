@@ -16,7 +16,7 @@ public sealed class PurgedQueues(FragileSystem fragile)
     [Fact]
     public async Task a_sync_whose_queues_are_purged_at_five_points_ends_with_the_truth()
     {
-        using var wallet = await BigWallet.Make(fragile);
+        using var wallet = await BigWallet.Make(fragile, 0.1, 0.4);
         // Lost commands are noticed by their time-out only, which is not what is measured here.
         (string, string)[] soon = [("Sync__AnswerSeconds", "5"), ("Messaging__WakeAgainAfter", "00:00:03")];
         await RestartSync(soon);
@@ -28,19 +28,21 @@ public sealed class PurgedQueues(FragileSystem fragile)
             await Purge(wallet, "right after the import");
         });
 
-        await wallet.UntilStored(0.1);
+        await wallet.UntilHeld();
+        await wallet.ImportSmallOnes(3);
         await Purge(wallet, "while slices wait for their turn");
 
-        await wallet.UntilStored(0.3);
         await WhilePaused(System.Portfolio, async () =>
         {
-            await wallet.UntilStored(0.5);
+            await wallet.Release();
+            await wallet.UntilHeld();
             await wallet.UntilPublished("sync");
             await Purge(wallet, "while facts are on their way to the read model");
         });
 
-        await RestartSync([.. soon, ("KILL_AT", "before-ack-fetch-bitcoin-interactive:2")]);
-        await System.Sync.UntilEnded();
+        await RestartSync([.. soon, ("KILL_AT", "before-ack-fetch-bitcoin-interactive:1")]);
+        await wallet.Release();
+        await System.Sync.UntilEnded(TimeSpan.FromMinutes(3));
         await wallet.ShouldBeRunning();
         await Purge(wallet, "between an answer and its acknowledgement");
         await RestartSync(soon);
@@ -79,7 +81,7 @@ public sealed class PurgedQueues(FragileSystem fragile)
             purges++;
         }
 
-        BigWallet.Report($"purge {moment}, {await wallet.Stored()} of {wallet.Transactions} transactions stored: {lost} messages lost in {purges} purges");
+        BigWallet.Report($"purge {moment}, {await wallet.Progress()}: {lost} messages lost in {purges} purges");
         lost.ShouldBePositive($"{purges} purges {moment} hit nothing");
     }
 
