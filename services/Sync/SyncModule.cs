@@ -1,3 +1,4 @@
+using Chains;
 using EventSourcing;
 using Messaging;
 using ServiceDefaults;
@@ -30,10 +31,12 @@ internal static class SyncModule
             messaging.Publishes<SyncContractMap>();
             messaging.Receives<WalletsInbox>("wallets");
             messaging.Saga<WalletSyncStateMachine, WalletSync>(SyncQueues.WalletSync, "wallet_syncs", id => new WalletSyncDue(id));
-            foreach (var network in builder.Configuration.GetSection("Chains").GetChildren())
+            // Also where no provider is configured: such a slice is answered with that, while a queue that is not there
+            // would hold up the saga's for everybody.
+            foreach (var network in Networks.All.Where(network => network.IsEnabled))
             {
                 foreach (var priority in SyncQueues.Priorities)
-                    messaging.Consumes<FetchPagesConsumer>(SyncQueues.Fetch(network.Key, priority), slicesAtOnce);
+                    messaging.Consumes<FetchPagesConsumer>(SyncQueues.Fetch(network.Slug, priority), slicesAtOnce);
             }
         });
     }

@@ -86,6 +86,19 @@ public sealed class Reconciling(SyncParts sync) : IClassFixture<SyncParts>
     }
 
     [Fact]
+    public async Task a_network_without_a_provider_is_waited_for_with_that_reason()
+    {
+        var address = (await sync.Script.CreateAsync(new("bitcoin-testnet", 3), cancellation)).Single();
+        var wallet = Guid.CreateVersion7();
+        await sync.Tell(SyncParts.Imported(wallet, address) with { Network = "bitcoin-testnet" });
+
+        var (answer, _) = (await sync.Runner.RunAsync(await sync.NextSlice(wallet), redelivered: false, cancellation))!.Value;
+
+        answer.ShouldSatisfyAllConditions(
+            a => a.Outcome.ShouldBe(SliceOutcome.Deferred), a => a.Reason.ShouldBe("bitcoin-testnet: no provider is configured"), a => a.RetryAt.ShouldNotBeNull());
+    }
+
+    [Fact]
     public async Task a_lie_that_shows_only_at_the_end_comes_to_count_as_failed()
     {
         var (wallet, addresses) = await sync.NewWallet(60);
