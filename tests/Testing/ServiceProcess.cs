@@ -54,8 +54,9 @@ public sealed class ServiceProcess(string name, string program, IReadOnlyDiction
     {
         IsRunning.ShouldBeFalse($"{name} runs already");
         process?.Dispose();
-        // The shell writes to the file and becomes the program: no pipe that stops the program when nobody reads.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >>\"$0\" 2>&1", LogFile, "dotnet", program, .. arguments])
+        // The shell writes to the file and becomes the program: no pipe that stops the program when nobody reads. Not sh,
+        // which may drop settings whose names have a hyphen, such as a network's.
+        var start = new ProcessStartInfo("/bin/bash", ["-c", "exec \"$@\" >>\"$0\" 2>&1", LogFile, "dotnet", program, .. arguments])
         {
             WorkingDirectory = Path.GetDirectoryName(program),
         };
