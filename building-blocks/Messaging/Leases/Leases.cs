@@ -4,8 +4,8 @@ using Npgsql;
 namespace Messaging;
 
 /// <summary>
-/// Lets one process at a time do something: rows in the service's database, renewed while held, free again ten seconds
-/// after their holder died and at once when it stops cleanly.
+/// Lets one process at a time do something: rows in the service's database, renewed while held, free again at once when
+/// their holder stops or dies with its connection, and after ten seconds when nothing is heard of it.
 /// </summary>
 public sealed class Leases(NpgsqlDataSource dataSource, TimeProvider time, ILogger<Leases> log)
 {
@@ -24,7 +24,8 @@ public sealed class Leases(NpgsqlDataSource dataSource, TimeProvider time, ILogg
         {
             try
             {
-                if (await TakeAsync(name, ct) is { } fence) await HoldAsync(name, fence, work, ct);
+                await using var session = await dataSource.OpenConnectionAsync(ct);
+                if (await TakeAsync(session, name, ct) is { } fence) await HoldAsync(name, fence, work, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -88,14 +89,17 @@ public sealed class Leases(NpgsqlDataSource dataSource, TimeProvider time, ILogg
         await lost.CancelAsync();
     }
 
-    private async Task<long?> TakeAsync(string name, CancellationToken ct)
+    // The session's lock says that the holder is connected; it is no right, which only the row and its fence give.
+    private async Task<long?> TakeAsync(NpgsqlConnection session, string name, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand("""
-            insert into leases as held (name, holder, fence, expires_at) values ($1, $2, 1, clock_timestamp() + $3)
+        await using var command = new NpgsqlCommand("""
+            with alone as materialized (select pg_try_advisory_lock(hashtextextended('lease ' || $1, 0)) as now)
+            insert into leases as held (name, holder, fence, expires_at)
+            select $1, $2, 1, clock_timestamp() + $3 from alone
             on conflict (name) do update set holder = excluded.holder, fence = held.fence + 1, expires_at = excluded.expires_at
-            where held.expires_at <= clock_timestamp()
+            where held.expires_at <= clock_timestamp() or (select alone.now from alone)
             returning fence
-            """);
+            """, session);
         command.Parameters.Add(new() { Value = name });
         command.Parameters.Add(new() { Value = holder });
         command.Parameters.Add(new() { Value = Lasts });
