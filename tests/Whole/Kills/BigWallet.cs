@@ -84,7 +84,11 @@ internal sealed class BigWallet : IDisposable
         Stored, stored => stored >= share * Transactions, $"{share:P0} of {Transactions} transactions are stored", TimeSpan.FromMinutes(3));
 
     /// <summary>Waits until a page stands at the next gate.</summary>
-    public Task UntilHeld() => Eventually.Is(IsHeld, "a page is asked for and held", TimeSpan.FromMinutes(3));
+    public async Task UntilHeld()
+    {
+        await Eventually.Is(IsHeld, "a page is asked for and held", TimeSpan.FromMinutes(3));
+        Report($"held with {await Progress()}");
+    }
 
     /// <summary>Lets the sync go on to the next gate.</summary>
     public async Task Release()
@@ -121,9 +125,9 @@ internal sealed class BigWallet : IDisposable
     {
         while (gates.Count > 0) await Release();
         await User.UntilVerified(Id, TimeSpan.FromMinutes(4));
-        Report($"verified {since.Elapsed.TotalSeconds:0.0} s after the import");
+        Report("verified");
         foreach (var address in smallOnes.Prepend(Large)) await System.UntilTrue(User, Id, address);
-        Report($"told as it is true {since.Elapsed.TotalSeconds:0.0} s after the import");
+        Report("told as it is true");
         await System.NoEventIsThereTwice("sync");
         // The same fact under another name would be as wrong, and ids would not show it.
         (await System.Ask<long>("sync", """
@@ -132,9 +136,10 @@ internal sealed class BigWallet : IDisposable
             """, Large)).ShouldBe(Transactions, "events that observe a transaction");
     }
 
-    public static void Report(string figure)
+    /// <summary>Tells a figure on the console and in the test's output.</summary>
+    public void Report(string figure)
     {
-        var line = $"{TestContext.Current.TestMethod?.MethodName}: {figure}";
+        var line = $"{TestContext.Current.TestMethod?.MethodName}, {since.Elapsed.TotalSeconds,5:0.0} s: {figure}";
         Console.WriteLine(line);
         TestContext.Current.TestOutputHelper?.WriteLine(line);
     }

@@ -34,6 +34,6 @@ public sealed class KilledServers(FragileSystem fragile)
         var away = watch.Elapsed;
         await wallet.ShouldBeRunning();
         var goesOn = await wallet.UntilNextPage();
-        BigWallet.Report($"{what} with {progress}, back after {away.TotalSeconds:0.0} s; the sync went on {goesOn.TotalSeconds:0.0} s later");
+        wallet.Report($"{what} with {progress}, back after {away.TotalSeconds:0.0} s; the sync went on {goesOn.TotalSeconds:0.0} s later");
     }
 }

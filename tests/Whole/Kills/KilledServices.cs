@@ -33,8 +33,8 @@ public sealed class KilledServices(FragileSystem fragile)
         var kills = Environment.GetEnvironmentVariable("WHOLE_FULL") == "1" ? 20 : 3;
         var seed = Random.Shared.Next();
         var random = new Random(seed);
-        BigWallet.Report($"seed {seed}");
         using var wallet = await BigWallet.Make(fragile);
+        wallet.Report($"seed {seed}");
         await wallet.ImportAll();
 
         // Spread over the sync: what is stored already when a kill's turn comes decides, not the clock.
@@ -48,7 +48,7 @@ public sealed class KilledServices(FragileSystem fragile)
             await wallet.UntilStored(moment);
             await victim.Kill();
             await wallet.ShouldBeRunning();
-            BigWallet.Report($"{victim.Name} killed with {await wallet.Progress()}");
+            wallet.Report($"{victim.Name} killed with {await wallet.Progress()}");
             await victim.Start();
         }
 
@@ -58,7 +58,7 @@ public sealed class KilledServices(FragileSystem fragile)
     private async Task KillSyncIn(BigWallet wallet, params string[] phases)
     {
         await KillIn(wallet, System.Sync, phases);
-        BigWallet.Report($"sync went on {(await wallet.UntilNextPage()).TotalSeconds:0.0} s after its last start was ready");
+        wallet.Report($"sync went on {(await wallet.UntilNextPage()).TotalSeconds:0.0} s after its last start was ready");
     }
 
     // Each start is armed with the place where it ends, so that the process is killed exactly there.
@@ -73,7 +73,7 @@ public sealed class KilledServices(FragileSystem fragile)
             service.Launch();
             await service.UntilEnded(TimeSpan.FromMinutes(3));
             await wallet.ShouldBeRunning();
-            BigWallet.Report($"{service.Name} killed at {phase} after {watch.Elapsed.TotalSeconds:0.0} s with {await wallet.Progress()}");
+            wallet.Report($"{service.Name} killed at {phase} after {watch.Elapsed.TotalSeconds:0.0} s with {await wallet.Progress()}");
         }
 
         await service.Start();
@@ -87,7 +87,7 @@ public sealed class KilledServices(FragileSystem fragile)
         await wallet.User.CreateWallet("published, and not yet noted as such");
         await System.Wallets.UntilEnded(TimeSpan.FromMinutes(3));
         await wallet.ShouldBeRunning();
-        BigWallet.Report($"wallets killed between publishing and its checkpoint with {await wallet.Progress()}");
+        wallet.Report($"wallets killed between publishing and its checkpoint with {await wallet.Progress()}");
         await System.Wallets.Start();
     }
 }

@@ -81,7 +81,7 @@ public sealed class PurgedQueues(FragileSystem fragile)
             purges++;
         }
 
-        BigWallet.Report($"purge {moment}, {await wallet.Progress()}: {lost} messages lost in {purges} purges");
+        wallet.Report($"purge {moment}, {await wallet.Progress()}: {lost} messages lost in {purges} purges");
         lost.ShouldBePositive($"{purges} purges {moment} hit nothing");
     }
 
