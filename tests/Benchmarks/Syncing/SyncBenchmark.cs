@@ -74,7 +74,8 @@ internal static class SyncBenchmark
     {
         var parts = system.Processes.Where(process => process.Name != "simulator").ToDictionary(
             process => process.Name, process => new Used(process.CpuTime.TotalSeconds, process.PeakMemory / 1048576d));
-        parts["servers"] = Used.By(system.Servers.Folder);
+        parts["postgres"] = Used.By("postgres", system.Servers.Folder);
+        parts["rabbitmq"] = Used.By("beam.smp", system.Servers.Folder);
         parts["(simulator)"] = new Used(system.Simulator.CpuTime.TotalSeconds, system.Simulator.PeakMemory / 1048576d);
         return parts;
     }

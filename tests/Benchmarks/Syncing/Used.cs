@@ -7,13 +7,14 @@ internal sealed record Used(double Cpu, double Memory)
 {
     private const double TicksPerSecond = 100;
 
-    /// <summary>Sums up all processes whose command line names something, with their children and those children that ended.</summary>
-    public static Used By(string inCommandLine)
+    /// <summary>Sums up all processes of a program whose command line names a folder, with their children and those children that ended.</summary>
+    public static Used By(string program, string folder)
     {
         var stats = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _))
             .Select(pid => (Pid: pid!, Stat: Read($"/proc/{pid}/stat"), Command: Read($"/proc/{pid}/cmdline")))
             .Where(process => process.Stat is not null).ToList();
-        var roots = stats.Where(process => process.Command?.Contains(inCommandLine, StringComparison.Ordinal) == true).Select(process => process.Pid).ToHashSet();
+        var roots = stats.Where(process => 
+            process.Command is { } command && command.Contains(program, StringComparison.Ordinal) && command.Contains(folder, StringComparison.Ordinal)).Select(process => process.Pid).ToHashSet();
         var (cpu, memory) = (0d, 0d);
         foreach (var (pid, stat, _) in stats)
         {
