@@ -93,6 +93,7 @@ create table transaction_details (
     receivers  jsonb not null,
     primary key (ledger_id, txid)
 );
+alter table transaction_details alter column senders set compression lz4, alter column receivers set compression lz4;
 
 create table balance_days (
     ledger_id    uuid not null,

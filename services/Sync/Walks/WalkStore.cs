@@ -71,7 +71,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
     public static async Task<Dictionary<string, KnownTransaction>> KnownAsync(NpgsqlConnection connection, Guid ledgerId, string[] txids, CancellationToken ct)
     {
         var rows = await connection.QueryAsync<KnownTransaction>(new CommandDefinition(
-            $"select {Known} from ledger_transactions where ledger_id = @ledgerId and txid = any(@txids)", new { ledgerId, txids }, cancellationToken: ct));
+            $"select k.* from unnest(@txids) as u (txid) cross join lateral (select {Known} from {ByKey}) k", new { ledgerId, txids }, cancellationToken: ct));
         return rows.ToDictionary(row => row.Txid);
     }
 
@@ -114,15 +114,15 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
         if (change.SeenAgain.Count > 0)
         {
             await connection.ExecuteAsync(new CommandDefinition(
-                "update ledger_transactions set seen_round = @Round where ledger_id = @LedgerId and txid = any(@txids)",
-                new { walk.LedgerId, walk.Round, txids = change.SeenAgain.ToArray() }, cancellationToken: ct));
+                $"update ledger_transactions set seen_round = @Round where ctid = any(array(select (select ctid from {ByKey}) from unnest(@txids) as u (txid)))",
+                new { ledgerId = walk.LedgerId, walk.Round, txids = change.SeenAgain.ToArray() }, cancellationToken: ct));
         }
     }
 
     /// <summary>Marks transactions as out of the chain.</summary>
     public static Task OrphanAsync(NpgsqlConnection connection, Guid ledgerId, IEnumerable<KnownTransaction> gone, CancellationToken ct) =>
         connection.ExecuteAsync(new CommandDefinition(
-            "update ledger_transactions set orphaned = true, confirmed = false, incarnation = incarnation + 1 where ledger_id = @ledgerId and txid = any(@txids)",
+            $"update ledger_transactions set orphaned = true, confirmed = false, incarnation = incarnation + 1 where ctid = any(array(select (select ctid from {ByKey}) from unnest(@txids) as u (txid)))",
             new { ledgerId, txids = gone.Select(t => t.Txid).ToArray() }, cancellationToken: ct));
 
     /// <summary>Saves the walk and its ledger as they stand, and keeps the claim for another while.</summary>
@@ -167,6 +167,10 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             from ledger_trackers t where t.ledger_id = @LedgerId and s.correlation_id = t.wallet_id and s.correlation_id <> @WalletId and s.state = 'Waiting'
             """, new { walk.LedgerId, walk.WalletId, checkAgain }, cancellationToken: ct));
     }
+
+    // One look-up by the primary key for each txid, whatever the planner believes about a ledger that is newer than its
+    // statistics: taken for nearly empty, it would be read as a whole for every page.
+    private const string ByKey = "ledger_transactions where ledger_id = @ledgerId and txid = u.txid limit 1";
 
     private const string Known = "txid, height, block_hash, delta::text as delta, incarnation, orphaned, seen_round";
 }
