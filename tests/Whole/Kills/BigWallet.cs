@@ -83,6 +83,10 @@ internal sealed class BigWallet : IDisposable
     public Task UntilStored(double share) => Eventually.Get(
         Stored, stored => stored >= share * Transactions, $"{share:P0} of {Transactions} transactions are stored", TimeSpan.FromMinutes(3));
 
+    /// <summary>Waits until so much is stored; pages that were lost and asked for again may let the next gate come first.</summary>
+    public Task UntilStoredOrHeld(double share) => Eventually.Is(
+        async () => await Stored() >= share * Transactions || await IsHeld(), $"{share:P0} of {Transactions} transactions are stored", TimeSpan.FromMinutes(3));
+
     /// <summary>Waits until a page stands at the next gate.</summary>
     public async Task UntilHeld()
     {
