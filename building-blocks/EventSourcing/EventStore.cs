@@ -105,7 +105,7 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, Lo
 
     private static StoredEvent Read(NpgsqlDataReader row, EventTypes types) => new(
         row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetInt64(3),
-        types.Read(row.GetString(4), row.GetString(5)), row.GetFieldValue<DateTimeOffset>(6),
+        types.Read(row.GetString(4), row.GetFieldValue<byte[]>(5)), row.GetFieldValue<DateTimeOffset>(6),
         row.IsDBNull(7) ? null : row.GetString(7), row.IsDBNull(8) ? null : row.GetString(8));
 }
 

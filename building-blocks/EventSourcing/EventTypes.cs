@@ -68,7 +68,7 @@ public sealed class EventTypes
         ? name
         : throw new InvalidOperationException($"{type} is not one of the service's stored events.");
 
-    internal object Read(string alias, string json) => types.TryGetValue(alias, out var type)
+    internal object Read(string alias, byte[] json) => types.TryGetValue(alias, out var type)
         ? JsonSerializer.Deserialize(json, type, Json) ?? throw new JsonException($"A stored {alias} is null.")
         : throw new InvalidOperationException($"The log holds a '{alias}', which this version of the service does not know.");
 }

@@ -41,8 +41,9 @@ create index ledger_trackers_wallet on ledger_trackers (wallet_id);
 create unique index ledger_trackers_address on ledger_trackers (address_id);
 
 -- Where each transaction of a ledger stands. Written in the transaction that appends its events.
+-- No foreign key: rows are only written under the lock of their ledger's row, and the check would cost each of them a look-up.
 create table ledger_transactions (
-    ledger_id   uuid not null references ledgers (ledger_id),
+    ledger_id   uuid not null,
     txid        varchar not null,
     height      bigint not null,
     block_hash  varchar not null,

@@ -50,7 +50,7 @@ internal sealed class ProviderClient : IDisposable
 
     /// <summary>The body of a 200 of the wanted content type, or null for a 404.</summary>
     /// <exception cref="ProviderException">There is no usable answer.</exception>
-    public async Task<byte[]?> GetAsync(string path, string kind, string contentType, CancellationToken ct)
+    public async Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct)
     {
         if (await pauses.UntilAsync(Key, ct) is { } pause && pause.Until > clock.GetUtcNow())
             throw new ProviderException(ProviderFailure.RateLimited, Name, pause.Reason, pause.Until - clock.GetUtcNow());
@@ -110,10 +110,11 @@ internal sealed class ProviderClient : IDisposable
             if (response.StatusCode is not HttpStatusCode.OK) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status {(int)response.StatusCode} to a {kind} request");
             if (response.Content.Headers.ContentLength > MaxBody) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of {response.Content.Headers.ContentLength} bytes");
 
-            var body = await ReadAsync(response, ct);
-            ProviderMetrics.Bytes.Add(body.Length, new KeyValuePair<string, object?>("provider", Name));
             var type = response.Content.Headers.ContentType?.MediaType;
             if (type != contentType) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
+
+            var body = await ReadAsync(response, ct);
+            ProviderMetrics.Bytes.Add(body.Length, new KeyValuePair<string, object?>("provider", Name));
             return new Answer(body);
         }
         finally
@@ -123,26 +124,41 @@ internal sealed class ProviderClient : IDisposable
         }
     }
 
-    private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken ct)
+    private async Task<Body> ReadAsync(HttpResponseMessage response, CancellationToken ct)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
         // A length named is a length kept by the HTTP client; without one the body is read up to the limit.
-        if (response.Content.Headers.ContentLength is { } length)
+        var named = (int?)response.Content.Headers.ContentLength;
+        var buffer = ArrayPool<byte>.Shared.Rent(named ?? 256 * 1024);
+        var length = 0;
+        try
         {
-            var exact = GC.AllocateUninitializedArray<byte>((int)length);
-            await stream.ReadExactlyAsync(exact, ct);
-            return exact;
-        }
+            if (named is { } all)
+            {
+                await stream.ReadExactlyAsync(buffer.AsMemory(0, all), ct);
+                return new Body(buffer, all);
+            }
 
-        var writer = new ArrayBufferWriter<byte>(64 * 1024);
-        int read;
-        while ((read = await stream.ReadAsync(writer.GetMemory(16 * 1024), ct)) > 0)
+            int read;
+            while ((read = await stream.ReadAsync(buffer.AsMemory(length), ct)) > 0)
+            {
+                length += read;
+                if (length > MaxBody) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of more than {MaxBody} bytes");
+                if (length < buffer.Length) continue;
+
+                var larger = ArrayPool<byte>.Shared.Rent(2 * length);
+                buffer.AsSpan(0, length).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = larger;
+            }
+
+            return new Body(buffer, length);
+        }
+        catch
         {
-            writer.Advance(read);
-            if (writer.WrittenCount > MaxBody) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of more than {MaxBody} bytes");
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw;
         }
-
-        return writer.WrittenSpan.ToArray();
     }
 
     private TimeSpan? Patience(HttpResponseMessage response)
@@ -176,5 +192,5 @@ internal sealed class ProviderClient : IDisposable
             .Build();
     }
 
-    private readonly record struct Answer(byte[]? Body);
+    private readonly record struct Answer(Body? Body);
 }

@@ -7,7 +7,7 @@ using Chains;
 namespace Sync.Chains.Utxo;
 
 /// <summary>Fetches a body: path, kind of request, content type; null for a 404.</summary>
-internal delegate Task<byte[]?> Fetch(string path, string kind, string contentType, CancellationToken ct);
+internal delegate Task<Body?> Fetch(string path, string kind, string contentType, CancellationToken ct);
 
 /// <summary>
 /// Esplora's dialect (Blockstream, mempool.space and one's own electrs): 25 confirmed transactions a page, newest first,
@@ -102,18 +102,18 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
 
     private async Task<string?> TextAsync(string path, string kind, CancellationToken ct)
     {
-        var body = await fetch(path, kind, "text/plain", ct);
+        using var body = await fetch(path, kind, "text/plain", ct);
         if (body is null) return null;
-        return body.Length <= 256 ? Encoding.ASCII.GetString(body).Trim() : throw Bad($"answers {body.Length} bytes to a {kind} request");
+        return body.Length <= 256 ? Encoding.ASCII.GetString(body.Bytes).Trim() : throw Bad($"answers {body.Length} bytes to a {kind} request");
     }
 
     private async Task<T?> JsonAsync<T>(string path, string kind, JsonTypeInfo<T> type, CancellationToken ct) where T : class
     {
-        var body = await fetch(path, kind, "application/json", ct);
+        using var body = await fetch(path, kind, "application/json", ct);
         if (body is null) return null;
         try
         {
-            return JsonSerializer.Deserialize(body, type) ?? throw Bad($"answers null to a {kind} request");
+            return JsonSerializer.Deserialize(body.Bytes, type) ?? throw Bad($"answers null to a {kind} request");
         }
         catch (JsonException e)
         {
