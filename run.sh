@@ -55,7 +55,7 @@ shut_down() {
 }
 
 start() {
-    local starting
+    local starting name
     command -v dotnet >/dev/null || { echo "the .NET 10 SDK is missing: https://dotnet.microsoft.com/download" >&2; return 1; }
     mkdir -p "$data/run" "$data/logs" "$data/servers"
     exec 8>>"$data/run/lock"
@@ -64,6 +64,9 @@ start() {
     # What a killed run left behind would hold the ports.
     stop_services
     require_service_ports
+
+    # For whoever asks from a terminal without these settings.
+    for name in "${services[@]}"; do echo "$name=${port[$name]}"; done >"$data/run/ports"
 
     trap shut_down EXIT
     trap 'exit 130' INT
@@ -93,7 +96,6 @@ start() {
     [ -n "$live" ] || start_service simulator
     make_demo_key
     [ -n "$live" ] || await_answer "$(url simulator)/admin/health" simulator
-    local name
     for name in wallets sync portfolio gateway; do start_service "$name"; done
     await_answer "$(url gateway)/api/v1/health" "${services[@]}"
     say "the services are ready"
@@ -125,7 +127,10 @@ stop() {
 }
 
 status() {
-    local name pid missing=0
+    local name pid number missing=0
+    if [ -r "$data/run/ports" ]; then
+        while IFS='=' read -r name number; do port[$name]=$number; done <"$data/run/ports"
+    fi
     for name in "${services[@]}"; do
         if pid=$(service_pid "$name"); then printf '%-11s %s  process %s\n' "$name" "$(url "$name")" "$pid"
         else printf '%-11s stopped\n' "$name"; missing=1; fi

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
 
 namespace ServiceDefaults;
 
@@ -14,8 +15,8 @@ public sealed record Page<T>(IReadOnlyList<T> Data, bool HasMore, string? Next =
 
 /// <summary>The query parameters of every list: bind it with <c>[AsParameters]</c>.</summary>
 public readonly record struct PageRequest(
-    [property: Description("How many entries a page holds, from 1 to 200; 50 when left out.")] int? Limit = null,
-    [property: Description("The `next` or `prev` of an earlier page of this list with the same filters.")] string? Cursor = null)
+    [property: FromQuery(Name = "limit"), Description("How many entries a page holds, from 1 to 200; 50 when left out.")] int? Limit = null,
+    [property: FromQuery(Name = "cursor"), Description("The `next` or `prev` of an earlier page of this list with the same filters.")] string? Cursor = null)
 {
     public const int DefaultLimit = 50;
     public const int MaxLimit = 200;

@@ -109,10 +109,13 @@ progress_of() {
 print_usage() {
     local base
     base=$(url gateway)/api/v1
+    echo "$wallet" >"$data/demo-wallet"
     cat <<USAGE
 
 The gateway is at $(url gateway), its API document at $(url gateway)/openapi/v1.json, its health at $base/health.
-The wallet is $demo_wallet; the key is in $data/demo-key. To try:
+The wallet is $demo_wallet; its id is in $data/demo-wallet, the key in $data/demo-key.
+$([ -n "$live" ] || echo 'The chain is simulated: only the addresses named here have a history, any other is empty. For real ones: ./run.sh --live')
+To try:
 
   export KEY=$key
 
