@@ -25,7 +25,9 @@ public sealed class FragileSystem : IAsyncLifetime
             // A gate holds requests for as long as a test needs it.
             ["Chains__bitcoin__Providers__0__TimeoutSeconds"] = "120",
         };
-        system.Settings["portfolio"] = new() { ["RabbitMq__InboxPrefetch"] = "1" };
+        // What makes good for lost messages, and what sees deleted wallets out, comes round more often than in production.
+        system.Settings["portfolio"] = new() { ["RabbitMq__InboxPrefetch"] = "1", ["Messaging__PullEvery"] = "00:00:03" };
+        system.Settings["wallets"] = new() { ["Erasing__LongestPause"] = "00:00:02" };
     });
 
     /// <summary>Mends what an earlier test left broken, which must not break this one.</summary>
