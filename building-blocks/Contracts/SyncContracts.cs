@@ -46,9 +46,14 @@ public sealed record ObservedTransaction(
 /// <summary>Transactions of one ledger became known, a page or several of them.</summary>
 public sealed record TransactionsObserved(Guid LedgerId, IReadOnlyList<ObservedTransaction> Transactions) : Contract
 {
+    // Parties make most of a message; so many are well below a megabyte, far from what a broker refuses.
+    private const int MostParties = 6_000;
+
+    private int Parties => Transactions.Sum(transaction => transaction.From.Count + transaction.To.Count);
+
     /// <inheritdoc/>
     public override Contract? MergedWith(Contract next) =>
-        next is TransactionsObserved other && other.LedgerId == LedgerId
+        next is TransactionsObserved other && other.LedgerId == LedgerId && Parties + other.Parties <= MostParties
             ? this with { Transactions = [.. Transactions, .. other.Transactions] }
             : null;
 }

@@ -63,7 +63,7 @@ internal sealed class WalletsInbox : IInbox
             // Nobody waits for this wallet's slice any more: another wallet that wants the address goes on with its walk at once.
             await work.Connection.ExecuteAsync(new CommandDefinition("""
                 with freed as (
-                    update walks set fence = fence + 1, slice_done = true, answer = null, leased_until = now()
+                    update walks set walk_no = walk_no + 1, fence = fence + 1, slice = 0, slice_done = true, answer = null, leased_until = now()
                     where ledger_id = @ledger and wallet_id = @walletId and active and retry_at is null
                     returning ledger_id)
                 update wallet_syncs s set due_at = least(s.due_at, now()), woken_at = null

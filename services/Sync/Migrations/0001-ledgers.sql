@@ -99,7 +99,9 @@ create table chain_tips (
     network varchar primary key,
     height  bigint not null,
     hash    varchar not null,
-    at      timestamptz not null
+    at      timestamptz not null,
+    -- Since when providers name only lower tips.
+    lower_since timestamptz
 );
 
 create table provider_pauses (

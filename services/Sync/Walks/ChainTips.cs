@@ -11,32 +11,43 @@ namespace Sync.Walks;
 internal static class ChainTips
 {
     private const int BlocksKept = 500;
+    private const int FreeGrowth = 5_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    /// <summary>Refuses a tip below the one known, unless the chain there is another one, or the provider keeps saying so.</summary>
-    /// <exception cref="ProviderException">The provider lags.</exception>
-    public static async Task RefuseLaggingAsync(NpgsqlConnection connection, IChainAdapter adapter, ChainTip tip, DateTimeOffset now, CancellationToken ct)
+    /// <summary>
+    /// Refuses a tip that cannot be: far above the one known for the time that passed, or below it, unless the chain there
+    /// is another one or nobody has seen the higher tip again for a while. Returns the height known.
+    /// </summary>
+    /// <exception cref="ProviderException">The provider lags, or names a tip out of reach.</exception>
+    public static async Task<long?> RefuseImplausibleAsync(NpgsqlConnection connection, IChainAdapter adapter, ChainTip tip, DateTimeOffset now, CancellationToken ct)
     {
         var known = await connection.QuerySingleOrDefaultAsync<KnownTip>(new CommandDefinition("""
-            select t.height, t.at, b.hash as block_there from chain_tips t
-            left join chain_blocks b on b.network = t.network and b.height = @Height
+            update chain_tips t set lower_since = case when @Height < t.height then coalesce(t.lower_since, @now) end
+            from (select 1) as one left join chain_blocks b on b.network = @Slug and b.height = @Height
             where t.network = @Slug
-            """, new { adapter.Network.Slug, tip.Height }, cancellationToken: ct));
-        if (known is null || tip.Height >= known.Height) return;
+            returning t.height, t.at, t.lower_since, b.hash as block_there
+            """, new { adapter.Network.Slug, tip.Height, now }, cancellationToken: ct));
+        if (known is null) return null;
+
+        // Blocks come at random, and after a long silence of ours many at once: room for ten times the usual pace.
+        var reachable = known.Height + FreeGrowth + (long)(10 * ((now - known.At) / adapter.Network.BlockTime));
+        if (tip.Height > reachable) throw new ProviderException(ProviderFailure.BadAnswer, adapter.Provider, $"names a tip of {tip.Height} where {known.Height} was seen before");
+        if (tip.Height >= known.Height) return known.Height;
 
         var reorganised = known.BlockThere is { } block && block != tip.Hash;
-        if (!reorganised && now - known.At < Patience)
+        if (!reorganised && now - known.LowerSince < Patience)
             throw new ProviderException(ProviderFailure.Unavailable, adapter.Provider, $"lags: its tip {tip.Height} is below {known.Height}, which was seen before");
+        return known.Height;
     }
 
-    /// <summary>Notes a tip in the caller's work, and tells it where it is another than before.</summary>
-    public static async Task AdvanceAsync(Work work, Network network, ChainTip tip, DateTimeOffset now, CancellationToken ct)
+    /// <summary>Notes a tip in the caller's work, and tells it where it is another than before. Who was slower than others changes nothing.</summary>
+    public static async Task AdvanceAsync(Work work, Network network, ChainTip tip, long? knownHeight, DateTimeOffset now, CancellationToken ct)
     {
         var moved = await work.Connection.ExecuteAsync(new CommandDefinition("""
             insert into chain_tips (network, height, hash, at) values (@Slug, @Height, @Hash, @now)
-            on conflict (network) do update set height = excluded.height, hash = excluded.hash, at = excluded.at
-            where chain_tips.hash <> excluded.hash
-            """, new { network.Slug, tip.Height, tip.Hash, now }, cancellationToken: ct));
+            on conflict (network) do update set height = excluded.height, hash = excluded.hash, at = excluded.at, lower_since = null
+            where chain_tips.hash <> excluded.hash and (excluded.height >= chain_tips.height or chain_tips.height = @knownHeight)
+            """, new { network.Slug, tip.Height, tip.Hash, now, knownHeight }, cancellationToken: ct));
         if (moved == 0) return;
 
         await work.Connection.ExecuteAsync(new CommandDefinition("""
@@ -53,6 +64,8 @@ internal static class ChainTips
         public long Height { get; init; }
 
         public DateTimeOffset At { get; init; }
+
+        public DateTimeOffset? LowerSince { get; init; }
 
         public string? BlockThere { get; init; }
     }

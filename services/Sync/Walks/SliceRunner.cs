@@ -118,20 +118,29 @@ internal sealed class SliceRunner(
     private async Task BeginRoundAsync(Walk walk, IChainAdapter adapter, Address address, CancellationToken ct)
     {
         var tip = await adapter.TipAsync(ct);
-        await using (var connection = await store.OpenAsync(ct)) await ChainTips.RefuseLaggingAsync(connection, adapter, tip, clock.GetUtcNow(), ct);
+        long? knownTip;
+        bool unproven;
+        await using (var connection = await store.OpenAsync(ct))
+        {
+            knownTip = await ChainTips.RefuseImplausibleAsync(connection, adapter, tip, clock.GetUtcNow(), ct);
+            unproven = await WalkStore.HasAboveAsync(connection, walk.LedgerId, walk.TipHeight, ct);
+        }
+
         var summary = await adapter.SummaryAsync(address, ct);
         walk.Requests += 2;
 
+        // Nothing above the tip can be settled; such a height was a lie once believed.
+        if (walk.SettledHeight > tip.Height) walk.SettledHeight = null;
         var kind = walk.SettledHeight is null ? WalkKind.First : WalkKind.Top;
         if (walk.RepairedFor is { } repair && repair.StartsWith(RepairDue, StringComparison.Ordinal))
         {
             walk.RepairedFor = repair[RepairDue.Length..];
             kind = WalkKind.Repair;
         }
-        else if (kind is WalkKind.Top && summary.TransactionCount == walk.DerivedCount && summary.Confirmed == walk.Derived && walk.TipHash is not null
+        else if (kind is WalkKind.Top && !unproven && summary.TransactionCount == walk.DerivedCount && summary.Confirmed == walk.Derived && walk.TipHash is not null
             && (tip.Hash == walk.TipHash || await adapter.BlockHashAsync(walk.TipHeight!.Value, ct) == walk.TipHash))
         {
-            // Nothing came, nothing went, and the chain still holds what the last round ended on.
+            // Nothing came, nothing went, the chain still holds what was concluded last, and nothing is known from beyond it.
             kind = WalkKind.Check;
         }
 
@@ -145,7 +154,7 @@ internal sealed class SliceRunner(
         }
 
         if (kind is not WalkKind.Check && walk.Rounds == 0) events.Add(NewEvent.Fresh(new LedgerEvent.WalkStarted(walk.LedgerId, kind, now)));
-        await ChainTips.AdvanceAsync(work, adapter.Network, tip, now, ct);
+        await ChainTips.AdvanceAsync(work, adapter.Network, tip, knownTip, now, ct);
 
         (walk.Reported, walk.ReportedPending, walk.ReportedCount) = (summary.Confirmed, summary.Pending, summary.TransactionCount);
         (walk.Kind, walk.Round, walk.Rounds) = (kind, walk.Round + 1, walk.Rounds + 1);
@@ -290,7 +299,7 @@ internal sealed class SliceRunner(
         var odd = await WalkStore.KnownAsync(work.Connection, walk.LedgerId, [.. Reconciliation.OddTransactions], ct);
         var result = Reconciliation.Of(reported, reportedCount, walk.Derived, walk.DerivedCount, odd.Keys.ToHashSet());
         if (result.Verdict is Reconciliation.Mismatch && walk.Kind is not WalkKind.Repair
-            && (walk.RepairedFor != result.Key || walk.Trigger == Triggers.Requested))
+            && (walk.RepairedFor != result.Key || (walk.Trigger == Triggers.Requested && walk.Rounds == 1)))
         {
             walk.RepairedFor = RepairDue + result.Key;
             return null;
@@ -298,7 +307,7 @@ internal sealed class SliceRunner(
 
         foreach (var row in await WalkStore.ConfirmAsync(work.Connection, walk.LedgerId, walk.StartHeight!.Value - adapter.Network.ConfirmationsRequired + 1, ct))
             events.Add(WalkRules.Confirmed(walk.LedgerId, row, walk.StartHeight.Value, now));
-        if (walk.Kind is not WalkKind.Check) events.Add(NewEvent.Fresh(new LedgerEvent.WalkCompleted(walk.LedgerId, walk.TipHash is null ? WalkKind.First : walk.Kind!, walk.StartHeight.Value, walk.StartHash!, now)));
+        if (walk.Kind is not WalkKind.Check || walk.Rounds > 1) events.Add(NewEvent.Fresh(new LedgerEvent.WalkCompleted(walk.LedgerId, walk.TipHash is null ? WalkKind.First : walk.Kind!, walk.StartHeight.Value, walk.StartHash!, now)));
         if (result.Verdict is not Reconciliation.Mismatch) walk.RepairedFor = null;
         else SyncMetrics.Mismatches.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
 

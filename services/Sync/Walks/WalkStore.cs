@@ -75,6 +75,12 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
         return rows.ToDictionary(row => row.Txid);
     }
 
+    /// <summary>Whether anything is known from above a height: read, but never concluded upon.</summary>
+    public static Task<bool> HasAboveAsync(NpgsqlConnection connection, Guid ledgerId, long? height, CancellationToken ct) =>
+        connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from ledger_transactions where ledger_id = @ledgerId and height > @height and not orphaned)",
+            new { ledgerId, height = height ?? -1 }, cancellationToken: ct));
+
     /// <summary>Transactions above the floor that the round did not meet: candidates for having been reorganised away.</summary>
     public static async Task<List<KnownTransaction>> UnseenAsync(NpgsqlConnection connection, Walk walk, CancellationToken ct) =>
         (await connection.QueryAsync<KnownTransaction>(new CommandDefinition(

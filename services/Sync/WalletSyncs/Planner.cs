@@ -45,7 +45,7 @@ internal static class Planner
         var left = await connection.QuerySingleAsync<Left>(new CommandDefinition($"""
             select count(*) as waiting, coalesce(bool_and(w.failures >= @FailAfter), false) as all_failed,
                    min(coalesce(w.retry_at, w.leased_until)) as next_try,
-                   (array_agg(case when w.retry_at is null then 'another wallet is already syncing the address' else w.reason end order by w.retry_at nulls last))[1] as reason
+                   (array_agg(case when w.retry_at is null then 'the address is being read' else w.reason end order by w.retry_at nulls last))[1] as reason
             {Wanted}
             """, new { walletId, options.FailAfter }, cancellationToken: ct));
         return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry);
@@ -75,13 +75,14 @@ internal static class Planner
                     walk_no = case when w.active then w.walk_no else w.walk_no + 1 end,
                     started_at = case when w.active then w.started_at else excluded.started_at end,
                     slice = case when w.active then w.slice else 0 end,
-                    slice_done = w.slice_done or not w.active,
+                    -- A slice that nobody answered for is given up for the next one; its fence keeps its consumer from storing more.
+                    slice_done = true, fence = w.fence + 1,
                     kind = case when w.active then w.kind end,
                     rounds = case when w.active then w.rounds else 0 end,
                     pages = case when w.active then w.pages else 0 end,
                     requests = case when w.active then w.requests else 0 end,
                     found = case when w.active then w.found else 0 end
-                returning w.ledger_id, w.walk_no, case when w.slice_done then w.slice + 1 else w.slice end as slice
+                returning w.ledger_id, w.walk_no, w.slice + 1 as slice
             )
             select walking.ledger_id, chosen.network, walking.walk_no, walking.slice from walking join chosen using (ledger_id)
             """, new

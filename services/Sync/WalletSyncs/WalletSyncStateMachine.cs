@@ -125,7 +125,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         else
         {
             var until = plan.NextTry is { } next && next > now ? next : now.AddSeconds(1);
-            var reason = plan.Reason ?? "its addresses are being synced for another wallet";
+            var reason = plan.Reason ?? "the address is being read";
             if (reason != saga.Reason) Tell(context, new SyncEvent.SyncWaiting(saga.CorrelationId, saga.RunId, reason, until, now));
             (saga.Reason, saga.DueAt) = (reason, until);
             await context.TransitionToState(Waiting);

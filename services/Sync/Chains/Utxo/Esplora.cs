@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -17,6 +18,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
 {
     private const int PageSize = 25;
     private const int MaxHeights = 256;
+    private const long MaxSum = 1_000_000_000_000_000_000;
     private readonly ConcurrentDictionary<string, long> heights = new();
 
     public Network Network => network;
@@ -31,7 +33,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         if (heights.TryGetValue(hash, out var known)) return new ChainTip(known, hash);
 
         var block = await JsonAsync($"block/{hash}", "block", EsploraJson.Default.EsploraBlock, ct) ?? throw Bad("does not know its own tip");
-        if (block.Id != hash || block.Height < 0) throw Bad("answers another block than was asked for");
+        if (block.Id != hash || block.Height is < 0 or > UtxoRules.MaxHeight) throw Bad("answers another block than was asked for");
         if (heights.Count > MaxHeights) heights.Clear();
         heights[hash] = block.Height;
         return new ChainTip(block.Height, hash);
@@ -48,7 +50,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         var answer = await JsonAsync($"address/{address.Text}", "summary", EsploraJson.Default.EsploraAddress, ct)
             ?? throw Bad($"does not know the address {address.Text}");
         var (chain, mempool) = (answer.Chain, answer.Mempool);
-        if (chain.Funded < 0 || chain.Spent < 0 || chain.Spent > chain.Funded || chain.Transactions < 0 || (chain.Transactions == 0 && chain.Funded > 0))
+        if (!IsPossible(chain) || !IsPossible(mempool) || chain.Spent > chain.Funded || (chain.Transactions == 0 && chain.Funded > 0))
             throw Bad($"sums up {address.Text} in a way that cannot be");
         return new AddressSummary(chain.Funded - chain.Spent, mempool.Funded - mempool.Spent, chain.Transactions);
     }
@@ -58,6 +60,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         var path = $"address/{address.Text}/txs/chain{(after is null ? "" : "/" + after.Txid)}";
         var answer = await JsonAsync(path, "page", EsploraJson.Default.ListEsploraTransaction, ct) ?? throw Bad($"has no history of {address.Text}");
         if (answer.Count > 4 * PageSize) throw Bad($"puts {answer.Count} transactions on a page");
+        if (answer.Contains(null!)) throw Bad("lists nothing where a transaction is due");
 
         var script = Convert.ToHexStringLower(address.Script.AsSpan());
         var page = new ChainTransaction[answer.Count];
@@ -66,13 +69,20 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         return new HistoryPage(page, answer.Count >= PageSize, provider);
     }
 
+    // Sums over all time may exceed the supply: coins come and go.
+    private static bool IsPossible(EsploraStats stats) =>
+        stats.Funded is >= 0 and <= MaxSum && stats.Spent is >= 0 and <= MaxSum && stats.Transactions is >= 0 and <= 1_000_000_000;
+
     private ChainTransaction Read(EsploraTransaction transaction, string script)
     {
         if (transaction.Status is not { Confirmed: true, BlockHeight: { } height, BlockHash: { } block, BlockTime: { } time })
             throw Bad("lists an unconfirmed transaction among the confirmed");
+        if (time is < 0 or > 7_000_000_000) throw Bad($"names a block time of {time}");
+        if (transaction.Vin.Count + transaction.Vout.Count > UtxoRules.MaxParts || transaction.Vin.Contains(null!) || transaction.Vout.Contains(null!))
+            throw Bad($"tells {transaction.Txid} in a way that cannot be");
 
         var coinbase = transaction.Vin.Any(input => input.IsCoinbase);
-        var (delta, sumIn, sumOut, mine) = (0L, 0L, 0L, false);
+        var (delta, sumIn, sumOut, mine) = (Int128.Zero, Int128.Zero, Int128.Zero, false);
         var from = new List<ChainParty>(transaction.Vin.Count);
         foreach (var input in transaction.Vin)
         {
@@ -80,6 +90,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
             if (input.Prevout is not { } spent) throw Bad($"leaves out what {transaction.Txid} spends");
             UtxoRules.CheckValue(spent.Value, Bad);
             sumIn += spent.Value;
+            UtxoRules.CheckAddress(spent.Address, Bad);
             from.Add(new ChainParty(spent.Address, spent.Value));
             if (spent.Scriptpubkey == script) (delta, mine) = (delta - spent.Value, true);
         }
@@ -89,15 +100,16 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         {
             UtxoRules.CheckValue(output.Value, Bad);
             sumOut += output.Value;
+            UtxoRules.CheckAddress(output.Address, Bad);
             to.Add(new ChainParty(output.Address, output.Value));
             if (output.Scriptpubkey == script) (delta, mine) = (delta + output.Value, true);
         }
 
         if (!mine) throw Bad($"lists {transaction.Txid}, which does not touch the address");
-        if (!coinbase && transaction.Fee != sumIn - sumOut) throw Bad($"names a fee of {transaction.Txid} that its inputs and outputs do not leave");
+        if (!coinbase && (transaction.Fee < 0 || transaction.Fee != sumIn - sumOut)) throw Bad($"names a fee of {transaction.Txid} that its inputs and outputs do not leave");
         return new ChainTransaction(
             transaction.Txid, height, block, DateTimeOffset.FromUnixTimeSeconds(time), BlockPosition: null,
-            coinbase ? 0 : transaction.Fee, delta, from, to, coinbase);
+            coinbase ? 0 : transaction.Fee, new Amount((BigInteger)delta), from, to, coinbase);
     }
 
     private async Task<string?> TextAsync(string path, string kind, CancellationToken ct)

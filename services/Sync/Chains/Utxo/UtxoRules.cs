@@ -8,9 +8,20 @@ internal static class UtxoRules
     // Bitcoin's whole supply in base units; sums over a transaction's thousands of parts stay inside 64 bits.
     private const long MaxValue = 2_100_000_000_000_000;
 
+    /// <summary>More inputs and outputs than a block has room for.</summary>
+    public const int MaxParts = 100_000;
+
+    /// <summary>Twenty thousand years of blocks.</summary>
+    public const long MaxHeight = 1_000_000_000;
+
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
 
     public static bool IsHash(string text) => text.Length == 64 && !text.AsSpan().ContainsAnyExcept(Hex);
+
+    public static void CheckAddress(string? address, Func<string, ProviderException> bad)
+    {
+        if (address is not null && (address.Length is 0 or > 100 || !address.All(char.IsAsciiLetterOrDigit))) throw bad("names an address that is none");
+    }
 
     public static void CheckValue(long value, Func<string, ProviderException> bad)
     {
@@ -25,7 +36,7 @@ internal static class UtxoRules
         foreach (var transaction in page)
         {
             if (!IsHash(transaction.Txid) || !IsHash(transaction.BlockHash)) throw bad("names a transaction or block by something that is no hash");
-            if (transaction.Height is < 0 or > 1_000_000_000) throw bad($"names a height of {transaction.Height}");
+            if (transaction.Height is < 0 or > MaxHeight) throw bad($"names a height of {transaction.Height}");
             if (transaction.BlockTime.Year is < 2009 or > 2200) throw bad($"names a block time in {transaction.BlockTime.Year}");
             if (transaction.Height > above) throw bad("lists history out of order");
             if (!seen.Add(transaction.Txid)) throw bad($"lists {transaction.Txid} twice on a page");

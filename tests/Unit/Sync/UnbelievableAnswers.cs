@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Text;
+using Chains;
+using Shouldly;
+using Sync.Chains;
+using Sync.Chains.Utxo;
+using Xunit;
+
+namespace Unit.Sync;
+
+/// <summary>Whatever an Esplora answers, it is data or a stated failure, never an accident.</summary>
+public sealed class UnbelievableAnswers
+{
+    private static readonly Address Address = (Address)Addresses.Parse(Networks.Bitcoin, "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa");
+
+    [Theory]
+    [InlineData("""[null]""")]
+    [InlineData("""[{"txid":"T","vin":[null],"vout":[],"fee":0,"status":{"confirmed":true,"block_height":1,"block_hash":"T","block_time":1600000000}}]""")]
+    [InlineData("""[{"txid":"T","vin":[],"vout":[{"scriptpubkey":"S","value":0}],"fee":0,"status":{"confirmed":true,"block_height":1,"block_hash":"T","block_time":999999999999999}}]""")]
+    [InlineData("""[{"txid":"T","vin":[],"vout":[{"scriptpubkey":"S","scriptpubkey_address":"\u0000","value":0}],"fee":0,"status":{"confirmed":true,"block_height":1,"block_hash":"T","block_time":1600000000}}]""")]
+    [InlineData("""[{"txid":"T","vin":[],"vout":[{"scriptpubkey":"S","value":9223372036854775807}],"fee":0,"status":{"confirmed":true,"block_height":1,"block_hash":"T","block_time":1600000000}}]""")]
+    [InlineData("""[{"txid":"T","vin":[],"vout":[{"scriptpubkey":"S","value":5}],"fee":-5,"status":{"confirmed":true,"block_height":1,"block_hash":"T","block_time":1600000000}}]""")]
+    [InlineData("""{"error":"no"}""")]
+    [InlineData("""<html>""")]
+    public async Task a_page_that_cannot_be_is_refused(string page) =>
+        (await Should.ThrowAsync<ProviderException>(() => Answering(page).PageAsync(Address, null, TestContext.Current.CancellationToken)))
+            .Failure.ShouldBe(ProviderFailure.BadAnswer);
+
+    [Theory]
+    [InlineData("9223372036854775807", "0", "1", "0")]
+    [InlineData("5", "6", "1", "0")]
+    [InlineData("5", "0", "0", "0")]
+    [InlineData("5", "0", "9223372036854775807", "0")]
+    [InlineData("5", "0", "1", "-1")]
+    public async Task a_summary_that_cannot_be_is_refused(string funded, string spent, string count, string pending)
+    {
+        var summary = $$$"""{"chain_stats":{"funded_txo_sum":{{{funded}}},"spent_txo_sum":{{{spent}}},"tx_count":{{{count}}}},"mempool_stats":{"funded_txo_sum":{{{pending}}},"spent_txo_sum":0,"tx_count":0}}""";
+        (await Should.ThrowAsync<ProviderException>(() => Answering(summary).SummaryAsync(Address, TestContext.Current.CancellationToken)))
+            .Failure.ShouldBe(ProviderFailure.BadAnswer);
+    }
+
+    private static Esplora Answering(string body)
+    {
+        var text = body.Replace("\"T\"", $"\"{new string('a', 64)}\"", StringComparison.Ordinal)
+            .Replace("\"S\"", $"\"{Convert.ToHexStringLower(Address.Script.AsSpan())}\"", StringComparison.Ordinal);
+        return new Esplora(Networks.Bitcoin, "esplora", (_, _, _, _) => Task.FromResult<Body?>(Rented(text)));
+    }
+
+    private static Body Rented(string text)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(text));
+        return new Body(buffer, Encoding.UTF8.GetBytes(text, buffer));
+    }
+}
