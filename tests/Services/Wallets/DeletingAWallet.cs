@@ -39,12 +39,13 @@ public sealed class DeletingAWallet(WalletsService service)
         await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{wallet}", null, HttpStatusCode.NoContent);
 
         var deleted = await PositionOf(wallet, "wallet_deleted");
-        await Eventually.Is(async () => await Reason(wallet) == "sync still holds some of it; portfolio still holds some of it", "both were asked");
-        service.Others.Asked.ShouldContain(("sync", wallet, deleted!.Value));
-        service.Others.Asked.ShouldContain(("portfolio", wallet, deleted!.Value));
+        await Eventually.Is(async () => await Reason(wallet) == "sync still holds some of it", "Sync is asked first");
+        service.Others.Asked.ShouldContain(("sync", wallet, deleted!.Value, 0));
+        service.Others.Asked.ShouldNotContain(asked => asked.Service == "portfolio" && asked.Wallet == wallet);
 
         service.Others.LetGo("sync", wallet);
         await Eventually.Is(async () => await Reason(wallet) == "portfolio still holds some of it", "only one is waited for");
+        service.Others.Asked.ShouldContain(("portfolio", wallet, deleted!.Value, WalletsService.Participants.SyncPosition));
         service.Others.Break("portfolio", wallet);
         await Eventually.Is(async () => await Reason(wallet) == "portfolio answered 500", "the reason is what happened last");
         (await PositionOf(wallet, "wallet_created")).ShouldNotBeNull();

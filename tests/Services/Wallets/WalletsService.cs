@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Web;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -98,8 +99,11 @@ public sealed class WalletsService : IAsyncLifetime
     {
         private readonly ConcurrentDictionary<(string Service, Guid Wallet), HttpStatusCode> answers = [];
 
-        /// <summary>Everything that was asked: service, wallet, position.</summary>
-        public ConcurrentQueue<(string Service, Guid Wallet, long Position)> Asked { get; } = [];
+        /// <summary>Where the log of the Sync that is played here ends.</summary>
+        public const long SyncPosition = 4711;
+
+        /// <summary>Everything that was asked: service, wallet, the position in Wallets' log and the one in Sync's.</summary>
+        public ConcurrentQueue<(string Service, Guid Wallet, long Position, long SyncPosition)> Asked { get; } = [];
 
         public void LetGo(string service, Guid wallet) => answers[(service, wallet)] = HttpStatusCode.OK;
 
@@ -109,11 +113,12 @@ public sealed class WalletsService : IAsyncLifetime
         {
             var service = request.RequestUri!.Host.Split('.')[0];
             var wallet = Guid.Parse(request.RequestUri.Segments[^1]);
-            Asked.Enqueue((service, wallet, long.Parse(request.RequestUri.Query["?position=".Length..])));
+            var query = HttpUtility.ParseQueryString(request.RequestUri.Query);
+            Asked.Enqueue((service, wallet, long.Parse(query["position"]!), long.Parse(query["syncPosition"]!)));
             var status = answers.GetValueOrDefault((service, wallet), HttpStatusCode.Accepted);
             return Task.FromResult(new HttpResponseMessage(status == HttpStatusCode.InternalServerError ? status : HttpStatusCode.OK)
             {
-                Content = new StringContent(status == HttpStatusCode.OK ? """{"erased":true}""" : """{"erased":false}""", null, "application/json"),
+                Content = new StringContent(status == HttpStatusCode.OK ? $$"""{"erased":true,"position":{{SyncPosition}}}""" : """{"erased":false}""", null, "application/json"),
             });
         }
     }
