@@ -33,6 +33,7 @@ public sealed class Leases(NpgsqlDataSource dataSource, TimeProvider time, ILogg
             }
             catch (Exception e)
             {
+                // Whatever it was: work that only one process does must not end with one failure of it.
                 log.LogWarning(e, "What runs under the lease {Lease} failed and is tried again: {Reason}", name, e.Message);
             }
 

@@ -57,7 +57,5 @@ internal sealed class ChainAdapters(IEnumerable<IChainAdapter> adapters)
 {
     private readonly Dictionary<string, IChainAdapter> byNetwork = adapters.ToDictionary(adapter => adapter.Network.Slug);
 
-    public IReadOnlyCollection<string> Networks => byNetwork.Keys;
-
     public IChainAdapter? Find(string network) => byNetwork.GetValueOrDefault(network);
 }
