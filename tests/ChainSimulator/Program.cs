@@ -1,1 +1,5 @@
-ChainSimulator.SimulatorApp.Build(args).Run();
+using ChainSimulator;
+
+if (Ask.TryRun(args)) return;
+
+SimulatorApp.Build(args).Run();
