@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# The demo: its key, its wallet with two addresses, and how far their sync is. Sourced by run.sh after services.sh.
+# The demo: its key, its wallet with two addresses, and how far their sync is. Sourced by run.sh after services.sh,
+# and by deploy/demo.sh, which runs it in containers.
 # JSON is read with sed: our own answers have a known shape, and a fresh machine has no tool for it.
 
 demo_wallet=btc_wallet_001
@@ -49,7 +50,7 @@ demo_addresses() {
         return
     fi
     local told
-    told=$(curl -fsS --noproxy '*' "$(url simulator)/admin/demo")
+    told=$(ask_simulator /admin/demo)
     mapfile -t addresses < <(json_text address <<<"${told%%\"toImport\"*}")
     third=$(json_text address <<<"${told#*\"toImport\"}")
 }
@@ -114,7 +115,7 @@ print_usage() {
 
 The gateway is at $(url gateway), its API document at $(url gateway)/openapi/v1.json, its health at $base/health.
 The wallet is $demo_wallet; its id is in $data/demo-wallet, the key in $data/demo-key.
-$([ -n "$live" ] || echo 'The chain is simulated: only the addresses named here have a history, any other is empty. For real ones: ./run.sh --live')
+$([ -n "$live" ] || echo 'The chain is simulated: only the addresses named here have a history, any other is empty. For real ones: ${go_live:-./run.sh --live}')
 To try:
 
   export KEY=$key

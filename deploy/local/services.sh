@@ -12,6 +12,8 @@ declare -A port=(
 
 url() { echo "http://127.0.0.1:${port[$1]}"; }
 
+ask_simulator() { curl -fsS --noproxy '*' "$(url simulator)$1"; }
+
 service_pid() {
     local pid
     pid=$(cat "$data/run/$1.pid" 2>/dev/null) || return 1

@@ -74,7 +74,9 @@ internal static class Telemetry
         _ = app.Services.GetRequiredService<Tracing>();
         static IResult Scrape(PrometheusExporter exporter) => Results.Text(exporter.Scrape(), PrometheusText.ContentType);
         var port = app.Configuration.GetValue<int?>("Telemetry:MetricsPort");
-        if (port is not null) app.MapGet("/metrics", Scrape).AllowAnonymous().ExcludeFromDescription().RequireHost($"*:{port}");
+        // By the port the request came in at: what its Host header says is the client's choice.
+        if (port is not null) app.MapGet("/metrics", Scrape).AllowAnonymous().ExcludeFromDescription().AddEndpointFilter((context, next) =>
+            context.HttpContext.Connection.LocalPort == port ? next(context) : throw new DomainException("not-found", "There is nothing here."));
         else if (!facesOutside) app.MapGet("/metrics", Scrape).AllowAnonymous().ExcludeFromDescription();
         if (facesOutside) app.MapGet("/api/v1/metrics", Scrape).RequireScope(Scopes.Admin).ExcludeFromDescription();
     }
