@@ -17,7 +17,12 @@ internal static class Forwarding
 
     public static void AddForwarding(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddReverseProxy().AddTransforms(transforms => transforms.AddRequestTransform(context =>
+        services.AddReverseProxy().ConfigureHttpClient((_, handler) =>
+        {
+            // Names are looked up again now and then, so new replicas get their share, and one that is gone is soon passed by.
+            handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+            handler.ConnectTimeout = TimeSpan.FromSeconds(3);
+        }).AddTransforms(transforms => transforms.AddRequestTransform(context =>
         {
             var headers = context.ProxyRequest.Headers;
             foreach (var name in headers.NonValidated.Select(header => header.Key).Where(IsStripped).ToArray())
