@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,6 +11,8 @@ namespace EventSourcing;
 /// <summary>Wires a service's database: data source, event store, wake-ups.</summary>
 public static class EventSourcingModule
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Adds the database of <c>ConnectionStrings:Database</c> with an event store for these events. The schema is
     /// brought up to date by <see cref="MigrateAsync"/>, which the service calls before it starts.
@@ -28,9 +31,25 @@ public static class EventSourcingModule
         return services;
     }
 
-    /// <summary>Applies the event store's migrations, then those of the given assemblies.</summary>
-    public static Task MigrateAsync(this IServiceProvider services, params Assembly[] assemblies) =>
-        Migrations.RunAsync(services.GetRequiredService<NpgsqlDataSource>(), [typeof(EventSourcingModule).Assembly, .. assemblies]);
+    /// <summary>Applies the event store's migrations, then those of the given assemblies, as soon as the database answers.</summary>
+    public static async Task MigrateAsync(this IServiceProvider services, params Assembly[] assemblies)
+    {
+        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Migrations));
+        while (true)
+        {
+            try
+            {
+                await Migrations.RunAsync(services.GetRequiredService<NpgsqlDataSource>(), [typeof(EventSourcingModule).Assembly, .. assemblies]);
+                return;
+            }
+            // Also a server whose name is not known yet: after a machine's start everything comes up at once.
+            catch (Exception exception) when (exception is NpgsqlException { IsTransient: true } or SocketException)
+            {
+                log.LogWarning("The database does not answer yet: {Reason}", exception.Message);
+                await Task.Delay(Patience);
+            }
+        }
+    }
 
     /// <summary>
     /// A data source as every part of the system uses it: statements that recur are prepared by themselves, and a

@@ -1,7 +1,6 @@
 using System.Reflection;
 using EventSourcing;
 using Messaging;
-using Npgsql;
 using ServiceDefaults;
 
 namespace Wallets;
@@ -27,7 +26,7 @@ internal static class WalletsModule
     }
 
     public static Task MigrateWalletsAsync(this WebApplication app) =>
-        EventSourcing.Migrations.RunAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), Migrations);
+        app.Services.MigrateAsync(MessagingModule.Assembly, typeof(WalletsModule).Assembly);
 
     public static void MapWallets(this WebApplication app)
     {

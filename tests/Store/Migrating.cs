@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using EventSourcing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shouldly;
 using Testing;
@@ -37,6 +40,43 @@ public sealed class Migrating
         }, Ct)));
 
         (await ReadAsync(database, "select string_agg(id::text, ',') from firsts")).ShouldBe("1,2");
+    }
+
+    [Fact]
+    public async Task a_service_that_starts_before_its_database_waits_for_it()
+    {
+        await using var database = await TestDatabase.Create();
+        var target = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        using var door = new TcpListener(IPAddress.Loopback, 0);
+        door.Start();
+        var opening = OpenAfterTwoRefusals();
+        await using var services = new ServiceCollection().AddLogging().AddSingleton(EventSourcingModule.DataSource(new NpgsqlConnectionStringBuilder(
+            database.ConnectionString) { Host = "127.0.0.1", Port = ((IPEndPoint)door.LocalEndpoint).Port, Pooling = false }.ConnectionString)).BuildServiceProvider();
+
+        await services.MigrateAsync();
+
+        (await ReadAsync(database, "select (count(*) > 0)::text from schema_migrations")).ShouldBe("true");
+        door.Stop();
+        await opening;
+
+        async Task OpenAfterTwoRefusals()
+        {
+            for (var i = 0; i < 2; i++) (await door.AcceptTcpClientAsync(Ct)).Dispose();
+            try
+            {
+                while (true) _ = Pass(await door.AcceptTcpClientAsync(Ct));
+            }
+            catch (SocketException)
+            {
+                // The door is closed again.
+            }
+        }
+
+        async Task Pass(TcpClient guest)
+        {
+            using var server = new TcpClient(target.Host!, target.Port);
+            using (guest) await Task.WhenAny(guest.GetStream().CopyToAsync(server.GetStream(), Ct), server.GetStream().CopyToAsync(guest.GetStream(), Ct));
+        }
     }
 
     [Fact]

@@ -91,7 +91,9 @@ public sealed class ContainerRules
         foreach (var line in Compose.Services.Values.SelectMany(service => service.GetValueOrDefault("environment", "").Split('\n')))
         {
             if (secret.Match(line) is not { Success: true } match) continue;
-            required.Match(match.Groups["v"].Value) is { Success: true } found ? asked.Add(found.Groups[1].Value) : throw new ShouldAssertException($"a secret is written down: {line}");
+            var variable = required.Match(match.Groups["v"].Value);
+            variable.Success.ShouldBeTrue($"a secret is written down: {line}");
+            asked.Add(variable.Groups[1].Value);
         }
 
         var example = ComposeFile.ReadLines(".env.example").Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
