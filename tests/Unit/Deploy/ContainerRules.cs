@@ -85,7 +85,7 @@ public sealed class ContainerRules
     [Fact]
     public void no_secret_stands_in_the_file_and_without_one_nothing_starts()
     {
-        var secret = new Regex(@"(?i)^\s*(?:\w*(?:password|_pass|privatekey|secret)\w*: *(?<v>.*)|.*?Password=(?<v>[^;]*).*|.*?amqp://\w+:(?<v>.*)@.*)$");
+        var secret = new Regex(@"(?i)^\s*(?:\w*(?:password|_pass|privatekey|secret)\w*: *(?<v>.*)|.*?Password=(?<v>\$\{[^}]*\}|[^;]*).*|.*?amqp://\w+:(?<v>.*)@.*)$");
         var required = new Regex(@"^\$\{([A-Z_]+):\?[^}]+\}$");
         var asked = new HashSet<string>();
         foreach (var line in Compose.Services.Values.SelectMany(service => service.GetValueOrDefault("environment", "").Split('\n')))
