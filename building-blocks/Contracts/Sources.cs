@@ -14,7 +14,7 @@ public static class Sources
         [Wallets] =
         [
             typeof(WalletCreated), typeof(WalletRenamed), typeof(WalletDeleted), typeof(AddressImported),
-            typeof(AddressLabelled), typeof(AddressRemoved), typeof(SyncRequested),
+            typeof(AddressLabelled), typeof(AddressRemoved), typeof(SyncRequested), typeof(SyncCancelRequested),
         ],
         [Sync] =
         [
@@ -22,7 +22,7 @@ public static class Sources
             typeof(LedgerWalkStarted), typeof(LedgerWalkCompleted), typeof(TransactionsObserved),
             typeof(TransactionsOrphaned), typeof(TransactionsConfirmed), typeof(BalanceReconciled),
             typeof(ChainTipAdvanced), typeof(WalletSyncStarted), typeof(WalletSyncWaiting),
-            typeof(WalletSyncCompleted), typeof(WalletSyncFailed),
+            typeof(WalletSyncCompleted), typeof(WalletSyncFailed), typeof(WalletSyncCancelled),
         ],
     };
 

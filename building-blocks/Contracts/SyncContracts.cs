@@ -101,10 +101,19 @@ public sealed record WalletSyncStarted(Guid WalletId, Guid RunId, string Trigger
 /// <summary>A sync run waits, for a stated reason, until a stated time.</summary>
 public sealed record WalletSyncWaiting(Guid WalletId, Guid RunId, string Reason, DateTimeOffset Until, DateTimeOffset At) : Contract;
 
-/// <summary>A sync run ended well; every address of the wallet is walked and reconciled.</summary>
+/// <summary>
+/// A sync run ended well; every address of the wallet that its owner did not pause is walked and reconciled. Pages and
+/// transactions found are the run's. What came later into the contract is null where an older Sync told of the run.
+/// </summary>
 public sealed record WalletSyncCompleted(
-    Guid WalletId, Guid RunId, long Pages, long Found, DateTimeOffset At) : Contract;
+    Guid WalletId, Guid RunId, long Pages, long Found, DateTimeOffset At,
+    string? Trigger = null, DateTimeOffset? StartedAt = null, long? Requests = null) : Contract;
 
 /// <summary>A sync run ended with some addresses not synced, for a stated reason; the next try has a time.</summary>
 public sealed record WalletSyncFailed(
-    Guid WalletId, Guid RunId, string Reason, DateTimeOffset NextTry, DateTimeOffset At) : Contract;
+    Guid WalletId, Guid RunId, string Reason, DateTimeOffset NextTry, DateTimeOffset At,
+    string? Trigger = null, DateTimeOffset? StartedAt = null, long? Pages = null, long? Requests = null, long? Found = null) : Contract;
+
+/// <summary>A sync run was ended by the wallet's owner; what it had stored by then is kept.</summary>
+public sealed record WalletSyncCancelled(
+    Guid WalletId, Guid RunId, string Trigger, DateTimeOffset StartedAt, long Pages, long Requests, long Found, DateTimeOffset At) : Contract;

@@ -19,5 +19,8 @@ public sealed record AddressRemoved(Guid WalletId, Guid AddressId, DateTimeOffse
 /// <summary>The owner deleted the wallet: every row and stream about it is to go.</summary>
 public sealed record WalletDeleted(Guid WalletId, DateTimeOffset At) : Contract;
 
-/// <summary>The owner asked for a sync now.</summary>
+/// <summary>The owner asked for a sync now; what an earlier cancellation paused goes on.</summary>
 public sealed record SyncRequested(Guid WalletId, DateTimeOffset At) : Contract;
+
+/// <summary>The owner wants the present sync to end and what is unfinished to pause.</summary>
+public sealed record SyncCancelRequested(Guid WalletId, DateTimeOffset At) : Contract;

@@ -22,6 +22,7 @@ internal static class Routes
         new(Wallets, "/api/v1/wallets/{id}/addresses/{**rest}"),
         new(Wallets, "/api/v1/wallets/{id}/sync", "POST", Cost: 5),
         new(Wallets, "/api/v1/wallets/{id}/fetch", "POST", Cost: 5),
+        new(Wallets, "/api/v1/wallets/{id}/sync", "DELETE", Cost: 5),
         new(Sync, "/api/v1/wallets/{id}/sync", "GET"),
         new(Sync, "/api/v1/wallets/{id}/syncs/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/balances/{**rest}"),

@@ -24,8 +24,9 @@ internal sealed class SyncContractMap : IContractMap
         ChainEvent.ChainTipAdvanced e => new ChainTipAdvanced(e.Network, e.Height, e.Hash, e.At),
         SyncEvent.SyncStarted e => new WalletSyncStarted(e.WalletId, e.RunId, e.Trigger, e.At),
         SyncEvent.SyncWaiting e => new WalletSyncWaiting(e.WalletId, e.RunId, e.Reason, e.Until, e.At),
-        SyncEvent.SyncCompleted e => new WalletSyncCompleted(e.WalletId, e.RunId, e.Pages, e.Found, e.At),
-        SyncEvent.SyncFailed e => new WalletSyncFailed(e.WalletId, e.RunId, e.Reason, e.NextTry, e.At),
+        SyncEvent.SyncCompleted e => new WalletSyncCompleted(e.WalletId, e.RunId, e.Pages, e.Found, e.At, e.Trigger, e.StartedAt, e.Requests),
+        SyncEvent.SyncFailed e => new WalletSyncFailed(e.WalletId, e.RunId, e.Reason, e.NextTry, e.At, e.Trigger, e.StartedAt, e.Pages, e.Requests, e.Found),
+        SyncEvent.SyncCancelled e => new WalletSyncCancelled(e.WalletId, e.RunId, e.Trigger, e.StartedAt, e.Pages, e.Requests, e.Found, e.At),
         _ => null,
     };
 }

@@ -22,6 +22,7 @@ internal static class SyncModule
         services.AddValidatedOptions<SyncOptions>("Sync");
         services.AddEventStore(Events);
         services.AddProviders();
+        services.AddSingleton<WalletAccess>();
         services.AddSingleton<WalkStore>();
         services.AddSingleton<SliceRunner>();
 
@@ -46,6 +47,8 @@ internal static class SyncModule
         app.MapFeed();
         GetErasure.Map(app);
         GetProgress.Map(app);
+        ListSyncRuns.Map(app);
+        GetSyncRun.Map(app);
     }
 
     public static Task MigrateSyncAsync(this WebApplication app) =>

@@ -15,6 +15,7 @@ internal sealed class WalletsContractMap : IContractMap
         WalletEvent.AddressLabelled e => new Contracts.AddressLabelled(e.WalletId, e.AddressId, e.Label, e.At),
         WalletEvent.AddressRemoved e => new Contracts.AddressRemoved(e.WalletId, e.AddressId, e.At),
         WalletEvent.SyncRequested e => new Contracts.SyncRequested(e.WalletId, e.At),
+        WalletEvent.SyncCancelRequested e => new Contracts.SyncCancelRequested(e.WalletId, e.At),
         WalletEvent.WalletDeleted e => new Contracts.WalletDeleted(e.WalletId, e.At),
         _ => null,
     };

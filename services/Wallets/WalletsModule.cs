@@ -55,6 +55,7 @@ internal static class WalletsModule
         LabelAddress.Map(wallets);
         RemoveAddress.Map(wallets);
         RequestSync.Map(wallets);
+        CancelSync.Map(wallets);
 
         app.MapFeed();
     }

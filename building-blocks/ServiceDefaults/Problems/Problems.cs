@@ -27,6 +27,7 @@ public static class Problems
         new("key-not-found", 404, "API key not found", "There is no such API key, or it is not yours to see."),
         new("wallet-not-found", 404, "Wallet not found", "There is no such wallet, or it is not yours to see."),
         new("address-not-found", 404, "Address not found", "The wallet has no such address."),
+        new("sync-not-found", 404, "Sync run not found", "The wallet has no such sync run."),
         new("transaction-not-found", 404, "Transaction not found", "None of your addresses has such a transaction."),
         new("method-not-allowed", 405, "Method not allowed", "This resource does not support the method; the Allow header lists those it does."),
         new("not-acceptable", 406, "Not acceptable", "This resource has no representation of the kind asked for."),

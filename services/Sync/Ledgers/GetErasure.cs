@@ -20,6 +20,7 @@ internal static class GetErasure
                    and not exists (select from wallets where wallet_id = @walletId)
                    and not exists (select from ledger_trackers where wallet_id = @walletId)
                    and not exists (select from wallet_syncs where correlation_id = @walletId)
+                   and not exists (select from sync_runs where wallet_id = @walletId)
                 """, new { walletId, position }, cancellationToken: ct));
             return new View(erased, await store.HeadAsync(ct));
         }).InternalOnly();

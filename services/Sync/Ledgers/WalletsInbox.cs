@@ -2,6 +2,7 @@ using Contracts;
 using Dapper;
 using EventSourcing;
 using Messaging;
+using Sync.WalletSyncs;
 
 namespace Sync.Ledgers;
 
@@ -18,7 +19,8 @@ internal sealed class WalletsInbox : IInbox
                     "insert into wallets (wallet_id, owner_id) values (@WalletId, @OwnerId) on conflict do nothing", e, cancellationToken: ct)),
                 AddressImported e => TrackAsync(work, e, ct),
                 AddressRemoved e => UntrackAsync(work, e.WalletId, e.AddressId, e.At, ct),
-                SyncRequested e => RequestAsync(work, e, ct),
+                SyncRequested e => Paused.ResumeAsync(work.Connection, e.WalletId, ct),
+                SyncCancelRequested e => Paused.PauseAsync(work.Connection, e.WalletId, ct),
                 WalletDeleted e => EraseAsync(work, e, ct),
                 _ => Task.CompletedTask,
             });
@@ -31,8 +33,8 @@ internal sealed class WalletsInbox : IInbox
         // Made of the import's own id: a fresh one for each tracking period, and the same when the import is applied again.
         var fresh = FactId.Of("ledger", imported.AddressId.ToString("N"));
         var ledgerId = await work.Connection.ExecuteScalarAsync<Guid>(new CommandDefinition("""
-            insert into ledgers (ledger_id, network, address, opened_at, wanted_at) values (@fresh, @Network, @Address, @At, now())
-            on conflict (network, address) do update set wanted_at = now()
+            insert into ledgers (ledger_id, network, address, opened_at, wanted_at) values (@fresh, @Network, @Address, @At, clock_timestamp())
+            on conflict (network, address) do update set wanted_at = clock_timestamp()
             returning ledger_id
             """, new { fresh, imported.Network, imported.Address, imported.At }, cancellationToken: ct));
         await work.Connection.ExecuteAsync(new CommandDefinition("""
@@ -51,24 +53,19 @@ internal sealed class WalletsInbox : IInbox
             new { walletId, addressId }, cancellationToken: ct));
         if (ledgerId is not { } ledger) return;
 
-        // The saga may have a slice of it in flight that nobody will answer.
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "update wallet_syncs set due_at = least(due_at, now()), woken_at = null where correlation_id = @walletId", new { walletId }, cancellationToken: ct));
+        // The saga may have a slice of it in flight that nobody will answer. The wallet's row is locked before its trackers' by whoever writes them.
+        await work.Connection.ExecuteAsync(new CommandDefinition("""
+            select from wallets where wallet_id = @walletId for update;
+            update wallet_syncs set due_at = least(due_at, now()), woken_at = null where correlation_id = @walletId
+            """, new { walletId }, cancellationToken: ct));
         var others = await work.Connection.ExecuteScalarAsync<long>(new CommandDefinition("""
             delete from ledger_trackers where ledger_id = @ledger and address_id = @addressId;
             select count(*) from ledger_trackers where ledger_id = @ledger
             """, new { ledger, addressId }, cancellationToken: ct));
         if (others > 0)
         {
-            // Nobody waits for this wallet's slice any more: another wallet that wants the address goes on with its walk at once.
-            await work.Connection.ExecuteAsync(new CommandDefinition("""
-                with freed as (
-                    update walks set walk_no = walk_no + 1, fence = fence + 1, slice = 0, slice_done = true, answer = null, leased_until = now()
-                    where ledger_id = @ledger and wallet_id = @walletId and active and retry_at is null
-                    returning ledger_id)
-                update wallet_syncs s set due_at = least(s.due_at, now()), woken_at = null
-                from freed join ledger_trackers t using (ledger_id) where s.correlation_id = t.wallet_id and s.state = 'Waiting'
-                """, new { ledger, walletId }, cancellationToken: ct));
+            // Nobody waits for this wallet's slice any more.
+            await Planner.LetGoAsync(work.Connection, walletId, [ledger], ct);
             work.Append(LedgerEvent.Category, ledger, [NewEvent.Fresh(new LedgerEvent.LedgerUntracked(ledger, walletId, addressId, at))]);
             return;
         }
@@ -82,12 +79,6 @@ internal sealed class WalletsInbox : IInbox
         work.Append(LedgerEvent.Category, ledger, [NewEvent.Fresh(new LedgerEvent.LedgerClosed(ledger, at))]);
     }
 
-    private static Task<int> RequestAsync(Work work, SyncRequested request, CancellationToken ct) =>
-        work.Connection.ExecuteAsync(new CommandDefinition("""
-            update ledgers l set wanted_at = now() from ledger_trackers t where t.wallet_id = @WalletId and t.ledger_id = l.ledger_id;
-            update wallet_syncs set due_at = least(due_at, now()), woken_at = null where correlation_id = @WalletId
-            """, request, cancellationToken: ct));
-
     private static async Task EraseAsync(Work work, WalletDeleted deleted, CancellationToken ct)
     {
         await work.Connection.ExecuteAsync(new CommandDefinition(
@@ -96,6 +87,8 @@ internal sealed class WalletsInbox : IInbox
             "select address_id from ledger_trackers where wallet_id = @WalletId", deleted, cancellationToken: ct));
         foreach (var addressId in addresses) await UntrackAsync(work, deleted.WalletId, addressId, deleted.At, ct);
         await work.PurgeAsync(SyncEvent.Category, deleted.WalletId, ct);
-        work.Append(SyncEvent.Category, deleted.WalletId, [NewEvent.Fresh(new SyncEvent.SyncErased(deleted.WalletId, deleted.At))]);
+        var erased = new SyncEvent.SyncErased(deleted.WalletId, deleted.At);
+        await SyncRuns.WriteAsync(work.Connection, erased, ct);
+        work.Append(SyncEvent.Category, deleted.WalletId, [NewEvent.Fresh(erased)]);
     }
 }

@@ -52,9 +52,9 @@ internal sealed class SliceRunner(
 
     private async Task<(SliceAnswer Answer, Guid WalletId)?> RunAsync(Walk walk, CancellationToken ct)
     {
-        var (pages, found) = (walk.Pages, walk.Found);
+        var (pages, found, requests) = (walk.Pages, walk.Found, walk.Requests);
         SliceAnswer Answer(SliceOutcome outcome, string? reason = null, DateTimeOffset? retryAt = null) =>
-            new(outcome, walk.Pages - pages, walk.Found - found, reason, retryAt, clock.GetUtcNow());
+            new(outcome, walk.Pages - pages, walk.Found - found, reason, retryAt, clock.GetUtcNow(), walk.Requests - requests);
 
         try
         {
@@ -233,6 +233,7 @@ internal sealed class SliceRunner(
         WalkRules.CheckCount(walk, seen, provider);
 
         walk.RoundSeen = seen;
+        walk.Read += read.Count;
         (walk.CursorHeight, walk.CursorTxid) = (cursor?.Height, cursor?.Txid);
         (walk.AnchorHeight, walk.AnchorTxid) = (anchor?.Height, anchor?.Txid);
         (walk.Derived, walk.DerivedCount) = (walk.Derived + change.Delta, walk.DerivedCount + change.Count);

@@ -63,6 +63,7 @@ internal sealed class Walk
     // The walk as a whole.
     public long Pages { get; set; }
     public long Requests { get; set; }
+    public long Read { get; set; }
     public long Found { get; set; }
     public int Failures { get; set; }
 

@@ -19,7 +19,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
         l.verdict, l.verdict_at, l.repaired_for,
         w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
         w.cursor_height, w.cursor_txid, w.anchor_height, w.anchor_txid, w.pages_done, w.round_seen,
-        w.pages, w.requests, w.found, w.failures
+        w.pages, w.requests, w.found, w.read, w.failures
         """;
 
     /// <summary>
@@ -144,7 +144,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             update walks set kind = @Kind, round = @Round, rounds = @Rounds, start_height = @StartHeight, start_hash = @StartHash,
                 floor_height = @FloorHeight, expected_count = @ExpectedCount, cursor_height = @CursorHeight, cursor_txid = @CursorTxid,
                 anchor_height = @AnchorHeight, anchor_txid = @AnchorTxid, pages_done = @PagesDone, round_seen = @RoundSeen,
-                pages = @Pages, requests = @Requests, found = @Found, failures = @Failures, leased_until = now() + make_interval(secs => @lease)
+                pages = @Pages, requests = @Requests, found = @Found, read = @Read, failures = @Failures, leased_until = now() + make_interval(secs => @lease)
             where ledger_id = @LedgerId
             """, new
         {
@@ -152,7 +152,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             reported = walk.Reported?.ToString(), pending = walk.ReportedPending?.ToString(), walk.ReportedCount, walk.Verdict, walk.VerdictAt, walk.RepairedFor,
             walk.Kind, walk.Round, walk.Rounds, walk.StartHeight, walk.StartHash, walk.FloorHeight, walk.ExpectedCount,
             walk.CursorHeight, walk.CursorTxid, walk.AnchorHeight, walk.AnchorTxid, walk.PagesDone, walk.RoundSeen,
-            walk.Pages, walk.Requests, walk.Found, walk.Failures, lease,
+            walk.Pages, walk.Requests, walk.Found, walk.Read, walk.Failures, lease,
         }, cancellationToken: ct));
 
     /// <summary>Ends the slice with its answer; a walk that is done frees its ledger and wakes every other wallet that waits for it.</summary>

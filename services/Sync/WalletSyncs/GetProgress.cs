@@ -1,5 +1,4 @@
 using Dapper;
-using Messaging;
 using Npgsql;
 using ServiceDefaults;
 
@@ -9,29 +8,46 @@ namespace Sync.WalletSyncs;
 internal static class GetProgress
 {
     /// <summary>
-    /// <paramref name="Status"/> is <c>idle</c>, <c>queued</c>, <c>syncing</c> or <c>waiting</c>; a wait has a
-    /// <paramref name="Reason"/>. <paramref name="NextTry"/> is when something happens next by itself.
-    /// <paramref name="Percent"/> is the share of the known transactions that were read.
+    /// <paramref name="Status"/> is <c>idle</c>, <c>queued</c>, <c>syncing</c>, <c>waiting</c> or <c>paused</c>; a wait and a
+    /// pause have a <paramref name="Reason"/>. <paramref name="NextTry"/> is when something happens next by itself.
+    /// <paramref name="Percent"/> is the share of the known transactions that were read; of one run it is never shown lower
+    /// than before. <paramref name="Eta"/> is when the run is expected to end at the pace measured, stated waits included;
+    /// null where that is not known.
     /// </summary>
     public sealed record View(
         Guid WalletId, string Status, int Percent, long Found, long Remaining, long AddressCount, long SyncedCount,
-        string? Reason, DateTimeOffset? NextTry, IReadOnlyList<AddressView> Addresses, bool HasMore, string? Next, string? Prev);
+        string? Reason, DateTimeOffset? NextTry, DateTimeOffset? Eta, long? EtaSeconds,
+        IReadOnlyList<AddressView> Addresses, bool HasMore, string? Next, string? Prev);
 
     /// <summary>
-    /// <paramref name="Status"/> is <c>queued</c>, <c>syncing</c>, <c>waiting</c>, or what the last reconciliation found:
-    /// <c>verified</c>, <c>explained</c>, <c>mismatch</c>. <paramref name="Remaining"/> counts transactions not read yet.
+    /// <paramref name="Status"/> is <c>queued</c>, <c>syncing</c>, <c>waiting</c>, <c>paused</c>, or what the last
+    /// reconciliation found: <c>verified</c>, <c>explained</c>, <c>mismatch</c>. <paramref name="Remaining"/> counts
+    /// transactions not read yet. <paramref name="Eta"/> is when its history is expected to be whole.
     /// </summary>
     public sealed record AddressView(
         Guid AddressId, string Network, string Address, string Status, int Percent, long Found, long? Expected, long? Remaining,
-        long Pages, string? Verdict, long? VerifiedHeight, DateTimeOffset? CheckedAt, string? Reason, DateTimeOffset? NextTry);
+        long Pages, string? Verdict, long? VerifiedHeight, DateTimeOffset? CheckedAt, string? Reason, DateTimeOffset? NextTry,
+        DateTimeOffset? Eta, long? EtaSeconds);
 
-    // Read so far: of a first walk what its round has seen, afterwards all that is known.
-    private const string Progress = """
-        t.address_id, l.network, l.address, l.verdict, l.verdict_height, l.checked_at, l.verdict is not null as synced,
-        coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
-        case when l.settled_height is null then least(coalesce(w.round_seen, 0), coalesce(l.reported_count, 0)) else l.derived_count end as known,
-        case when l.settled_height is null then l.reported_count else l.derived_count end as expected
-        from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)
+    // Known is what is stored of what a provider counts. What is to read also counts what a repair reads again; it takes
+    // as long as at the walk's pace so far, after the wait it is in. A second failure in a row makes the end unknown.
+    private const string Progress = $"""
+        p.*, case when p.synced or p.paused or (p.retry_at is not null and p.failures > 1) or p.read <= 0 or p.paced_seconds <= 0 then null
+                  else greatest(p.wait_seconds, 0) + p.paced_seconds * p.to_read / p.read end as eta_seconds
+        from (
+            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, l.network, l.address, l.verdict, l.verdict_height, l.checked_at,
+                l.verdict is not null as synced, {WalletSyncs.Paused.Sql} as paused,
+                coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
+                case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
+                case when l.verdict is null then l.reported_count else l.derived_count end as expected,
+                case when l.verdict is not null then 0
+                     when w.active and w.kind in ('first', 'repair') then greatest(w.expected_count - w.round_seen, 0)
+                     when l.reported_count is not null then greatest(l.reported_count - l.derived_count, 0) end as to_read,
+                w.failures, w.paced_run, case when w.active then w.read - w.paced_read end as read, w.read - w.paced_read as run_read,
+                extract(epoch from case when w.retry_at is null then now() else (w.answer ->> 'At')::timestamptz end - w.paced_from)::float8 as paced_seconds,
+                extract(epoch from w.retry_at - now())::float8 as wait_seconds
+            from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)
+            where t.wallet_id = @id) p
         """;
 
     public static void Map(IEndpointRouteBuilder app) =>
@@ -41,55 +57,98 @@ internal static class GetProgress
             .WithTags("Sync")
             .WithSummary("How far the wallet's syncing is, and what it waits for.");
 
-    private static async Task<View> AnswerAsync(Guid id, [AsParameters] PageRequest paging, Caller caller, NpgsqlDataSource dataSource, InboxCatchUp catchUp, CancellationToken ct)
+    private static async Task<View> AnswerAsync(
+        Guid id, [AsParameters] PageRequest paging, Caller caller, WalletAccess access, NpgsqlDataSource dataSource, TimeProvider clock, CancellationToken ct)
     {
-        caller.RequireWallet(id);
+        await access.RequireAsync(caller, id, ct);
         var place = paging.In("sync", id.ToString());
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var owner = await OwnerAsync();
-        if (owner is null)
-        {
-            // Its creation may just not have arrived.
-            await catchUp.WithAsync("wallets", ct);
-            owner = await OwnerAsync();
-        }
-
-        if (owner != caller.UserId) throw new DomainException("wallet-not-found", "There is no such wallet.");
-
-        var total = await connection.QuerySingleAsync<Total>(new CommandDefinition($"""
-            select count(*) as addresses, count(*) filter (where p.synced) as synced, coalesce(sum(p.known), 0)::bigint as known,
-                   coalesce(sum(p.expected), 0)::bigint as expected, coalesce(bool_or(p.expected is null), false) as unknown
-            from (select {Progress} where t.wallet_id = @id) as p
+        var saga = await connection.QuerySingleOrDefaultAsync<Saga>(new CommandDefinition("""
+            select s.state, s.due_at, s.data ->> 'Reason' as reason, coalesce((s.data ->> 'RunId')::uuid, w.wallet_id) as run_id, w.shown_run, w.shown_percent,
+                   extract(epoch from coalesce((s.data ->> 'WaitsSince')::timestamptz, now())
+                       - coalesce((s.data ->> 'PacedFrom')::timestamptz, (s.data ->> 'StartedAt')::timestamptz))::float8 as paced_seconds
+            from wallet_syncs s join wallets w on w.wallet_id = s.correlation_id where s.correlation_id = @id
             """, new { id }, cancellationToken: ct));
-        var saga = await connection.QuerySingleOrDefaultAsync<Saga>(new CommandDefinition(
-            "select state, due_at, data ->> 'Reason' as reason from wallet_syncs where correlation_id = @id", new { id }, cancellationToken: ct));
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition($"""
-            select {Progress} where t.wallet_id = @id {(place.IsStart ? "" : $"and t.address_id {(place.Backward ? "<" : ">")} @after")}
-            order by t.address_id {(place.Backward ? "desc" : "")} limit @Fetch
-            """, new { id, after = place.IsStart ? Guid.Empty : place.Key<Guid>(0), place.Fetch }, cancellationToken: ct));
-        var page = place.PageOf(rows.AsList(), row => [row.AddressId.ToString()]);
-        var status = saga?.State switch { "Syncing" => "syncing", "Waiting" => "waiting", _ => total.Synced < total.Addresses ? "queued" : "idle" };
-        return new View(
-            id, status, Percent(total.Known, total.Unknown ? null : total.Expected, total.Synced == total.Addresses), total.Known, Math.Max(0, total.Expected - total.Known),
-            total.Addresses, total.Synced, status is "waiting" or "queued" ? saga?.Reason : null, status is "syncing" ? null : saga?.DueAt,
-            [.. page.Data.Select(Of)], page.HasMore, page.Next, page.Prev);
+        var total = await connection.QuerySingleAsync<Total>(new CommandDefinition($"""
+            select count(*) as addresses, count(*) filter (where synced) as synced, count(*) filter (where paused) as paused,
+                   count(*) filter (where expected is null) as unknown,
+                   coalesce(sum(known), 0)::bigint as known, coalesce(sum(expected), 0)::bigint as expected,
+                   count(*) filter (where not synced and not paused) as "left",
+                   count(*) filter (where not synced and not paused and eta_seconds is null) as left_without_eta,
+                   count(*) filter (where not synced and not paused and expected is null) as left_unknown,
+                   coalesce(sum(to_read) filter (where not paused), 0)::bigint as to_read,
+                   coalesce(sum(run_read) filter (where paced_run = @run), 0)::bigint as run_read,
+                   max(eta_seconds) as slowest, min(wait_seconds) filter (where not synced and not paused) as wait_seconds,
+                   coalesce(bool_or(retry_at is not null and failures > 1 and not synced and not paused), false) as stuck
+            from (select {Progress}) as a
+            """, new { id, run = saga?.RunId }, cancellationToken: ct));
+        var rows = (await connection.QueryAsync<Row>(new CommandDefinition($"""
+            select {Progress} {(place.IsStart ? "" : $"where p.address_id {(place.Backward ? "<" : ">")} @after")}
+            order by p.address_id {(place.Backward ? "desc" : "")} limit @Fetch
+            """, new { id, after = place.IsStart ? Guid.Empty : place.Key<Guid>(0), place.Fetch }, cancellationToken: ct))).AsList();
 
-        Task<Guid?> OwnerAsync() => connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
-            "select owner_id from wallets where wallet_id = @id", new { id }, cancellationToken: ct));
+        var percent = total.Synced == total.Addresses ? 100
+            // While some were not asked about, what is known of the others says nothing of the whole.
+            : total.Unknown > 0 ? (int)(total.Synced * 100 / total.Addresses)
+            : Percent(total.Known, total.Expected, done: false);
+        if (saga is { IsRunning: true }) percent = await ShowAsync(connection, id, saga, percent, rows, ct);
+
+        var now = clock.GetUtcNow();
+        var page = place.PageOf(rows, row => [row.AddressId.ToString()]);
+        var status = saga?.State switch
+        {
+            "Syncing" => "syncing",
+            "Waiting" => "waiting",
+            _ => total.Synced + total.Paused < total.Addresses ? "queued" : total.Paused > 0 ? "paused" : "idle",
+        };
+        var eta = saga is { IsRunning: true } ? Eta.OfRun(PaceOf(saga, total)) : null;
+        return new View(
+            id, status, percent, total.Known, Math.Max(0, total.Expected - total.Known), total.Addresses, total.Synced,
+            status switch { "waiting" or "queued" => saga?.Reason, "paused" => Paused.Reason, _ => null },
+            status is "syncing" or "paused" ? null : saga?.DueAt, After(now, eta), Whole(eta),
+            [.. page.Data.Select(row => Of(row, now))], page.HasMore, page.Next, page.Prev);
     }
 
-    private static AddressView Of(Row row) => new(
-        row.AddressId, row.Network, row.Address,
-        row switch
+    // What was shown for the run is not shown lower, and what is shown now is remembered.
+    private static async Task<int> ShowAsync(NpgsqlConnection connection, Guid id, Saga saga, int percent, List<Row> rows, CancellationToken ct)
+    {
+        var rising = rows.Where(row => !row.Synced && (row.ShownRun != saga.RunId || row.Percent > row.ShownPercent)).ToDictionary(row => row.AddressId, row => row.Percent);
+        if (rising.Count > 0 || saga.ShownRun != saga.RunId || percent > saga.ShownPercent)
         {
+            var shown = await ShownProgress.RaiseAsync(connection, id, saga.RunId, percent, rising, ct);
+            foreach (var row in rows) row.AtLeast = shown.Addresses.GetValueOrDefault(row.AddressId, row.ShownRun == saga.RunId ? row.ShownPercent ?? 0 : 0);
+            return shown.Wallet;
+        }
+
+        foreach (var row in rows) row.AtLeast = row.ShownPercent ?? 0;
+        return saga.ShownPercent ?? percent;
+    }
+
+    private static RunPace PaceOf(Saga saga, Total total) => new(
+        total.RunRead, saga.PacedSeconds, saga.State is "Waiting" ? total.WaitSeconds ?? 0 : 0, total.ToRead, total.Left, total.LeftWithoutEta,
+        total.Slowest, total.Addresses, total.LeftUnknown, total.Expected, total.Stuck);
+
+    private static AddressView Of(Row row, DateTimeOffset now)
+    {
+        var status = row switch
+        {
+            { Paused: true } => "paused",
             { Active: true, RetryAt: not null } => "waiting",
             // A regular check of a synced address is no news for its owner.
             { Synced: true } => row.Verdict!,
             { Active: true } => "syncing",
             _ => "queued",
-        },
-        Percent(row.Known, row.Expected, row.Synced), row.Known, row.Expected, row.Expected - row.Known,
-        row.Pages, row.Verdict, row.VerdictHeight, row.CheckedAt, row.RetryAt is null ? null : row.Reason, row.RetryAt);
+        };
+        return new(
+            row.AddressId, row.Network, row.Address, status, Math.Max(row.Percent, row.AtLeast), row.Known, row.Expected,
+            row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, row.Pages, row.Verdict, row.VerdictHeight, row.CheckedAt,
+            row.Paused ? WalletSyncs.Paused.Reason : row.RetryAt is null ? null : row.Reason, row.Paused ? null : row.RetryAt,
+            After(now, row.EtaSeconds), Whole(row.EtaSeconds));
+    }
+
+    private static DateTimeOffset? After(DateTimeOffset now, double? seconds) => seconds is { } s && s < TimeSpan.FromDays(3_650).TotalSeconds ? now.AddSeconds(s) : null;
+
+    private static long? Whole(double? seconds) => seconds is { } s && s < TimeSpan.FromDays(3_650).TotalSeconds ? (long)Math.Ceiling(s) : null;
 
     // 100 only when it is over.
     private static int Percent(long known, long? expected, bool done) =>
@@ -102,6 +161,16 @@ internal static class GetProgress
         public DateTimeOffset? DueAt { get; init; }
 
         public string? Reason { get; init; }
+
+        public Guid RunId { get; init; }
+
+        public double? PacedSeconds { get; init; }
+
+        public Guid? ShownRun { get; init; }
+
+        public int? ShownPercent { get; init; }
+
+        public bool IsRunning => State is "Syncing" or "Waiting";
     }
 
     private sealed class Total
@@ -110,11 +179,29 @@ internal static class GetProgress
 
         public long Synced { get; init; }
 
+        public long Paused { get; init; }
+
+        public long Unknown { get; init; }
+
         public long Known { get; init; }
 
         public long Expected { get; init; }
 
-        public bool Unknown { get; init; }
+        public long Left { get; init; }
+
+        public long LeftWithoutEta { get; init; }
+
+        public long LeftUnknown { get; init; }
+
+        public long ToRead { get; init; }
+
+        public long RunRead { get; init; }
+
+        public double? Slowest { get; init; }
+
+        public double? WaitSeconds { get; init; }
+
+        public bool Stuck { get; init; }
     }
 
     private sealed class Row
@@ -133,6 +220,8 @@ internal static class GetProgress
 
         public bool Synced { get; init; }
 
+        public bool Paused { get; init; }
+
         public bool Active { get; init; }
 
         public string? Reason { get; init; }
@@ -144,5 +233,16 @@ internal static class GetProgress
         public long Known { get; init; }
 
         public long? Expected { get; init; }
+
+        public double? EtaSeconds { get; init; }
+
+        public Guid? ShownRun { get; init; }
+
+        public int? ShownPercent { get; init; }
+
+        public int Percent => GetProgress.Percent(Known, Expected, Synced);
+
+        /// <summary>What was shown for the run before.</summary>
+        public int AtLeast { get; set; }
     }
 }

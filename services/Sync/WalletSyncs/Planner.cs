@@ -9,9 +9,9 @@ internal sealed record Plan(IReadOnlyList<SliceInFlight> Slices, long Waiting, b
 /// <summary>Chooses the next ledgers of a wallet, in the saga's own transaction. A ledger that another wallet walks is waited for.</summary>
 internal static class Planner
 {
-    private const string Wanted = """
+    private const string Wanted = $"""
         from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)
-        where t.wallet_id = @walletId and (l.checked_at is null or l.wanted_at > l.checked_at)
+        where t.wallet_id = @walletId and (l.checked_at is null or l.wanted_at > l.checked_at) and not {Paused.Sql}
         """;
 
     /// <summary>What sets a run off: addresses never walked, a request, or just the time.</summary>
@@ -34,6 +34,48 @@ internal static class Planner
         [.. await connection.QueryAsync<(Guid, long)>(new CommandDefinition(
             "select ledger_id, walk_no from walks where ledger_id = any(@ledgers) and wallet_id = @CorrelationId",
             new { ledgers = saga.InFlight.Select(slice => slice.LedgerId).ToArray(), saga.CorrelationId }, cancellationToken: ct))];
+
+    /// <summary>Whether something was asked for after that instant.</summary>
+    public static Task<bool> IsWantedSinceAsync(NpgsqlConnection connection, Guid walletId, DateTimeOffset since, CancellationToken ct) =>
+        connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            $"select exists (select 1 {Wanted} and l.wanted_at > @since)", new { walletId, since }, cancellationToken: ct));
+
+    /// <summary>What the walks in flight came to by now, beyond what is accounted; they stay as they are until the transaction ends.</summary>
+    public static async Task<(long Pages, long Requests, long Found)> UnansweredAsync(NpgsqlConnection connection, WalletSync saga, CancellationToken ct)
+    {
+        var slices = saga.InFlight;
+        return await connection.QuerySingleAsync<(long, long, long)>(new CommandDefinition("""
+            with held as (
+                select w.pages - s.pages as pages, w.requests - s.requests as requests, w.found - s.found as found
+                from unnest(@ledgers, @walks, @pages, @requests, @found) as s (ledger_id, walk_no, pages, requests, found)
+                join walks w on w.ledger_id = s.ledger_id and w.walk_no = s.walk_no and w.wallet_id = @CorrelationId
+                order by w.ledger_id for update of w)
+            select coalesce(sum(pages), 0)::bigint, coalesce(sum(requests), 0)::bigint, coalesce(sum(found), 0)::bigint from held
+            """, new
+        {
+            saga.CorrelationId,
+            ledgers = slices.Select(slice => slice.LedgerId).ToArray(),
+            walks = slices.Select(slice => slice.WalkNo).ToArray(),
+            pages = slices.Select(slice => slice.Pages).ToArray(),
+            requests = slices.Select(slice => slice.Requests).ToArray(),
+            found = slices.Select(slice => slice.Found).ToArray(),
+        }, cancellationToken: ct));
+    }
+
+    /// <summary>
+    /// Gives up a wallet's walks of these ledgers where they stand: their slices store nothing more, and another wallet
+    /// that wants an address goes on with its walk at once.
+    /// </summary>
+    public static Task LetGoAsync(NpgsqlConnection connection, Guid walletId, Guid[] ledgers, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition("""
+            with freed as (
+                update walks set walk_no = walk_no + 1, fence = fence + 1, slice = 0, slice_done = true, answer = null, leased_until = now()
+                where ledger_id = any(@ledgers) and wallet_id = @walletId and active and retry_at is null
+                returning ledger_id)
+            update wallet_syncs s set due_at = least(s.due_at, now()), woken_at = null
+            from freed join ledger_trackers t using (ledger_id)
+            where s.correlation_id = t.wallet_id and s.correlation_id <> @walletId and s.state = 'Waiting'
+            """, new { ledgers, walletId }, cancellationToken: ct));
 
     /// <summary>Takes ledgers for the free places; where nothing is under way or to take, says what is waited for.</summary>
     public static async Task<Plan> PlanAsync(NpgsqlConnection connection, WalletSync saga, SyncOptions options, CancellationToken ct)
@@ -67,8 +109,8 @@ internal static class Planner
                 order by l.reported_count nulls first, l.ledger_id
                 limit @free for update of l skip locked
             ), walking as (
-                insert into walks as w (ledger_id, walk_no, wallet_id, active, trigger, started_at, leased_until)
-                select ledger_id, 1, @walletId, true, trigger, now(), now() + make_interval(secs => @AnswerSeconds) from chosen
+                insert into walks as w (ledger_id, walk_no, wallet_id, active, trigger, started_at, leased_until, paced_run, paced_from)
+                select ledger_id, 1, @walletId, true, trigger, now(), now() + make_interval(secs => @AnswerSeconds), @RunId, now() from chosen
                 on conflict (ledger_id) do update set
                     wallet_id = excluded.wallet_id, active = true, leased_until = excluded.leased_until,
                     trigger = case when w.active then w.trigger else excluded.trigger end,
@@ -77,17 +119,24 @@ internal static class Planner
                     slice = case when w.active then w.slice else 0 end,
                     -- A slice that nobody answered for is given up for the next one; its fence keeps its consumer from storing more.
                     slice_done = true, fence = w.fence + 1,
+                    -- A walk's pace is measured from where the run took it up, without the time it waited for a provider.
+                    paced_run = excluded.paced_run,
+                    paced_from = case when w.paced_run = excluded.paced_run
+                        then w.paced_from + case when w.retry_at is null then interval '0' else now() - (w.answer ->> 'At')::timestamptz end
+                        else now() end,
+                    paced_read = case when w.paced_run = excluded.paced_run then w.paced_read else w.read end,
+                    retry_at = null,
                     kind = case when w.active then w.kind end,
                     rounds = case when w.active then w.rounds else 0 end,
                     pages = case when w.active then w.pages else 0 end,
                     requests = case when w.active then w.requests else 0 end,
                     found = case when w.active then w.found else 0 end
-                returning w.ledger_id, w.walk_no, w.slice + 1 as slice
+                returning w.ledger_id, w.walk_no, w.slice + 1 as slice, w.pages, w.requests, w.found
             )
-            select walking.ledger_id, chosen.network, walking.walk_no, walking.slice from walking join chosen using (ledger_id)
+            select walking.ledger_id, chosen.network, walking.walk_no, walking.slice, walking.pages, walking.requests, walking.found from walking join chosen using (ledger_id)
             """, new
         {
-            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, free, options.AnswerSeconds, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
+            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, free, options.AnswerSeconds, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
         }, cancellationToken: ct));
         return taken.AsList();
     }

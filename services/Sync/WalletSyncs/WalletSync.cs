@@ -2,8 +2,8 @@ using Messaging;
 
 namespace Sync.WalletSyncs;
 
-/// <summary>A slice that was sent and not yet answered.</summary>
-public sealed record SliceInFlight(Guid LedgerId, string Network, long WalkNo, int Slice);
+/// <summary>A slice that was sent and not yet answered; pages, requests and found are what its walk had come to before it.</summary>
+public sealed record SliceInFlight(Guid LedgerId, string Network, long WalkNo, int Slice, long Pages = 0, long Requests = 0, long Found = 0);
 
 /// <summary>
 /// The saga of one wallet: which slices are under way and what the run came to so far. Cursors and states of addresses
@@ -29,7 +29,18 @@ public sealed class WalletSync : IStoredSaga
 
     public DateTimeOffset StartedAt { get; set; }
 
+    /// <summary>What its pace is measured from: its start, moved on by the time it waited.</summary>
+    public DateTimeOffset? PacedFrom { get; set; }
+
+    /// <summary>Since when nothing is under way because everything waits.</summary>
+    public DateTimeOffset? WaitsSince { get; set; }
+
+    /// <summary>When the owner cancelled the run. Set beside the saga; it ends the run with the next message, whatever that is.</summary>
+    public DateTimeOffset? CancelledAt { get; set; }
+
     public long Pages { get; set; }
+
+    public long Requests { get; set; }
 
     public long Found { get; set; }
 

@@ -63,13 +63,18 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         saga.Trigger = await Planner.TriggerAsync(context.Connection(), saga.CorrelationId, context.CancellationToken);
         if (saga.Trigger == Triggers.Scheduled)
             await Planner.WantAllAsync(context.Connection(), saga.CorrelationId, options.CheckSeconds / 2, context.CancellationToken);
-        (saga.RunId, saga.StartedAt, saga.Announced, saga.Pages, saga.Found, saga.Reason) = (NewId.NextSequentialGuid(), clock.GetUtcNow(), false, 0, 0, null);
+        var now = clock.GetUtcNow();
+        // A later run is a later one whatever the replicas' clocks say.
+        saga.StartedAt = now > saga.StartedAt ? now : saga.StartedAt.AddMilliseconds(1);
+        (saga.RunId, saga.Announced, saga.Pages, saga.Requests, saga.Found, saga.Reason) = (Guid.CreateVersion7(), false, 0, 0, 0, null);
+        (saga.PacedFrom, saga.WaitsSince) = (saga.StartedAt, null);
         saga.InFlight.Clear();
     }
 
     private static async Task SendAgainAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class
     {
         var saga = context.Saga;
+        if (saga.CancelledAt is not null) return;
         // Nobody will answer for a ledger that was closed or that another wallet took over.
         var held = await Planner.HeldAsync(context.Connection(), saga, context.CancellationToken);
         saga.InFlight.RemoveAll(slice => !held.Contains((slice.LedgerId, slice.WalkNo)));
@@ -80,6 +85,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
     {
         var (saga, answer) = (context.Saga, context.Message.Answer);
         saga.Pages += answer.Pages;
+        saga.Requests += answer.Requests;
         saga.Found += answer.Found;
     }
 
@@ -90,35 +96,52 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         saga.InFlight.Remove(slice);
         if (message.Answer.Outcome is not SliceOutcome.More) return;
 
-        slice = slice with { Slice = slice.Slice + 1 };
+        var answer = message.Answer;
+        slice = slice with
+        {
+            Slice = slice.Slice + 1, Pages = slice.Pages + answer.Pages, Requests = slice.Requests + answer.Requests, Found = slice.Found + answer.Found,
+        };
         saga.InFlight.Add(slice);
-        await SendAsync(context, [slice]);
+        if (saga.CancelledAt is null) await SendAsync(context, [slice]);
     }
 
     // Fills the free places; then the run goes on, waits, or is over.
     private async Task NextAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class
     {
         var (saga, now) = (context.Saga, clock.GetUtcNow());
+        if (saga.CancelledAt is { } cancelledAt)
+        {
+            await CancelAsync(context, cancelledAt);
+            return;
+        }
+
         var plan = await Planner.PlanAsync(context.Connection(), saga, options, context.CancellationToken);
         saga.InFlight.AddRange(plan.Slices);
-        if (saga.Trigger != Triggers.Scheduled || saga.Found > 0 || plan.Waiting > 0) Announce(context);
+        if (saga.Trigger != Triggers.Scheduled || saga.Found > 0 || plan.Waiting > 0) await AnnounceAsync(context);
 
         if (saga.InFlight.Count > 0)
         {
-            saga.Reason = null;
+            if (saga.WaitsSince is { } since) saga.PacedFrom += now - since;
+            (saga.Reason, saga.WaitsSince) = (null, null);
             saga.DueAt = now.AddSeconds(options.AnswerSeconds);
             await SendAsync(context, plan.Slices);
             await context.TransitionToState(Syncing);
         }
         else if (plan.Waiting == 0)
         {
-            if (saga.Announced) Tell(context, new SyncEvent.SyncCompleted(saga.CorrelationId, saga.RunId, saga.Pages, saga.Found, now));
+            await TellEndAsync(context, new SyncEvent.SyncCompleted(saga.CorrelationId, saga.RunId, saga.Pages, saga.Found, now)
+            {
+                Trigger = saga.Trigger, StartedAt = saga.StartedAt, Requests = saga.Requests,
+            });
             await EndAsync(context, now.Add(Jittered(options.CheckSeconds)));
         }
         else if (plan.AllFailed)
         {
             var next = plan.NextTry ?? now.AddSeconds(options.CheckSeconds);
-            Tell(context, new SyncEvent.SyncFailed(saga.CorrelationId, saga.RunId, plan.Reason ?? "unknown", next, now));
+            await TellEndAsync(context, new SyncEvent.SyncFailed(saga.CorrelationId, saga.RunId, plan.Reason ?? "unknown", next, now)
+            {
+                Trigger = saga.Trigger, StartedAt = saga.StartedAt, Pages = saga.Pages, Requests = saga.Requests, Found = saga.Found,
+            });
             saga.Reason = plan.Reason;
             await EndAsync(context, next);
         }
@@ -126,10 +149,30 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         {
             var until = plan.NextTry is { } next && next > now ? next : now.AddSeconds(1);
             var reason = plan.Reason ?? "the address is being read";
-            if (reason != saga.Reason) Tell(context, new SyncEvent.SyncWaiting(saga.CorrelationId, saga.RunId, reason, until, now));
+            if (reason != saga.Reason) await TellAsync(context, new SyncEvent.SyncWaiting(saga.CorrelationId, saga.RunId, reason, until, now));
             (saga.Reason, saga.DueAt) = (reason, until);
+            saga.WaitsSince ??= now;
             await context.TransitionToState(Waiting);
         }
+    }
+
+    // Ends the run by its owner's order. What was asked for since then, another import or a sync, is the next run's.
+    private async Task CancelAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context, DateTimeOffset cancelledAt) where TMessage : class
+    {
+        var (saga, now, connection, ct) = (context.Saga, clock.GetUtcNow(), context.Connection(), context.CancellationToken);
+        if (saga.InFlight.Count > 0)
+        {
+            var (pages, requests, found) = await Planner.UnansweredAsync(connection, saga, ct);
+            (saga.Pages, saga.Requests, saga.Found) = (saga.Pages + pages, saga.Requests + requests, saga.Found + found);
+            await Planner.LetGoAsync(connection, saga.CorrelationId, [.. saga.InFlight.Select(slice => slice.LedgerId)], ct);
+            saga.InFlight.Clear();
+        }
+
+        await TellEndAsync(context, new SyncEvent.SyncCancelled(
+            saga.CorrelationId, saga.RunId, saga.Trigger, saga.StartedAt, saga.Pages, saga.Requests, saga.Found, now));
+        (saga.CancelledAt, saga.Reason) = (null, null);
+        var isWanted = await Planner.IsWantedSinceAsync(connection, saga.CorrelationId, cancelledAt, ct);
+        await EndAsync(context, isWanted ? now : now.Add(Jittered(options.CheckSeconds)));
     }
 
     private Task EndAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context, DateTimeOffset next) where TMessage : class
@@ -138,16 +181,23 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         return context.TransitionToState(Idle);
     }
 
-    private static void Announce<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class
+    private static Task AnnounceAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class
     {
         var saga = context.Saga;
-        if (saga.Announced) return;
+        if (saga.Announced) return Task.CompletedTask;
         saga.Announced = true;
-        Tell(context, new SyncEvent.SyncStarted(saga.CorrelationId, saga.RunId, saga.Trigger, saga.StartedAt));
+        return TellAsync(context, new SyncEvent.SyncStarted(saga.CorrelationId, saga.RunId, saga.Trigger, saga.StartedAt));
     }
 
-    private static void Tell<TMessage>(BehaviorContext<WalletSync, TMessage> context, SyncEvent @event) where TMessage : class =>
+    // Whose beginning was not told, its end is not either.
+    private static Task TellEndAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context, SyncEvent end) where TMessage : class =>
+        context.Saga.Announced ? TellAsync(context, end) : Task.CompletedTask;
+
+    private static Task TellAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context, SyncEvent @event) where TMessage : class
+    {
         context.Work().Append(SyncEvent.Category, context.Saga.CorrelationId, [EventSourcing.NewEvent.Fresh(@event)]);
+        return SyncRuns.WriteAsync(context.Connection(), @event, context.CancellationToken);
+    }
 
     private static async Task SendAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context, IReadOnlyList<SliceInFlight> slices) where TMessage : class
     {

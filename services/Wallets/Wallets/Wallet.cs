@@ -23,6 +23,8 @@ internal abstract record WalletEvent
 
     public sealed record SyncRequested(Guid WalletId, DateTimeOffset At) : WalletEvent;
 
+    public sealed record SyncCancelRequested(Guid WalletId, DateTimeOffset At) : WalletEvent;
+
     public sealed record WalletDeleted(Guid WalletId, DateTimeOffset At) : WalletEvent;
 
     /// <summary>All that is left in the stream once every service has let the wallet go.</summary>
@@ -69,7 +71,7 @@ internal sealed record Wallet(
         {
             Addresses = state.Addresses.Remove(e.AddressId), Places = state.Places.Remove(state.Addresses[e.AddressId].Place),
         },
-        WalletEvent.SyncRequested => state,
+        WalletEvent.SyncRequested or WalletEvent.SyncCancelRequested => state,
         WalletEvent.WalletDeleted => Initial with { Id = state.Id, OwnerId = state.OwnerId, Status = WalletStatus.Deleted },
         WalletEvent.WalletErased e => Initial with { Id = e.WalletId, Status = WalletStatus.Erased },
         _ => throw new UnreachableException($"Wallet does not know {@event.GetType().Name}."),

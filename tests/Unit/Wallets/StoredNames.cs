@@ -16,6 +16,7 @@ public sealed class StoredNames
             "address_removed",
             "api_key_created",
             "api_key_revoked",
+            "sync_cancel_requested",
             "sync_requested",
             "user_created",
             "wallet_created",

@@ -1,0 +1,51 @@
+using System.ComponentModel;
+
+namespace Sync.WalletSyncs;
+
+/// <summary>One sync run of a wallet.</summary>
+internal sealed record SyncRunView
+{
+    /// <summary>Where views are read from: a run under way is as its saga is this very moment.</summary>
+    internal const string Sql = """
+        r.run_id as id, r.trigger, r.started_at, r.finished_at,
+        case when s.state = 'Syncing' then 'running' when s.state = 'Waiting' then 'waiting' else r.status end as status,
+        (extract(epoch from r.finished_at - r.started_at) * 1000)::bigint as duration_ms,
+        case when s.state is null then r.pages else coalesce((s.data ->> 'Pages')::bigint, 0) end as pages,
+        case when s.state is null then r.requests else coalesce((s.data ->> 'Requests')::bigint, 0) end as requests,
+        case when s.state is null then r.found else coalesce((s.data ->> 'Found')::bigint, 0) end as found,
+        case when s.state = 'Syncing' then null else coalesce(s.data ->> 'Reason', r.reason) end as reason,
+        case when s.state = 'Syncing' then null else coalesce(s.due_at, r.next_try) end as next_try
+        from sync_runs r left join wallet_syncs s
+          on r.finished_at is null and s.correlation_id = r.wallet_id and s.state <> 'Idle' and (s.data ->> 'RunId')::uuid = r.run_id
+        """;
+
+    public required Guid Id { get; init; }
+
+    [Description("`import` (an address was not synced yet), `requested` or `scheduled`. A regular check that finds nothing is no run.")]
+    public required string Trigger { get; init; }
+
+    [Description("`running`, `waiting`, `completed`, `failed` or `cancelled`.")]
+    public required string Status { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    [Description("From start to finish, waits included; null while it is under way.")]
+    public long? DurationMs { get; init; }
+
+    [Description("Pages of history that were read and stored.")]
+    public long? Pages { get; init; }
+
+    [Description("Questions to providers that were answered, pages included; null for runs that ended before it was recorded.")]
+    public long? Requests { get; init; }
+
+    [Description("Transactions that became known.")]
+    public long? Found { get; init; }
+
+    [Description("Why it waits, failed or was cancelled.")]
+    public string? Reason { get; init; }
+
+    [Description("When a waiting run goes on, or the next run after a failed one begins.")]
+    public DateTimeOffset? NextTry { get; init; }
+}
