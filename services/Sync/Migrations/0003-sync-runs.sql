@@ -21,7 +21,7 @@ select run_id, wallet_id, trigger,
        case when ended_at is not null then substr(type, 6) when next_started_at is not null then 'failed' when type is null then 'running' else 'waiting' end,
        started_at, coalesce(ended_at, next_started_at), (last ->> 'Pages')::bigint, (last ->> 'Requests')::bigint, (last ->> 'Found')::bigint,
        case when ended_at is null and next_started_at is not null then 'superseded by another run' else last ->> 'Reason' end,
-       case when ended_at is not null or next_started_at is null then cast(coalesce(last ->> 'NextTry', last ->> 'Until') as timestamptz) end
+       case when ended_at is not null or next_started_at is null then cast(regexp_replace(coalesce(last ->> 'NextTry', last ->> 'Until'), '(\.\d{6})\d', '\1') as timestamptz) end
 from (
     select runs.*, last.type, last.data as last,
            case when last.type <> 'sync_waiting' then cast(regexp_replace(last.data ->> 'At', '(\.\d{6})\d', '\1') as timestamptz) end as ended_at,

@@ -41,6 +41,7 @@ public sealed class DescribeItself
         var sync = paths.GetProperty("/api/v1/wallets/{walletId}/sync");
         sync.TryGetProperty("get", out _).ShouldBeTrue();
         sync.TryGetProperty("post", out _).ShouldBeTrue();
+        sync.TryGetProperty("delete", out _).ShouldBeTrue();
         paths.EnumerateObject().ShouldAllBe(path => path.Name.StartsWith("/api/v1/", StringComparison.Ordinal));
         var create = paths.GetProperty("/api/v1/wallets").GetProperty("post");
         create.GetProperty("description").GetString().ShouldNotBeNull().ShouldContain("wallets:write");

@@ -102,6 +102,8 @@ public sealed class SyncParts : IAsyncLifetime
         return (wallet, made);
     }
 
+    internal async Task<Guid> OwnerOf(Guid wallet) => (Guid)(await Execute("select owner_id from wallets where wallet_id = $1", wallet))!;
+
     internal static AddressImported Imported(Guid wallet, string address) => new(wallet, Guid.CreateVersion7(), Bitcoin, address, null, DateTimeOffset.UtcNow);
 
     /// <summary>Applies what the wallets service says.</summary>

@@ -108,6 +108,7 @@ public sealed class KeepingPeopleApart(WalletsService service)
         await client.SendForProblem(HttpMethod.Delete, path, null, "wallet-not-found");
         await client.SendForProblem(HttpMethod.Post, $"{path}/sync", null, "wallet-not-found");
         await client.SendForProblem(HttpMethod.Post, $"{path}/fetch", null, "wallet-not-found");
+        await client.SendForProblem(HttpMethod.Delete, $"{path}/sync", null, "wallet-not-found");
         await client.SendForProblem(HttpMethod.Get, $"{path}/addresses", null, "wallet-not-found");
         await client.SendForProblem(HttpMethod.Post, $"{path}/addresses", new { network = "bitcoin", address = Api.Segwit }, "wallet-not-found");
         await client.SendForProblem(HttpMethod.Get, $"{path}/addresses/{address}", null, "wallet-not-found");

@@ -96,6 +96,17 @@ public sealed class ListingWallets(WalletsService service)
     }
 
     [Fact]
+    public async Task a_sync_is_cancelled_as_often_as_one_likes_whether_or_not_one_runs()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+
+        for (var n = 0; n < 2; n++) await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{wallet}/sync", null, HttpStatusCode.NoContent);
+        using var reader = service.As(TestIdentity.Someone(ServiceDefaults.Scopes.WalletsRead));
+        await reader.SendForProblem(HttpMethod.Delete, $"/api/v1/wallets/{wallet}/sync", null, "forbidden");
+    }
+
+    [Fact]
     public async Task the_networks_are_those_that_can_be_imported()
     {
         using var client = service.As(TestIdentity.Someone());

@@ -26,6 +26,7 @@ public sealed class TellingTheOthers(WalletsService service)
         var address = await client.Post($"{path}/addresses", new { network = "bitcoin", address = Api.Genesis, label = "First" });
         await client.Send(HttpMethod.Patch, $"{path}/addresses/{address.Id()}", new { label = (string?)null }, HttpStatusCode.OK);
         await client.Post($"{path}/sync", null, HttpStatusCode.Accepted);
+        await client.Send(HttpMethod.Delete, $"{path}/sync", null, HttpStatusCode.NoContent);
         await client.Send(HttpMethod.Delete, $"{path}/addresses/{address.Id()}", null, HttpStatusCode.NoContent);
         await client.Send(HttpMethod.Delete, path, null, HttpStatusCode.NoContent);
 
@@ -34,7 +35,7 @@ public sealed class TellingTheOthers(WalletsService service)
 
         feed["source"]!.GetValue<string>().ShouldBe("wallets");
         contracts.Select(Type).Distinct().ShouldBe(
-            ["WalletCreated", "WalletRenamed", "AddressImported", "AddressLabelled", "SyncRequested", "AddressRemoved", "WalletDeleted"]);
+            ["WalletCreated", "WalletRenamed", "AddressImported", "AddressLabelled", "SyncRequested", "SyncCancelRequested", "AddressRemoved", "WalletDeleted"]);
         Body(contracts, "WalletCreated")["ownerId"]!.GetValue<Guid>().ShouldBe(caller.UserId);
         Body(contracts, "AddressImported")["address"]!.GetValue<string>().ShouldBe(Api.Genesis);
         Body(contracts, "AddressImported")["addressId"]!.GetValue<string>().ShouldBe(address.Id());

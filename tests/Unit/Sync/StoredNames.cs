@@ -24,6 +24,7 @@ public sealed class StoredNames
             "ledger_closed",
             "ledger_tracked",
             "ledger_untracked",
+            "sync_cancelled",
             "sync_completed",
             "sync_erased",
             "sync_failed",
@@ -63,6 +64,9 @@ public sealed class StoredNames
         { new SyncEvent.SyncWaiting(Id, Id, "r", At, At), $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Reason":"r","Until":"2026-01-02T03:04:05+00:00","At":"2026-01-02T03:04:05+00:00"}""" },
         { new SyncEvent.SyncCompleted(Id, Id, 3, 4, At), $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Pages":3,"Found":4,"At":"2026-01-02T03:04:05+00:00"}""" },
         { new SyncEvent.SyncFailed(Id, Id, "r", At, At), $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Reason":"r","NextTry":"2026-01-02T03:04:05+00:00","At":"2026-01-02T03:04:05+00:00"}""" },
+        { new SyncEvent.SyncCompleted(Id, Id, 3, 4, At) { Trigger = "import", StartedAt = At, Requests = 9 }, $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Pages":3,"Found":4,"At":"2026-01-02T03:04:05+00:00","Trigger":"import","StartedAt":"2026-01-02T03:04:05+00:00","Requests":9}""" },
+        { new SyncEvent.SyncFailed(Id, Id, "r", At, At) { Trigger = "import", StartedAt = At, Pages = 3, Requests = 9, Found = 4 }, $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Reason":"r","NextTry":"2026-01-02T03:04:05+00:00","At":"2026-01-02T03:04:05+00:00","Trigger":"import","StartedAt":"2026-01-02T03:04:05+00:00","Pages":3,"Requests":9,"Found":4}""" },
+        { new SyncEvent.SyncCancelled(Id, Id, "import", At, 3, 9, 4, At), $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Trigger":"import","StartedAt":"2026-01-02T03:04:05+00:00","Pages":3,"Requests":9,"Found":4,"At":"2026-01-02T03:04:05+00:00"}""" },
         { new SyncEvent.SyncErased(Id, At), $$$"""{"WalletId":"{{{Id}}}","At":"2026-01-02T03:04:05+00:00"}""" },
     };
 
@@ -77,5 +81,5 @@ public sealed class StoredNames
 
     [Fact]
     public void there_is_a_row_for_every_name() =>
-        Rows.Select(row => EventTypes.AliasOf(row.Data.Item1.GetType())).Order(StringComparer.Ordinal).ShouldBe(SyncModule.Events.Aliases);
+        Rows.Select(row => EventTypes.AliasOf(row.Data.Item1.GetType())).Distinct().Order(StringComparer.Ordinal).ShouldBe(SyncModule.Events.Aliases);
 }

@@ -1,0 +1,179 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChainSimulator.Serving;
+using Contracts;
+using Services.Wallets;
+using Shouldly;
+using Sync.Walks;
+using Testing;
+using Xunit;
+
+namespace Services.Sync;
+
+/// <summary>What the owner is shown while a sync runs: a percentage that never falls, and an end that can be believed.</summary>
+public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, IAsyncLifetime
+{
+    private SagaBus bus = null!;
+    private SyncApi api = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => (bus, api) = (await SagaBus.Start(sync, fetching: true), await SyncApi.Start(sync));
+
+    public async ValueTask DisposeAsync()
+    {
+        await sync.Script.ClearFaultsAsync(CancellationToken.None);
+        await bus.DisposeAsync();
+        await api.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(1_440, 0)]
+    [InlineData(1_440, 480)]
+    public async Task the_end_told_after_a_fifth_is_off_by_less_than_a_quarter(int transactions, int more)
+    {
+        var (wallet, addresses) = await sync.NewWallet(transactions);
+        if (more > 0) await sync.Tell(SyncParts.Imported(wallet, (await sync.Script.CreateAsync(new(SyncParts.Bitcoin, more), Cancellation)).Single()));
+        // Long beside everything else that happens, so that a busy machine does not set the pace.
+        await sync.Script.SetFaultAsync(new(FaultKind.Slow, Route: "/address/*/txs*", Milliseconds: 300), Cancellation);
+        using var owner = api.As(await sync.OwnerOf(wallet));
+        await bus.Due(wallet);
+
+        var told = new List<(DateTimeOffset At, int Percent, DateTimeOffset? Eta, DateTimeOffset? OfAddress)>();
+        await Eventually.Get(
+            async () =>
+            {
+                var progress = await Progress(owner, wallet);
+                var address = progress["addresses"]!.AsArray().Single(entry => entry!["address"]!.GetValue<string>() == addresses[0]);
+                told.Add((DateTimeOffset.UtcNow, progress["percent"]!.GetValue<int>(), At(progress["eta"]), At(address!["eta"])));
+                return progress;
+            },
+            progress => progress["percent"]!.GetValue<int>() == 100, "the wallet is synced", TimeSpan.FromMinutes(3));
+
+        var end = told[^1].At;
+        var due = told.Where(sample => sample.Percent is >= 20 and <= 80).ToList();
+        due.Count.ShouldBeGreaterThan(20);
+        foreach (var (at, percent, eta, ofAddress) in due)
+        {
+            Error(eta, at, end).ShouldBeLessThan(0.25, $"at {percent} % it told {eta:O}, and it ended {end:O}");
+            if (more == 0) Error(ofAddress, at, end).ShouldBeLessThan(0.25, $"at {percent} % it told {ofAddress:O} of the address, and it ended {end:O}");
+        }
+
+        told.Where(sample => sample.Percent == 100).ShouldAllBe(sample => sample.Eta == null);
+        TestContext.Current.SendDiagnosticMessage($"{due.Count} ends told, off by at most {due.Max(sample => Error(sample.Eta, sample.At, end)):P0}");
+    }
+
+    [Fact]
+    public async Task the_percentage_never_falls_whatever_is_read_again_or_grows_and_whoever_answers()
+    {
+        var (wallet, addresses) = await sync.NewWallet(240);
+        await sync.Mine(15);
+        var address = addresses[0];
+        // A difference that is repaired at the end, by reading everything again.
+        await sync.Script.SetFaultAsync(new(FaultKind.Lie, Balance: 11, Route: $"/address/{address}"), Cancellation);
+        var closing = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Replica: "main", Route: "/blocks/tip/hash", Skip: 1, Count: 1), Cancellation);
+        await using var replica = await SyncApi.Start(sync);
+        using var owner = api.As(await sync.OwnerOf(wallet));
+        using var elsewhere = replica.As(await sync.OwnerOf(wallet));
+        await bus.Due(wallet);
+        await UntilAt(closing);
+        var shown = await Progress(owner, wallet);
+        Percents(shown).ShouldBe((99, 99));
+
+        // The address grows by a quarter while the round closes, so another one begins.
+        await sync.Mine(1, 60, address);
+        var again = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Replica: "main", Route: $"/address/{address}/txs/chain", Count: 1), Cancellation);
+        await sync.Script.ReleaseGateAsync(closing, null, Cancellation);
+        await UntilAt(again);
+
+        foreach (var client in new[] { elsewhere, owner })
+        {
+            var progress = await Progress(client, wallet);
+            (progress["found"]!.GetValue<long>() * 100 / (progress["found"]!.GetValue<long>() + progress["remaining"]!.GetValue<long>())).ShouldBe(80);
+            Percents(progress).ShouldBe((99, 99));
+        }
+
+        await sync.Script.ReleaseGateAsync(again, null, Cancellation);
+        var last = (99, 99);
+        await Eventually.Get(
+            async () =>
+            {
+                var progress = await Progress(elsewhere, wallet);
+                var now = Percents(progress);
+                now.Wallet.ShouldBeGreaterThanOrEqualTo(last.Item1);
+                now.Address.ShouldBeGreaterThanOrEqualTo(last.Item2);
+                last = now;
+                return progress;
+            },
+            progress => progress["addresses"]![0]!["status"]!.GetValue<string>() == "mismatch", "it is repaired in vain");
+        (await sync.Execute("select count(*) from sync_runs where wallet_id = $1", wallet)).ShouldBe(1L);
+        last.ShouldBe((100, 100));
+    }
+
+    [Fact]
+    public async Task a_stated_wait_is_in_the_end_told_and_a_second_failure_makes_it_unknown()
+    {
+        var (wallet, addresses) = await sync.NewWallet(480);
+        await sync.Script.SetFaultAsync(new(FaultKind.RateLimit, Route: $"/address/{addresses[0]}/txs*", Skip: 6, RetryAfterSeconds: 120), Cancellation);
+        using var owner = api.As(await sync.OwnerOf(wallet));
+        await bus.Due(wallet);
+
+        var waiting = await Eventually.Get(
+            () => Progress(owner, wallet), progress => progress["status"]!.GetValue<string>() == "waiting", "it waits for the provider");
+
+        var (nextTry, eta) = (At(waiting["nextTry"]), At(waiting["eta"]));
+        eta.ShouldNotBeNull().ShouldBeGreaterThan(nextTry.ShouldNotBeNull());
+        waiting["etaSeconds"]!.GetValue<long>().ShouldBeInRange(60, 600);
+        At(waiting["addresses"]![0]!["eta"]).ShouldNotBeNull().ShouldBeGreaterThan(nextTry.Value);
+
+        await sync.Execute("update walks set failures = 2 where wallet_id = $1", wallet);
+        var stuck = await Progress(owner, wallet);
+        (stuck["eta"], stuck["etaSeconds"], stuck["addresses"]![0]!["eta"]).ShouldBe((null, null, null));
+    }
+
+    [Fact]
+    public async Task a_cancelled_sync_is_shown_as_paused_with_its_reason_until_it_is_asked_for()
+    {
+        var (wallet, addresses) = await sync.NewWallet(240);
+        var gate = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: $"/address/{addresses[0]}/txs*", Skip: 4, Count: 1), Cancellation);
+        using var owner = api.As(await sync.OwnerOf(wallet));
+        await bus.Due(wallet);
+        await UntilAt(gate);
+        await sync.Tell(new SyncCancelRequested(wallet, DateTimeOffset.UtcNow));
+        await bus.Due(wallet, overdue: false);
+        await sync.Script.ReleaseGateAsync(gate, null, Cancellation);
+
+        var paused = await Progress(owner, wallet);
+
+        var address = paused["addresses"]![0]!;
+        (Text(paused, "status"), Text(paused, "reason"), Text(address, "status"), Text(address, "reason")).ShouldBe(("paused", "cancelled by its owner", "paused", "cancelled by its owner"));
+        (paused["eta"], paused["nextTry"], address["eta"], address["nextTry"]).ShouldBe((null, null, null, null));
+        paused["percent"]!.GetValue<int>().ShouldBeInRange(1, 99);
+
+        await sync.Tell(new SyncRequested(wallet, DateTimeOffset.UtcNow));
+        await bus.Due(wallet, overdue: false);
+        await Eventually.Get(() => Progress(owner, wallet), progress => Text(progress["addresses"]![0]!, "status") == "verified", "it goes on");
+        await sync.ShouldBeTrue(addresses[0]);
+    }
+
+    [Fact]
+    public void answers_stored_before_slices_counted_requests_are_still_read() =>
+        JsonSerializer.Deserialize<SliceAnswer>("""{"Outcome":1,"Pages":3,"Found":60,"Reason":null,"RetryAt":null,"At":"2026-01-02T03:04:05+00:00"}""")
+            .ShouldBe(new SliceAnswer(SliceOutcome.Done, 3, 60, null, null, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)));
+
+    private Task UntilAt(string gate) =>
+        Eventually.Is(async () => (await sync.Script.GatesAsync(Cancellation)).Any(wait => wait.Gate == gate), "a request is held");
+
+    private static Task<JsonNode> Progress(HttpClient client, Guid wallet) => client.GetOk($"/api/v1/wallets/{wallet}/sync");
+
+    private static (int Wallet, int Address) Percents(JsonNode progress) =>
+        (progress["percent"]!.GetValue<int>(), progress["addresses"]![0]!["percent"]!.GetValue<int>());
+
+    private static DateTimeOffset? At(JsonNode? node) => node?.GetValue<DateTimeOffset>();
+
+    private static string? Text(JsonNode node, string name) => node[name]?.GetValue<string>();
+
+    // Of the time that was left when it was told.
+    private static double Error(DateTimeOffset? eta, DateTimeOffset at, DateTimeOffset end) =>
+        eta is { } told ? Math.Abs((told - end) / (end - at)) : double.PositiveInfinity;
+}

@@ -1,0 +1,68 @@
+using EventSourcing;
+using Messaging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using ServiceDefaults;
+using Services.Portfolio;
+using Sync;
+using Sync.WalletSyncs;
+using Testing;
+
+namespace Services.Sync;
+
+/// <summary>What the service answers, over a fixture's database; each is a replica of its own.</summary>
+internal sealed class SyncApi : IAsyncDisposable
+{
+    private readonly TestIdentity identity = new();
+    private readonly WalletsFeed walletsFeed = new();
+    private readonly WebApplication app;
+
+    private SyncApi(TestDatabase database)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseTestServer();
+        builder.Configuration.AddInMemoryCollection(identity.SettingsWith(
+            ("ConnectionStrings:Database", database.ConnectionString), ("Services:wallets", "http://wallets")).Select(entry => KeyValuePair.Create(entry.Key, (string?)entry.Value)));
+        builder.AddServiceDefaults("sync");
+        builder.Services.AddEventStore(SyncModule.Events);
+        builder.Services.AddSingleton<WalletAccess>();
+        builder.Services.AddServiceClient("wallets").ConfigurePrimaryHttpMessageHandler(() => walletsFeed);
+        builder.Services.AddSingleton<FeedClient>();
+        builder.Services.AddSingleton(provider => new Inbox(
+            "wallets", new global::Sync.Ledgers.WalletsInbox(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<FeedClient>(),
+            new DueSignal(), 500, NullLogger.Instance));
+        builder.Services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), NullLogger<InboxCatchUp>.Instance));
+        builder.Logging.ClearProviders();
+        app = builder.Build();
+        app.MapServiceDefaults();
+        GetProgress.Map(app);
+        ListSyncRuns.Map(app);
+        GetSyncRun.Map(app);
+    }
+
+    public static async Task<SyncApi> Start(SyncParts sync)
+    {
+        var api = new SyncApi(sync.Database);
+        await api.app.StartAsync();
+        return api;
+    }
+
+    /// <summary>A client of that person.</summary>
+    public HttpClient As(Guid user, IReadOnlySet<Guid>? wallets = null)
+    {
+        var handler = identity.As(new Caller(user, Guid.CreateVersion7(), new HashSet<string> { Scopes.WalletsRead }, wallets));
+        handler.InnerHandler = app.GetTestServer().CreateHandler();
+        return new HttpClient(handler) { BaseAddress = new Uri("http://sync.test") };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        walletsFeed.Dispose();
+        identity.Dispose();
+    }
+}
