@@ -33,10 +33,11 @@ public sealed class ForwardRequest(ForwardRequest.Shared shared) : IClassFixture
     }
 
     [Fact]
-    public async Task progress_is_read_from_sync_and_asked_for_at_wallets()
+    public async Task progress_is_read_from_sync_and_asked_for_and_cancelled_at_wallets()
     {
         (await Read(await system.GetAsync("/api/v1/wallets/1/sync"))).Service.ShouldBe("sync");
         (await Read(await system.SendAsync(HttpMethod.Post, "/api/v1/wallets/1/sync"))).Service.ShouldBe("wallets");
+        (await Read(await system.SendAsync(HttpMethod.Delete, "/api/v1/wallets/1/sync"))).Service.ShouldBe("wallets");
     }
 
     [Fact]

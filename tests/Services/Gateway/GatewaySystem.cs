@@ -123,7 +123,7 @@ internal sealed class GatewaySystem : IAsyncDisposable
         app.MapGet("/api/v1/balances", (HttpContext context) => context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString())).RequireScope(Scopes.PortfolioRead);
         app.MapGet("/api/v1/portfolio", async (CancellationToken ct) => await Task.Delay(Timeout.Infinite, ct)).RequireScope(Scopes.PortfolioRead);
         app.MapGet("/api/v1/portfolio/unchanged", () => Results.StatusCode(StatusCodes.Status304NotModified)).RequireScope(Scopes.PortfolioRead);
-        app.MapMethods("/api/v1/wallets/{id}/sync", ["GET", "POST"], (string id, Caller caller) => Echo(name, id, caller)).RequireScope(Scopes.WalletsRead);
+        app.MapMethods("/api/v1/wallets/{id}/sync", ["GET", "POST", "DELETE"], (string id, Caller caller) => Echo(name, id, caller)).RequireScope(Scopes.WalletsRead);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return app;
     }

@@ -55,6 +55,10 @@ public sealed class ChangingAWallet
     }
 
     [Fact]
+    public void every_cancellation_of_a_sync_is_told() =>
+        CancelSync.Decide(Empty, new(Given.Now)).ShouldBe([new WalletEvent.SyncCancelRequested(Given.WalletId, Given.Now)]);
+
+    [Fact]
     public void every_request_for_a_sync_is_told() =>
         RequestSync.Decide(Empty, new(Given.Now)).ShouldBe([new WalletEvent.SyncRequested(Given.WalletId, Given.Now)]);
 
@@ -74,6 +78,7 @@ public sealed class ChangingAWallet
         Code(() => LabelAddress.Decide(Deleted, new(Given.AddressId, "Back", Given.Now))).ShouldBe("wallet-not-found");
         Code(() => RemoveAddress.Decide(Deleted, new(Given.AddressId, Given.Now))).ShouldBe("wallet-not-found");
         Code(() => RequestSync.Decide(Deleted, new(Given.Now))).ShouldBe("wallet-not-found");
+        Code(() => CancelSync.Decide(Deleted, new(Given.Now))).ShouldBe("wallet-not-found");
     }
 
     [Fact]
