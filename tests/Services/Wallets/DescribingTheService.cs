@@ -19,6 +19,7 @@ public sealed class DescribingTheService(WalletsService service)
             "delete /api/v1/api-keys/{keyId}",
             "delete /api/v1/wallets/{walletId}",
             "delete /api/v1/wallets/{walletId}/addresses/{addressId}",
+            "delete /api/v1/wallets/{walletId}/sync",
             "get /api/v1/api-keys",
             "get /api/v1/api-keys/current",
             "get /api/v1/networks",

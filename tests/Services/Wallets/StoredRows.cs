@@ -34,6 +34,8 @@ public sealed class StoredRows(TestDatabase database) : IClassFixture<TestDataba
             """address_removed | Wallets.WalletEvent+AddressRemoved, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "WalletId": "0190aaaa-0000-7000-8000-000000000001", "AddressId": "0190aaaa-0000-7000-8000-000000000002"}"""),
         (new WalletEvent.SyncRequested(A, At),
             """sync_requested | Wallets.WalletEvent+SyncRequested, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new WalletEvent.SyncCancelRequested(A, At),
+            """sync_cancel_requested | Wallets.WalletEvent+SyncCancelRequested, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
         (new WalletEvent.WalletDeleted(A, At),
             """wallet_deleted | Wallets.WalletEvent+WalletDeleted, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
         (new WalletEvent.WalletErased(A),
