@@ -25,7 +25,7 @@ public sealed class PortfolioService : IAsyncLifetime
     private static readonly string[] Tables =
     [
         "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details",
-        "balance_days", "balance_stretches", "chain_tips",
+        "balance_days", "balance_spans", "balance_stretches", "chain_tips",
     ];
 
     private readonly string ownKey = NewKey();
