@@ -39,15 +39,18 @@ internal static class SumsByTime
             from generate_series({Sums.LevelBits}, {Sums.TopSpan}, {Sums.LevelBits}) of (level)
             join balance_spans s on s.ledger_id = {ledger} and s.asset = b.asset and s.level = of.level
                 and s.span > {Number(instant)} >> of.level
-                and (of.level = {Sums.TopSpan} or s.span < (({Number(instant)} >> (of.level + {Sums.LevelBits})) + 1) << {Sums.LevelBits})) part
+                and s.span < case of.level when {Sums.TopSpan} then {int.MaxValue}
+                                  else (({Number(instant)} >> (of.level + {Sums.LevelBits})) + 1) << {Sums.LevelBits} end) part
         where b.ledger_id = {ledger}
         """;
 
+    // One bound each way, as an expression: an "or" would be no condition of the index.
     private static string OlderSpans(string ledger, string asset, string instant) => $"""
         generate_series({Sums.LevelBits}, {Sums.TopSpan}, {Sums.LevelBits}) of (level)
         join balance_spans s on s.ledger_id = {ledger} and s.asset = {asset} and s.level = of.level
             and s.span < {Number(instant)} >> of.level
-            and (of.level = {Sums.TopSpan} or s.span >= ({Number(instant)} >> (of.level + {Sums.LevelBits})) << {Sums.LevelBits})
+            and s.span >= case of.level when {Sums.TopSpan} then -{int.MaxValue}
+                               else ({Number(instant)} >> (of.level + {Sums.LevelBits})) << {Sums.LevelBits} end
         """;
 
     private static string DayOf(string instant) => $"({instant} at time zone 'UTC')::date";

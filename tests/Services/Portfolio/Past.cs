@@ -96,7 +96,7 @@ internal sealed class Past
     private ObservedTransaction At(long height)
     {
         var delta = random.Next(6) == 0 ? 0 : random.NextInt64(-1_000_000, 1_000_000);
-        var time = Start.AddDays(height * 3.9).AddSeconds(-random.Next(0, 4 * 86_400));
+        var time = Start.AddSeconds((height * 336_960) - random.Next(0, 4 * 86_400));
         return RandomHistory.Transaction(random, height, delta) with { BlockTime = random.Next(10) == 0 ? new(time.Date, TimeSpan.Zero) : time };
     }
 }
