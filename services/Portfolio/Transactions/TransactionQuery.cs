@@ -25,10 +25,17 @@ internal static class TransactionQuery
         var order = OrderedBy(place.Backward);
         var tracked = Tracked(command, wallet, filter);
         var wanted = Wanted(command, filter) + (place.IsStart ? "" : Beyond(command, place));
-        var reach = command.Placed(offset + place.Fetch);
+        var (fetch, skipped, reach, jump) = (command.Placed((long)place.Fetch), command.Placed(offset), command.Placed(offset + place.Fetch), "");
+        if (offset > 0 && !filter.LeavesOut && !filter.Orphaned)
+        {
+            jump = $", {Jump(skipped)}";
+            wanted += " and x.height <= (select stretch from landing)";
+            (skipped, reach) = ($"{skipped} - (select above from landing)", $"{reach} - (select above from landing)");
+        }
+
         var bounds = (filter.From is null ? "" : ", k.lowest") + (filter.To is null ? "" : ", k.highest");
         command.CommandText = $"""
-            with {tracked}, heads as materialized (
+            with recursive {tracked}{jump}, heads as materialized (
                 select k.wallet_id, k.address_id, k.address, k.label, k.network{bounds}, head.*
                 from tracked k cross join lateral (
                     select {Key} from transactions x where x.ledger_id = k.ledger_id {wanted}
@@ -39,7 +46,7 @@ internal static class TransactionQuery
                 from heads k cross join lateral (
                     select {Key}, delta, block_time, confirmed, orphaned from transactions x where x.ledger_id = k.ledger_id {wanted}
                     order by {order} limit {reach}) x
-                order by {OrderedBy(place.Backward, "x")} limit {command.Placed((long)place.Fetch)} offset {command.Placed(offset)}
+                order by {OrderedBy(place.Backward, "x")} limit {fetch} offset {skipped}
             ), {Counted(each: filter.LeavesOut)}
             order by {OrderedBy(place.Backward, "p")}
             """;
@@ -105,6 +112,31 @@ internal static class TransactionQuery
         if (filter.MinAmount is { } least) wanted += $" and abs(x.delta) >= {command.Placed(least, NpgsqlDbType.Numeric)}";
         return wanted;
     }
+
+    // Where a number of rows from the newest leads to: from the longest stretches down to one block, each time into the
+    // one of sixteen that the number falls into. What is above that block need not be read.
+    private static string Jump(string offset) => $"""
+        down (level, stretch, above) as (
+            select {Sums.TopLevel + Sums.LevelBits}, 0::bigint, 0::bigint
+            union all
+            select d.level - {Sums.LevelBits}, pick.stretch, pick.above
+            from down d cross join lateral (
+                select c.stretch, d.above + c.newer as above
+                from (
+                    select s.stretch, sum(s.transactions)::bigint as own,
+                           coalesce(sum(sum(s.transactions)) over (order by s.stretch desc rows between unbounded preceding and 1 preceding), 0)::bigint as newer
+                    from tracked k
+                    join balances b on b.ledger_id = k.ledger_id
+                    join balance_stretches s on s.ledger_id = b.ledger_id and s.asset = b.asset and s.level = d.level - {Sums.LevelBits}
+                        and s.stretch >= d.stretch << {Sums.LevelBits} and s.stretch < (d.stretch + 1) << {Sums.LevelBits}
+                    group by s.stretch) c
+                where d.above + c.newer + c.own > {offset}
+                order by c.stretch desc limit 1) pick
+            where d.level > 0
+        ), landing as materialized (
+            select stretch, above from down where level = 0
+        )
+        """;
 
     private static string Beyond(NpgsqlCommand command, PagePlace place)
     {

@@ -33,6 +33,11 @@ public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper 
             if (perBlock == 1) deep.Buffers.ShouldBeLessThanOrEqualTo(first.Buffers * 13 / 10);
         }
 
+        // By its number a page is found through nine lengths of at most 16 stretches, and then read like the first.
+        await using var numbered = TransactionQuery.Page(portfolio.Database, world.Wallet, new(), new PageRequest().In("transactions"), transactions / 100 * 99);
+        var found = await Cost(numbered);
+        output.WriteLine($"{perBlock} a block, by number: {found} against {first}");
+        (found.Rows - first.Rows).ShouldBeLessThanOrEqualTo((9 * 31 * 2) + (2 * perBlock));
         if (perBlock > 1) return;
         await AnyInstantCostsAlike(world, transactions, blocksBetween);
         await FiltersReadWhatTheyShow(world, transactions, blocksBetween);
