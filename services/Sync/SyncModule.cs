@@ -22,8 +22,7 @@ internal static class SyncModule
         services.AddValidatedOptions<SyncOptions>("Sync");
         services.AddEventStore(Events);
         services.AddProviders();
-        services.AddSingleton<WalkStore>();
-        services.AddSingleton<SliceRunner>();
+        services.AddWalks();
 
         var slicesAtOnce = builder.Configuration.GetValue("Sync:SlicesAtOnce", new SyncOptions().SlicesAtOnce);
         builder.AddMessaging("sync", messaging =>
