@@ -17,6 +17,9 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
 
     public bool HasSeveral => providers.Count > 1;
 
+    /// <summary>Whether any of them tells the hash of any block.</summary>
+    public bool NamesBlocks { get; } = providers.Any(provider => provider.NamesBlocks);
+
     /// <summary>The provider of that name; the first where there is none (any more).</summary>
     public IChainAdapter Named(string? name) => providers.FirstOrDefault(provider => provider.Provider == name) ?? providers[0];
 
@@ -72,7 +75,7 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
         if (ancestors.TryGetValue((tip.Hash, height), out var known)) return known;
         foreach (var provider in providers.OrderByDescending(provider => provider == by))
         {
-            if (RestOf(provider) is not null) continue;
+            if (!provider.NamesBlocks || RestOf(provider) is not null) continue;
             try
             {
                 // In this order: a node that holds the tip after it told the block held it before as well.

@@ -52,6 +52,9 @@ internal interface IChainAdapter
     /// <summary>How many addresses <see cref="SummariesAsync"/> takes; 0 where the provider has no such call.</summary>
     int AddressesAtOnce => 0;
 
+    /// <summary>Whether the provider tells the hash of any block.</summary>
+    bool NamesBlocks => true;
+
     /// <summary>The tip of the best chain, asked afresh.</summary>
     Task<ChainTip> TipAsync(CancellationToken ct);
 

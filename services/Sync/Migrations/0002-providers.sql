@@ -3,6 +3,8 @@
 alter table walks
     add column provider varchar,
     add column switch_height bigint,
+    -- Where the name of a block that somebody told could not be confirmed in this round: nothing from there on is settled.
+    add column doubted_height bigint,
     -- How many newer transactions stood above the place, for providers that are asked by number.
     add column cursor_newer bigint not null default 0,
     add column anchor_newer bigint not null default 0;

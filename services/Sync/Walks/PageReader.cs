@@ -50,7 +50,7 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
             FetchAdjoiningAsync(slice, after, cursor, ahead.Token);
     }
 
-    private static async Task<(HistoryPage Page, IReadOnlyList<ChainTransaction> Adjoining)> FetchAdjoiningAsync(
+    private async Task<(HistoryPage Page, IReadOnlyList<ChainTransaction> Adjoining)> FetchAdjoiningAsync(
         Slice slice, Position? after, Position? cursor, CancellationToken ct)
     {
         var walk = slice.Walk;
@@ -67,19 +67,29 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
         }
     }
 
-    // Where the provider names no blocks, the young ones' names are asked of whoever knows the tip: they tell a transaction
-    // that a reorganisation moved from one that stayed.
-    private static async Task<IReadOnlyList<ChainTransaction>> NamedAsync(Slice slice, IReadOnlyList<ChainTransaction> read, CancellationToken ct)
+    // Where the provider names no blocks, the names of young ones, and of those that somebody named before, are asked of
+    // whoever knows the tip: they tell a transaction that a reorganisation moved from one that stayed.
+    private async Task<IReadOnlyList<ChainTransaction>> NamedAsync(Slice slice, IReadOnlyList<ChainTransaction> read, CancellationToken ct)
     {
-        var (start, named) = (slice.Walk.Start, (ChainTransaction[]?)null);
-        for (var i = 0; i < read.Count; i++)
+        var (walk, start) = (slice.Walk, slice.Walk.Start);
+        if (!slice.Providers.NamesBlocks) return read;
+        var unnamed = Enumerable.Range(0, read.Count).Where(i => read[i].BlockHash is null && WalkRules.IsUnsettled(walk, slice.Network, read[i].Height)).ToList();
+        if (unnamed.Count == 0) return read;
+
+        await using (var connection = await store.OpenAsync(ct))
         {
-            if (read[i].BlockHash is not null || read[i].Height > start.Height || read[i].Height <= start.Height - slice.Network.SafeDepth) continue;
-            if (await slice.Providers.AncestorAsync(slice.Provider, start, read[i].Height, ct) is not { } block) break;
-            (named ??= [.. read])[i] = read[i] with { BlockHash = block };
+            var known = await WalkStore.KnownAsync(connection, walk.LedgerId, [.. unnamed.Select(i => read[i].Txid)], ct);
+            unnamed.RemoveAll(i => read[i].Height <= start.Height - slice.Network.SafeDepth && known.GetValueOrDefault(read[i].Txid)?.BlockHash is null);
         }
 
-        return named ?? read;
+        var named = read.ToArray();
+        foreach (var i in unnamed)
+        {
+            if (await slice.Providers.AncestorAsync(slice.Provider, start, read[i].Height, ct) is not { } block) break;
+            named[i] = read[i] with { BlockHash = block };
+        }
+
+        return named;
     }
 
     private async Task StoreAsync(
@@ -94,6 +104,7 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
         WalkRules.CheckCount(walk, seen, provider);
 
         (walk.RoundSeen, walk.Cursor, walk.Anchor) = (seen, cursor, anchor);
+        if (slice.Providers.NamesBlocks && change.Doubted is { } doubted) walk.DoubtedHeight = Math.Min(walk.DoubtedHeight ?? long.MaxValue, doubted);
         (walk.Derived, walk.DerivedCount) = (walk.Derived + change.Delta, walk.DerivedCount + change.Count);
         // Pages read again are no progress: a provider whose lie only shows at the end must come to count as failed.
         (walk.Pages, walk.Requests, walk.Found, walk.PagesDone, walk.Failures) = (walk.Pages + 1, walk.Requests + 1, walk.Found + change.Found, end, change.Found > 0 ? 0 : walk.Failures);

@@ -88,7 +88,7 @@ internal sealed class SliceRunner(
         var slice = new Slice(
             walk, providers, (Address)Addresses.Parse(providers.Network, walk.Address), options.Value.LeaseSeconds,
             () => Stopwatch.GetElapsedTime(started).TotalSeconds >= options.Value.SliceSeconds || lifetime.ApplicationStopping.IsCancellationRequested, asking);
-        var (passedOver, pages, isBracketed) = (new HashSet<string>(), walk.Pages, false);
+        var (passedOver, found, isBracketed) = (new HashSet<string>(), walk.Found, false);
 
         while (true)
         {
@@ -100,8 +100,9 @@ internal sealed class SliceRunner(
             }
             catch (ProviderException e)
             {
-                if (walk.Pages > pages) passedOver.Clear();
-                pages = walk.Pages;
+                // Who failed is tried again once something new was found; pages read again are no progress.
+                if (walk.Found > found) passedOver.Clear();
+                found = walk.Found;
                 if (!await GoOnAsync(slice, e, passedOver, ct)) throw;
                 continue;
             }

@@ -61,6 +61,7 @@ internal sealed class Walk
     public long AnchorNewer { get; set; }
     public string? Provider { get; set; }
     public long? SwitchHeight { get; set; }
+    public long? DoubtedHeight { get; set; }
     public bool PagesDone { get; set; }
     public long RoundSeen { get; set; }
 

@@ -11,11 +11,11 @@ internal sealed record KnownTransaction(string Txid, long Height, string? BlockH
 
 /// <summary>
 /// What a page changes: events to append, rows to write, rows seen again, and the sum of it. What another provider told
-/// earlier in the same round changes nothing.
+/// earlier in the same round changes nothing. Doubted is the lowest height at which a block was named once and now is not.
 /// </summary>
 internal sealed record PageChange(
     IReadOnlyList<NewEvent> Events, IReadOnlyList<ChainTransaction> Written, IReadOnlyList<int> Incarnations, IReadOnlyList<string> SeenAgain,
-    IReadOnlyList<string> ToldAgain, Amount Delta, long Count, long Found);
+    IReadOnlyList<string> ToldAgain, long? Doubted, Amount Delta, long Count, long Found);
 
 /// <summary>The rules of walking, without any I/O.</summary>
 internal static class WalkRules
@@ -46,6 +46,7 @@ internal static class WalkRules
         var events = new List<NewEvent>(read.Count);
         var (written, incarnations, seenAgain) = (new List<ChainTransaction>(read.Count), new List<int>(read.Count), new List<string>());
         var toldAgain = new List<string>();
+        long? doubted = null;
         var (delta, count, found) = (Amount.Zero, 0L, 0L);
         foreach (var transaction in read)
         {
@@ -54,6 +55,7 @@ internal static class WalkRules
             {
                 if (row is { Orphaned: false } && IsWhere(row, transaction))
                 {
+                    if (row.BlockHash is not null && transaction.BlockHash is null && IsUnsettled(walk, network, row.Height)) doubted = Math.Min(doubted ?? long.MaxValue, row.Height);
                     if (row.SeenRound != walk.Round) seenAgain.Add(transaction.Txid);
                     else if (row.Height >= walk.SwitchHeight) toldAgain.Add(transaction.Txid);
                     else throw new ProviderException(ProviderFailure.Contradiction, provider, "repeats its pages");
@@ -79,8 +81,12 @@ internal static class WalkRules
             found++;
         }
 
-        return new PageChange(events, written, incarnations, seenAgain, toldAgain, delta, count, found);
+        return new PageChange(events, written, incarnations, seenAgain, toldAgain, doubted, delta, count, found);
     }
+
+    /// <summary>Whether a reorganisation may have replaced the block since its transactions were read.</summary>
+    public static bool IsUnsettled(Walk walk, Network network, long height) =>
+        height <= walk.StartHeight && height > (walk.SettledHeight ?? walk.StartHeight - (2 * network.SafeDepth));
 
     // Not every provider names the block; then the height has to do, and the name that somebody gave stays.
     private static bool IsWhere(KnownTransaction row, ChainTransaction transaction) =>
@@ -95,7 +101,7 @@ internal static class WalkRules
     /// <summary>The height down to which a finished round leaves everything known and out of any reorganisation's reach.</summary>
     public static long? Settle(Walk walk, int safeDepth, long? lowestUnseen)
     {
-        var settled = Math.Min(walk.StartHeight!.Value - safeDepth, lowestUnseen - 1 ?? long.MaxValue);
+        var settled = Math.Min(walk.StartHeight!.Value - safeDepth, Math.Min(lowestUnseen - 1 ?? long.MaxValue, walk.DoubtedHeight - 1 ?? long.MaxValue));
         return Math.Max(settled, Math.Max(walk.SettledHeight ?? -1, -1));
     }
 

@@ -19,7 +19,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
         l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count,
         l.verdict, l.verdict_at, l.repaired_for,
         w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
-        w.cursor_height, w.cursor_txid, w.cursor_newer, w.anchor_height, w.anchor_txid, w.anchor_newer, w.provider, w.switch_height, w.pages_done, w.round_seen,
+        w.cursor_height, w.cursor_txid, w.cursor_newer, w.anchor_height, w.anchor_txid, w.anchor_newer, w.provider, w.switch_height, w.doubted_height, w.pages_done, w.round_seen,
         w.pages, w.requests, w.found, w.failures
         """;
 
@@ -166,7 +166,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
                 where ledger_id = @LedgerId)
             update walks set kind = @Kind, round = @Round, rounds = @Rounds, start_height = @StartHeight, start_hash = @StartHash,
                 floor_height = @FloorHeight, expected_count = @ExpectedCount, cursor_height = @CursorHeight, cursor_txid = @CursorTxid, cursor_newer = @CursorNewer,
-                anchor_height = @AnchorHeight, anchor_txid = @AnchorTxid, anchor_newer = @AnchorNewer, provider = @Provider, switch_height = @SwitchHeight, pages_done = @PagesDone, round_seen = @RoundSeen,
+                anchor_height = @AnchorHeight, anchor_txid = @AnchorTxid, anchor_newer = @AnchorNewer, provider = @Provider, switch_height = @SwitchHeight, doubted_height = @DoubtedHeight, pages_done = @PagesDone, round_seen = @RoundSeen,
                 pages = @Pages, requests = @Requests, found = @Found, failures = @Failures, leased_until = now() + make_interval(secs => @lease)
             where ledger_id = @LedgerId
             """, new
@@ -174,7 +174,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             walk.LedgerId, walk.SettledHeight, walk.TipHeight, walk.TipHash, derived = walk.Derived.ToString(), walk.DerivedCount,
             reported = walk.Reported?.ToString(), pending = walk.ReportedPending?.ToString(), walk.ReportedCount, walk.Verdict, walk.VerdictAt, walk.RepairedFor,
             walk.Kind, walk.Round, walk.Rounds, walk.StartHeight, walk.StartHash, walk.FloorHeight, walk.ExpectedCount,
-            walk.CursorHeight, walk.CursorTxid, walk.CursorNewer, walk.AnchorHeight, walk.AnchorTxid, walk.AnchorNewer, walk.Provider, walk.SwitchHeight, walk.PagesDone, walk.RoundSeen,
+            walk.CursorHeight, walk.CursorTxid, walk.CursorNewer, walk.AnchorHeight, walk.AnchorTxid, walk.AnchorNewer, walk.Provider, walk.SwitchHeight, walk.DoubtedHeight, walk.PagesDone, walk.RoundSeen,
             walk.Pages, walk.Requests, walk.Found, walk.Failures, lease,
         }, cancellationToken: ct));
 

@@ -78,6 +78,14 @@ public class SyncParts : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Clients without a memory of what went wrong before: a breaker that a test opened stays open for the next.</summary>
+    internal async Task Forget()
+    {
+        await Script.ClearFaultsAsync(Cancellation);
+        if (services is not null) await services.DisposeAsync();
+        services = Build(new ServiceCollection()).BuildServiceProvider();
+    }
+
     /// <summary>The service's own parts on this fixture's database and chain, for a container that adds more to them.</summary>
     internal IServiceCollection Build(IServiceCollection parts)
     {

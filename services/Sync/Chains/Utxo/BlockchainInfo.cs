@@ -29,6 +29,8 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
 
     public int AddressesAtOnce => 50;
 
+    public bool NamesBlocks => false;
+
     public async Task<ChainTip> TipAsync(CancellationToken ct) =>
         TipOf(await JsonAsync("latestblock", "tip", BlockchainInfoJson.Default.BlockchainInfoBlock, ct) ?? throw Bad("has no tip"));
 
