@@ -79,15 +79,15 @@ public sealed class AskingProviders
         second.Blocks[100] = Given.Hash(999);
         var providers = Providers(TimeSpan.Zero);
 
-        (await providers.AncestorAsync(first, tip, 90, default)).ShouldBeNull("the other is on another branch");
-        (await providers.AncestorAsync(first, tip, 100, default)).ShouldBe(tip.Hash);
-        (await providers.AncestorAsync(first, tip, 101, default)).ShouldBeNull();
+        (await providers.AncestorAsync(first, tip, 90, TestContext.Current.CancellationToken)).ShouldBeNull("the other is on another branch");
+        (await providers.AncestorAsync(first, tip, 100, TestContext.Current.CancellationToken)).ShouldBe(tip.Hash);
+        (await providers.AncestorAsync(first, tip, 101, TestContext.Current.CancellationToken)).ShouldBeNull();
         second.Blocks[100] = tip.Hash;
-        (await providers.AncestorAsync(first, tip, 90, default)).ShouldBe(Given.Hash(90));
+        (await providers.AncestorAsync(first, tip, 90, TestContext.Current.CancellationToken)).ShouldBe(Given.Hash(90));
 
         // It cannot change any more, so nobody is asked again.
         second.Failure = new ProviderException(ProviderFailure.Unavailable, "second", "gone");
-        (await providers.AncestorAsync(first, tip, 90, default)).ShouldBe(Given.Hash(90));
+        (await providers.AncestorAsync(first, tip, 90, TestContext.Current.CancellationToken)).ShouldBe(Given.Hash(90));
     }
 
     [Fact]

@@ -89,7 +89,8 @@ public sealed class UnbelievableLists
     }
 
     private static string Sums(string address, long balance, long count, string list) =>
-        $$$"""{"addresses":[{"address":"{{{address}}}","n_tx":{{{count}}},"final_balance":{{{balance}}}}],"txs":[{{{list}}}],"info":{"latest_block":{"hash":"{{{new string('c', 64)}}}","height":9}}}""";
+        "{\"addresses\":[{\"address\":\"" + address + "\",\"n_tx\":" + count + ",\"final_balance\":" + balance + "}],\"txs\":[" + list
+        + "],\"info\":{\"latest_block\":{\"hash\":\"" + new string('c', 64) + "\",\"height\":9}}}";
 
     private static BlockchainInfo Listing(params string[] transactions) => Answering($$"""{"address":"{{Text}}","n_tx":1,"txs":[{{string.Join(',', transactions)}}]}""");
 
