@@ -52,9 +52,16 @@ internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, Time
         var walk = slice.Walk;
         if (walk is { Trigger: Triggers.Scheduled, Rounds: 0, TipHash: not null } && await ahead.OfAsync(walk, provider, slice.Address, slice.Asking) is { } told)
         {
-            var known = await KnownTipAsync(slice, provider, told.Tip, ct);
-            if (await KindAsync(slice, provider, told.Tip, told.Summary, ct) is WalkKind.Check)
-                return new Opening(provider, told.Tip, told.Summary, known, WalkKind.Check, IsBracketed: true);
+            try
+            {
+                var known = await KnownTipAsync(slice, provider, told.Tip, ct);
+                if (await KindAsync(slice, provider, told.Tip, told.Summary, ct) is WalkKind.Check)
+                    return new Opening(provider, told.Tip, told.Summary, known, WalkKind.Check, IsBracketed: true);
+            }
+            catch (ProviderException e) when (e.Failure is ProviderFailure.Behind)
+            {
+                // A newer tip was seen since; the provider may have it too by now.
+            }
         }
 
         var tip = await provider.TipAsync(slice.Asking);

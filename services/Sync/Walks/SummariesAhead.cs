@@ -23,9 +23,9 @@ internal sealed class SummariesAhead(WalkStore store, TimeProvider clock)
         if (provider.AddressesAtOnce < 2) return null;
         if (Take(walk, provider) is { } known) return known;
 
-        // The wallet's slices run side by side: one of them asks, the others wait for it.
+        // The wallet's slices run side by side: one of them asks, the others wait for it, also if its own time is up.
         var key = (walk.WalletId, walk.Network, provider.Provider);
-        var question = asking.GetOrAdd(key, _ => new Lazy<Task>(() => AskAsync(walk, provider, address, ct)));
+        var question = asking.GetOrAdd(key, _ => new Lazy<Task>(() => AskAsync(walk, provider, address, CancellationToken.None)));
         try
         {
             await question.Value.WaitAsync(ct);

@@ -37,14 +37,14 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
     }
 
     [Fact]
-    public async Task a_provider_that_tells_no_more_is_waited_with_when_there_is_no_other()
+    public async Task where_the_only_other_fails_its_failure_counts_and_is_told()
     {
         var (wallet, addresses) = await sync.NewWallet(Transactions);
         await sync.Script.SetFaultAsync(new(FaultKind.Status, Replica: BothDialects.Esplora), ct);
-        await sync.Sync(wallet, tries: 4);
+        (await sync.Sync(wallet, tries: 4)).Where(answer => answer.Outcome is not SliceOutcome.More).ShouldAllBe(answer => answer.Reason!.StartsWith(BothDialects.Esplora));
         (await sync.Execute("select failures from walks w join ledgers using (ledger_id) where address = $1", addresses[0])).ShouldNotBe(0, "the other provider's failure counts");
 
-        await sync.Script.ClearFaultsAsync(ct);
+        await sync.Forget();
         await sync.LetTimePass(wallet);
         await sync.Sync(wallet);
         await sync.ShouldBeTrue(addresses[0]);
@@ -150,6 +150,25 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
 
         await sync.ShouldBeTrue(addresses[0]);
         await sync.ShouldHoldNoEventTwice();
+    }
+
+    [Fact]
+    public async Task a_walk_that_was_under_way_before_rounds_had_a_provider_goes_on_where_it_was()
+    {
+        var (wallet, addresses) = await sync.NewWallet(180);
+        await sync.Script.SetFaultAsync(new(FaultKind.RateLimit, Route: "/rawaddr/*", Skip: 2), ct);
+        await sync.Script.SetFaultAsync(new(FaultKind.RateLimit, Replica: BothDialects.Esplora), ct);
+        await sync.Sync(wallet, tries: 1);
+        // As the migration leaves it.
+        await sync.Execute("update walks set provider = null, switch_height = null, doubted_height = null, cursor_newer = round_seen, anchor_newer = round_seen");
+
+        await sync.Forget();
+        await sync.Execute("delete from provider_pauses");
+        await sync.LetTimePass(wallet);
+        await sync.Sync(wallet);
+
+        await sync.ShouldBeTrue(addresses[0]);
+        (await sync.Execute("select rounds from walks join ledgers using (ledger_id) where address = $1", addresses[0])).ShouldBe(1);
     }
 
     [Fact]
