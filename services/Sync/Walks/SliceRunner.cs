@@ -123,7 +123,7 @@ internal sealed class SliceRunner(
         var walk = slice.Walk;
         slice.Providers.Note(e);
         // Where the chain moved, pages that do not fit each other are no lie: the history itself changed.
-        if (e.Failure is ProviderFailure.Contradiction or ProviderFailure.BadAnswer && walk.Rounds < RoundClosing.MaxRounds && await HasMovedAsync(slice))
+        if (e.Failure is ProviderFailure.Contradiction && walk.Rounds < RoundClosing.MaxRounds && await HasMovedAsync(slice))
         {
             walk.Kind = null;
             return true;
