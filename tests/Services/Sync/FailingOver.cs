@@ -31,6 +31,7 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         var told = await ToldBy(addresses[0]);
         told.Sum(provider => provider.Value).ShouldBe(Transactions);
         told[BothDialects.Info].ShouldBeGreaterThanOrEqualTo(BothDialects.Cap);
+        (await Rounds(addresses[0])).ShouldBe(2, "one that both told, a short one, and no repair that would have hidden a gap");
         // From where the first stopped, not from the top.
         (await sync.Script.RequestsAsync(ct)).PageCalls[addresses[0]].ShouldBeLessThan(25);
         Write($"{Transactions} transactions, {told[BothDialects.Info]} told by one, {told[BothDialects.Esplora]} by the other, {(await sync.Script.RequestsAsync(ct)).PageCalls[addresses[0]]} pages");
@@ -134,6 +135,25 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         await sync.ShouldBeTrue(addresses[0]);
     }
 
+    // The pages of either end in the middle of a block of sixty.
+    [Theory]
+    [InlineData(BothDialects.Info, 2)]
+    [InlineData(BothDialects.Esplora, 3)]
+    public async Task where_one_stops_in_the_middle_of_a_block_the_other_tells_the_rest_of_it(string stops, int rounds)
+    {
+        var (wallet, addresses) = await sync.NewWallet(20);
+        for (var n = 0; n < 3; n++) await sync.Mine(1, 60, addresses[0]);
+        if (stops == BothDialects.Esplora) await sync.Script.SetFaultAsync(new(FaultKind.Truncate, Replica: BothDialects.Info, Route: "/rawaddr/*", Count: 1), ct);
+        await sync.Script.SetFaultAsync(new(FaultKind.Truncate, Replica: stops, Route: stops == BothDialects.Info ? "/rawaddr/*" : "/address/*/txs/chain*", Skip: stops == BothDialects.Info ? 3 : 6), ct);
+
+        await sync.Sync(wallet);
+
+        await sync.ShouldBeTrue(addresses[0]);
+        (await ToldBy(addresses[0])).Count.ShouldBe(2);
+        // One more would be a repair that has hidden a gap.
+        (await Rounds(addresses[0])).ShouldBe(rounds);
+    }
+
     [Fact]
     public async Task providers_that_order_a_block_each_in_its_own_way_meet_without_a_gap_in_the_middle_of_one()
     {
@@ -229,6 +249,8 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         await sync.Sync(wallet, Triggers.Scheduled);
         foreach (var address in addresses) await sync.ShouldBeTrue(address);
     }
+
+    private Task<object?> Rounds(string address) => sync.Execute("select rounds from walks join ledgers using (ledger_id) where address = $1", address);
 
     private async Task<RequestCounts> Check(Guid wallet)
     {
