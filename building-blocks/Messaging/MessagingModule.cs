@@ -61,7 +61,7 @@ public static class MessagingModule
     }
 
     /// <summary>
-    /// Maps what the other services ask of this one: <c>GET /internal/feed?after=&amp;limit=</c> and
+    /// Maps what the other services ask of this one: <c>GET /internal/feed?after=&amp;limit=&amp;upTo=</c> and
     /// <c>GET /internal/checkpoints</c>.
     /// </summary>
     public static void MapFeed(this IEndpointRouteBuilder app)
@@ -69,7 +69,7 @@ public static class MessagingModule
         app.MapGet("/internal/checkpoints", CheckpointsAsync).InternalOnly();
         if (app.ServiceProvider.GetService<Feed>() is { } feed)
         {
-            app.MapGet("/internal/feed", (long? after, int? limit, CancellationToken ct) => feed.ReadAsync(after ?? 0, limit ?? 500, ct))
+            app.MapGet("/internal/feed", (long? after, int? limit, long? upTo, CancellationToken ct) => feed.ReadAsync(after ?? 0, limit ?? 500, upTo, ct))
                 .InternalOnly();
         }
     }
