@@ -10,7 +10,7 @@ use_servers() {
     # shellcheck source=deploy/local/postgres.sh
     source "$here/postgres.sh"
     bin=$(pg_bin)
-    export PGCONNECT_TIMEOUT=10 PGAPPNAME=backup
+    export PGCONNECT_TIMEOUT=10 PGAPPNAME=backup PGOPTIONS='-c client_min_messages=warning'
     if [ -n "$1" ]; then
         [ -r "$1/env" ] || { echo "$1 is no folder of servers.sh" >&2; return 1; }
         # shellcheck source=/dev/null

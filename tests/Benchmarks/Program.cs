@@ -1,4 +1,5 @@
 using Benchmarks.Append;
+using Benchmarks.CatchingUp;
 using Benchmarks.Syncing;
 
 return args switch
@@ -6,11 +7,13 @@ return args switch
     ["append", ..] => await AppendBenchmark.RunAsync(),
     ["sync"] => await SyncBenchmark.RunAsync(100_000),
     ["sync", var transactions] when int.TryParse(transactions, out var count) && count > 0 => await SyncBenchmark.RunAsync(count),
+    ["catchup"] => await CatchUpBenchmark.RunAsync(500_000),
+    ["catchup", var events] when int.TryParse(events, out var count) && count > 0 => await CatchUpBenchmark.RunAsync(count),
     _ => Unknown(),
 };
 
 static int Unknown()
 {
-    Console.Error.WriteLine("Benchmarks: append, sync [transactions]");
+    Console.Error.WriteLine("Benchmarks: append, sync [transactions], catchup [events]");
     return 2;
 }

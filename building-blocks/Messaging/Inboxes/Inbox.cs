@@ -33,7 +33,7 @@ internal sealed class Inbox(
     public async Task ReceiveAsync(Contract contract, CancellationToken ct)
     {
         var arrival = new Arrival(contract);
-        if (State is { Compared: false, Blocked: null }) await PullAsync(ct);
+        if (State is { Compared: false, Blocked: null }) await PullAsync(unlessCompared: true, ct);
         lock (gate) arrivals.Add(arrival);
 
         for (var round = 1; !arrival.Done; round++)
@@ -67,11 +67,20 @@ internal sealed class Inbox(
     /// Applies what the source's feed has beyond the checkpoint, up to the head of its log. What cannot be applied blocks
     /// the inbox; what is only away is thrown.
     /// </summary>
-    public async Task PullAsync(CancellationToken ct)
+    public Task PullAsync(CancellationToken ct) => PullAsync(unlessCompared: false, ct);
+
+    public void Dispose()
+    {
+        applying.Dispose();
+        pulling.Dispose();
+    }
+
+    private async Task PullAsync(bool unlessCompared, CancellationToken ct)
     {
         await pulling.WaitAsync(ct);
         try
         {
+            if (unlessCompared && State.Compared) return;
             while (await PullPageAsync(ct)) { }
         }
         catch (Exception e) when (!Transient.Is(e) && !Transient.IsRace(e))
@@ -82,12 +91,6 @@ internal sealed class Inbox(
         {
             pulling.Release();
         }
-    }
-
-    public void Dispose()
-    {
-        applying.Dispose();
-        pulling.Dispose();
     }
 
     private async Task<bool> PullPageAsync(CancellationToken ct)

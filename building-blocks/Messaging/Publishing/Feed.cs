@@ -37,7 +37,8 @@ internal sealed class Feed(EventStore store, ContractReader contracts)
         var readTo = events.Count == 0 ? after : events[^1].Position;
         if (whole) readTo = Math.Max(readTo, Math.Min(end.Position, upTo ?? end.Position));
         var entries = contracts.Read(events, after).Select(told => Write(told.Contract)).ToList();
-        return new FeedPage(contracts.Source, Math.Max(end.Position, readTo), readTo, entries, end.Lost);
+        var head = events.Count == 0 ? end.Position : Math.Max(end.Position, events[^1].Position);
+        return new FeedPage(contracts.Source, head, readTo, entries, end.Lost);
     }
 
     /// <exception cref="NotSupportedException">The source is newer than this service and says something it does not know.</exception>

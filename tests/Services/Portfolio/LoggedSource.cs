@@ -12,10 +12,9 @@ internal sealed class LoggedSource(string source) : HttpMessageHandler
     private readonly Lock gate = new();
     private List<(long Position, Contract Contract)> log = [];
     private long head;
-    private int asked;
 
-    /// <summary>Called before each answer, with how many there were.</summary>
-    public Action<int> Asked { get; set; } = _ => { };
+    /// <summary>Called before each answer.</summary>
+    public Action Asked { get; set; } = () => { };
 
     public void Append(params IEnumerable<Contract> contracts)
     {
@@ -47,7 +46,7 @@ internal sealed class LoggedSource(string source) : HttpMessageHandler
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        Asked(Interlocked.Increment(ref asked));
+        Asked();
         cancellationToken.ThrowIfCancellationRequested();
         var query = HttpUtility.ParseQueryString(request.RequestUri!.Query);
         var (after, limit) = (long.Parse(query["after"]!), int.Parse(query["limit"]!));
