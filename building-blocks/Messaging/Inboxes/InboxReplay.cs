@@ -21,6 +21,7 @@ public sealed class InboxReplay
     private readonly EventStore store;
     private readonly FeedClient feed;
     private readonly int batchSize;
+    private (long After, Task<FeedPage> Page)? ahead;
 
     internal InboxReplay(string source, IInbox handler, EventStore store, FeedClient feed, int batchSize)
     {
@@ -57,19 +58,35 @@ public sealed class InboxReplay
     public async Task<ReplayStep> StepAsync(long? upTo, CancellationToken ct)
     {
         var from = await CheckpointAsync(ct);
-        var page = await feed.ReadAsync(Source, from.ReadTo, batchSize, ct, upTo);
+        var (page, head) = await ReadAsync(from.ReadTo, upTo, ct);
         if (page.Lost || page.Head < from.ReadTo) throw new LogReplacedException(Source, from.ReadTo, page.Head);
-        if (page.UpTo == from.ReadTo) return new ReplayStep(page.UpTo, page.Head, 0);
+        if (page.UpTo == from.ReadTo) return new ReplayStep(page.UpTo, head, 0);
 
+        // The source reads the next stretch while this one is applied.
+        if (page.UpTo < (upTo ?? page.Head)) ahead = (page.UpTo, feed.ReadAsync(Source, page.UpTo, batchSize, ct, upTo));
         var contracts = page.Contracts.Select(entry => Feed.Read(Source, entry)).ToList();
         await using var work = await store.BeginAsync(ct);
         // Somebody else got on meanwhile: look again from there.
-        if (await InboxCheckpoint.LockAsync(work.Connection, Source, ct) != from) return new ReplayStep(from.ReadTo, page.Head, 0);
+        if (await InboxCheckpoint.LockAsync(work.Connection, Source, ct) != from) return new ReplayStep(from.ReadTo, head, 0);
 
         if (contracts.Count > 0) await handler.ApplyAsync(work, contracts, ct);
         var position = contracts.Count > 0 ? contracts[^1].Log.UpTo : from.Position;
         await new InboxCheckpoint(position, page.UpTo).SaveAsync(work.Connection, Source, ct);
         await work.CommitAsync(ct);
-        return new ReplayStep(page.UpTo, page.Head, contracts.Count);
+        return new ReplayStep(page.UpTo, head, contracts.Count);
+    }
+
+    private async Task<(FeedPage Page, long Head)> ReadAsync(long after, long? upTo, CancellationToken ct)
+    {
+        if (ahead is { } next)
+        {
+            ahead = null;
+            // The log may have grown since, up to where the caller knows it by now.
+            if (next.After == after && await next.Page is { } early && early.UpTo <= (upTo ?? long.MaxValue))
+                return (early, Math.Max(early.Head, upTo ?? 0));
+        }
+
+        var page = await feed.ReadAsync(Source, after, batchSize, ct, upTo);
+        return (page, page.Head);
     }
 }

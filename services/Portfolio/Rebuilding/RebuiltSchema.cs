@@ -16,9 +16,13 @@ internal sealed class RebuiltSchema(NpgsqlDataSource live, string connectionStri
     private static readonly string Program = string.Join(' ', new[] { typeof(RebuiltSchema), typeof(Messaging.IInbox), typeof(Contracts.Contract) }
         .Select(type => type.Assembly.ManifestModule.ModuleVersionId.ToString("N")));
 
-    /// <summary>The service's data source but for the schema.</summary>
-    public NpgsqlDataSource Open() =>
-        FixedPlans.DataSource(new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Name }.ConnectionString);
+    /// <summary>The service's data source but for the schema, and for waiting for the disk: what a crash takes, a checkpoint with it, is replayed.</summary>
+    public NpgsqlDataSource Open()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Name };
+        settings.Options = $"{settings.Options} -c synchronous_commit=off".TrimStart();
+        return FixedPlans.DataSource(settings.ConnectionString);
+    }
 
     /// <summary>Makes the schema, unless one that this version began is left over: then true, and it is gone on with.</summary>
     public async Task<bool> PrepareAsync(NpgsqlDataSource rebuilt, TextWriter output, CancellationToken ct)

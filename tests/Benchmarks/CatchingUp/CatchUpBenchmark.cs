@@ -9,14 +9,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Portfolio;
+using Portfolio.Rebuilding;
 using ServiceDefaults;
 using Sync;
 
 namespace Benchmarks.CatchingUp;
 
 /// <summary>
-/// Portfolio's read model of Sync's log from nothing, as a rebuild, a new replica of the data or a long outage has it:
-/// the log read and told by Sync's feed, its JSON read and applied by Portfolio's inbox, transactions with their sums
+/// Portfolio's read model of Sync's log from nothing, as a rebuild makes it beside the live one: the log read and told by Sync's feed, its JSON read and applied by Portfolio's inbox, transactions with their sums
 /// stored. Against it a raw read of the same rows in the same run. Both services' code runs in this process, without
 /// sockets between them.
 /// </summary>
@@ -41,12 +41,19 @@ internal static class CatchUpBenchmark
             Say($"catchup: {reader.GetInt64(0):N0} events of {reader.GetInt32(1)} bytes; {Environment.ProcessorCount} cores");
         }
 
+        await using var raws = await OpenAsync(syncDatabase);
+        await using var app = await PortfolioAsync(portfolioDatabase, store);
+        await using var live = app.Services.GetRequiredService<NpgsqlDataSource>();
+        var schema = new RebuiltSchema(live, portfolioDatabase.ConnectionString);
+        await using var rebuilt = schema.Open();
+        await schema.PrepareAsync(rebuilt, TextWriter.Null, default);
+
         // Once to warm the caches up, once before and once after what it is compared with.
-        await RawAsync(syncDatabase.ConnectionString);
-        var before = await MeasureAsync(() => RawAsync(syncDatabase.ConnectionString));
-        var replayed = await MeasureAsync(() => ReplayAsync(portfolioDatabase, store));
-        var after = await MeasureAsync(() => RawAsync(syncDatabase.ConnectionString));
-        await using var stored = new NpgsqlCommand("select count(*) from transactions", portfolioObserver);
+        await RawAsync(raws);
+        var before = await MeasureAsync(() => RawAsync(raws));
+        var replayed = await MeasureAsync(() => ReplayAsync(app.Services, rebuilt));
+        var after = await MeasureAsync(() => RawAsync(raws));
+        await using var stored = new NpgsqlCommand("select count(*) from rebuild.transactions", portfolioObserver);
         if ((long)(await stored.ExecuteScalarAsync())! is var rows && rows != SampleLog.TransactionsIn(events))
             throw new InvalidOperationException($"{rows} transactions are stored, {SampleLog.TransactionsIn(events)} were told.");
 
@@ -67,10 +74,8 @@ internal static class CatchUpBenchmark
         }
     }
 
-    private static async Task<long> RawAsync(string connectionString)
+    private static async Task<long> RawAsync(NpgsqlConnection connection)
     {
-        await using var source = NpgsqlDataSource.Create(connectionString);
-        await using var connection = await source.OpenConnectionAsync();
         var (position, count) = (0L, 0L);
         while (true)
         {
@@ -93,10 +98,19 @@ internal static class CatchUpBenchmark
         }
     }
 
-    private static async Task<long> ReplayAsync(BenchDatabase database, EventStore log)
+    private static async Task<long> ReplayAsync(IServiceProvider services, NpgsqlDataSource rebuilt)
+    {
+        var into = new EventStore(rebuilt, services.GetRequiredService<EventTypes>(), new LogSignal());
+        var replay = InboxReplay.Of(services, into).Single(replay => replay.Source == "sync");
+        ReplayStep step;
+        do step = await replay.StepAsync(null, default);
+        while (step.ReadTo < step.Head);
+        return step.ReadTo;
+    }
+
+    private static async Task<WebApplication> PortfolioAsync(BenchDatabase database, EventStore log)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var feed = new FeedHandler(new Feed(log, new ContractReader("sync", new SyncContractMap())));
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -108,15 +122,9 @@ internal static class CatchUpBenchmark
         });
         builder.AddServiceDefaults("portfolio").AddPortfolio();
         builder.Logging.ClearProviders();
-        builder.Services.AddHttpClient("sync").ConfigurePrimaryHttpMessageHandler(() => feed);
-        await using var app = builder.Build();
-        await app.Services.MigrateAsync([.. PortfolioModule.Migrations]);
-
-        var replay = InboxReplay.Of(app.Services, app.Services.GetRequiredService<EventStore>()).Single(replay => replay.Source == "sync");
-        ReplayStep step;
-        do step = await replay.StepAsync(null, default);
-        while (step.ReadTo < step.Head);
-        return step.ReadTo;
+        builder.Services.AddHttpClient("sync").ConfigurePrimaryHttpMessageHandler(
+            () => new FeedHandler(new Feed(log, new ContractReader("sync", new SyncContractMap()))));
+        return builder.Build();
     }
 
     private static async Task<NpgsqlConnection> OpenAsync(BenchDatabase database)

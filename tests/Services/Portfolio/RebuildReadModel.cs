@@ -186,12 +186,11 @@ public sealed class RebuildReadModel
         portfolio.Sync.Purge(contract => contract is TransactionsObserved of && of.LedgerId == ledger, new LedgerClosed(ledger, DateTimeOffset.UnixEpoch));
 
         await using var told = new StringWriter();
-        var output = TextWriter.Synchronized(told);
-        var verifying = portfolio.RebuildTelling("--verify", output);
-        await Eventually.Is(() => output.ToString()!.Contains("compared once more", StringComparison.Ordinal), "the purge was taken for a difference");
+        var verifying = portfolio.RebuildTelling("--verify", told);
+        await Eventually.Is(() => told.ToString().Contains("compared once more", StringComparison.Ordinal), "the purge was taken for a difference");
         await portfolio.Apply();
 
-        (await verifying).ShouldBe(0, output.ToString());
+        (await verifying).ShouldBe(0, told.ToString());
         (await portfolio.Ask<long>($"select count(*) from transactions where ledger_id = '{ledger}'")).ShouldBe(0);
     }
 
