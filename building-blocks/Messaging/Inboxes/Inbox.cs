@@ -63,11 +63,15 @@ internal sealed class Inbox(
     /// Applies what the source's feed has beyond the checkpoint, up to the head of its log. What cannot be applied blocks
     /// the inbox; what is only away is thrown.
     /// </summary>
-    public async Task PullAsync(CancellationToken ct)
+    public Task PullAsync(CancellationToken ct) => PullAsync(long.MaxValue, ct);
+
+    /// <summary>The same, but only where the inbox has not read up to this position by then; those who wait for one pull share it.</summary>
+    public async Task PullAsync(long position, CancellationToken ct)
     {
         await pulling.WaitAsync(ct);
         try
         {
+            if (position < long.MaxValue && await ReadToAsync(ct) >= position) return;
             while (await PullPageAsync(ct)) { }
         }
         catch (Exception e) when (!Transient.Is(e) && !Transient.IsRace(e))
@@ -79,6 +83,9 @@ internal sealed class Inbox(
             pulling.Release();
         }
     }
+
+    /// <summary>Up to where the source's log is applied, by whichever process.</summary>
+    public async Task<long> ReadToAsync(CancellationToken ct) => (await CheckpointAsync(ct)).ReadTo;
 
     public void Dispose()
     {

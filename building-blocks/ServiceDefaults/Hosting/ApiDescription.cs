@@ -15,11 +15,18 @@ namespace ServiceDefaults;
 public static class ApiDescription
 {
     private const string ProblemSchema = "Problem";
-    private static readonly string[] Everywhere = ["unauthorized", "rate-limited", "internal", "upstream-unavailable"];
+    private static readonly string[] Everywhere = 
+    [
+        "unauthorized", "key-revoked", "rate-limited", "too-many-failed-keys", "internal", "bad-gateway", "upstream-unavailable", "database-unavailable", "timeout",
+    ];
 
     /// <summary>Declares the problems an endpoint answers with, beside those that any can.</summary>
     public static TBuilder WithProblems<TBuilder>(this TBuilder endpoint, params string[] codes) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new DeclaredProblems([.. codes.Select(Problems.Get)]));
+
+    /// <summary>Shows what a request's body may look like.</summary>
+    public static TBuilder WithExample<TBuilder>(this TBuilder endpoint, object body) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new BodyExample(body));
 
     internal static void AddApiDescription(this IServiceCollection services) =>
         services.AddOpenApi("v1", options =>
@@ -63,8 +70,17 @@ public static class ApiDescription
         if (scopes.Length > 0)
             operation.Description = $"{operation.Description} Needs the scope {string.Join(", ", scopes.Select(scope => $"`{scope}`"))}.".TrimStart();
 
+        var method = context.Description.HttpMethod;
+        var obeysIfMatch = metadata.OfType<IfMatch.Obeyed>().Any();
+        ConventionDescriptions.Describe(operation, method, obeysIfMatch, metadata.OfType<ConditionalRequests.Tagged>().Any());
+        if (operation.RequestBody?.Content?.Values.FirstOrDefault() is OpenApiMediaType media && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
+            media.Example = JsonSerializer.SerializeToNode(example.Body, ApiJson.Options);
+
         var problems = metadata.OfType<DeclaredProblems>().SelectMany(declared => declared.Problems)
-            .Concat(Everywhere.Select(Problems.Get));
+            .Concat(Everywhere.Concat(ConventionDescriptions.ProblemsOf(method, obeysIfMatch)).Select(Problems.Get));
+        // An id of the wrong form is no place at all.
+        if (context.Description.RelativePath!.Contains('{', StringComparison.Ordinal))
+            problems = problems.Append(Problems.Get("not-found"));
         if (scopes.Length > 0)
             problems = problems.Append(Problems.Get("forbidden"));
         if (operation.RequestBody is not null)
@@ -117,6 +133,8 @@ public static class ApiDescription
         Description = description,
         Examples = example is null ? null : [JsonValue.Create(example)],
     };
+
+    private sealed record BodyExample(object Body);
 
     private sealed record DeclaredProblems(IReadOnlyList<Problem> Problems);
 }

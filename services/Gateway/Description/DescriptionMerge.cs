@@ -88,7 +88,10 @@ internal sealed partial class DescriptionMerge(string serverUrl)
 
         if (!paths.TryGetValue(shared, out var item))
             paths[shared] = item = [];
-        operation["operationId"] ??= OperationId(method, shared);
+        // Some endpoints have a name of their own; in the document all begin alike.
+        operation["operationId"] = operation["operationId"]?.GetValue<string>() is { Length: > 0 } given
+            ? char.ToLowerInvariant(given[0]) + given[1..]
+            : OperationId(method, shared);
         item[method] = operation;
     }
 
