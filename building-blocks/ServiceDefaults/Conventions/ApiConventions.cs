@@ -13,6 +13,6 @@ internal static class ApiConventions
             if (facesOutside) return;
             api.UseMiddleware<ConditionalRequests>();
             api.UseMiddleware<MinVersion>();
-            api.UseMiddleware<IdempotencyKeys>();
+            api.UseMiddleware<RepeatedRequests>();
         });
 }

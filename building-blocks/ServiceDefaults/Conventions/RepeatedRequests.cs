@@ -9,7 +9,7 @@ namespace ServiceDefaults;
 /// <c>Idempotency-Key</c> on every public POST: the same request under the same key is done once and answered alike each
 /// time, for a day. Kept are successes and refusals that would be the same again; a failure leaves the key free.
 /// </summary>
-internal sealed class IdempotencyKeys(RequestDelegate next)
+internal sealed class RepeatedRequests(RequestDelegate next)
 {
     public const string Header = "Idempotency-Key";
     public const string ReplayHeader = "Idempotent-Replayed";
