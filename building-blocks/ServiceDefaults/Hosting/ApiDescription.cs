@@ -65,7 +65,10 @@ public static class ApiDescription
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         if (metadata.OfType<IAllowAnonymous>().Any())
+        {
+            Answer(operation, context, [Problems.Get("invalid-parameter"), Problems.Get("internal")]);
             return;
+        }
         var scopes = metadata.OfType<Access.RequiredScope>().Select(required => required.Scope).ToArray();
         if (scopes.Length > 0)
             operation.Description = $"{operation.Description} Needs the scope {string.Join(", ", scopes.Select(scope => $"`{scope}`"))}.".TrimStart();
@@ -86,6 +89,11 @@ public static class ApiDescription
         if (operation.RequestBody is not null)
             problems = problems.Concat([Problems.Get("malformed-json"), Problems.Get("invalid-body"), Problems.Get("body-too-large"), Problems.Get("unsupported-media-type")]);
 
+        Answer(operation, context, problems);
+    }
+
+    private static void Answer(OpenApiOperation operation, OpenApiOperationTransformerContext context, IEnumerable<Problem> problems)
+    {
         operation.Responses ??= [];
         foreach (var group in problems.Distinct().GroupBy(problem => problem.Status).OrderBy(group => group.Key))
             operation.Responses[group.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse

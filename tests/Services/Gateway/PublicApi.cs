@@ -100,6 +100,9 @@ public sealed class PublicApi : IAsyncLifetime
             ["ConnectionStrings:Database"] = databases.GetValueOrDefault(name)?.ConnectionString,
             ["RabbitMq:Uri"] = "amqp://nobody:nowhere@127.0.0.1:1/",
             ["Gateway:TimeoutSeconds"] = "10",
+            ["Chains:bitcoin:Providers:0:Name"] = "nobody",
+            ["Chains:bitcoin:Providers:0:Kind"] = "esplora",
+            ["Chains:bitcoin:Providers:0:BaseUrl"] = "http://127.0.0.1:1",
         });
         builder.Configuration.AddInMemoryCollection(Names.Select(other => KeyValuePair.Create($"Identity:Issuers:{other}", (string?)addresses[other])));
         builder.Configuration.AddInMemoryCollection(Names.Select(other => KeyValuePair.Create($"Services:{other}", (string?)addresses[other])));
