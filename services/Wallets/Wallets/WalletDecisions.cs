@@ -88,7 +88,8 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
         if (alongside is not null) await alongside(work, after);
         await work.RecordAsync(Wallet.Category, walletId, events, version, ct);
         KillPoint.Reach("wallet-before-commit");
-        answers?.Wrote((await work.CommitAsync(ct)).Position);
+        var stored = await work.CommitAsync(ct);
+        answers?.Wrote(stored.Position);
         KillPoint.Reach("wallet-after-commit");
         return new(Remember(walletId, new(after, version + events.Count)).State, events);
     }

@@ -32,7 +32,10 @@ public sealed class CommittedDescription(PublicApi api)
             """);
 
         if (Environment.GetEnvironmentVariable("ACCEPT_OPENAPI") is "1") await File.WriteAllTextAsync(Committed, text, TestContext.Current.CancellationToken);
-        else text.ShouldBe(committed, "The public API has changed, without breaking anyone. To accept it: ACCEPT_OPENAPI=1 ./test.sh CommittedDescription");
+        else Assert.Fail($"""
+            The public API has changed, without breaking anyone: {FirstDifference(committed, text)}
+            To accept it: ACCEPT_OPENAPI=1 ./test.sh CommittedDescription
+            """);
     }
 
     [Fact]
@@ -71,6 +74,13 @@ public sealed class CommittedDescription(PublicApi api)
                 response!["description"]!.GetValue<string>().ShouldNotBeNullOrWhiteSpace($"{name} {status}");
         }
         ids.ShouldBeUnique();
+    }
+
+    private static string FirstDifference(string committed, string now)
+    {
+        var (lines, newer) = (committed.Split('\n'), now.Split('\n'));
+        var at = lines.Zip(newer).TakeWhile(pair => pair.First == pair.Second).Count();
+        return $"line {at + 1} was '{lines.ElementAtOrDefault(at)?.Trim()}' and is '{newer.ElementAtOrDefault(at)?.Trim()}'";
     }
 
     private static IEnumerable<(string Name, JsonNode Operation)> Operations(JsonNode document) => document["paths"]!.AsObject()
