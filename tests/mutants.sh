@@ -13,7 +13,7 @@ export HOME=${HOME:-/tmp}
 store=(Store -class Store.LogOrder -class Store.RepeatedFacts -class Store.RacingWriters)
 sync=(Services -namespace Services.Sync)
 
-runner=services/Sync/Walks/SliceRunner.cs
+runner=services/Sync/Walks/PageReader.cs
 rules=services/Sync/Walks/WalkRules.cs
 log=building-blocks/EventSourcing/Migrations/0002-known-ids-seldom.sql
 

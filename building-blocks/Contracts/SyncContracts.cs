@@ -36,10 +36,11 @@ public sealed record Movement(string Part, string Asset, Amount Delta);
 /// <summary>
 /// A confirmed transaction as it concerns one address. <paramref name="Fee"/> is the whole transaction's, in base units
 /// of the native asset. <paramref name="Position"/> is its place in the block where every provider of the chain gives it,
-/// else null. <paramref name="Incarnation"/> counts how often it was orphaned before.
+/// else null. <paramref name="BlockHash"/> is null where nobody told it. <paramref name="Incarnation"/> counts how often it was
+/// orphaned before.
 /// </summary>
 public sealed record ObservedTransaction(
-    string Txid, long Height, string BlockHash, DateTimeOffset BlockTime, int? Position, Amount Fee,
+    string Txid, long Height, string? BlockHash, DateTimeOffset BlockTime, int? Position, Amount Fee,
     IReadOnlyList<Movement> Movements, IReadOnlyList<Party> From, IReadOnlyList<Party> To,
     bool Coinbase, int Incarnation, string Provider);
 
@@ -59,7 +60,7 @@ public sealed record TransactionsObserved(Guid LedgerId, IReadOnlyList<ObservedT
 }
 
 /// <summary>A transaction that a reorganisation took out of the chain, naming the observation that this cancels.</summary>
-public sealed record OrphanedTransaction(string Txid, string BlockHash, long Height, int Incarnation);
+public sealed record OrphanedTransaction(string Txid, string? BlockHash, long Height, int Incarnation);
 
 /// <summary>Transactions vanished from the chain; their effect on every balance is taken back.</summary>
 public sealed record TransactionsOrphaned(Guid LedgerId, IReadOnlyList<OrphanedTransaction> Transactions, DateTimeOffset At) : Contract

@@ -79,6 +79,23 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, Lo
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
+    /// <summary>
+    /// Where the log stands beyond its newest event, and whether it lost what somebody at this position has read: a log
+    /// restored from a backup goes on at positions that none of its earlier lives has used.
+    /// </summary>
+    public async Task<LogEnd> EndAsync(long readTo, CancellationToken ct = default)
+    {
+        await using var command = dataSource.CreateCommand("""
+            select greatest((select coalesce(max(seq_id), 0) from mt_events), coalesce(max(goes_on_after), 0)),
+                   coalesce(bool_or(restored_to < $1 and $1 < goes_on_after), false)
+            from log_restores
+            """);
+        command.Parameters.Add(new() { Value = readTo });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return new LogEnd(reader.GetInt64(0), reader.GetBoolean(1));
+    }
+
     internal static async Task<IReadOnlyList<StoredEvent>> ReadLogAsync(
         NpgsqlConnection connection, EventTypes types, long after, int limit, CancellationToken ct)
     {
@@ -111,6 +128,9 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, Lo
 
 /// <summary>A stream's version and the position in the log of its newest event.</summary>
 public readonly record struct StreamHead(long Version, long Position);
+
+/// <summary>The log's end; <paramref name="Lost"/> where a restore took away what the asking reader had read.</summary>
+public readonly record struct LogEnd(long Position, bool Lost);
 
 /// <summary>How streams are named: <c>{category}-{id}</c>.</summary>
 public static class StreamName

@@ -39,6 +39,7 @@ public static class MessagingModule
         services.AddHttpClient();
         services.AddSingleton<FeedClient>();
         services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), provider.GetRequiredService<ILogger<InboxCatchUp>>()));
+        services.AddSingleton<IWriteFollower>(provider => new WriteFollower(provider.GetServices<Inbox>()));
         services.AddSingleton<DueSignal>();
         services.AddSingleton<Leases>();
         services.Configure<MassTransitHostOptions>(host =>
@@ -61,7 +62,7 @@ public static class MessagingModule
     }
 
     /// <summary>
-    /// Maps what the other services ask of this one: <c>GET /internal/feed?after=&amp;limit=</c> and
+    /// Maps what the other services ask of this one: <c>GET /internal/feed?after=&amp;limit=&amp;upTo=</c> and
     /// <c>GET /internal/checkpoints</c>.
     /// </summary>
     public static void MapFeed(this IEndpointRouteBuilder app)
@@ -69,7 +70,7 @@ public static class MessagingModule
         app.MapGet("/internal/checkpoints", CheckpointsAsync).InternalOnly();
         if (app.ServiceProvider.GetService<Feed>() is { } feed)
         {
-            app.MapGet("/internal/feed", (long? after, int? limit, CancellationToken ct) => feed.ReadAsync(after ?? 0, limit ?? 500, ct))
+            app.MapGet("/internal/feed", (long? after, int? limit, long? upTo, CancellationToken ct) => feed.ReadAsync(after ?? 0, limit ?? 500, upTo, ct))
                 .InternalOnly();
         }
     }

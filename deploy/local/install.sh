@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the local system needs and lacks, on Debian or Ubuntu, and starts nothing:
 # neither package may bring up a server of its own, now or at the next boot.
+# "install.sh npm" installs npm as well, which only the linter of the API's document needs.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/local/ports.sh
 source "$here/ports.sh"
 
+wanted=${1:-}
 # The ports the packages' own services would take: PostgreSQL, epmd, AMQP, Erlang distribution, management.
 default_ports='^(543[2-9]|4369|5672|25672|15672)$'
 policy=/usr/sbin/policy-rc.d
@@ -18,6 +20,7 @@ missing_packages() {
     compgen -G '/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server' >/dev/null || echo rabbitmq-server
     command -v curl >/dev/null || echo curl ca-certificates
     command -v openssl >/dev/null || echo openssl
+    [ "${wanted:-}" != npm ] || command -v npm >/dev/null || echo npm
 }
 
 forbid_service_starts() {
@@ -68,7 +71,7 @@ main() {
         command -v sudo >/dev/null || { echo "please install as root: apt-get install ${packages[*]}" >&2; return 1; }
         echo "installing ${packages[*]} (sudo)" >&2
         # Without a terminal nobody could type a password: fail instead of hanging.
-        if [ -t 0 ]; then sudo -- bash "$here/install.sh"; else sudo -n -- bash "$here/install.sh"; fi
+        if [ -t 0 ]; then sudo -- bash "$here/install.sh" "$wanted"; else sudo -n -- bash "$here/install.sh" "$wanted"; fi
         return
     fi
 

@@ -8,6 +8,7 @@
 #   servers.sh status DIR        says what runs and where the data is; fails unless both run
 #   servers.sh install           installs the packages that are missing, starts nothing
 #   servers.sh start-postgres | stop-postgres | kill-postgres | restart-postgres DIR
+#   servers.sh renew-postgres DIR            puts an empty cluster in the place of the one that is there
 #   servers.sh start-rabbit | stop-rabbit | kill-rabbit | restart-rabbit DIR
 #   servers.sh add-vhost | delete-vhost DIR NAME
 #   servers.sh purge DIR [VHOST] empties every queue, prints how many messages went
@@ -200,6 +201,11 @@ main() {
         kill-postgres) pg_stop immediate ;;
         restart-postgres)
             pg_stop fast
+            pg_start
+            ;;
+        renew-postgres)
+            pg_stop fast
+            rm -f "$place/pg.ready"
             pg_start
             ;;
         start-rabbit) rabbit_start ;;

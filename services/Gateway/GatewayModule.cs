@@ -24,6 +24,7 @@ internal static class GatewayModule
             schemes.DefaultScheme = ApiKeyAuthentication.SchemeName;
         });
         services.AddSingleton<RateLimiter>();
+        services.AddSingleton<FailedKeys>();
         services.AddSingleton<SystemHealth>();
         services.AddSingleton<PublicDescription>();
         services.AddForwarding(builder.Configuration);
@@ -34,15 +35,18 @@ internal static class GatewayModule
             .WithOrigins(builder.Configuration.GetSection($"{GatewayOptions.Section}:AllowedOrigins").Get<string[]>() ?? [])
             .AllowAnyMethod()
             .AllowAnyHeader()
-            .WithExposedHeaders("RateLimit", "RateLimit-Policy", "Retry-After", "ETag", "Location")));
+            .WithExposedHeaders("RateLimit", "RateLimit-Policy", "Retry-After", "ETag", "Location", "Version", "Idempotent-Replayed")));
         return builder;
     }
 
     public static WebApplication MapGateway(this WebApplication app)
     {
+        var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        app.UseProxies(options.Proxies);
         app.UseMiddleware<SecurityHeaders>();
-        if (app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.AllowedOrigins is { Count: > 0 })
+        if (options.AllowedOrigins is { Count: > 0 })
             app.UseCors();
+        DescriptionPages.Use(app);
         app.MapServiceDefaults(facesOutside: true);
         app.UseMiddleware<RateLimitMiddleware>();
         app.UseMiddleware<KeyChanges>();

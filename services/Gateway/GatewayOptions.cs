@@ -1,3 +1,4 @@
+using System.Net;
 using ServiceDefaults;
 
 namespace Gateway;
@@ -19,8 +20,14 @@ internal sealed class GatewayOptions : IValidated
     /// <summary>The address clients know the gateway by, for the OpenAPI document; relative when not set.</summary>
     public string? PublicUrl { get; init; }
 
+    /// <summary>Addresses (or networks, 10.0.0.0/8) of the proxies before this gateway, whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's by default.</summary>
+    public IReadOnlyList<string> Proxies { get; init; } = [];
+
     public IEnumerable<string> Errors()
     {
+        foreach (var proxy in Proxies)
+            if (!IPNetwork.TryParse(proxy, out _) && !IPAddress.TryParse(proxy, out _))
+                yield return $"Proxies: '{proxy}' is neither an address nor a network such as 10.0.0.0/8.";
         foreach (var origin in AllowedOrigins)
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
                 yield return $"AllowedOrigins: '{origin}' is not an origin such as https://example.com.";

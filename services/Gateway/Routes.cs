@@ -27,6 +27,8 @@ internal static class Routes
         new(Sync, "/api/v1/wallets/{id}/syncs/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/balances/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/transactions/{**rest}"),
+        new(Portfolio, "/api/v1/wallets/{id}/history/{**rest}"),
+        new(Portfolio, "/api/v1/transactions/{chain}/{txid}"),
         new(Portfolio, "/api/v1/portfolio/{**rest}"),
         new(Portfolio, "/api/v1/balances/{**rest}"),
     ];

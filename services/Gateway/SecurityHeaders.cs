@@ -3,6 +3,8 @@ namespace Gateway;
 /// <summary>Headers that keep a browser from making anything else of an answer than what it is.</summary>
 internal sealed class SecurityHeaders(RequestDelegate next)
 {
+    private const string Policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     public Task InvokeAsync(HttpContext context)
     {
         context.Response.OnStarting(() =>
@@ -12,7 +14,7 @@ internal sealed class SecurityHeaders(RequestDelegate next)
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
-            headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+            headers.ContentSecurityPolicy = DescriptionPages.PolicyFor(context.Request.Path) ?? Policy;
             if (context.Request.IsHttps)
                 headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
             // Private data must not linger in shared caches; an ETag still saves the transfer.

@@ -14,7 +14,7 @@ internal static class FixedPlans
         "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
 
     /// <summary>The data source of a connection string, with the plans fixed.</summary>
-    public static NpgsqlDataSource DataSource(string connectionString, ILoggerFactory loggers)
+    public static NpgsqlDataSource DataSource(string connectionString, ILoggerFactory? loggers = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.Options = $"{settings.Options} {Settings}".TrimStart();

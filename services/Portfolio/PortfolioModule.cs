@@ -2,6 +2,7 @@ using System.Reflection;
 using EventSourcing;
 using Messaging;
 using Portfolio.Balances;
+using Portfolio.History;
 using Portfolio.Ledgers;
 using Portfolio.Transactions;
 using Portfolio.Wallets;
@@ -30,14 +31,18 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<BalanceTotals>();
         builder.Services.AddSingleton<GetWalletBalances>();
+        builder.Services.AddSingleton<GetWalletHistory>();
         builder.Services.AddSingleton<ListTransactions>();
+        builder.Services.AddSingleton<GetTransaction>();
         return builder;
     }
 
     public static void MapReadModel(this IEndpointRouteBuilder app)
     {
         ListTransactions.Map(app);
+        GetTransaction.Map(app);
         GetWalletBalances.Map(app);
+        GetWalletHistory.Map(app);
         GetPortfolio.Map(app);
         Erasure.Map(app);
     }

@@ -1,9 +1,10 @@
 using EventSourcing;
 using Messaging;
 using Portfolio;
+using Portfolio.Rebuilding;
 using ServiceDefaults;
 
-if (HealthCommand.TryRun(args)) return;
+if (HealthCommand.TryRun(args) || await RebuildCommand.TryRunAsync(args)) return;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("portfolio").AddPortfolio();

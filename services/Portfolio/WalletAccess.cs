@@ -20,12 +20,20 @@ internal sealed class WalletAccess(NpgsqlDataSource database, InboxCatchUp catch
     }
 
     /// <exception cref="DomainException"><c>address-not-found</c>.</exception>
-    public async Task RequireAddressAsync(Guid walletId, Guid addressId, CancellationToken ct)
+    public Task RequireAddressAsync(Guid walletId, Guid addressId, CancellationToken ct) =>
+        RequireAddressAsync(() => HasAddressAsync(walletId, "address_id = $2", addressId, ct), ct);
+
+    /// <summary>Requires an address by any of its spellings.</summary>
+    /// <exception cref="DomainException"><c>address-not-found</c>.</exception>
+    public Task RequireAddressAsync(Guid walletId, IReadOnlyList<string> spellings, CancellationToken ct) =>
+        RequireAddressAsync(() => HasAddressAsync(walletId, "address = any($2)", spellings.ToArray(), ct), ct);
+
+    private async Task RequireAddressAsync(Func<Task<bool>> has, CancellationToken ct)
     {
-        if (await HasAddressAsync(walletId, addressId, ct)) return;
+        if (await has()) return;
 
         await catchUp.WithAsync("wallets", ct);
-        if (!await HasAddressAsync(walletId, addressId, ct)) throw new DomainException("address-not-found", "The wallet has no such address.");
+        if (!await has()) throw new DomainException("address-not-found", "The wallet has no such address.");
     }
 
     private async Task<string?> LabelAsync(Caller caller, Guid walletId, CancellationToken ct)
@@ -36,11 +44,11 @@ internal sealed class WalletAccess(NpgsqlDataSource database, InboxCatchUp catch
         return await command.ExecuteScalarAsync(ct) as string;
     }
 
-    private async Task<bool> HasAddressAsync(Guid walletId, Guid addressId, CancellationToken ct)
+    private async Task<bool> HasAddressAsync(Guid walletId, string condition, object value, CancellationToken ct)
     {
-        await using var command = database.CreateCommand("select 1 from addresses where wallet_id = $1 and address_id = $2");
+        await using var command = database.CreateCommand($"select 1 from addresses where wallet_id = $1 and {condition} limit 1");
         command.Parameters.Add(new() { Value = walletId });
-        command.Parameters.Add(new() { Value = addressId });
+        command.Parameters.Add(new() { Value = value });
         return await command.ExecuteScalarAsync(ct) is not null;
     }
 }

@@ -23,8 +23,7 @@ internal static class SyncModule
         services.AddEventStore(Events);
         services.AddProviders();
         services.AddSingleton<WalletAccess>();
-        services.AddSingleton<WalkStore>();
-        services.AddSingleton<SliceRunner>();
+        services.AddWalks();
 
         var slicesAtOnce = builder.Configuration.GetValue("Sync:SlicesAtOnce", new SyncOptions().SlicesAtOnce);
         builder.AddMessaging("sync", messaging =>

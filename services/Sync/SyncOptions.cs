@@ -8,6 +8,9 @@ internal sealed class SyncOptions : IValidated
     /// <summary>A slice ends after this long and queues behind the others.</summary>
     public int SliceSeconds { get; set; } = 5;
 
+    /// <summary>A slice that ends in no other way may be taken over after this long; what it asks of providers is cut short before.</summary>
+    public int LeaseSeconds { get; set; } = 40;
+
     /// <summary>How often an address is checked for changes; about a tenth of it is jitter.</summary>
     public int CheckSeconds { get; set; } = 120;
 
@@ -32,6 +35,7 @@ internal sealed class SyncOptions : IValidated
     public IEnumerable<string> Errors()
     {
         if (SliceSeconds is < 1 or > 30) yield return "SliceSeconds must be 1 to 30.";
+        if (LeaseSeconds < SliceSeconds + 10 || LeaseSeconds > 600) yield return "LeaseSeconds must be 10 above SliceSeconds and at most 600.";
         if (CheckSeconds is < 1 or > 86_400) yield return "CheckSeconds must be 1 to 86400.";
         if (RetrySeconds is < 1 or > 3_600) yield return "RetrySeconds must be 1 to 3600.";
         if (MaxRetrySeconds < RetrySeconds) yield return "MaxRetrySeconds must not be below RetrySeconds.";

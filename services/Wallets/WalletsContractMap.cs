@@ -17,6 +17,8 @@ internal sealed class WalletsContractMap : IContractMap
         WalletEvent.SyncRequested e => new Contracts.SyncRequested(e.WalletId, e.At),
         WalletEvent.SyncCancelRequested e => new Contracts.SyncCancelRequested(e.WalletId, e.At),
         WalletEvent.WalletDeleted e => new Contracts.WalletDeleted(e.WalletId, e.At),
+        // All that a reader from the beginning meets of it, and one that a backup has set back before the deletion.
+        WalletEvent.WalletErased e => new Contracts.WalletDeleted(e.WalletId, stored.Timestamp),
         _ => null,
     };
 }

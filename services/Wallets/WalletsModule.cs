@@ -17,6 +17,11 @@ internal static class WalletsModule
         builder.Services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
         builder.Services.AddEventStore(StoredEvents.Types);
         builder.Services.AddSingleton<WalletDecisions>();
+        builder.Services.AddValidatedOptions<IdempotencyOptions>(IdempotencyOptions.Section);
+        builder.Services.AddSingleton<IdempotencyKeys>();
+        builder.Services.AddSingleton<IIdempotencyKeys>(provider => provider.GetRequiredService<IdempotencyKeys>());
+        builder.Services.AddHostedService<IdempotencySweeper>();
+        builder.Services.AddSingleton<Answers>();
         builder.AddMessaging("wallets", messaging => messaging.Publishes<WalletsContractMap>());
 
         builder.Services.AddValidatedOptions<ErasingOptions>(ErasingOptions.Section);

@@ -1,4 +1,6 @@
 using Benchmarks.Append;
+using Benchmarks.CatchingUp;
+using Benchmarks.Reading;
 using Benchmarks.Syncing;
 
 return args switch
@@ -6,11 +8,15 @@ return args switch
     ["append", ..] => await AppendBenchmark.RunAsync(),
     ["sync"] => await SyncBenchmark.RunAsync(100_000),
     ["sync", var transactions] when int.TryParse(transactions, out var count) && count > 0 => await SyncBenchmark.RunAsync(count),
+    ["read"] => await ReadBenchmark.RunAsync(100_000),
+    ["read", var transactions] when int.TryParse(transactions, out var count) && count >= 100 => await ReadBenchmark.RunAsync(count),
+    ["catchup"] => await CatchUpBenchmark.RunAsync(500_000),
+    ["catchup", var events] when int.TryParse(events, out var count) && count > 0 => await CatchUpBenchmark.RunAsync(count),
     _ => Unknown(),
 };
 
 static int Unknown()
 {
-    Console.Error.WriteLine("Benchmarks: append, sync [transactions]");
+    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events]");
     return 2;
 }

@@ -33,7 +33,9 @@ public static class SimulatorApp
             .AddSingleton<RequestLog>()
             .AddSingleton<Shifts>()
             .AddSingleton<ProviderPipeline>()
+            .AddSingleton(options)
             .AddSingleton<EsploraDialect>()
+            .AddSingleton<BlockchainInfoDialect>()
             .AddSingleton<Admin>();
         if (options.MineEvery is { } every)
             builder.Services.AddHostedService(services => new SteadyMiner(services.GetRequiredService<ScriptRunner>(), every, TimeProvider.System));
@@ -43,6 +45,7 @@ public static class SimulatorApp
         if (options.Journal is { } journal) app.Services.GetRequiredService<ScriptRunner>().Continue(journal);
         app.Services.GetRequiredService<Admin>().Map(app);
         app.Services.GetRequiredService<EsploraDialect>().Map(app);
+        app.Services.GetRequiredService<BlockchainInfoDialect>().Map(app);
         return app;
     }
 }

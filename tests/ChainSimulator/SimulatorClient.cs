@@ -16,8 +16,8 @@ public sealed class SimulatorClient(HttpClient http)
 {
     public Uri BaseAddress => http.BaseAddress ?? throw new InvalidOperationException("The client needs the simulator's base address.");
 
-    /// <summary>The Esplora base URL of a network, through a named replica if one is given.</summary>
-    public string EsploraUrl(string network, string? replica = null) =>
+    /// <summary>The base URL of a network's provider in any dialect, through a named replica if one is given.</summary>
+    public string ProviderUrl(string network, string? replica = null) =>
         new Uri(BaseAddress, replica is null ? $"{network}/api" : $"{replica}/{network}/api").ToString();
 
     /// <summary>Begins the world anew and forgets faults, shifts and counters.</summary>

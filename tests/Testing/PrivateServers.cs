@@ -58,6 +58,9 @@ public sealed class PrivateServers : IAsyncDisposable
     public Task StartPostgres() => Run("start-postgres", Folder);
     public Task RestartPostgres() => Run("restart-postgres", Folder);
 
+    /// <summary>Puts an empty cluster in the place of the one that is there; nothing of the old one is left.</summary>
+    public Task RenewPostgres() => Run("renew-postgres", Folder);
+
     /// <summary>Empties every queue of a virtual host and returns how many messages were lost by it.</summary>
     public async Task<int> PurgeQueues(string virtualHost = "/") =>
         int.Parse(await Run("purge", Folder, virtualHost), provider: null);

@@ -84,6 +84,23 @@ public sealed class WholeSystem : IAsyncLifetime
         await Eventually.Is(async () => (await admin.Http.GetAsync("/api/v1/health")).IsSuccessStatusCode, "the gateway finds every service ready", TimeSpan.FromMinutes(1));
     }
 
+    /// <summary>Runs a command of a service's program, with the service's settings and these more, and returns how it ended and what it told.</summary>
+    public async Task<(int Code, string Told)> Command(string service, string[] arguments, params (string Name, string Value)[] settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [Repository.Program(char.ToUpperInvariant(service[0]) + service[1..]), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (key, value) in EnvironmentOf(service)) start.Environment[key] = value;
+        foreach (var (key, value) in settings) start.Environment[key] = value;
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output + await errors);
+    }
+
     /// <summary>A new user with a key for everything but administration.</summary>
     public async Task<TestUser> NewUser(string? email = null)
     {
@@ -147,18 +164,9 @@ public sealed class WholeSystem : IAsyncLifetime
 
     private async Task<string> CreateAdmin()
     {
-        var start = new ProcessStartInfo("dotnet", [Repository.Program("Wallets"), "create-admin", "--email", "admin@example.com"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (key, value) in EnvironmentOf("wallets")) start.Environment[key] = value;
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return output.Split('\n').SingleOrDefault(line => line.StartsWith("wt_", StringComparison.Ordinal))
-            ?? throw new ShouldAssertException($"No administrator was made: {output}{await errors}");
+        var (_, told) = await Command("wallets", ["create-admin", "--email", "admin@example.com"]);
+        return told.Split('\n').SingleOrDefault(line => line.StartsWith("wt_", StringComparison.Ordinal))
+            ?? throw new ShouldAssertException($"No administrator was made: {told}");
     }
 
     private static string NewKey()

@@ -7,7 +7,8 @@ namespace Messaging;
 
 /// <summary>
 /// One source's contracts on their way into this service. The bus is the fast way: a contract that begins where the
-/// checkpoint stands is applied, an older one skipped. For anything else the source's feed tells what was missed.
+/// checkpoint stands is applied, an older one skipped. For anything else the source's feed tells what was missed, and
+/// before anything else too: the broker may hold messages of a log that a backup has taken the place of since.
 /// </summary>
 internal sealed class Inbox(
     string source, IInbox handler, EventStore store, FeedClient feed, DueSignal due, int batchSize, ILogger log) : IDisposable
@@ -21,6 +22,8 @@ internal sealed class Inbox(
 
     public string Source => source;
 
+    public IInbox Handler => handler;
+
     public InboxState State { get; } = new(source);
 
     /// <summary>
@@ -30,6 +33,7 @@ internal sealed class Inbox(
     public async Task ReceiveAsync(Contract contract, CancellationToken ct)
     {
         var arrival = new Arrival(contract);
+        if (State is { Compared: false, Blocked: null }) await PullAsync(_ => Task.FromResult(State.Compared), ct);
         lock (gate) arrivals.Add(arrival);
 
         for (var round = 1; !arrival.Done; round++)
@@ -63,11 +67,26 @@ internal sealed class Inbox(
     /// Applies what the source's feed has beyond the checkpoint, up to the head of its log. What cannot be applied blocks
     /// the inbox; what is only away is thrown.
     /// </summary>
-    public async Task PullAsync(CancellationToken ct)
+    public Task PullAsync(CancellationToken ct) => PullAsync(_ => Task.FromResult(false), ct);
+
+    /// <summary>The same, but only where the inbox has not read up to this position by then; those who wait for one pull share it.</summary>
+    public Task PullAsync(long position, CancellationToken ct) => PullAsync(async token => await ReadToAsync(token) >= position, ct);
+
+    /// <summary>Up to where the source's log is applied, by whichever process.</summary>
+    public async Task<long> ReadToAsync(CancellationToken ct) => (await CheckpointAsync(ct)).ReadTo;
+
+    public void Dispose()
+    {
+        applying.Dispose();
+        pulling.Dispose();
+    }
+
+    private async Task PullAsync(Func<CancellationToken, Task<bool>> isNeedless, CancellationToken ct)
     {
         await pulling.WaitAsync(ct);
         try
         {
+            if (await isNeedless(ct)) return;
             while (await PullPageAsync(ct)) { }
         }
         catch (Exception e) when (!Transient.Is(e) && !Transient.IsRace(e))
@@ -80,20 +99,14 @@ internal sealed class Inbox(
         }
     }
 
-    public void Dispose()
-    {
-        applying.Dispose();
-        pulling.Dispose();
-    }
-
     private async Task<bool> PullPageAsync(CancellationToken ct)
     {
         var from = await CheckpointAsync(ct);
         var page = await feed.ReadAsync(source, from.ReadTo, batchSize, ct);
-        if (page.Head < from.ReadTo)
+        if (page.Lost || page.Head < from.ReadTo)
         {
             // Its next positions would be taken for old ones and skipped.
-            var reason = $"the log of '{source}' ends at {page.Head}, but this inbox has read it to {from.ReadTo}: it was replaced by an older one";
+            var reason = $"this inbox has read the log of '{source}' to {from.ReadTo}, which that log no longer holds (its head is {page.Head}): it was replaced by an older one";
             log.LogError("The inbox of {Source} stands still: {Reason}", source, reason);
             State.Block(reason);
             return false;
@@ -154,14 +167,15 @@ internal sealed class Inbox(
         foreach (var arrival in batch)
         {
             var (_, after, upTo) = arrival.Contract.Log;
-            if (after == position)
+            // What the feed has shown to hold nothing for us cannot be told by the bus: such a message is of another life of the log.
+            if (after == position && upTo > checkpoint.ReadTo)
             {
                 next.Add(arrival.Contract);
                 position = upTo;
             }
 
             // Neither old nor next: it waits for what is missing before it.
-            if (upTo <= position) reached.Add(arrival);
+            if (upTo <= Math.Max(position, checkpoint.ReadTo)) reached.Add(arrival);
         }
 
         if (next.Count > 0) await ApplyAsync(work, next, new InboxCheckpoint(position, Math.Max(position, checkpoint.ReadTo)), "bus", ct);

@@ -13,7 +13,7 @@ public readonly record struct InboxCheckpoint(long Position, long ReadTo)
         await SelectAsync(connection, source, "", ct) ?? default;
 
     /// <summary>The checkpoint with its row locked, so that one transaction at a time applies.</summary>
-    internal static async Task<InboxCheckpoint> LockAsync(NpgsqlConnection connection, string source, CancellationToken ct)
+    public static async Task<InboxCheckpoint> LockAsync(NpgsqlConnection connection, string source, CancellationToken ct)
     {
         if (await SelectAsync(connection, source, "for update", ct) is { } found) return found;
 
@@ -23,7 +23,8 @@ public readonly record struct InboxCheckpoint(long Position, long ReadTo)
         return (await SelectAsync(connection, source, "for update", ct))!.Value;
     }
 
-    internal async Task SaveAsync(NpgsqlConnection connection, string source, CancellationToken ct)
+    /// <summary>Moves the source's inbox of this service to here.</summary>
+    public async Task SaveAsync(NpgsqlConnection connection, string source, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             "update inbox_checkpoints set position = $2, read_to = $3, updated_at = now() where source = $1", connection);

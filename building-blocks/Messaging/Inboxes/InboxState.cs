@@ -8,6 +8,7 @@ internal sealed class InboxState(string source)
     private readonly LogSignal changed = new();
     private volatile string? blocked;
     private volatile string? waiting = "not compared with its source's log yet";
+    private volatile bool compared;
     private long head;
 
     /// <summary>Why the inbox cannot go on by itself, or null.</summary>
@@ -15,6 +16,9 @@ internal sealed class InboxState(string source)
 
     /// <summary>Why the inbox waits, or null while all is well.</summary>
     public string? Waiting => waiting;
+
+    /// <summary>Whether this process has seen the source's log to its end, so that it knows which of the bus's messages are of that log.</summary>
+    public bool Compared => compared;
 
     /// <summary>The source's head as of the last pull.</summary>
     public long Head => Interlocked.Read(ref head);
@@ -28,6 +32,7 @@ internal sealed class InboxState(string source)
         Interlocked.Exchange(ref this.head, head);
         MessagingMetrics.InboxLag.Record(head - readTo, MessagingMetrics.Tag("source", source));
         waiting = null;
+        if (readTo >= head) compared = true;
         if (Interlocked.Exchange(ref blocked, null) is not null) MessagingMetrics.InboxBlocked.Record(0, MessagingMetrics.Tag("source", source));
     }
 

@@ -15,11 +15,18 @@ namespace ServiceDefaults;
 public static class ApiDescription
 {
     private const string ProblemSchema = "Problem";
-    private static readonly string[] Everywhere = ["unauthorized", "rate-limited", "internal", "upstream-unavailable"];
+    private static readonly string[] Everywhere = 
+    [
+        "unauthorized", "key-revoked", "rate-limited", "too-many-failed-keys", "internal", "bad-gateway", "upstream-unavailable", "database-unavailable", "timeout",
+    ];
 
     /// <summary>Declares the problems an endpoint answers with, beside those that any can.</summary>
     public static TBuilder WithProblems<TBuilder>(this TBuilder endpoint, params string[] codes) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new DeclaredProblems([.. codes.Select(Problems.Get)]));
+
+    /// <summary>Shows what a request's body may look like.</summary>
+    public static TBuilder WithExample<TBuilder>(this TBuilder endpoint, object body) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new BodyExample(body));
 
     internal static void AddApiDescription(this IServiceCollection services) =>
         services.AddOpenApi("v1", options =>
@@ -58,18 +65,35 @@ public static class ApiDescription
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         if (metadata.OfType<IAllowAnonymous>().Any())
+        {
+            Answer(operation, context, [Problems.Get("invalid-parameter"), Problems.Get("internal")]);
             return;
+        }
         var scopes = metadata.OfType<Access.RequiredScope>().Select(required => required.Scope).ToArray();
         if (scopes.Length > 0)
             operation.Description = $"{operation.Description} Needs the scope {string.Join(", ", scopes.Select(scope => $"`{scope}`"))}.".TrimStart();
 
+        var method = context.Description.HttpMethod;
+        var obeysIfMatch = metadata.OfType<IfMatch.Obeyed>().Any();
+        ConventionDescriptions.Describe(operation, method, obeysIfMatch, metadata.OfType<ConditionalRequests.Tagged>().Any());
+        if (operation.RequestBody?.Content?.Values.FirstOrDefault() is OpenApiMediaType media && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
+            media.Example = JsonSerializer.SerializeToNode(example.Body, ApiJson.Options);
+
         var problems = metadata.OfType<DeclaredProblems>().SelectMany(declared => declared.Problems)
-            .Concat(Everywhere.Select(Problems.Get));
+            .Concat(Everywhere.Concat(ConventionDescriptions.ProblemsOf(method, obeysIfMatch)).Select(Problems.Get));
+        // An id of the wrong form is no place at all.
+        if (context.Description.RelativePath!.Contains('{', StringComparison.Ordinal))
+            problems = problems.Append(Problems.Get("not-found"));
         if (scopes.Length > 0)
             problems = problems.Append(Problems.Get("forbidden"));
         if (operation.RequestBody is not null)
             problems = problems.Concat([Problems.Get("malformed-json"), Problems.Get("invalid-body"), Problems.Get("body-too-large"), Problems.Get("unsupported-media-type")]);
 
+        Answer(operation, context, problems);
+    }
+
+    private static void Answer(OpenApiOperation operation, OpenApiOperationTransformerContext context, IEnumerable<Problem> problems)
+    {
         operation.Responses ??= [];
         foreach (var group in problems.Distinct().GroupBy(problem => problem.Status).OrderBy(group => group.Key))
             operation.Responses[group.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
@@ -117,6 +141,8 @@ public static class ApiDescription
         Description = description,
         Examples = example is null ? null : [JsonValue.Create(example)],
     };
+
+    private sealed record BodyExample(object Body);
 
     private sealed record DeclaredProblems(IReadOnlyList<Problem> Problems);
 }

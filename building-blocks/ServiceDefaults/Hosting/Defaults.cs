@@ -43,6 +43,7 @@ public static class Defaults
         app.Use((context, next) => context.GetEndpoint() is null ? context.WriteProblemAsync("not-found") : next(context));
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseApiConventions(facesOutside);
 
         app.MapHealth();
         app.MapTelemetry(facesOutside);

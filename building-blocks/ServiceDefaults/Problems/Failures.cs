@@ -40,7 +40,8 @@ internal static partial class Failures
         if (Parameter().Match(exception.Message) is not { Success: true } match)
             return Bare("bad-request");
 
-        var name = match.Groups["name"].Value;
+        // Bound into a record, it is called as the record's property is.
+        var name = JsonNamingPolicy.CamelCase.ConvertName(match.Groups["name"].Value);
         // An id that is not even of the right shape names nothing that could exist.
         if (context.Request.RouteValues.ContainsKey(name))
             return Bare("not-found");

@@ -11,5 +11,5 @@ public sealed record Problem(string Code, int Status, string Title, string Expla
     public string Type => $"/problems/{Code}";
 }
 
-/// <summary>One thing wrong with a request: <paramref name="Pointer"/> is a JSON pointer into the body (RFC 6901), or <c>?name</c> for a query parameter.</summary>
+/// <summary>One thing wrong with a request: <paramref name="Pointer"/> is a JSON pointer into the body (RFC 6901), <c>?name</c> for a query parameter, or a header's name.</summary>
 public sealed record FieldError(string Pointer, string Code, string Detail);

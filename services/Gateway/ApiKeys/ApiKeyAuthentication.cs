@@ -9,11 +9,11 @@ namespace Gateway;
 
 /// <summary>The scheme "ApiKey": the person whose key it is, or nobody.</summary>
 internal sealed class ApiKeyAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeyLookUp lookUp, TimeProvider time)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeyLookUp lookUp, FailedKeys failed, TimeProvider time)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
-    private (string Code, string? Detail) why = ("unauthorized", null);
+    private (string Code, string? Detail, TimeSpan? RetryAfter) why = ("unauthorized", null, null);
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -22,10 +22,13 @@ internal sealed class ApiKeyAuthentication(
             return AuthenticateResult.NoResult();
         if (ApiKey.Parse(presented) is not { } key)
             return No("unauthorized", "This is not an API key; keys look like wt_live_….");
+        // Whose key is known is let in whatever others at the same address do.
+        if (lookUp.Known(key) is null && failed.MustWait(Context.Connection.RemoteIpAddress) is { } wait)
+            return No("too-many-failed-keys", "Too many keys that are not good came from this address.", wait);
         if (await lookUp.FindAsync(key, Context.RequestAborted) is not { } grant)
-            return No("unauthorized", "There is no such API key, or it was revoked.");
+            return Failed("unauthorized", "There is no such API key, or it was revoked.");
         if (grant.ExpiresAt <= time.GetUtcNow())
-            return No("key-revoked", "This API key has expired.");
+            return Failed("key-revoked", "This API key has expired.");
 
         Context.Features.Set(new Caller(
             grant.UserId, grant.KeyId, grant.Scopes.Intersect(Scopes.All).ToHashSet(), grant.WalletIds?.ToHashSet()));
@@ -35,15 +38,21 @@ internal sealed class ApiKeyAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        Response.Headers.WWWAuthenticate = "Bearer";
-        return Context.WriteProblemAsync(why.Code, why.Detail);
+        if (why.RetryAfter is null) Response.Headers.WWWAuthenticate = "Bearer";
+        return Context.WriteProblemAsync(why.Code, why.Detail, why.RetryAfter);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Context.WriteProblemAsync("forbidden");
 
-    private AuthenticateResult No(string code, string detail)
+    private AuthenticateResult Failed(string code, string detail)
     {
-        why = (code, detail);
+        failed.Note(Context.Connection.RemoteIpAddress);
+        return No(code, detail);
+    }
+
+    private AuthenticateResult No(string code, string detail, TimeSpan? retryAfter = null)
+    {
+        why = (code, detail, retryAfter);
         return AuthenticateResult.Fail(detail);
     }
 }

@@ -36,6 +36,10 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
         }
     }
 
+    /// <summary>The grant that is remembered of a key, without asking.</summary>
+    public ApiKeyGrant? Known(ApiKey key) =>
+        known.TryGetValue(key.Hash, out var entry) && !IsStale(entry) && entry.Answer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var grant } } ? grant : null;
+
     /// <summary>Forgets every answer, since a key may have been revoked.</summary>
     public void Forget() => known.Clear();
 

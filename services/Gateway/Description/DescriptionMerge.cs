@@ -28,11 +28,12 @@ internal sealed partial class DescriptionMerge(string serverUrl)
         {
             ["title"] = "Wallet tracker",
             ["version"] = "v1",
+            ["license"] = new JsonObject { ["name"] = "MIT", ["identifier"] = "MIT" },
             ["description"] = "Wallets of many addresses on many chains: what they hold, what happened, and whether it can be trusted. Amounts are integers in base units, written as strings. Every failure is an application/problem+json; /problems lists them.",
         },
         ["servers"] = new JsonArray(new JsonObject { ["url"] = serverUrl }),
         ["security"] = new JsonArray(new JsonObject { ["bearer"] = new JsonArray() }, new JsonObject { ["header"] = new JsonArray() }),
-        ["tags"] = new JsonArray([.. paths.Keys.Select(Resource).Distinct().Order(StringComparer.Ordinal).Select(tag => new JsonObject { ["name"] = tag })]),
+        ["tags"] = new JsonArray([.. paths.Keys.Select(Resource).Distinct().Order(StringComparer.Ordinal).Select(tag => new JsonObject { ["name"] = tag, ["description"] = DescriptionTags.Of(tag) })]),
         ["paths"] = new JsonObject(paths.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
         ["components"] = new JsonObject
         {
@@ -88,7 +89,10 @@ internal sealed partial class DescriptionMerge(string serverUrl)
 
         if (!paths.TryGetValue(shared, out var item))
             paths[shared] = item = [];
-        operation["operationId"] ??= OperationId(method, shared);
+        // Some endpoints have a name of their own; in the document all begin alike.
+        operation["operationId"] = operation["operationId"]?.GetValue<string>() is { Length: > 0 } given
+            ? char.ToLowerInvariant(given[0]) + given[1..]
+            : OperationId(method, shared);
         item[method] = operation;
     }
 

@@ -3,19 +3,23 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway;
 
-/// <summary>A token bucket for each API key, kept in whole thousandths so that nothing is lost to rounding.</summary>
+/// <summary>What each API key may still ask.</summary>
 internal sealed class RateLimiter(IOptions<RateLimitOptions> options, TimeProvider time)
+    : TokenBuckets<Guid>(options.Value.Burst, options.Value.PerSecond, time)
 {
-    private const int Capacity = 10_000;
-    private readonly long full = options.Value.Burst * 1000L;
-    private readonly long perSecond = options.Value.PerSecond;
-    private readonly ConcurrentDictionary<Guid, Bucket> buckets = new();
-
     /// <summary>The rule as the RateLimit-Policy field says it: the burst, and the seconds in which all of it comes back.</summary>
     public string Policy { get; } = $"\"key\";q={options.Value.Burst};w={Math.Max(1, options.Value.Burst / options.Value.PerSecond)}";
+}
+
+/// <summary>A token bucket for each key, kept in whole thousandths so that nothing is lost to rounding.</summary>
+internal class TokenBuckets<TKey>(int burst, int perSecond, TimeProvider time) where TKey : notnull
+{
+    private const int Capacity = 10_000;
+    private readonly long full = burst * 1000L;
+    private readonly ConcurrentDictionary<TKey, Bucket> buckets = new();
 
     /// <summary>Takes the cost if there is enough, and says what is left or how long to wait.</summary>
-    public Verdict Take(Guid key, int cost)
+    public Verdict Take(TKey key, int cost)
     {
         if (buckets.Count >= Capacity && !buckets.ContainsKey(key))
             DropFull();
@@ -34,7 +38,7 @@ internal sealed class RateLimiter(IOptions<RateLimitOptions> options, TimeProvid
     }
 
     /// <summary>Gives back what turned out to cost nothing.</summary>
-    public void Return(Guid key, int cost)
+    public void Return(TKey key, int cost)
     {
         if (!buckets.TryGetValue(key, out var bucket))
             return;
@@ -65,11 +69,12 @@ internal sealed class RateLimiter(IOptions<RateLimitOptions> options, TimeProvid
             }
     }
 
-    public readonly record struct Verdict(bool Allowed, long Left, TimeSpan RetryAfter, TimeSpan FullIn);
-
     private sealed class Bucket(long left, long at)
     {
         public long Left { get; set; } = left;
         public long At { get; set; } = at;
     }
 }
+
+/// <summary>Whether a cost was taken, what is left of the allowance, when it would be enough and when it is full again.</summary>
+internal readonly record struct Verdict(bool Allowed, long Left, TimeSpan RetryAfter, TimeSpan FullIn);

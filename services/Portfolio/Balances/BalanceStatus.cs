@@ -17,6 +17,15 @@ internal static class BalanceStatus
              else b.verdict end
         """;
 
+    /// <summary>
+    /// Whether a sum of ledger <c>l</c>'s transactions up to an instant may still change because its history is being read.
+    /// A walk at the top changes what is new; block times lag behind the clock by hours, so a day is enough.
+    /// </summary>
+    public static string Provisional(string instant) => $"""
+        (not coalesce(l.first_walk_done, false)
+            or (l.walk is not null and (l.walk <> 'top' or {instant} > l.walked_at - interval '1 day')))
+        """;
+
     // What wants attention first stands for the whole.
     private static readonly string[] Gravest = [Mismatch, Syncing, Importing, Explained, Verified];
 

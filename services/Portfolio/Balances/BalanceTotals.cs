@@ -2,13 +2,14 @@ using System.Numerics;
 using Chains;
 using Npgsql;
 using NpgsqlTypes;
+using Portfolio.Ledgers;
 
 namespace Portfolio.Balances;
 
 /// <summary>Sums over many addresses; an address in several wallets counts once.</summary>
 internal sealed class BalanceTotals(NpgsqlDataSource database)
 {
-    private const string Sql = $"""
+    private static string Sql(bool past) => $"""
         with held as materialized (
             select distinct on (a.network, a.address) a.network, a.address, t.ledger_id
             from wallets w
@@ -17,27 +18,24 @@ internal sealed class BalanceTotals(NpgsqlDataSource database)
             where w.owner_id = $1 and ($2::uuid[] is null or w.wallet_id = any($2))
             order by a.network, a.address, t.ledger_id
         )
-        select h.network, b.asset, count(*), sum(b.reported), sum(b.pending), coalesce(sum(b.derived), 0),
-               sum(b.reported_count)::bigint, coalesce(sum(b.derived_count), 0)::bigint, array_agg(distinct {BalanceStatus.Sql}),
-               min(b.reported_height), min(b.reported_at),
+        select h.network, b.asset, count(*), {Present("sum(b.reported)", "numeric", past)}, {Present("sum(b.pending)", "numeric", past)},
+               coalesce(sum({(past ? "past.change" : "b.derived")}), 0), {Present("sum(b.reported_count)::bigint", "bigint", past)},
+               coalesce(sum({(past ? "past.transactions" : "b.derived_count")}), 0)::bigint, array_agg(distinct {BalanceStatus.Sql}),
+               min(b.reported_height), min(b.reported_at), bool_or({BalanceStatus.Provisional("$3")}),
                coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0)
         from held h
         left join ledgers l on l.ledger_id = h.ledger_id
         left join balances b on b.ledger_id = l.ledger_id
+        {(past ? $"left join lateral ({SumsByTime.Until("b.ledger_id", "b.asset", "$3")}) past on true" : "")}
         group by h.network, b.asset
         order by h.network, b.asset
         """;
 
-    /// <summary>The sums over a user's wallets, or over some of them.</summary>
-    public async Task<IReadOnlyList<TotalView>> ReadAsync(Guid owner, IReadOnlyCollection<Guid>? wallets, CancellationToken ct)
+    /// <summary>The sums over a user's wallets, or over some of them, at present or at a past instant.</summary>
+    public async Task<IReadOnlyList<TotalView>> ReadAsync(
+        Guid owner, IReadOnlyCollection<Guid>? wallets, DateTimeOffset? at, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(Sql);
-        command.Parameters.Add(new() { Value = owner });
-        command.Parameters.Add(new()
-        {
-            Value = (object?)wallets?.ToArray() ?? DBNull.Value,
-            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
-        });
+        await using var command = Command(database, owner, wallets, at);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var sums = new List<Sum>();
         while (await reader.ReadAsync(ct)) sums.Add(Read(reader));
@@ -45,6 +43,22 @@ internal sealed class BalanceTotals(NpgsqlDataSource database)
         // Addresses of which nothing is known yet have no asset's name; they hold their network's own.
         return [.. sums.GroupBy(sum => (sum.Network, sum.Asset), (_, same) => same.Aggregate(Add)).Select(View)];
     }
+
+    internal static NpgsqlCommand Command(
+        NpgsqlDataSource database, Guid owner, IReadOnlyCollection<Guid>? wallets, DateTimeOffset? at)
+    {
+        var command = database.CreateCommand(Sql(at is not null));
+        command.Parameters.Add(new() { Value = owner });
+        command.Parameters.Add(new()
+        {
+            Value = (object?)wallets?.ToArray() ?? DBNull.Value,
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid,
+        });
+        command.Parameters.Add(new() { Value = at ?? DateTimeOffset.MaxValue, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        return command;
+    }
+
+    private static string Present(string column, string type, bool past) => past ? $"null::{type}" : column;
 
     private static Sum Read(NpgsqlDataReader row)
     {
@@ -55,7 +69,7 @@ internal sealed class BalanceTotals(NpgsqlDataSource database)
             row.GetFieldValue<BigInteger>(5), row.IsDBNull(6) ? null : row.GetInt64(6), row.GetInt64(7),
             [.. row.GetFieldValue<string[]>(8)],
             new(row.IsDBNull(9) ? null : row.GetInt64(9), null,
-                row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10), row.GetInt64(11)));
+                row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10), row.GetInt64(12)), row.GetBoolean(11));
     }
 
     private static Sum Add(Sum one, Sum other) => one with
@@ -68,6 +82,7 @@ internal sealed class BalanceTotals(NpgsqlDataSource database)
         DerivedCount = one.DerivedCount + other.DerivedCount,
         Statuses = [.. one.Statuses, .. other.Statuses],
         AsOf = one.AsOf.Height is null ? other.AsOf : one.AsOf,
+        Provisional = one.Provisional || other.Provisional,
     };
 
     private static TotalView View(Sum sum) => new(
@@ -75,9 +90,9 @@ internal sealed class BalanceTotals(NpgsqlDataSource database)
         sum.Reported is { } reported ? Money.Of(new(reported), sum.Asset) : null,
         Money.Of(new(sum.Derived), sum.Asset),
         sum.Pending is { } pending ? Money.Of(new(pending), sum.Asset) : null,
-        sum.ReportedCount, sum.DerivedCount, BalanceStatus.Of(sum.Statuses), sum.AsOf);
+        sum.ReportedCount, sum.DerivedCount, BalanceStatus.Of(sum.Statuses), sum.Provisional, sum.AsOf);
 
     private sealed record Sum(
         string Network, Asset Asset, long Addresses, BigInteger? Reported, BigInteger? Pending, BigInteger Derived,
-        long? ReportedCount, long DerivedCount, IReadOnlyList<string> Statuses, AsOf AsOf);
+        long? ReportedCount, long DerivedCount, IReadOnlyList<string> Statuses, AsOf AsOf, bool Provisional);
 }

@@ -9,7 +9,7 @@ internal static class GetPortfolio
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/portfolio", async Task<Ok<PortfolioView>> (Caller caller, BalanceTotals totals, CancellationToken ct) =>
             {
-                var sums = await totals.ReadAsync(caller.UserId, caller.Wallets, ct);
+                var sums = await totals.ReadAsync(caller.UserId, caller.Wallets, null, ct);
                 return TypedResults.Ok(new PortfolioView(BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums));
             })
             .RequireScope(Scopes.PortfolioRead)

@@ -1,68 +1,86 @@
+using System.ComponentModel;
 using System.Numerics;
 using System.Text.Json;
 using Chains;
 using Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
+using NpgsqlTypes;
+using Portfolio.Ledgers;
 using ServiceDefaults;
 
 namespace Portfolio.Balances;
 
 /// <summary>What a wallet's addresses hold, by address and asset, with the sums over all of them.</summary>
-internal sealed class GetWalletBalances(NpgsqlDataSource database, WalletAccess access, BalanceTotals totals)
+internal sealed class GetWalletBalances(NpgsqlDataSource database, WalletAccess access, BalanceTotals totals, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/balances", async Task<Ok<WalletBalances>> (
-                Guid id, Caller caller, [AsParameters] PageRequest page, GetWalletBalances balances, CancellationToken ct) =>
-                TypedResults.Ok(await balances.ReadAsync(caller, id, page, ct)))
+                Guid id, Caller caller, [AsParameters] PageRequest page, GetWalletBalances balances, CancellationToken ct,
+                [Description("An instant of the past (RFC 3339): what the blocks whose time is not later came to.")] string? at = null) =>
+                TypedResults.Ok(await balances.ReadAsync(caller, id, page, at, ct)))
             .RequireScope(Scopes.PortfolioRead)
-            .WithProblems("wallet-not-found", "limit-out-of-range", "cursor-invalid")
+            .WithProblems("wallet-not-found", "limit-out-of-range", "cursor-invalid", "invalid-parameter")
             .WithName("GetWalletBalances")
             .WithTags("Balances")
             .WithSummary("Lists a wallet's balances by address and asset")
-            .WithDescription("The reported balance is there at once; the derived one catches up while the history is read, and is then compared with it.");
+            .WithDescription("The reported balance is there at once; the derived one catches up while the history is read, and is then compared with it. "
+                + "With `at` derived balances are those of that instant by block time, nothing before the first transaction, provisional while the history is being read; an instant in the future is refused.");
 
-    public async Task<WalletBalances> ReadAsync(Caller caller, Guid wallet, PageRequest request, CancellationToken ct)
+    public async Task<WalletBalances> ReadAsync(Caller caller, Guid wallet, PageRequest request, string? at, CancellationToken ct)
     {
-        var place = request.In("balances", wallet.ToString());
+        DateTimeOffset? instant = at is null ? null : Instant.ReadPast(at, nameof(at), time);
+        var place = request.In("balances", wallet.ToString(), instant?.ToString("O"));
         var label = await access.RequireAsync(caller, wallet, ct);
-        var sums = await totals.ReadAsync(caller.UserId, [wallet], ct);
-        var page = place.PageOf(await RowsAsync(wallet, place, ct), row => [row.View.AddressId.ToString(), row.Asset]);
+        var sums = await totals.ReadAsync(caller.UserId, [wallet], instant, ct);
+        var page = place.PageOf(await RowsAsync(wallet, instant, place, ct), row => [row.View.AddressId.ToString(), row.Asset]);
         return new(
-            wallet, label, BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums,
+            wallet, label, instant, BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums,
             [.. page.Data.Select(row => row.View)], page.HasMore, page.Next, page.Prev);
     }
 
-    private async Task<IReadOnlyList<(string Asset, BalanceView View)>> RowsAsync(Guid wallet, PagePlace place, CancellationToken ct)
+    private async Task<IReadOnlyList<(string Asset, BalanceView View)>> RowsAsync(
+        Guid wallet, DateTimeOffset? at, PagePlace place, CancellationToken ct)
     {
+        await using var command = Command(database, wallet, at, place);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<(string, BalanceView)>(place.Fetch);
+        while (await reader.ReadAsync(ct)) rows.Add((reader.GetString(4), View(reader)));
+        return rows;
+    }
+
+    internal static NpgsqlCommand Command(NpgsqlDataSource database, Guid wallet, DateTimeOffset? at, PagePlace place)
+    {
+        var past = at is not null;
         var (order, side) = place.Backward ? ("desc", '<') : ("asc", '>');
-        var beyond = place.IsStart ? "" : $"and a.address_id {side}= $3 and (a.address_id, coalesce(b.asset, '')) {side} ($3, $4)";
-        await using var command = database.CreateCommand($"""
-            select a.address_id, a.network, a.address, a.label, coalesce(b.asset, ''), b.reported, coalesce(b.derived, 0), b.pending,
-                   b.reported_count, coalesce(b.derived_count, 0), {BalanceStatus.Sql},
+        var beyond = place.IsStart ? "" : $"and a.address_id {side}= $4 and (a.address_id, coalesce(b.asset, '')) {side} ($4, $5)";
+        var command = database.CreateCommand($"""
+            select a.address_id, a.network, a.address, a.label, coalesce(b.asset, ''), {(past ? "null::numeric" : "b.reported")},
+                   coalesce({(past ? "past.change" : "b.derived")}, 0), {(past ? "null::numeric" : "b.pending")},
+                   {(past ? "null::bigint" : "b.reported_count")}, coalesce({(past ? "past.transactions" : "b.derived_count")}, 0), {BalanceStatus.Sql},
                    b.verified_height, b.verified_hash, b.verified_at, b.differences,
                    b.reported_height, b.reported_hash, b.reported_at,
-                   coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0)
+                   coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0),
+                   {BalanceStatus.Provisional("$3")}
             from addresses a
             left join ledger_trackers t on t.address_id = a.address_id and not t.ended
             left join ledgers l on l.ledger_id = t.ledger_id
             left join balances b on b.ledger_id = l.ledger_id
+            {(past ? $"left join lateral ({SumsByTime.Until("b.ledger_id", "b.asset", "$3")}) past on true" : "")}
             where a.wallet_id = $1 {beyond}
             order by a.address_id {order}, coalesce(b.asset, '') {order}
             limit $2
             """);
         command.Parameters.Add(new() { Value = wallet });
         command.Parameters.Add(new() { Value = (long)place.Fetch });
+        command.Parameters.Add(new() { Value = at ?? DateTimeOffset.MaxValue, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         if (!place.IsStart)
         {
             command.Parameters.Add(new() { Value = place.Key<Guid>(0) });
             command.Parameters.Add(new() { Value = place.Key<string>(1) });
         }
 
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<(string, BalanceView)>(place.Fetch);
-        while (await reader.ReadAsync(ct)) rows.Add((reader.GetString(4), View(reader)));
-        return rows;
+        return command;
     }
 
     private static BalanceView View(NpgsqlDataReader row)
@@ -71,7 +89,7 @@ internal sealed class GetWalletBalances(NpgsqlDataSource database, WalletAccess 
         var asset = Money.AssetOf(network, row.GetString(4) is { Length: > 0 } name ? name : null);
         return new(
             row.GetGuid(0), network, row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), asset.Caip19,
-            MoneyAt(5), MoneyAt(6)!, MoneyAt(7), row.IsDBNull(8) ? null : row.GetInt64(8), row.GetInt64(9), row.GetString(10),
+            MoneyAt(5), MoneyAt(6)!, MoneyAt(7), row.IsDBNull(8) ? null : row.GetInt64(8), row.GetInt64(9), row.GetString(10), row.GetBoolean(19),
             row.IsDBNull(11) ? null : new(row.GetInt64(11), row.GetString(12), row.GetFieldValue<DateTimeOffset>(13)),
             row.IsDBNull(14) ? [] : Differences(row.GetString(14), asset),
             new(row.IsDBNull(15) ? null : row.GetInt64(15), row.IsDBNull(16) ? null : row.GetString(16),

@@ -16,7 +16,7 @@ internal static class Trackers
         """;
 
     private static readonly string[] TablesOfLedgers =
-        ["transactions", "transaction_details", "balance_days", "balance_stretches", "balances", "ledger_trackers", "ledgers"];
+        ["transactions", "transaction_details", "balance_days", "balance_spans", "balance_stretches", "balances", "ledger_trackers", "ledgers"];
 
     public static IEnumerable<NpgsqlBatchCommand> Tracked(IReadOnlyList<LedgerTracked> facts)
     {

@@ -1,7 +1,5 @@
-using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
-using NpgsqlTypes;
 using ServiceDefaults;
 
 namespace Portfolio.Transactions;
@@ -9,63 +7,45 @@ namespace Portfolio.Transactions;
 /// <summary>The transactions of a wallet's addresses, newest first, with the balance each of them left.</summary>
 internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess access)
 {
-    private const string Orphaned = "orphaned";
-
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/api/v1/wallets/{id:guid}/transactions", async Task<Ok<Page<TransactionView>>> (
-                Guid id, Caller caller, [AsParameters] PageRequest page, ListTransactions list, CancellationToken ct,
-                [Description("Only this address's transactions, by its id in the wallet.")] Guid? address = null,
-                [Description("`orphaned`: also transactions that a reorganisation took out of the chain.")] string? include = null) =>
-                TypedResults.Ok(await list.ReadAsync(caller, id, page, address, include, ct)))
+        app.MapGet("/api/v1/wallets/{id:guid}/transactions", async Task<Ok<TransactionPage>> (
+                Guid id, Caller caller, [AsParameters] PageRequest page, [AsParameters] TransactionFilterRequest filter,
+                [AsParameters] NumberedPageRequest numbered, ListTransactions list, CancellationToken ct) =>
+                TypedResults.Ok(await list.ReadAsync(caller, id, page, numbered, TransactionFilter.Read(filter), ct)))
             .RequireScope(Scopes.PortfolioRead)
-            .WithProblems("wallet-not-found", "address-not-found", "limit-out-of-range", "cursor-invalid", "invalid-parameter")
+            .WithProblems(
+                "wallet-not-found", "address-not-found", "limit-out-of-range", "cursor-invalid", "invalid-parameter", "unknown-network")
             .WithName("ListTransactions")
             .WithTags("Transactions")
             .WithSummary("Lists a wallet's transactions, newest first")
-            .WithDescription("Each entry says what one transaction changed for one address of the wallet, and the address's balance after it.");
+            .WithDescription("Each entry says what one transaction changed for one address of the wallet, and the address's balance after it, "
+                + "whatever entries a filter leaves out. Cursors cost the same at any depth and stay in place while transactions arrive; "
+                + "numbered pages count from the newest at the moment of asking.");
 
-    public async Task<Page<TransactionView>> ReadAsync(
-        Caller caller, Guid wallet, PageRequest request, Guid? address, string? include, CancellationToken ct)
+    public async Task<TransactionPage> ReadAsync(
+        Caller caller, Guid wallet, PageRequest request, NumberedPageRequest numbered, TransactionFilter filter, CancellationToken ct)
     {
-        if (include is not (null or Orphaned))
-            throw new DomainException("invalid-parameter", "The only thing to include is 'orphaned'.", "?include");
-
-        var place = request.In("transactions", wallet.ToString(), address?.ToString(), include);
+        if (numbered.IsAsked) request = numbered.AsPageRequest(request);
+        var place = request.In("transactions", [wallet.ToString(), .. filter.Key]);
         await access.RequireAsync(caller, wallet, ct);
-        if (address is { } id) await access.RequireAddressAsync(wallet, id, ct);
+        if (filter.AddressId is { } id) await access.RequireAddressAsync(wallet, id, ct);
+        if (filter.Address is { } spellings) await access.RequireAddressAsync(wallet, spellings, ct);
 
-        var rows = RunningBalances.Views(await RowsAsync(wallet, address, include is Orphaned, place, ct), place.Backward);
-        var page = place.PageOf(rows, row => row.Key.Parts());
-        return new([.. page.Data.Select(row => row.View)], page.HasMore, page.Next, page.Prev);
+        await using var command = TransactionQuery.Page(database, wallet, filter, place, numbered.Offset);
+        var rows = await TransactionRow.ReadAllAsync(command, ct);
+        var page = place.PageOf(RunningBalances.Views(rows, place.Backward, filter.LeavesOut), row => row.Key.Parts());
+        IReadOnlyList<TransactionView> data = [.. page.Data.Select(row => row.View)];
+        if (!numbered.IsAsked)
+            return new(data, page.HasMore, page.Next, page.Prev, filter.Total ? await CountAsync(wallet, filter, ct) : null, null, null, null);
+
+        var total = await CountAsync(wallet, filter, ct);
+        var pages = (total + numbered.Size - 1) / numbered.Size;
+        return new(data, page.HasMore, null, null, total, numbered.Number, numbered.Size, pages);
     }
 
-    private async Task<IReadOnlyList<TransactionRow>> RowsAsync(
-        Guid wallet, Guid? address, bool orphaned, PagePlace place, CancellationToken ct)
+    private async Task<long> CountAsync(Guid wallet, TransactionFilter filter, CancellationToken ct)
     {
-        await using var command = Command(database, wallet, address, orphaned, place);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<TransactionRow>(place.Fetch);
-        while (await reader.ReadAsync(ct)) rows.Add(TransactionRow.Read(reader));
-        return rows;
-    }
-
-    internal static NpgsqlCommand Command(NpgsqlDataSource database, Guid wallet, Guid? address, bool orphaned, PagePlace place)
-    {
-        var command = database.CreateCommand(TransactionQuery.Page(place.IsStart, place.Backward));
-        var parameters = command.Parameters;
-        parameters.Add(new() { Value = wallet });
-        parameters.Add(new() { Value = (long)place.Fetch });
-        parameters.Add(new() { Value = (object?)address ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-        parameters.Add(new() { Value = orphaned });
-        if (place.IsStart) return command;
-
-        var key = TransactionKey.Of(place);
-        parameters.Add(new() { Value = key.Height });
-        parameters.Add(new() { Value = key.Position });
-        parameters.Add(new() { Value = key.Side });
-        parameters.Add(new() { Value = key.Txid });
-        parameters.Add(new() { Value = key.Asset });
-        parameters.Add(new() { Value = key.LedgerId });
-        return command;
+        await using var command = TransactionQuery.Count(database, wallet, filter);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 }

@@ -9,7 +9,8 @@ internal static class RunningBalances
 {
     /// <param name="rows">Newest first, or oldest first if <paramref name="backward"/>.</param>
     /// <param name="backward">Whether the page was read towards newer rows.</param>
-    public static IReadOnlyList<(TransactionKey Key, TransactionView View)> Views(IReadOnlyList<TransactionRow> rows, bool backward)
+    /// <param name="each">Whether each row has a base of its own, because rows between them may be left out.</param>
+    public static IReadOnlyList<(TransactionKey Key, TransactionView View)> Views(IReadOnlyList<TransactionRow> rows, bool backward, bool each = false)
     {
         // Addresses are re-checked at different moments; within one page a network has one tip.
         var tips = rows.GroupBy(row => row.Network).ToDictionary(group => group.Key, group => group.Max(row => row.Tip));
@@ -19,7 +20,7 @@ internal static class RunningBalances
         {
             var place = backward ? rows.Count - 1 - i : i;
             var row = rows[place];
-            var balance = balances.GetValueOrDefault((row.Key.LedgerId, row.Key.Asset), row.Base);
+            var balance = each ? row.Base : balances.GetValueOrDefault((row.Key.LedgerId, row.Key.Asset), row.Base);
             balances[(row.Key.LedgerId, row.Key.Asset)] = row.Orphaned ? balance : balance - row.Delta;
             views[place] = (row.Key, View(row, row.Orphaned ? null : balance, tips[row.Network]));
         }

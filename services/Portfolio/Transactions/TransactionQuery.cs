@@ -1,68 +1,182 @@
+using Npgsql;
+using NpgsqlTypes;
 using Portfolio.Ledgers;
+using ServiceDefaults;
 
 namespace Portfolio.Transactions;
 
-/// <summary>The statement that reads a page of a wallet's transactions with what running balances are counted from.</summary>
+/// <summary>The statements that read transactions with what running balances are counted from.</summary>
 internal static class TransactionQuery
 {
     public const string Key = "height, position, side, txid, asset, ledger_id";
 
     /// <summary>
-    /// Parameters: wallet, fetch, address or null, whether orphaned ones too, and, unless it reads from the start, a key.
-    /// The newest rows of all lie in the ledgers with the newest heads, so of many ledgers only as many are read as the
-    /// page has rows; from each of them, by index, no more than the page holds.
+    /// A page of a wallet's list. The newest rows of all lie in the ledgers with the newest heads, so of many ledgers only
+    /// as many are read as the page has rows; from each of them, by index, no more than the page holds.
     /// </summary>
-    public static string Page(bool start, bool backward)
+    /// <param name="database">Where the read model is.</param>
+    /// <param name="wallet">The wallet.</param>
+    /// <param name="filter">What of it is asked for.</param>
+    /// <param name="place">Where the page begins.</param>
+    /// <param name="offset">How many rows from there are left out.</param>
+    public static NpgsqlCommand Page(NpgsqlDataSource database, Guid wallet, TransactionFilter filter, PagePlace place, long offset = 0)
     {
-        var order = string.Join(", ", Key.Split(", ").Select(column => $"{column} {(backward ? "asc" : "desc")}"));
-        var beyond = start ? "" : $"and ({Key}) {(backward ? '>' : '<')} ($5, $6, $7, $8, $9, $10)";
-        return $"""
-            with tracked as materialized (
-                select a.address_id, a.address, a.network, t.ledger_id
-                from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended
-                where a.wallet_id = $1 and ($3::uuid is null or a.address_id = $3)
-            ), heads as materialized (
-                select k.address_id, k.address, k.network, head.*
+        var command = database.CreateCommand();
+        var order = OrderedBy(place.Backward);
+        var tracked = Tracked(command, wallet, filter);
+        var wanted = Wanted(command, filter) + (place.IsStart ? "" : Beyond(command, place));
+        var (fetch, skipped, reach, jump) = (command.Placed((long)place.Fetch), command.Placed(offset), command.Placed(offset + place.Fetch), "");
+        if (offset > 0 && !filter.LeavesOut && !filter.Orphaned)
+        {
+            jump = $", {Jump(skipped)}";
+            wanted += " and x.height <= (select stretch from landing)";
+            (skipped, reach) = ($"{skipped} - (select above from landing)", $"{reach} - (select above from landing)");
+        }
+
+        var bounds = (filter.From is null ? "" : ", k.lowest") + (filter.To is null ? "" : ", k.highest");
+        command.CommandText = $"""
+            with recursive {tracked}{jump}, heads as materialized (
+                select k.wallet_id, k.address_id, k.address, k.label, k.network{bounds}, head.*
                 from tracked k cross join lateral (
-                    select {Key} from transactions x
-                    where x.ledger_id = k.ledger_id and ($4 or not orphaned) {beyond}
+                    select {Key} from transactions x where x.ledger_id = k.ledger_id {wanted}
                     order by {order} limit 1) head
-                order by {order} limit $2
+                order by {OrderedBy(place.Backward, "head")} limit {reach}
             ), page as materialized (
-                select k.address_id, k.address, k.network, x.*
+                select k.wallet_id, k.address_id, k.address, k.label, k.network, x.*
                 from heads k cross join lateral (
-                    select {Key}, delta, block_time, confirmed, orphaned from transactions x
-                    where x.ledger_id = k.ledger_id and ($4 or not orphaned) {beyond}
-                    order by {order} limit $2) x
-                order by {order} limit $2
-            ), newest as materialized (
-                select distinct on (ledger_id, asset) {Key} from page
-                order by ledger_id desc, asset desc, height desc, position desc, side desc, txid desc
-            ), base as materialized (
-                select n.ledger_id, n.asset, b.reported_height, l.walk, l.first_walk_done, l.walked_height,
-                       case when l.first_walk_done then b.derived
-                            else b.anchor + (select sum from ({NewerBlocks("b.anchor_height")}) above) end
-                       - (select sum from ({NewerBlocks("n.height")}) blocks)
-                       - coalesce((
-                            select sum(x.delta) from transactions x
-                            where x.ledger_id = n.ledger_id and x.height = n.height and x.asset = n.asset and not x.orphaned
-                              and (x.position, x.side, x.txid) > (n.position, n.side, n.txid)), 0) as balance
-                from newest n
-                join ledgers l on l.ledger_id = n.ledger_id
-                join balances b on b.ledger_id = n.ledger_id and b.asset = n.asset
+                    select {Key}, delta, block_time, confirmed, orphaned from transactions x where x.ledger_id = k.ledger_id {wanted}
+                    order by {order} limit {reach}) x
+                order by {OrderedBy(place.Backward, "x")} limit {fetch} offset {skipped}
+            ), {Counted(each: filter.LeavesOut)}
+            order by {OrderedBy(place.Backward, "p")}
+            """;
+        return command;
+    }
+
+    /// <summary>How many rows a wallet's list has: from the sums kept, unless it leaves rows out, which then are read.</summary>
+    public static NpgsqlCommand Count(NpgsqlDataSource database, Guid wallet, TransactionFilter filter)
+    {
+        var command = database.CreateCommand();
+        var tracked = Tracked(command, wallet, filter);
+        command.CommandText = filter.LeavesOut || filter.Orphaned
+            ? $"with {tracked} select count(*) from tracked k join transactions x on x.ledger_id = k.ledger_id {Wanted(command, filter)}"
+            : $"with {tracked} select coalesce(sum(b.derived_count), 0)::bigint from tracked k join balances b on b.ledger_id = k.ledger_id";
+        return command;
+    }
+
+    /// <summary>What one transaction changed for each of a user's addresses, in the wallets that the key may see.</summary>
+    public static NpgsqlCommand One(NpgsqlDataSource database, Caller caller, string network, string txid)
+    {
+        var command = database.CreateCommand();
+        var wallets = command.Placed(caller.Wallets?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
+        command.CommandText = $"""
+            with page as materialized (
+                select a.wallet_id, a.address_id, a.address, a.label, a.network, {Columns("x")}, x.delta, x.block_time, x.confirmed, x.orphaned
+                from wallets w
+                join addresses a on a.wallet_id = w.wallet_id and a.network = {command.Placed(network)}
+                join ledger_trackers t on t.address_id = a.address_id and not t.ended
+                join transactions x on x.ledger_id = t.ledger_id and x.txid = {command.Placed(txid)}
+                where w.owner_id = {command.Placed(caller.UserId)} and ({wallets}::uuid[] is null or w.wallet_id = any({wallets}))
+            ), {Counted(each: true)}
+            order by p.orphaned, p.height desc, p.wallet_id, p.address_id, p.asset
+            """;
+        return command;
+    }
+
+    private static string Tracked(NpgsqlCommand command, Guid wallet, TransactionFilter filter)
+    {
+        var filters = "";
+        if (filter.AddressId is { } id) filters += $" and a.address_id = {command.Placed(id)}";
+        if (filter.Address is { } spellings) filters += $" and a.address = any({command.Placed(spellings.ToArray())})";
+        if (filter.Label is { } label) filters += $" and a.label = {command.Placed(label)}";
+        if (filter.Network is { } network) filters += $" and a.network = {command.Placed(network)}";
+        // Block times go backwards, but not far: the heights of the days asked for bound where the list's order is read.
+        var lowest = filter.From is { } from ? SumsByTime.LowestFrom("t.ledger_id", command.Placed(from)) : null;
+        var highest = filter.To is { } to ? SumsByTime.HighestUntil("t.ledger_id", command.Placed(to)) : null;
+        return $"""
+            tracked as materialized (
+                select a.wallet_id, a.address_id, a.address, a.label, a.network, t.ledger_id
+                       {(lowest is null ? "" : $", ({lowest}) as lowest")} {(highest is null ? "" : $", ({highest}) as highest")}
+                from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended
+                where a.wallet_id = {command.Placed(wallet)} {filters}
             )
-            select p.height, p.position, p.side, p.txid, p.asset, p.ledger_id, p.address_id, p.address, p.network,
-                   p.delta, p.block_time, p.confirmed, p.orphaned, d.block_hash, d.fee, d.coinbase, d.senders, d.receivers,
-                   base.balance, greatest(tip.height, base.reported_height, base.walked_height) as tip,
-                   not base.first_walk_done
-                       or (base.walk is not null and (base.walk <> 'top' or p.height > base.walked_height)) as provisional
-            from page p
-            join base on base.ledger_id = p.ledger_id and base.asset = p.asset
-            join transaction_details d on d.ledger_id = p.ledger_id and d.txid = p.txid
-            left join chain_tips tip on tip.network = p.network
-            order by {string.Join(", ", order.Split(", ").Select(column => $"p.{column}"))}
             """;
     }
+
+    private static string Wanted(NpgsqlCommand command, TransactionFilter filter)
+    {
+        var wanted = filter.Orphaned ? "" : " and not x.orphaned";
+        if (filter.Sign is { } sign) wanted += $" and sign(x.delta) = {sign}";
+        if (filter.From is { } from) wanted += $" and x.block_time >= {command.Placed(from)} and x.height >= k.lowest";
+        if (filter.To is { } to) wanted += $" and x.block_time < {command.Placed(to)} and x.height <= k.highest";
+        if (filter.MinAmount is { } least) wanted += $" and abs(x.delta) >= {command.Placed(least, NpgsqlDbType.Numeric)}";
+        return wanted;
+    }
+
+    // Where a number of rows from the newest leads to: from the longest stretches down to one block, each time into the
+    // one of sixteen that the number falls into. What is above that block need not be read.
+    private static string Jump(string offset) => $"""
+        down (level, stretch, above) as (
+            select {Sums.TopLevel + Sums.LevelBits}, 0::bigint, 0::bigint
+            union all
+            select d.level - {Sums.LevelBits}, pick.stretch, pick.above
+            from down d cross join lateral (
+                select c.stretch, d.above + c.newer as above
+                from (
+                    select s.stretch, sum(s.transactions)::bigint as own,
+                           coalesce(sum(sum(s.transactions)) over (order by s.stretch desc rows between unbounded preceding and 1 preceding), 0)::bigint as newer
+                    from tracked k
+                    join balances b on b.ledger_id = k.ledger_id
+                    join balance_stretches s on s.ledger_id = b.ledger_id and s.asset = b.asset and s.level = d.level - {Sums.LevelBits}
+                        and s.stretch >= d.stretch << {Sums.LevelBits} and s.stretch < (d.stretch + 1) << {Sums.LevelBits}
+                    group by s.stretch) c
+                where d.above + c.newer + c.own > {offset}
+                order by c.stretch desc limit 1) pick
+            where d.level > 0
+        ), landing as materialized (
+            select stretch, above from down where level = 0
+        )
+        """;
+
+    private static string Beyond(NpgsqlCommand command, PagePlace place)
+    {
+        var key = TransactionKey.Of(place);
+        var parts = string.Join(", ",
+            command.Placed(key.Height), command.Placed(key.Position), command.Placed(key.Side), command.Placed(key.Txid),
+            command.Placed(key.Asset), command.Placed(key.LedgerId));
+        return $" and ({Columns("x")}) {(place.Backward ? '>' : '<')} ({parts})";
+    }
+
+    // The balance after the newest row of each ledger and asset, from which the others are counted down; after each row
+    // where rows in between are left out.
+    private static string Counted(bool each) => $"""
+        newest as materialized (
+            select distinct {(each ? "" : "on (ledger_id, asset)")} {Key} from page
+            order by ledger_id desc, asset desc, height desc, position desc, side desc, txid desc
+        ), base as materialized (
+            select n.ledger_id, n.asset, n.txid, b.reported_height, l.walk, l.first_walk_done, l.walked_height,
+                   case when l.first_walk_done then b.derived
+                        else b.anchor + (select sum from ({NewerBlocks("b.anchor_height")}) above) end
+                   - (select sum from ({NewerBlocks("n.height")}) blocks)
+                   - coalesce((
+                        select sum(x.delta) from transactions x
+                        where x.ledger_id = n.ledger_id and x.height = n.height and x.asset = n.asset and not x.orphaned
+                          and (x.position, x.side, x.txid) > (n.position, n.side, n.txid)), 0) as balance
+            from newest n
+            join ledgers l on l.ledger_id = n.ledger_id
+            join balances b on b.ledger_id = n.ledger_id and b.asset = n.asset
+        )
+        select {Columns("p")}, p.address_id, p.address, p.network,
+               p.delta, p.block_time, p.confirmed, p.orphaned, d.block_hash, d.fee, d.coinbase, d.senders, d.receivers,
+               base.balance, greatest(tip.height, base.reported_height, base.walked_height) as tip,
+               not base.first_walk_done
+                   or (base.walk is not null and (base.walk <> 'top' or p.height > base.walked_height)) as provisional,
+               p.wallet_id, p.label
+        from page p
+        join base on base.ledger_id = p.ledger_id and base.asset = p.asset {(each ? "and base.txid = p.txid" : "")}
+        join transaction_details d on d.ledger_id = p.ledger_id and d.txid = p.txid
+        left join chain_tips tip on tip.network = p.network
+        """;
 
     // Of each length the stretches between the place and the next longer one's border: at most 15, at any depth.
     private static string NewerBlocks(string height) => $"""
@@ -72,4 +186,9 @@ internal static class TransactionQuery
             and s.stretch > ({height} >> of.level)
             and s.stretch < (({height} >> (of.level + {Sums.LevelBits})) + 1) << {Sums.LevelBits}
         """;
+
+    private static string Columns(string table) => string.Join(", ", Key.Split(", ").Select(column => $"{table}.{column}"));
+
+    private static string OrderedBy(bool backward, string? table = null) =>
+        string.Join(", ", (table is null ? Key : Columns(table)).Split(", ").Select(column => $"{column} {(backward ? "asc" : "desc")}"));
 }

@@ -18,9 +18,37 @@ public sealed record TransactionView(
     IReadOnlyList<PartyView> From,
     IReadOnlyList<PartyView> To,
     long Height,
-    string BlockHash,
-    [property: Description("The block's time.")] DateTimeOffset Time,
+    [property: Description("Null where the provider that told the transaction does not name its block.")] string? BlockHash,
+    [property: Description("The block's time; where a provider only knows when it first saw the transaction, that.")] DateTimeOffset Time,
     [property: Description("Blocks from this one to the known tip, both counted; 0 for an orphaned transaction, null while no tip is known.")] long? Confirmations,
     [property: Description("`confirming`, `confirmed` or `orphaned`.")] string Status,
     bool Coinbase,
     [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional);
+
+/// <summary>A page of transactions. Totals are there where they are asked for: by <c>include=total</c>, or by <c>page</c>.</summary>
+public sealed record TransactionPage(
+    IReadOnlyList<TransactionView> Data, bool HasMore, string? Next, string? Prev,
+    [property: Description("How many entries the list has.")] long? Total,
+    [property: Description("The page asked for by its number, from 1.")] int? Page,
+    int? PerPage,
+    [property: Description("How many pages the list has.")] long? Pages);
+
+/// <summary>What a transaction changed for one address and asset of one of the caller's wallets.</summary>
+public sealed record TransactionChange(
+    Guid WalletId,
+    Guid AddressId,
+    string Address,
+    string? Label,
+    [property: Description("The asset's CAIP-19 id.")] string Asset,
+    [property: Description("`in`, `out`, or `self` where the address gained and lost nothing.")] string Direction,
+    [property: Description("What the address gained, negative where it lost.")] Money Result,
+    [property: Description("What the address held after it; null for an orphaned transaction and while nothing is reported yet.")] Money? Balance,
+    [property: Description("`confirming`, `confirmed` or `orphaned`, as this address's history has it.")] string Status,
+    [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional);
+
+/// <summary>A transaction with what it changed for each of the caller's addresses.</summary>
+public sealed record TransactionDetailView(
+    string Txid, string Network, Money Fee, IReadOnlyList<PartyView> From, IReadOnlyList<PartyView> To,
+    long Height, string? BlockHash,
+    [property: Description("The block's time.")] DateTimeOffset Time,
+    long? Confirmations, string Status, bool Coinbase, IReadOnlyList<TransactionChange> Changes);

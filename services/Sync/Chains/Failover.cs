@@ -1,65 +1,102 @@
+using System.Collections.Concurrent;
 using Chains;
 
 namespace Sync.Chains;
 
 /// <summary>
-/// A network's providers in order: the first that answers is taken; where none does, the soonest next try is told. One that
-/// stands in for another must have reached the tip that was told, or its answers would belong to an older chain.
+/// A network's providers in their order. One that does not answer rests for a while, in which the others are asked; what
+/// is told here of blocks holds for good, because a block's hash stands for all the blocks below it.
 /// </summary>
-internal sealed class Failover(IReadOnlyList<IChainAdapter> providers) : IChainAdapter
+internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan rest, TimeProvider clock)
 {
-    private volatile Told? told;
+    private const int MaxAncestors = 10_000;
+    private readonly ConcurrentDictionary<string, (DateTimeOffset Until, ProviderException Failure)> resting = new();
+    private readonly ConcurrentDictionary<(string Tip, long Height), string> ancestors = new();
 
     public Network Network => providers[0].Network;
 
-    public string Provider => string.Join(", ", providers.Select(provider => provider.Provider));
+    public bool HasSeveral => providers.Count > 1;
 
-    public Task<ChainTip> TipAsync(CancellationToken ct) => FirstAsync(async provider =>
+    /// <summary>Whether any of them tells the hash of any block.</summary>
+    public bool NamesBlocks { get; } = providers.Any(provider => provider.NamesBlocks);
+
+    /// <summary>The provider of that name; the first where there is none (any more).</summary>
+    public IChainAdapter Named(string? name) => providers.FirstOrDefault(provider => provider.Provider == name) ?? providers[0];
+
+    /// <summary>Who comes after a provider in the order, round and round.</summary>
+    public string After(string? name)
     {
-        var tip = await provider.TipAsync(ct);
-        told = new Told(provider, tip.Height);
-        return tip;
-    });
-
-    public Task<string?> BlockHashAsync(long height, CancellationToken ct) => FirstAsync(provider => provider.BlockHashAsync(height, ct));
-
-    public Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => FirstAsync(async provider =>
-    {
-        await RefuseLaggingAsync(provider, ct);
-        return await provider.SummaryAsync(address, ct);
-    });
-
-    public Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct) => FirstAsync(async provider =>
-    {
-        await RefuseLaggingAsync(provider, ct);
-        return await provider.PageAsync(address, after, ct);
-    });
-
-    private async Task RefuseLaggingAsync(IChainAdapter provider, CancellationToken ct)
-    {
-        if (told is not { } last || last.By == provider) return;
-        var tip = await provider.TipAsync(ct);
-        if (tip.Height < last.Height)
-            throw new ProviderException(ProviderFailure.Unavailable, provider.Provider, $"lags: its tip {tip.Height} is below {last.Height}, which {last.By.Provider} told");
+        var place = Math.Max(0, providers.ToList().FindIndex(provider => provider.Provider == name));
+        return providers[(place + 1) % providers.Count].Provider;
     }
 
-    private async Task<T> FirstAsync<T>(Func<IChainAdapter, Task<T>> ask)
+    public bool HasOther(IReadOnlySet<string> than) => providers.Any(provider => !than.Contains(provider.Provider));
+
+    /// <summary>
+    /// What the first provider answers that answers at all, beginning with the one that is named, else with the first of
+    /// the order.
+    /// </summary>
+    /// <exception cref="ProviderException">None does: the failure that may be over soonest.</exception>
+    public async Task<T> FirstAsync<T>(string? first, IReadOnlySet<string> passedOver, Func<IChainAdapter, Task<T>> ask)
     {
         ProviderException? soonest = null;
-        foreach (var provider in providers)
+        foreach (var provider in providers.OrderByDescending(provider => provider.Provider == first))
         {
+            if (passedOver.Contains(provider.Provider)) continue;
             try
             {
+                if (RestOf(provider) is { } failure) throw failure;
                 return await ask(provider);
             }
             catch (ProviderException e)
             {
-                if (soonest is null || (e.RetryAfter ?? TimeSpan.MaxValue) < (soonest.RetryAfter ?? TimeSpan.MaxValue)) soonest = e;
+                Note(e);
+                if (soonest is null || Wait(e) < Wait(soonest)) soonest = e;
             }
         }
 
-        throw soonest!;
+        throw soonest ?? new ProviderException(ProviderFailure.Unavailable, Network.Slug, "no provider is left to ask");
     }
 
-    private sealed record Told(IChainAdapter By, long Height);
+    /// <summary>Lets a provider rest that did not answer, unless it is the only one.</summary>
+    public void Note(ProviderException e)
+    {
+        if (e.Failure is not ProviderFailure.Unavailable || !HasSeveral || rest == TimeSpan.Zero) return;
+        resting.AddOrUpdate(e.Provider, _ => (clock.GetUtcNow() + rest, e), (_, known) => known.Until > clock.GetUtcNow() ? known : (clock.GetUtcNow() + rest, e));
+    }
+
+    /// <summary>
+    /// The hash of the block at a height of the chain that ends in the tip; null where nobody can tell. Another provider than
+    /// the one that told the tip may know it: a chain that holds the tip has the same blocks below.
+    /// </summary>
+    public async Task<string?> AncestorAsync(IChainAdapter by, ChainTip tip, long height, CancellationToken ct)
+    {
+        if (height >= tip.Height) return height == tip.Height ? tip.Hash : null;
+        if (ancestors.TryGetValue((tip.Hash, height), out var known)) return known;
+        foreach (var provider in providers.OrderByDescending(provider => provider == by))
+        {
+            if (!provider.NamesBlocks || RestOf(provider) is not null) continue;
+            try
+            {
+                // In this order: a node that holds the tip after it told the block held it before as well.
+                var hash = await provider.BlockHashAsync(height, ct);
+                if (hash is null || await provider.BlockHashAsync(tip.Height, ct) != tip.Hash) continue;
+                if (ancestors.Count > MaxAncestors) ancestors.Clear();
+                return ancestors[(tip.Hash, height)] = hash;
+            }
+            catch (ProviderException e)
+            {
+                Note(e);
+            }
+        }
+
+        return null;
+    }
+
+    private ProviderException? RestOf(IChainAdapter provider) =>
+        resting.TryGetValue(provider.Provider, out var entry) && entry.Until - clock.GetUtcNow() is var left && left > TimeSpan.Zero
+            ? new ProviderException(ProviderFailure.Unavailable, provider.Provider, entry.Failure.Message[(provider.Provider.Length + 2)..], left, entry.Failure)
+            : null;
+
+    private static TimeSpan Wait(ProviderException e) => e.RetryAfter ?? TimeSpan.MaxValue;
 }

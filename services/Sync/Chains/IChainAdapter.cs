@@ -8,54 +8,73 @@ internal sealed record ChainTip(long Height, string Hash);
 /// <summary>What a provider says of an address: confirmed balance, pending sum, confirmed transactions.</summary>
 internal sealed record AddressSummary(Amount Confirmed, Amount Pending, long TransactionCount);
 
+/// <summary>Summaries told by one answer, by address, and the tip that the same answer names.</summary>
+internal sealed record ManySummaries(ChainTip Tip, IReadOnlyDictionary<string, AddressSummary> ByAddress);
+
 /// <summary>
-/// A place in an address's history that every provider can find again: the transaction there and its height. Histories
-/// are read newest first, so "after" a place means older.
+/// A place in an address's history that every provider can find again: the transaction there, its height, and about how
+/// many newer ones stand above it (who is asked by number begins to look there). Histories are read newest first, so
+/// "after" a place means older.
 /// </summary>
-internal sealed record Position(long Height, string Txid);
+internal sealed record Position(long Height, string Txid, long Newer = 0);
 
 /// <summary>A side of a transaction.</summary>
 internal sealed record ChainParty(string? Address, Amount Value);
 
-/// <summary>A confirmed transaction as it concerns one address; <c>Delta</c> is what it adds to the address, signed, in base units.</summary>
+/// <summary>
+/// A confirmed transaction as it concerns one address; <c>Delta</c> is what it adds to the address, signed, in base units.
+/// <c>BlockHash</c> is null where the provider does not name the block.
+/// </summary>
 internal sealed record ChainTransaction(
-    string Txid, long Height, string BlockHash, DateTimeOffset BlockTime, int? BlockPosition, Amount Fee, Amount Delta,
-    IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, bool Coinbase)
-{
-    public Position Position => new(Height, Txid);
-}
-
-/// <summary>A page of history, newest first. <c>Full</c> says that it holds as many as the provider puts on a page.</summary>
-internal sealed record HistoryPage(IReadOnlyList<ChainTransaction> Transactions, bool Full, string Provider);
+    string Txid, long Height, string? BlockHash, DateTimeOffset BlockTime, int? BlockPosition, Amount Fee, Amount Delta,
+    IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, bool Coinbase);
 
 /// <summary>
-/// One network, spoken to through whichever of its providers is fit. Every answer is checked before it is returned;
-/// whatever keeps an answer from being had is a <see cref="ProviderException"/>.
+/// A page of history, newest first. <c>Full</c> says that the provider put as many on it as it does; <c>Newer</c>, how many
+/// transactions stand above its first.
+/// </summary>
+internal sealed record HistoryPage(IReadOnlyList<ChainTransaction> Transactions, bool Full, string Provider, long Newer = 0)
+{
+    public Position PositionAt(int index) => new(Transactions[index].Height, Transactions[index].Txid, Newer + index);
+}
+
+/// <summary>
+/// One provider of a network. Every answer is checked before it is returned; whatever keeps an answer from being had is a
+/// <see cref="ProviderException"/>.
 /// </summary>
 internal interface IChainAdapter
 {
     Network Network { get; }
 
-    /// <summary>The names of the network's providers, in order.</summary>
+    /// <summary>The provider's name.</summary>
     string Provider { get; }
+
+    /// <summary>How many addresses <see cref="SummariesAsync"/> takes; 0 where the provider has no such call.</summary>
+    int AddressesAtOnce => 0;
+
+    /// <summary>Whether the provider tells the hash of any block.</summary>
+    bool NamesBlocks => true;
 
     /// <summary>The tip of the best chain, asked afresh.</summary>
     Task<ChainTip> TipAsync(CancellationToken ct);
 
-    /// <summary>The hash of the best chain's block at a height; null above its tip.</summary>
+    /// <summary>The hash of the best chain's block at a height; null above its tip. Out of reach where the provider does not tell it.</summary>
     Task<string?> BlockHashAsync(long height, CancellationToken ct);
 
     /// <summary>Balance and count of an address, asked afresh.</summary>
     Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct);
 
+    /// <summary>Balances and counts of many addresses by one call.</summary>
+    Task<ManySummaries> SummariesAsync(IReadOnlyList<Address> addresses, CancellationToken ct) => throw new NotSupportedException();
+
     /// <summary>The page of confirmed transactions older than <paramref name="after"/>, or the newest page.</summary>
     Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);
 }
 
-/// <summary>The adapters of all configured networks.</summary>
-internal sealed class ChainAdapters(IEnumerable<IChainAdapter> adapters)
+/// <summary>The providers of all configured networks.</summary>
+internal sealed class ChainAdapters(IEnumerable<Failover> networks)
 {
-    private readonly Dictionary<string, IChainAdapter> byNetwork = adapters.ToDictionary(adapter => adapter.Network.Slug);
+    private readonly Dictionary<string, Failover> byNetwork = networks.ToDictionary(providers => providers.Network.Slug);
 
-    public IChainAdapter? Find(string network) => byNetwork.GetValueOrDefault(network);
+    public Failover? Find(string network) => byNetwork.GetValueOrDefault(network);
 }

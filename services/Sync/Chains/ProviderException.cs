@@ -11,6 +11,15 @@ internal enum ProviderFailure
 
     /// <summary>It answers something that cannot be true, or cannot be read.</summary>
     BadAnswer,
+
+    /// <summary>Each of its answers may be true, but not all of them at once.</summary>
+    Contradiction,
+
+    /// <summary>Its chain ends below what is known. It may catch up any moment.</summary>
+    Behind,
+
+    /// <summary>What is asked for lies beyond what it tells anyone. No failure: another provider has to go on.</summary>
+    OutOfReach,
 }
 
 /// <summary>A provider gave no usable answer. The message is fit for a user's eyes and names the provider.</summary>
@@ -23,4 +32,7 @@ internal sealed class ProviderException(ProviderFailure failure, string provider
 
     /// <summary>How long the provider asked to be left alone, or the breaker keeps it out; null where nobody said.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>The beginning of what it said with a refusal (400), for its dialect to understand.</summary>
+    public string? Refusal { get; init; }
 }

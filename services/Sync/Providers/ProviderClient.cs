@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using System.Threading.RateLimiting;
 using Polly;
 using Polly.CircuitBreaker;
@@ -12,12 +13,14 @@ namespace Sync.Providers;
 
 /// <summary>
 /// Asks one provider over HTTP. Status first, then size, then content type; what is in the body is the dialect's to
-/// check. Each call has a time-out, a place in the rate, two quick retries where a retry can help, and a breaker.
+/// check. Each request has a time-out, a place in the rate, two quick retries where a retry can help, and a breaker; each
+/// answer, retries included, a longest time.
 /// A provider that asks for patience is left alone by every process until then.
 /// </summary>
 internal sealed class ProviderClient : IDisposable
 {
     private const int MaxBody = 64 * 1024 * 1024;
+    private const int MaxRefusal = 1024;
     private static readonly TimeSpan MaxQueueing = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient http;
@@ -71,7 +74,7 @@ internal sealed class ProviderClient : IDisposable
         }
         catch (TimeoutRejectedException e)
         {
-            throw new ProviderException(ProviderFailure.Unavailable, Name, $"no answer within {options.TimeoutSeconds} s", inner: e);
+            throw new ProviderException(ProviderFailure.Unavailable, Name, $"no answer within {e.Timeout.TotalSeconds:0} s", inner: e);
         }
         catch (HttpRequestException e)
         {
@@ -107,6 +110,8 @@ internal sealed class ProviderClient : IDisposable
             if (response.StatusCode is HttpStatusCode.TooManyRequests) throw new ProviderException(ProviderFailure.RateLimited, Name, "rate limited", Patience(response) ?? TimeSpan.FromSeconds(30));
             if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience) throw new ProviderException(ProviderFailure.RateLimited, Name, "asks for patience (503)", patience);
             if ((int)response.StatusCode >= 500) throw new ProviderException(ProviderFailure.Unavailable, Name, $"status {(int)response.StatusCode}");
+            if (response.StatusCode is HttpStatusCode.BadRequest)
+                throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status 400 to a {kind} request") { Refusal = await BeginningAsync(response, ct) };
             if (response.StatusCode is not HttpStatusCode.OK) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status {(int)response.StatusCode} to a {kind} request");
             if (response.Content.Headers.ContentLength > MaxBody) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of {response.Content.Headers.ContentLength} bytes");
 
@@ -161,6 +166,13 @@ internal sealed class ProviderClient : IDisposable
         }
     }
 
+    private static async Task<string> BeginningAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(ct);
+        var beginning = new byte[MaxRefusal];
+        return Encoding.UTF8.GetString(beginning, 0, await stream.ReadAtLeastAsync(beginning, MaxRefusal, throwOnEndOfStream: false, ct));
+    }
+
     private TimeSpan? Patience(HttpResponseMessage response)
     {
         var asked = response.Headers.RetryAfter switch
@@ -180,6 +192,7 @@ internal sealed class ProviderClient : IDisposable
             .Handle<TimeoutRejectedException>()
             .Handle<ProviderException>(e => e.Failure is ProviderFailure.Unavailable);
         return new ResiliencePipelineBuilder<Answer> { TimeProvider = clock }
+            .AddTimeout(options.LongestAnswer)
             .AddRetry(new RetryStrategyOptions<Answer>
             {
                 ShouldHandle = passing, MaxRetryAttempts = 2, Delay = TimeSpan.FromMilliseconds(250), BackoffType = DelayBackoffType.Exponential, UseJitter = true,

@@ -7,7 +7,10 @@ internal sealed class ProviderOptions
 {
     public string Name { get; set; } = "";
 
-    /// <summary>The dialect it speaks; <c>esplora</c> is known.</summary>
+    /// <summary>The dialects that are known.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["esplora", "blockchain-info"];
+
+    /// <summary>The dialect it speaks, one of <see cref="Kinds"/>.</summary>
     public string Kind { get; set; } = "";
 
     public string BaseUrl { get; set; } = "";
@@ -15,15 +18,22 @@ internal sealed class ProviderOptions
     /// <summary>Requests a second from this process; 0 is no limit, for a provider of one's own.</summary>
     public int RequestsPerSecond { get; set; } = 4;
 
+    /// <summary>For one request.</summary>
     public int TimeoutSeconds { get; set; } = 10;
+
+    /// <summary>For one answer: waiting for its place in the rate and retries included; half as much again as a request without.</summary>
+    public int? AnswerSeconds { get; set; }
+
+    public TimeSpan LongestAnswer => TimeSpan.FromSeconds(AnswerSeconds ?? Math.Ceiling(1.5 * TimeoutSeconds));
 
     public IEnumerable<string> Errors(string at)
     {
         if (Name is "" || Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not '-' and not '.')) yield return $"{at}:Name must be letters, digits, '-' or '.'.";
-        if (Kind is not "esplora") yield return $"{at}:Kind '{Kind}' is not known; known are: esplora.";
+        if (!Kinds.Contains(Kind)) yield return $"{at}:Kind '{Kind}' is not known; known are: {string.Join(", ", Kinds)}.";
         if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) yield return $"{at}:BaseUrl must be an absolute http(s) address.";
         if (RequestsPerSecond is < 0 or > 10_000) yield return $"{at}:RequestsPerSecond must be 0 to 10000.";
         if (TimeoutSeconds is < 1 or > 120) yield return $"{at}:TimeoutSeconds must be 1 to 120.";
+        if (AnswerSeconds < TimeoutSeconds || AnswerSeconds > 300) yield return $"{at}:AnswerSeconds must be TimeoutSeconds to 300.";
     }
 }
 
@@ -37,13 +47,18 @@ internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValid
         {
             if (global::Chains.Networks.Find(network) is null) yield return $"{network} is not a known network; known are: {string.Join(", ", global::Chains.Networks.All.Select(n => n.Slug))}.";
             if (options.Providers.Count == 0) yield return $"{network}:Providers is empty.";
+            if (options.RestSeconds is < 0 or > 86_400) yield return $"{network}:RestSeconds must be 0 to 86400.";
+            foreach (var twice in options.Providers.GroupBy(provider => provider.Name).Where(group => group.Count() > 1)) yield return $"{network}:Providers has two of the name '{twice.Key}'.";
             foreach (var error in options.Providers.SelectMany((provider, i) => provider.Errors($"{network}:Providers:{i}"))) yield return error;
         }
     }
 }
 
-/// <summary>One network's providers.</summary>
+/// <summary>One network's providers, in the order in which they are asked.</summary>
 internal sealed class NetworkOptions
 {
     public List<ProviderOptions> Providers { get; set; } = [];
+
+    /// <summary>A provider that does not answer is not asked again for so long while there are others; 0 asks it again with the next round.</summary>
+    public int RestSeconds { get; set; } = 30;
 }

@@ -15,18 +15,18 @@ internal static class ProvidersModule
         services.AddValidatedOptions<ChainsOptions>("Chains");
         services.AddSingleton<ProviderPauses>();
         services.AddSingleton(provider => new ChainAdapters(
-            provider.GetRequiredService<IOptions<ChainsOptions>>().Value.Select(entry => Adapter(provider, entry.Key, entry.Value))));
+            provider.GetRequiredService<IOptions<ChainsOptions>>().Value.Select(entry => Failover(provider, entry.Key, entry.Value))));
         return services;
     }
 
-    private static IChainAdapter Adapter(IServiceProvider services, string slug, NetworkOptions options)
+    private static Failover Failover(IServiceProvider services, string slug, NetworkOptions options)
     {
         var network = Networks.Find(slug)!;
-        var providers = options.Providers.ConvertAll<IChainAdapter>(provider => Dialect(services, network, provider));
-        return providers.Count == 1 ? providers[0] : new Failover(providers);
+        return new Failover(
+            options.Providers.ConvertAll(provider => Dialect(services, network, provider)), TimeSpan.FromSeconds(options.RestSeconds), services.GetRequiredService<TimeProvider>());
     }
 
-    private static Esplora Dialect(IServiceProvider services, Network network, ProviderOptions options)
+    private static IChainAdapter Dialect(IServiceProvider services, Network network, ProviderOptions options)
     {
         var handler = new SocketsHttpHandler
         {
@@ -45,6 +45,7 @@ internal static class ProvidersModule
         var client = new ProviderClient(http, network.Slug, options, services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<TimeProvider>());
         return options.Kind switch
         {
+            "blockchain-info" => new BlockchainInfo(network, options.Name, client.GetAsync),
             "esplora" => new Esplora(network, options.Name, client.GetAsync),
             _ => throw new InvalidOperationException($"No dialect '{options.Kind}'."),
         };

@@ -36,7 +36,7 @@ internal static class ChainTips
 
         var reorganised = known.BlockThere is { } block && block != tip.Hash;
         if (!reorganised && now - known.LowerSince < Patience)
-            throw new ProviderException(ProviderFailure.Unavailable, adapter.Provider, $"lags: its tip {tip.Height} is below {known.Height}, which was seen before");
+            throw new ProviderException(ProviderFailure.Behind, adapter.Provider, $"lags: its tip {tip.Height} is below {known.Height}, which was seen before");
         return known.Height;
     }
 

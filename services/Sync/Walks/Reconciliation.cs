@@ -23,17 +23,21 @@ internal sealed record Reconciliation(string Verdict, IReadOnlyList<BalanceDiffe
     /// <summary>Names the difference, so that the same one is repaired once and not again.</summary>
     public string Key => string.Join(";", Differences.Select(d => $"{d.Class}:{d.Balance}:{d.Transactions}"));
 
-    /// <summary>Compares balance and count, both at one tip; what a known oddity of the chain accounts for is explained.</summary>
-    public static Reconciliation Of(Amount reported, long reportedCount, Amount derived, long derivedCount, IReadOnlySet<string> oddTransactions)
+    /// <summary>Compares balance and count, both at one tip.</summary>
+    public static Reconciliation Of(Amount reported, long reportedCount, Amount derived, long derivedCount)
     {
         var (balance, count) = (reported - derived, reportedCount - derivedCount);
-        if (balance.IsZero && count == 0) return new(Verified, []);
+        return balance.IsZero && count == 0 ? new(Verified, []) : new(Mismatch, [new BalanceDifference(balance.IsZero ? "transactions" : "balance", balance, count)]);
+    }
 
+    /// <summary>The same, but explained where known oddities among the ledger's transactions account for the difference.</summary>
+    public Reconciliation ExplainedBy(IEnumerable<string> oddTransactions)
+    {
+        if (Differences is not [var (_, balance, count)]) return this;
         var duplicates = oddTransactions.Count(Bip30.Contains);
-        if (duplicates > 0 && count >= 0 && count <= duplicates && (balance.IsZero || balance == new Amount(Bip30Subsidy.Value * duplicates)))
-            return new(Explained, [new BalanceDifference("bip30-duplicate-coinbase", balance, count)]);
-
-        return new(Mismatch, [new BalanceDifference(balance.IsZero ? "transactions" : "balance", balance, count)]);
+        return duplicates > 0 && count >= 0 && count <= duplicates && (balance.IsZero || balance == new Amount(Bip30Subsidy.Value * duplicates))
+            ? new(Explained, [new BalanceDifference("bip30-duplicate-coinbase", balance, count)])
+            : this;
     }
 
     /// <summary>The transactions for which an oddity is known.</summary>

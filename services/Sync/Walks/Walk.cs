@@ -55,8 +55,13 @@ internal sealed class Walk
     public long? ExpectedCount { get; set; }
     public long? CursorHeight { get; set; }
     public string? CursorTxid { get; set; }
+    public long CursorNewer { get; set; }
     public long? AnchorHeight { get; set; }
     public string? AnchorTxid { get; set; }
+    public long AnchorNewer { get; set; }
+    public string? Provider { get; set; }
+    public long? SwitchHeight { get; set; }
+    public long? DoubtedHeight { get; set; }
     public bool PagesDone { get; set; }
     public long RoundSeen { get; set; }
 
@@ -68,10 +73,21 @@ internal sealed class Walk
     public int Failures { get; set; }
 
     /// <summary>The last transaction taken.</summary>
-    public Position? Cursor => CursorTxid is { } txid ? new(CursorHeight!.Value, txid) : null;
+    public Position? Cursor
+    {
+        get => CursorTxid is { } txid ? new(CursorHeight!.Value, txid, CursorNewer) : null;
+        set => (CursorHeight, CursorTxid, CursorNewer) = (value?.Height, value?.Txid, value?.Newer ?? 0);
+    }
 
     /// <summary>The one before it: asking from here makes the next page begin with the last one taken, so that pages adjoin.</summary>
-    public Position? Anchor => AnchorTxid is { } txid ? new(AnchorHeight!.Value, txid) : null;
+    public Position? Anchor
+    {
+        get => AnchorTxid is { } txid ? new(AnchorHeight!.Value, txid, AnchorNewer) : null;
+        set => (AnchorHeight, AnchorTxid, AnchorNewer) = (value?.Height, value?.Txid, value?.Newer ?? 0);
+    }
+
+    /// <summary>Whether more than one provider told the round: nothing is concluded from it but what lies deep.</summary>
+    public bool IsMixed => SwitchHeight is not null;
 
     public ChainTip Start => new(StartHeight!.Value, StartHash!);
 }

@@ -7,23 +7,29 @@ using Sync.Ledgers;
 namespace Sync.Walks;
 
 /// <summary>Where a transaction of the ledger stands.</summary>
-internal sealed record KnownTransaction(string Txid, long Height, string BlockHash, Amount Delta, int Incarnation, bool Orphaned, long SeenRound);
+internal sealed record KnownTransaction(string Txid, long Height, string? BlockHash, Amount Delta, int Incarnation, bool Orphaned, long SeenRound);
 
-/// <summary>What a page changes: events to append, rows to write, rows seen again, and the sum of it.</summary>
+/// <summary>
+/// What a page changes: events to append, rows to write, rows seen again, and the sum of it. What another provider told
+/// earlier in the same round changes nothing. Doubted is the lowest height at which a block was named once and now is not.
+/// </summary>
 internal sealed record PageChange(
     IReadOnlyList<NewEvent> Events, IReadOnlyList<ChainTransaction> Written, IReadOnlyList<int> Incarnations, IReadOnlyList<string> SeenAgain,
-    Amount Delta, long Count, long Found);
+    IReadOnlyList<string> ToldAgain, long? Doubted, Amount Delta, long Count, long Found);
 
 /// <summary>The rules of walking, without any I/O.</summary>
 internal static class WalkRules
 {
     /// <summary>
-    /// The transactions of a page that come after the last one taken. A page that does not hold the last one taken does
-    /// not adjoin: something between the two was skipped, or the chain changed; null then.
+    /// The transactions of a page that come after the last one taken, where the page was asked after the one before it. A page
+    /// that does not hold the last one taken does not adjoin: something between the two was skipped, or the chain changed;
+    /// null then. Where another provider goes on, its page has to begin above the block at which the two meet.
     /// </summary>
-    public static IReadOnlyList<ChainTransaction>? Adjoin(IReadOnlyList<ChainTransaction> page, Position? cursor)
+    public static IReadOnlyList<ChainTransaction>? Adjoin(IReadOnlyList<ChainTransaction> page, Position? after, Position? cursor, long? switchHeight)
     {
-        if (cursor is null) return page;
+        if (cursor is null) return after is null || (page.Count > 0 && page[0].Height > switchHeight) ? page : null;
+        // Without a transaction before the last one there is nothing to overlap with.
+        if (after == cursor) return page;
         for (var i = 0; i < page.Count; i++)
         {
             if (page[i].Txid == cursor.Txid) return [.. page.Skip(i + 1)];
@@ -39,16 +45,20 @@ internal static class WalkRules
     {
         var events = new List<NewEvent>(read.Count);
         var (written, incarnations, seenAgain) = (new List<ChainTransaction>(read.Count), new List<int>(read.Count), new List<string>());
+        var toldAgain = new List<string>();
+        long? doubted = null;
         var (delta, count, found) = (Amount.Zero, 0L, 0L);
         foreach (var transaction in read)
         {
             var incarnation = 0;
             if (known.TryGetValue(transaction.Txid, out var row))
             {
-                if (row is { Orphaned: false } && row.BlockHash == transaction.BlockHash)
+                if (row is { Orphaned: false } && IsWhere(row, transaction))
                 {
-                    if (row.SeenRound == walk.Round) throw new ProviderException(ProviderFailure.BadAnswer, provider, "repeats its pages");
-                    seenAgain.Add(transaction.Txid);
+                    if (row.BlockHash is not null && transaction.BlockHash is null && IsUnsettled(walk, network, row.Height)) doubted = Math.Min(doubted ?? long.MaxValue, row.Height);
+                    if (row.SeenRound != walk.Round) seenAgain.Add(transaction.Txid);
+                    else if (row.Height >= walk.SwitchHeight) toldAgain.Add(transaction.Txid);
+                    else throw new ProviderException(ProviderFailure.Contradiction, provider, "repeats its pages");
                     continue;
                 }
 
@@ -71,29 +81,36 @@ internal static class WalkRules
             found++;
         }
 
-        return new PageChange(events, written, incarnations, seenAgain, delta, count, found);
+        return new PageChange(events, written, incarnations, seenAgain, toldAgain, doubted, delta, count, found);
     }
+
+    /// <summary>Whether a reorganisation may have replaced the block since its transactions were read.</summary>
+    public static bool IsUnsettled(Walk walk, Network network, long height) =>
+        height <= walk.StartHeight && height > (walk.SettledHeight ?? walk.StartHeight - (2 * network.SafeDepth));
+
+    // Not every provider names the block; then the height has to do, and the name that somebody gave stays.
+    private static bool IsWhere(KnownTransaction row, ChainTransaction transaction) =>
+        row.Height == transaction.Height && (row.BlockHash is null || transaction.BlockHash is null || row.BlockHash == transaction.BlockHash);
 
     /// <summary>A provider may not list more transactions up to the tip a round began at than its own summary counts.</summary>
     public static void CheckCount(Walk walk, long seen, string provider)
     {
-        if (seen > walk.ExpectedCount) throw new ProviderException(ProviderFailure.BadAnswer, provider, $"lists more than the {walk.ExpectedCount} transactions that its summary counts");
+        if (seen > walk.ExpectedCount) throw new ProviderException(ProviderFailure.Contradiction, provider, $"lists more than the {walk.ExpectedCount} transactions that its summary counts");
     }
 
     /// <summary>The height down to which a finished round leaves everything known and out of any reorganisation's reach.</summary>
     public static long? Settle(Walk walk, int safeDepth, long? lowestUnseen)
     {
-        var settled = Math.Min(walk.StartHeight!.Value - safeDepth, lowestUnseen - 1 ?? long.MaxValue);
+        var settled = Math.Min(walk.StartHeight!.Value - safeDepth, Math.Min(lowestUnseen - 1 ?? long.MaxValue, walk.DoubtedHeight - 1 ?? long.MaxValue));
         return Math.Max(settled, Math.Max(walk.SettledHeight ?? -1, -1));
     }
 
-
     public static NewEvent Orphaned(Guid ledgerId, KnownTransaction row, DateTimeOffset now) => new(
-        Name(ledgerId, row.Txid, "orphaned", row.BlockHash, row.Incarnation),
+        Name(ledgerId, row.Txid, "orphaned", row.BlockHash ?? "", row.Incarnation),
         new LedgerEvent.TransactionOrphaned(ledgerId, new OrphanedTransaction(row.Txid, row.BlockHash, row.Height, row.Incarnation), now));
 
     public static NewEvent Confirmed(Guid ledgerId, KnownTransaction row, long tip, DateTimeOffset now) => new(
-        Name(ledgerId, row.Txid, "confirmed", row.BlockHash, row.Incarnation),
+        Name(ledgerId, row.Txid, "confirmed", row.BlockHash ?? "", row.Incarnation),
         new LedgerEvent.TransactionConfirmed(ledgerId, row.Txid, tip, now));
 
     private static NewEvent Observed(Guid ledgerId, Network network, ChainTransaction transaction, int incarnation, string provider) => new(

@@ -3,6 +3,7 @@ using Chains;
 using Dapper;
 using EventSourcing;
 using Npgsql;
+using Sync.Chains;
 
 namespace Sync.Walks;
 
@@ -18,7 +19,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
         l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count,
         l.verdict, l.verdict_at, l.repaired_for,
         w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
-        w.cursor_height, w.cursor_txid, w.anchor_height, w.anchor_txid, w.pages_done, w.round_seen,
+        w.cursor_height, w.cursor_txid, w.cursor_newer, w.anchor_height, w.anchor_txid, w.anchor_newer, w.provider, w.switch_height, w.doubted_height, w.pages_done, w.round_seen,
         w.pages, w.requests, w.found, w.read, w.failures
         """;
 
@@ -87,6 +88,28 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             $"select {Known} from ledger_transactions where ledger_id = @LedgerId and height > @floor and not orphaned and seen_round <> @Round order by height desc, txid",
             new { walk.LedgerId, floor = walk.FloorHeight ?? -1, walk.Round }, cancellationToken: ct))).AsList();
 
+    /// <summary>
+    /// The place from which another provider can go on after the round has come to a height: two blocks above, since
+    /// providers order the transactions of one block as they like. Null where the round has not met two blocks above.
+    /// </summary>
+    public static Task<Position?> PlaceAboveAsync(NpgsqlConnection connection, Walk walk, Position cursor, CancellationToken ct) =>
+        connection.QueryFirstOrDefaultAsync<Position>(new CommandDefinition("""
+            with met as (select height, txid from ledger_transactions where ledger_id = @LedgerId and height >= @Height and seen_round = @Round and not orphaned),
+            place as (select height, txid from met where height > (select min(height) from met where height > @Height) order by height limit 1)
+            select height, txid, greatest(0, @Newer - (select count(*) from met where met.height < place.height)) as newer from place
+            """, new { walk.LedgerId, walk.Round, cursor.Height, cursor.Newer }, cancellationToken: ct));
+
+    /// <summary>The wallet's other addresses on the network whose regular check is due, those longest unchecked first.</summary>
+    public async Task<IReadOnlyList<string>> OtherDueAsync(Walk walk, int limit, CancellationToken ct)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<string>(new CommandDefinition("""
+            select l.address from ledger_trackers t join ledgers l using (ledger_id)
+            where t.wallet_id = @WalletId and l.network = @Network and l.ledger_id <> @LedgerId and l.wanted_at > l.checked_at and l.tip_hash is not null
+            order by l.checked_at, l.ledger_id limit @limit
+            """, new { walk.WalletId, walk.Network, walk.LedgerId, limit }, cancellationToken: ct))).AsList();
+    }
+
     /// <summary>Transactions that were seen young and have reached a height of confirmation since.</summary>
     public static async Task<List<KnownTransaction>> ConfirmAsync(NpgsqlConnection connection, Guid ledgerId, long upToHeight, CancellationToken ct) =>
         (await connection.QueryAsync<KnownTransaction>(new CommandDefinition(
@@ -142,8 +165,8 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
                     verdict_at = @VerdictAt, repaired_for = @RepairedFor
                 where ledger_id = @LedgerId)
             update walks set kind = @Kind, round = @Round, rounds = @Rounds, start_height = @StartHeight, start_hash = @StartHash,
-                floor_height = @FloorHeight, expected_count = @ExpectedCount, cursor_height = @CursorHeight, cursor_txid = @CursorTxid,
-                anchor_height = @AnchorHeight, anchor_txid = @AnchorTxid, pages_done = @PagesDone, round_seen = @RoundSeen,
+                floor_height = @FloorHeight, expected_count = @ExpectedCount, cursor_height = @CursorHeight, cursor_txid = @CursorTxid, cursor_newer = @CursorNewer,
+                anchor_height = @AnchorHeight, anchor_txid = @AnchorTxid, anchor_newer = @AnchorNewer, provider = @Provider, switch_height = @SwitchHeight, doubted_height = @DoubtedHeight, pages_done = @PagesDone, round_seen = @RoundSeen,
                 pages = @Pages, requests = @Requests, found = @Found, read = @Read, failures = @Failures, leased_until = now() + make_interval(secs => @lease)
             where ledger_id = @LedgerId
             """, new
@@ -151,7 +174,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             walk.LedgerId, walk.SettledHeight, walk.TipHeight, walk.TipHash, derived = walk.Derived.ToString(), walk.DerivedCount,
             reported = walk.Reported?.ToString(), pending = walk.ReportedPending?.ToString(), walk.ReportedCount, walk.Verdict, walk.VerdictAt, walk.RepairedFor,
             walk.Kind, walk.Round, walk.Rounds, walk.StartHeight, walk.StartHash, walk.FloorHeight, walk.ExpectedCount,
-            walk.CursorHeight, walk.CursorTxid, walk.AnchorHeight, walk.AnchorTxid, walk.PagesDone, walk.RoundSeen,
+            walk.CursorHeight, walk.CursorTxid, walk.CursorNewer, walk.AnchorHeight, walk.AnchorTxid, walk.AnchorNewer, walk.Provider, walk.SwitchHeight, walk.DoubtedHeight, walk.PagesDone, walk.RoundSeen,
             walk.Pages, walk.Requests, walk.Found, walk.Read, walk.Failures, lease,
         }, cancellationToken: ct));
 

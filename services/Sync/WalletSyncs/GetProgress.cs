@@ -60,8 +60,8 @@ internal static class GetProgress
     private static async Task<View> AnswerAsync(
         Guid id, [AsParameters] PageRequest paging, Caller caller, WalletAccess access, NpgsqlDataSource dataSource, TimeProvider clock, CancellationToken ct)
     {
-        await access.RequireAsync(caller, id, ct);
         var place = paging.In("sync", id.ToString());
+        await access.RequireAsync(caller, id, ct);
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var saga = await connection.QuerySingleOrDefaultAsync<Saga>(new CommandDefinition("""
             select s.state, s.due_at, s.data ->> 'Reason' as reason, coalesce((s.data ->> 'RunId')::uuid, w.wallet_id) as run_id, w.shown_run, w.shown_percent,

@@ -48,7 +48,8 @@ internal static class CreateApiKey
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/api-keys", async Task<Created<ApiKeyView>> (
-                Request request, Caller caller, EventStore store, NpgsqlDataSource database, TimeProvider time, HttpResponse response, CancellationToken ct) =>
+                Request request, Caller caller, EventStore store, Answers answers, NpgsqlDataSource database, TimeProvider time,
+                HttpResponse response, CancellationToken ct) =>
             {
                 var user = (await store.LoadAsync<User, UserEvent>(request.UserId ?? caller.UserId, ct)).State;
                 var secret = ApiKeySecret.New();
@@ -58,17 +59,20 @@ internal static class CreateApiKey
                 var events = Decide(user, command);
                 if (request.WalletIds is { } wallets) await RequireOwnedAsync(database, user.Id, wallets, ct);
 
+                var view = new ApiKeyView(
+                    command.KeyId, user.Id, command.Label, [.. command.Scopes.Distinct()], command.WalletIds?.Distinct().ToArray(),
+                    command.At, command.ExpiresAt, null, null);
                 await using var work = await store.BeginAsync(ct);
                 await work.RecordAsync(ApiKey.Category, command.KeyId, events, 0, ct);
-                await work.CommitAsync(ct);
+                // A repetition is shown the key's id, to revoke it by, and never the key.
+                await answers.CommitAsync(work, TypedResults.Created((string?)null, view), null, ct);
 
                 response.Headers.CacheControl = "no-store";
-                return TypedResults.Created((string?)null, new ApiKeyView(
-                    command.KeyId, user.Id, command.Label, [.. command.Scopes.Distinct()], command.WalletIds?.Distinct().ToArray(),
-                    command.At, command.ExpiresAt, null, null, secret.Text));
+                return TypedResults.Created((string?)null, view with { Key = secret.Text });
             })
             .RequireScope(Scopes.Admin)
-            .WithSummary("Makes an API key. The key itself is shown in this answer only.")
+            .WithSummary("Makes an API key. The key itself is shown in this answer only, and not when it is repeated under its Idempotency-Key.")
+            .WithExample(new { label = "Laptop", scopes = new[] { Scopes.WalletsRead, Scopes.PortfolioRead } })
             .WithProblems("user-not-found", "invalid-body");
 
     private static async Task RequireOwnedAsync(NpgsqlDataSource database, Guid userId, IReadOnlyList<Guid> wallets, CancellationToken ct)

@@ -18,29 +18,33 @@ internal static class RevokeApiKey
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapDelete("/api-keys/{keyId:guid}", async Task<NoContent> (
-                Guid keyId, Caller caller, EventStore store, TimeProvider time, CancellationToken ct) =>
+                Guid keyId, Caller caller, EventStore store, Answers answers, TimeProvider time, CancellationToken ct) =>
             {
                 if (keyId != caller.KeyId && !caller.Has(Scopes.Admin))
                     throw new DomainException("key-not-found", "There is no such API key.");
 
                 var (key, version) = await store.LoadAsync<ApiKey, ApiKeyEvent>(keyId, ct);
-                if (Decide(key, new(keyId, time.Now())) is { Count: > 0 } events) await StoreAsync(store, keyId, events, version, ct);
+                if (Decide(key, new(keyId, time.Now())) is not { Count: > 0 } events || await StoreAsync(store, keyId, events, version, ct) is not { } position)
+                    answers.WroteNothing(await store.HeadAsync(ct));
+                else
+                    answers.Wrote(position);
                 return TypedResults.NoContent();
             })
             .WithSummary("Revokes an API key: any with the scope admin, else only the one this request is made with.")
             .WithProblems("key-not-found");
 
-    private static async Task StoreAsync(EventStore store, Guid keyId, IReadOnlyList<ApiKeyEvent> events, long version, CancellationToken ct)
+    private static async Task<long?> StoreAsync(EventStore store, Guid keyId, IReadOnlyList<ApiKeyEvent> events, long version, CancellationToken ct)
     {
         try
         {
             await using var work = await store.BeginAsync(ct);
             await work.RecordAsync(ApiKey.Category, keyId, events, version, ct);
-            await work.CommitAsync(ct);
+            return (await work.CommitAsync(ct)).Position;
         }
         catch (WrongVersionException)
         {
             // The only thing that can have come in between is another revocation.
+            return null;
         }
     }
 }

@@ -46,6 +46,7 @@ internal sealed class Erasures(NpgsqlDataSource database, EventStore store)
             if (await command.ExecuteNonQueryAsync(ct) == 0) return false;
         }
 
+        await IdempotencyKeys.ForgetAsync(work.Connection, erasure.WalletId, ct);
         await work.PurgeAsync(Wallet.Category, erasure.WalletId, ct);
         await work.RecordAsync(
             Wallet.Category, erasure.WalletId, [new WalletEvent.WalletErased(erasure.WalletId)], erasure.Deleted.Version, ct);

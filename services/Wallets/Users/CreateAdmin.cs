@@ -63,6 +63,7 @@ internal static class CreateAdmin
         var key = new CreateApiKey.Command(Guid.CreateVersion7(), "First administrator", secret.Hash, Scopes.All, null, null, now);
         await work.RecordAsync(ApiKey.Category, key.KeyId, CreateApiKey.Decide(new User(user.UserId, email, IsAdmin: true), key), 0, default);
         await CreateUser.StoreAsync(work, user, default);
+        await work.CommitAsync();
         return secret;
     }
 

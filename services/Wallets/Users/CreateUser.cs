@@ -16,25 +16,28 @@ internal static class CreateUser
         user.Exists ? [] : [new UserEvent.UserCreated(command.UserId, command.Email, command.Admin, command.At)];
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/users", async Task<Created<UserView>> (Request request, EventStore store, TimeProvider time, CancellationToken ct) =>
+        app.MapPost("/users", async Task<Created<UserView>> (
+                Request request, EventStore store, Answers answers, TimeProvider time, CancellationToken ct) =>
             {
                 var command = new Command(Guid.CreateVersion7(), Email.Parse(request.Email), request.Admin, time.Now());
+                var answer = TypedResults.Created((string?)null, new UserView(command.UserId, command.Email, command.Admin, command.At));
                 await using var work = await store.BeginAsync(ct);
                 await StoreAsync(work, command, ct);
-                return TypedResults.Created((string?)null, new UserView(command.UserId, command.Email, command.Admin, command.At));
+                await answers.CommitAsync(work, answer, null, ct);
+                return answer;
             })
             .RequireScope(Scopes.Admin)
             .WithSummary("Makes a user.")
+            .WithExample(new Request("someone@example.org"))
             .WithProblems("user-exists");
 
-    /// <summary>Commits the work with the new user in it.</summary>
+    /// <summary>Puts the new user into the work.</summary>
     /// <exception cref="DomainException"><c>user-exists</c>.</exception>
     public static async Task StoreAsync(Work work, Command command, CancellationToken ct)
     {
         try
         {
             await work.RecordAsync(User.Category, command.UserId, Decide(User.Initial, command), 0, ct);
-            await work.CommitAsync(ct);
         }
         catch (PostgresException e) when (e.IsTaken("users_email"))
         {

@@ -17,16 +17,19 @@ internal static class CreateWallet
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/wallets", async Task<Created<WalletView>> (
-                Request request, Caller caller, EventStore store, TimeProvider time, CancellationToken ct) =>
+                Request request, Caller caller, EventStore store, Answers answers, TimeProvider time, CancellationToken ct) =>
             {
                 if (caller.Wallets is not null) throw new DomainException("forbidden", "A key for certain wallets makes no others.");
 
                 var command = new Command(Guid.CreateVersion7(), caller.UserId, Label.Parse(request.Label), time.Now());
+                var answer = TypedResults.Created($"/api/v1/wallets/{command.WalletId}", new WalletView(command.WalletId, command.Label, 0, command.At));
                 await using var work = await store.BeginAsync(ct);
                 await work.RecordAsync(Wallet.Category, command.WalletId, Decide(Wallet.Initial, command), 0, ct);
-                await work.CommitAsync(ct);
-                return TypedResults.Created($"/api/v1/wallets/{command.WalletId}", new WalletView(command.WalletId, command.Label, 0, command.At));
+                await answers.CommitAsync(work, answer, command.WalletId, ct);
+                return answer;
             })
             .RequireScope(Scopes.WalletsWrite)
-            .WithSummary("Makes an empty wallet.");
+            .WithEntityTag()
+            .WithSummary("Makes an empty wallet.")
+            .WithExample(new Request("Savings"));
 }

@@ -17,10 +17,14 @@ internal static class DeleteWallet
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapDelete("/wallets/{walletId:guid}", async Task<NoContent> (
-                Guid walletId, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
+                Guid walletId, IfMatch ifMatch, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
             {
                 var command = new Command(time.Now());
-                await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct, async work =>
+                await decisions.DecideAsync(caller, walletId, wallet =>
+                {
+                    ifMatch.Require(() => WalletView.Of(wallet));
+                    return Decide(wallet, command);
+                }, ct, async (work, _) =>
                 {
                     await using var erasure = new NpgsqlCommand(
                         "insert into erasures (wallet_id, since, next_try, reason) values ($1, $2, $2, 'not asked yet')", work.Connection);

@@ -44,17 +44,23 @@ internal static class ImportAddress
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/wallets/{walletId:guid}/addresses", async Task<Results<Created<AddressView>, Ok<AddressView>>> (
-                Guid walletId, Request request, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
+                Guid walletId, Request request, Caller caller, WalletDecisions decisions, Answers answers, TimeProvider time, CancellationToken ct) =>
             {
                 var command = new Command(
                     Guid.CreateVersion7(), Parse(request.Network, request.Address), Label.ParseOptional(request.Label), time.Now());
-                var (wallet, events) = await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
-                var view = AddressView.Of(wallet, wallet.At(command.Place)!);
-                return events.Count == 0
-                    ? TypedResults.Ok(view)
-                    : TypedResults.Created($"/api/v1/wallets/{walletId}/addresses/{view.Id}", view);
+                var (wallet, events) = await decisions.DecideAsync(
+                    caller, walletId, wallet => Decide(wallet, command), ct,
+                    (work, after) => answers.KeepAsync(work, Imported(after), walletId, ct));
+                return events.Count == 0 ? TypedResults.Ok(View(wallet)) : Imported(wallet);
+
+                AddressView View(Wallet state) => AddressView.Of(state, state.At(command.Place)!);
+
+                Created<AddressView> Imported(Wallet state) =>
+                    TypedResults.Created($"/api/v1/wallets/{walletId}/addresses/{View(state).Id}", View(state));
             })
             .RequireScope(Scopes.WalletsWrite)
+            .WithEntityTag()
             .WithSummary("Imports an address into a wallet: 201 when it is new there, 200 with the existing one when it is not.")
+            .WithExample(new Request("bitcoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "Genesis"))
             .WithProblems("wallet-not-found", "unknown-network", "invalid-address", "too-many", "conflict");
 }

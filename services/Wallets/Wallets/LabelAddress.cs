@@ -22,13 +22,20 @@ internal static class LabelAddress
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPatch("/wallets/{walletId:guid}/addresses/{addressId:guid}", async Task<Ok<AddressView>> (
-                Guid walletId, Guid addressId, Request request, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
+                Guid walletId, Guid addressId, Request request, IfMatch ifMatch, Caller caller, WalletDecisions decisions,
+                TimeProvider time, CancellationToken ct) =>
             {
                 var command = new Command(addressId, Label.ParseOptional(request.Label), time.Now());
-                var decided = await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
+                var decided = await decisions.DecideAsync(caller, walletId, wallet =>
+                {
+                    ifMatch.Require(() => AddressView.Of(wallet, wallet.RequireAddress(addressId)));
+                    return Decide(wallet, command);
+                }, ct);
                 return TypedResults.Ok(AddressView.Of(decided.Wallet, decided.Wallet.RequireAddress(addressId)));
             })
             .RequireScope(Scopes.WalletsWrite)
+            .WithEntityTag()
             .WithSummary("Changes the label of an address; null takes it away.")
+            .WithExample(new Request("Cold storage"))
             .WithProblems("wallet-not-found", "address-not-found", "conflict");
 }

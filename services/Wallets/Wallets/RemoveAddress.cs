@@ -16,10 +16,15 @@ internal static class RemoveAddress
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapDelete("/wallets/{walletId:guid}/addresses/{addressId:guid}", async Task<NoContent> (
-                Guid walletId, Guid addressId, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
+                Guid walletId, Guid addressId, IfMatch ifMatch, Caller caller, WalletDecisions decisions, TimeProvider time,
+                CancellationToken ct) =>
             {
                 var command = new Command(addressId, time.Now());
-                await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
+                await decisions.DecideAsync(caller, walletId, wallet =>
+                {
+                    ifMatch.Require(() => AddressView.Of(wallet, wallet.RequireAddress(addressId)));
+                    return Decide(wallet, command);
+                }, ct);
                 return TypedResults.NoContent();
             })
             .RequireScope(Scopes.WalletsWrite)

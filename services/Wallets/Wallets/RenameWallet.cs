@@ -18,13 +18,19 @@ internal static class RenameWallet
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPatch("/wallets/{walletId:guid}", async Task<Ok<WalletView>> (
-                Guid walletId, Request request, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
+                Guid walletId, Request request, IfMatch ifMatch, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
             {
                 var command = new Command(Label.Parse(request.Label), time.Now());
-                var decided = await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
+                var decided = await decisions.DecideAsync(caller, walletId, wallet =>
+                {
+                    ifMatch.Require(() => WalletView.Of(wallet));
+                    return Decide(wallet, command);
+                }, ct);
                 return TypedResults.Ok(WalletView.Of(decided.Wallet));
             })
             .RequireScope(Scopes.WalletsWrite)
+            .WithEntityTag()
             .WithSummary("Changes a wallet's label.")
+            .WithExample(new Request("Rainy days"))
             .WithProblems("wallet-not-found", "conflict");
 }

@@ -28,10 +28,12 @@ internal static class RequestSync
     }
 
     private static async Task<Accepted<SyncView>> HandleAsync(
-        Guid walletId, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct)
+        Guid walletId, Caller caller, WalletDecisions decisions, Answers answers, TimeProvider time, CancellationToken ct)
     {
         var command = new Command(time.Now());
-        await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
-        return TypedResults.Accepted($"/api/v1/wallets/{walletId}/sync", new SyncView(walletId, command.At));
+        var answer = TypedResults.Accepted($"/api/v1/wallets/{walletId}/sync", new SyncView(walletId, command.At));
+        await decisions.DecideAsync(
+            caller, walletId, wallet => Decide(wallet, command), ct, (work, _) => answers.KeepAsync(work, answer, walletId, ct));
+        return answer;
     }
 }

@@ -12,7 +12,7 @@ internal sealed record Decided(Wallet Wallet, IReadOnlyList<WalletEvent> Events)
 /// Loads a wallet, lets a rule decide, and stores the events with their rows in one transaction. When somebody else was
 /// faster, the rule decides again on what is there then; so whatever the rule says holds for the stored wallet.
 /// </summary>
-internal sealed class WalletDecisions(EventStore store) : IDisposable
+internal sealed class WalletDecisions(EventStore store, Answers? answers = null) : IDisposable
 {
     private const int Attempts = 8;
 
@@ -22,11 +22,14 @@ internal sealed class WalletDecisions(EventStore store) : IDisposable
     // Writers of one wallet in this process queue here instead of colliding; against other processes the version guards.
     private readonly SemaphoreSlim[] gates = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
 
-    /// <summary>Decides about a wallet that the caller may use; <paramref name="alongside"/> writes rows into the same transaction.</summary>
+    /// <summary>
+    /// Decides about a wallet that the caller may use; <paramref name="alongside"/> writes rows into the same transaction,
+    /// knowing the wallet as it will be. The answer tells the version.
+    /// </summary>
     /// <exception cref="DomainException"><c>wallet-not-found</c>, what the rule says, or <c>conflict</c> after too many collisions.</exception>
     public Task<Decided> DecideAsync(
         Caller caller, Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, CancellationToken ct,
-        Func<Work, Task>? alongside = null)
+        Func<Work, Wallet, Task>? alongside = null)
     {
         caller.RequireWallet(walletId);
         return DecideAsync(walletId, wallet =>
@@ -44,7 +47,7 @@ internal sealed class WalletDecisions(EventStore store) : IDisposable
     }
 
     private async Task<Decided> DecideAsync(
-        Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Task>? alongside, CancellationToken ct)
+        Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Wallet, Task>? alongside, CancellationToken ct)
     {
         var gate = gates[(uint)walletId.GetHashCode() % gates.Length];
         await gate.WaitAsync(ct);
@@ -70,19 +73,25 @@ internal sealed class WalletDecisions(EventStore store) : IDisposable
     }
 
     private async Task<Decided> TryAsync(
-        Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Task>? alongside, CancellationToken ct)
+        Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Wallet, Task>? alongside, CancellationToken ct)
     {
         var (wallet, version) = await LoadAsync(walletId, ct);
         var events = rule(wallet);
-        if (events.Count == 0) return new(wallet, events);
+        if (events.Count == 0)
+        {
+            answers?.WroteNothing(await store.HeadAsync(ct));
+            return new(wallet, events);
+        }
 
+        var after = events.Aggregate(wallet, Wallet.Evolve);
         await using var work = await store.BeginAsync(ct);
-        if (alongside is not null) await alongside(work);
+        if (alongside is not null) await alongside(work, after);
         await work.RecordAsync(Wallet.Category, walletId, events, version, ct);
         KillPoint.Reach("wallet-before-commit");
-        await work.CommitAsync(ct);
+        var stored = await work.CommitAsync(ct);
+        answers?.Wrote(stored.Position);
         KillPoint.Reach("wallet-after-commit");
-        return new(Remember(walletId, new(events.Aggregate(wallet, Wallet.Evolve), version + events.Count)).State, events);
+        return new(Remember(walletId, new(after, version + events.Count)).State, events);
     }
 
     private async Task<Loaded<Wallet>> LoadAsync(Guid walletId, CancellationToken ct) =>

@@ -160,7 +160,7 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
     private void Page(ProviderCall call, Hash256? after, bool withMempool)
     {
         if (!TryParty(call, out var party)) return;
-        pipeline.BeforePage(call, party?.Address ?? call.Value("address"), after);
+        pipeline.BeforePage(call, party?.Address ?? call.Value("address"), after is null, after?.ToString() ?? "");
         if (call.FaultOf(FaultKind.EmptyPage) is not null)
         {
             WriteList(call, []);

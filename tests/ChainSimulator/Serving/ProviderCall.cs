@@ -18,6 +18,8 @@ internal sealed class ProviderCall(HttpContext http, SimulatedNetwork network, s
 
     public string Value(string name) => (string)http.Request.RouteValues[name]!;
 
+    public string? Query(string name) => http.Request.Query[name];
+
     public string? OptionalValue(string name) => http.Request.RouteValues[name] as string;
 
     public Fault? FaultOf(FaultKind kind)
@@ -43,6 +45,13 @@ internal sealed class ProviderCall(HttpContext http, SimulatedNetwork network, s
     }
 
     public void Text(long number) => Text(number.ToString(CultureInfo.InvariantCulture));
+
+    public void Json(string json, int status)
+    {
+        Body.Clear();
+        Body.Text(json);
+        Status = status;
+    }
 
     public void Replace(string body, string contentType)
     {

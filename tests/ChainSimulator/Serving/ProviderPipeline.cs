@@ -9,10 +9,10 @@ internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, 
     public RequestDelegate Endpoint(string route, Action<ProviderCall> answer) => http => Serve(http, route, answer);
 
     /// <summary>To be told before each page: counts it and lets the script move the chain.</summary>
-    public void BeforePage(ProviderCall call, string address, Hash256? after)
+    public void BeforePage(ProviderCall call, string address, bool isFirst, string position)
     {
-        shifts.BeforePage(call.Network, call.Replica, address, isFirst: after is null);
-        log.AddPage(address, after?.ToString() ?? "");
+        shifts.BeforePage(call.Network, call.Replica, address, isFirst);
+        log.AddPage(address, position);
     }
 
     private async Task Serve(HttpContext http, string route, Action<ProviderCall> answer)
@@ -22,7 +22,7 @@ internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, 
         var slug = (string)http.Request.RouteValues["network"]!;
         var replica = http.Request.RouteValues["replica"] as string ?? "main";
         var path = http.Request.Path.Value!;
-        path = path[(path.IndexOf("/api/", StringComparison.Ordinal) + 4)..];
+        path = path[(path.IndexOf("/api/", StringComparison.Ordinal) + 4)..] + Uri.UnescapeDataString(http.Request.QueryString.Value!);
         var (status, length) = (0, 0);
         try
         {

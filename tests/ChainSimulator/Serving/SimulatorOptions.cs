@@ -2,12 +2,15 @@ using System.Globalization;
 
 namespace ChainSimulator.Serving;
 
-/// <summary>What the command line says: --demo, --seed N, --mine-every 30s (or 500ms, 2m), --journal FILE; the rest is the web server's.</summary>
-internal sealed record SimulatorOptions(bool IsDemo, ulong Seed, TimeSpan? MineEvery, string? Journal, string[] Others)
+/// <summary>
+/// What the command line says: --demo, --seed N, --mine-every 30s (or 500ms, 2m), --journal FILE, --offset-cap N; the rest is
+/// the web server's.
+/// </summary>
+internal sealed record SimulatorOptions(bool IsDemo, ulong Seed, TimeSpan? MineEvery, string? Journal, int OffsetCap, string[] Others)
 {
     public static SimulatorOptions Parse(IReadOnlyList<string> args)
     {
-        var options = new SimulatorOptions(false, 1, null, null, []);
+        var options = new SimulatorOptions(false, 1, null, null, 50_000, []);
         List<string> others = [];
         for (var i = 0; i < args.Count; i++)
         {
@@ -17,6 +20,7 @@ internal sealed record SimulatorOptions(bool IsDemo, ulong Seed, TimeSpan? MineE
                 case "--seed": options = options with { Seed = ulong.Parse(Next(ref i), CultureInfo.InvariantCulture) }; break;
                 case "--mine-every": options = options with { MineEvery = Span(Next(ref i)) }; break;
                 case "--journal": options = options with { Journal = Next(ref i) }; break;
+                case "--offset-cap": options = options with { OffsetCap = int.Parse(Next(ref i), CultureInfo.InvariantCulture) }; break;
                 default: others.Add(args[i]); break;
             }
         }

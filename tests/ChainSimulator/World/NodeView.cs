@@ -64,6 +64,53 @@ internal readonly struct NodeView(Chain chain, int tipHeight)
         return page;
     }
 
+    /// <summary>blockchain.info's number of a transaction, by which it orders the transactions of a block.</summary>
+    public static long TxIndex(Transaction transaction) => (long)(transaction.Id.D >> 11);
+
+    /// <summary>
+    /// So many of the parties' transactions together from a place on, newest first: the unconfirmed, then by block and, in a
+    /// block, by number. About one of so many may be left out.
+    /// </summary>
+    public List<Placed> Listed(IReadOnlyList<Party> parties, int offset, int count, int leaveOutEvery = 0)
+    {
+        List<Placed> unconfirmed = [];
+        foreach (var party in parties)
+        {
+            if (HistoryOf(party) is not { } history) continue;
+            for (var i = history.Unconfirmed.Count - 1; i >= 0; i--) unconfirmed.Add(new(history.Unconfirmed[i], null));
+        }
+
+        if (parties.Count > 1) unconfirmed = [.. unconfirmed.DistinctBy(placed => placed.Transaction.Id)];
+        var (from, to) = (Math.Max(0, offset - unconfirmed.Count), Math.Max(0, offset + count - unconfirmed.Count));
+        IEnumerable<Placed> list = [.. unconfirmed.Skip(offset).Take(count), .. parties is [var only] ? ConfirmedOf(only, from, to) : ConfirmedOf(parties, from, to)];
+        return [.. leaveOutEvery > 0 ? list.Where(placed => placed.Transaction.Id.D % (ulong)leaveOutEvery != 0) : list];
+    }
+
+    // The places from one to before the other; whole blocks are ordered, since a place may be in the middle of one.
+    private List<Placed> ConfirmedOf(Party party, int from, int to)
+    {
+        if (HistoryOf(party) is not { } history) return [];
+        var all = history.CountUpTo(tipHeight);
+        (from, to) = (Math.Min(from, all), Math.Min(to, all));
+        if (from >= to) return [];
+        var above = history.CountUpTo(history.HeightAt(all - 1 - from));
+        var below = history.CountUpTo(history.HeightAt(all - to) - 1);
+        List<Placed> blocks = new(above - below);
+        for (var i = above - 1; i >= below; i--) blocks.Add(new(history[i], chain.BlockAt(history.HeightAt(i))));
+        return [.. blocks.OrderByDescending(placed => placed.Block!.Height).ThenByDescending(placed => TxIndex(placed.Transaction)).Skip(from - (all - above)).Take(to - from)];
+    }
+
+    private List<Placed> ConfirmedOf(IReadOnlyList<Party> parties, int from, int to)
+    {
+        List<Placed> newest = [];
+        foreach (var party in parties) newest.AddRange(ConfirmedOf(party, 0, to));
+        return
+        [
+            .. newest.DistinctBy(placed => placed.Transaction.Id).OrderByDescending(placed => placed.Block!.Height).ThenByDescending(placed => TxIndex(placed.Transaction))
+                .Skip(from).Take(to - from),
+        ];
+    }
+
     /// <summary>Unspent outputs with where their transactions stand; a node behind has to find them from its own history.</summary>
     public List<(Coin Coin, Block? Block)> Unspent(Party? party)
     {

@@ -91,6 +91,38 @@ public sealed class CheckApiKey : IAsyncLifetime
     }
 
     [Fact]
+    public async Task who_tries_invented_keys_is_slowed_down_by_address_and_nobody_else_is()
+    {
+        await using var strict = await StartAsync(("RateLimit:FailedKeysBurst", "3"));
+        (await strict.GetAsync("/api/v1/balances")).IsSuccessStatusCode.ShouldBeTrue();
+        for (var i = 0; i < 3; i++)
+            await (await strict.GetAsync("/api/v1/balances", Invented())).ShouldBeProblem(401, "unauthorized");
+        var asked = strict.LookUps;
+
+        for (var i = 0; i < 20; i++)
+        {
+            // Whoever can write a header can be from anywhere: it is believed of configured proxies only.
+            using var answer = await strict.GetAsync("/api/v1/balances", Invented(), ("X-Forwarded-For", $"203.0.113.{i}"));
+            // One comes back each second.
+            if (answer.StatusCode == System.Net.HttpStatusCode.Unauthorized) continue;
+            answer.ShouldSayWhenToRetry(await answer.ShouldBeProblem(429, "too-many-failed-keys"));
+        }
+
+        strict.LookUps.ShouldBeLessThan(asked + 10);
+        (await strict.GetAsync("/api/v1/balances")).IsSuccessStatusCode.ShouldBeTrue("a key that is known is good from anywhere");
+    }
+
+    [Fact]
+    public async Task behind_a_configured_proxy_the_client_it_names_counts()
+    {
+        await using var behind = await StartAsync(("RateLimit:FailedKeysBurst", "1"), ("Gateway:Proxies:0", "127.0.0.0/8"), ("Gateway:Proxies:1", "::1"));
+
+        foreach (var client in new[] { "203.0.113.1", "203.0.113.2", "2001:db8::1", "2001:db8:0:1::1" })
+            await (await behind.GetAsync("/api/v1/balances", Invented(), ("X-Forwarded-For", $"198.51.100.7, {client}"))).ShouldBeProblem(401, "unauthorized");
+        await (await behind.GetAsync("/api/v1/balances", Invented(), ("X-Forwarded-For", "2001:db8::ffff"))).ShouldBeProblem(429, "too-many-failed-keys");
+    }
+
+    [Fact]
     public async Task when_keys_cannot_be_checked_nobody_is_let_in_and_nobody_is_called_unknown()
     {
         await system.StopServiceAsync("wallets");
@@ -100,4 +132,6 @@ public sealed class CheckApiKey : IAsyncLifetime
         answer.ShouldSayWhenToRetry(await answer.ShouldBeProblem(503, "upstream-unavailable"));
         (await system.GetAsync("/api/v1/health/live")).IsSuccessStatusCode.ShouldBeTrue("health needs no key, not even with one");
     }
+
+    private static string Invented() => $"wt_live_{Guid.NewGuid():N}";
 }

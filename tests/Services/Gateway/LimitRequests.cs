@@ -34,6 +34,22 @@ public sealed class LimitRequests
             (await system.GetAsync("/api/v1/portfolio/unchanged")).StatusCode.ShouldBe(HttpStatusCode.NotModified);
     }
 
+    [Fact]
+    public async Task a_service_says_that_nothing_has_changed_and_it_comes_through_free_of_charge()
+    {
+        await using var system = await StartAsync(("RateLimit:Burst", "3"), ("RateLimit:PerSecond", "1"));
+        const string path = "/api/v1/wallets/0198a5d2-0000-7000-8000-0000000000aa";
+        using var first = await system.GetAsync(path);
+        var tag = first.Headers.ETag.ShouldNotBeNull().ToString();
+
+        for (var i = 0; i < 20; i++)
+        {
+            using var again = await system.GetAsync(path, Key, ("If-None-Match", tag));
+            again.StatusCode.ShouldBe(HttpStatusCode.NotModified);
+            again.Headers.ETag.ShouldNotBeNull().ToString().ShouldBe(tag);
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -89,6 +89,19 @@ public sealed class ApplyContracts(PortfolioService portfolio) : IClassFixture<P
     }
 
     [Fact]
+    public async Task a_transaction_whose_block_nobody_names_is_told_without_a_name()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        var unnamed = RandomHistory.Transaction(new Random(1), 100, 500) with { BlockHash = null };
+        await portfolio.FromSync(new TransactionsObserved(world.Ledger, [unnamed]), world.WalkCompleted(101));
+
+        var entry = (await Lists.Get(world.Client, $"{world.Path}/transactions"))["data"]![0]!;
+        ((string)entry["txid"]!, entry["blockHash"]).ShouldBe((unnamed.Txid, null));
+        await portfolio.FromSync(new TransactionsOrphaned(world.Ledger, [new(unnamed.Txid, null, 100, 0)], world.At));
+        (await world.Lines()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task an_orphaned_transaction_is_listed_when_asked_for_and_counts_nowhere()
     {
         var world = await SmallWorld.Create(portfolio);

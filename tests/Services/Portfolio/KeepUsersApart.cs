@@ -10,7 +10,10 @@ public sealed class KeepUsersApart(PortfolioService portfolio) : IClassFixture<P
 {
     [Theory]
     [InlineData("transactions")]
+    [InlineData("transactions?direction=in&page=1")]
     [InlineData("balances")]
+    [InlineData("balances?at=2026-01-01T00:00:00Z")]
+    [InlineData("history")]
     public async Task another_users_wallet_looks_like_one_that_does_not_exist(string list)
     {
         var mine = await SmallWorld.Create(portfolio);
@@ -37,7 +40,7 @@ public sealed class KeepUsersApart(PortfolioService portfolio) : IClassFixture<P
     {
         var world = await SmallWorld.Create(portfolio);
         using var client = portfolio.As(world.Owner, scope: Scopes.WalletsWrite);
-        foreach (var path in new[] { $"{world.Path}/transactions", $"{world.Path}/balances", "/api/v1/portfolio" })
+        foreach (var path in new[] { $"{world.Path}/transactions", $"{world.Path}/balances", $"{world.Path}/history", "/api/v1/portfolio" })
             (await Lists.Ask(client, path)).Status.ShouldBe(HttpStatusCode.Forbidden);
     }
 

@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Contracts;
+using Npgsql;
+using Portfolio.Balances;
+using Portfolio.History;
 using Portfolio.Transactions;
 using ServiceDefaults;
 using Shouldly;
@@ -29,6 +32,68 @@ public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper 
             (deep.Rows - first.Rows).ShouldBeLessThanOrEqualTo((9 * 15) + perBlock);
             if (perBlock == 1) deep.Buffers.ShouldBeLessThanOrEqualTo(first.Buffers * 13 / 10);
         }
+
+        // By its number a page is found through nine lengths of at most 16 stretches, and then read like the first.
+        await using var numbered = TransactionQuery.Page(portfolio.Database, world.Wallet, new(), new PageRequest().In("transactions"), transactions / 100 * 99);
+        var found = await Cost(numbered);
+        output.WriteLine($"{perBlock} a block, by number: {found} against {first}");
+        (found.Rows - first.Rows).ShouldBeLessThanOrEqualTo((9 * 31 * 2) + (2 * perBlock));
+        if (perBlock > 1) return;
+        await AnyInstantCostsAlike(world, transactions, blocksBetween);
+        await FiltersReadWhatTheyShow(world, transactions, blocksBetween);
+    }
+
+    private async Task AnyInstantCostsAlike(SmallWorld world, int transactions, int blocksBetween)
+    {
+        const int aDay = (144 / 9) + 10;
+        foreach (var percent in new[] { 0, 1, 25, 50, 75, 99, 100 })
+        {
+            var at = TimeOf(HeightOf(transactions / 100 * percent, 1, blocksBetween)).AddSeconds(7);
+            await using var totals = BalanceTotals.Command(portfolio.Database, world.Owner, [world.Wallet], at);
+            await using var page = GetWalletBalances.Command(portfolio.Database, world.Wallet, at, new PageRequest().In("balances"));
+            foreach (var command in new[] { totals, page })
+            {
+                var reading = await Cost(command);
+                output.WriteLine($"at {at:O}: {reading}");
+                // Of three lengths of spans and of days 15 at most, the longest spans, a day, and who tracks what.
+                reading.Rows.ShouldBeLessThanOrEqualTo((4 * 15) + aDay + 10);
+            }
+        }
+
+        // Fifty days in Berlin are 51 pieces of days, read as what they hold.
+        var edges = Enumerable.Range(0, 51).Select(i => world.At.AddYears(8).AddDays(i)).ToList();
+        await using var utc = HistoryQuery.Sums(portfolio.Database, world.Wallet, null, null, edges);
+        var whole = await Cost(utc);
+        await using var berlin = HistoryQuery.Sums(portfolio.Database, world.Wallet, null, null, edges.ConvertAll(edge => edge.AddHours(-1)));
+        var cut = await Cost(berlin);
+        output.WriteLine($"fifty days: {whole}; in Berlin: {cut}");
+        whole.Rows.ShouldBeLessThanOrEqualTo(50 + (4 * 15) + 10);
+        cut.Rows.ShouldBeLessThanOrEqualTo((51 * aDay) + (4 * 15) + 10);
+    }
+
+    private async Task FiltersReadWhatTheyShow(SmallWorld world, int transactions, int blocksBetween)
+    {
+        DateTimeOffset Percent(int percent) => TimeOf(HeightOf(transactions / 100 * percent, 1, blocksBetween));
+        const int each = 51 * 9 * 15;
+        await Expect("three payments among receipts", new() { Sign = -1 }, 20);
+        await Expect("receipts", new() { Sign = 1 }, each);
+        await Expect("a range in the middle", new() { From = Percent(40), To = Percent(60) }, each);
+        await Expect("a short range long ago", new() { From = Percent(1), To = Percent(1).AddDays(1) }, each);
+        await Expect("before everything", new() { To = Percent(0).AddDays(-9) }, 20);
+        output.WriteLine($"a large amount that is not there: {await Cost(world, new() { MinAmount = 1_000_000 })}");
+
+        async Task Expect(string what, TransactionFilter filter, long most)
+        {
+            var reading = await Cost(world, filter);
+            output.WriteLine($"{what}: {reading}");
+            reading.Rows.ShouldBeLessThanOrEqualTo(most + 400, what);
+        }
+
+        async Task<Reading> Cost(SmallWorld asked, TransactionFilter filter)
+        {
+            await using var command = TransactionQuery.Page(portfolio.Database, asked.Wallet, filter, new PageRequest().In("transactions"));
+            return await LongHistories.Cost(command);
+        }
     }
 
     private async Task Fill(SmallWorld world, int transactions, int perBlock, int blocksBetween)
@@ -49,20 +114,27 @@ public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper 
         await portfolio.FromSync(world.Report(0, 1_000_000), world.WalkCompleted(1_000_000));
         process.Refresh();
         output.WriteLine($"applied in {started.Elapsed}, CPU here {process.TotalProcessorTime - own}");
-        await using var command = portfolio.Database.CreateCommand("vacuum analyze transactions, transaction_details, balance_stretches, balances");
+        await using var command = portfolio.Database.CreateCommand("vacuum analyze transactions, transaction_details, balance_stretches, balance_days, balance_spans, balances");
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     private async Task<Reading> Cost(SmallWorld world, PagePlace? place)
     {
         place ??= new PageRequest().In("transactions");
-        await using var command = ListTransactions.Command(portfolio.Database, world.Wallet, null, false, place);
+        await using var command = TransactionQuery.Page(portfolio.Database, world.Wallet, new(), place);
+        return await Cost(command);
+    }
+
+    private static async Task<Reading> Cost(NpgsqlCommand command)
+    {
         command.CommandText = $"explain (analyze, buffers, format json) {command.CommandText}";
         var plan = JsonNode.Parse((string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!)![0]!["Plan"]!;
         return new(Scanned(plan), (long)plan["Shared Hit Blocks"]! + (long)plan["Shared Read Blocks"]!);
     }
 
     private static long HeightOf(int transaction, int perBlock, int blocksBetween) => 1 + ((transaction / perBlock) * (long)blocksBetween);
+
+    private static DateTimeOffset TimeOf(long height) => new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(height * 10);
 
     // Rows that came from tables, those thrown away again included.
     private static long Scanned(JsonNode node)

@@ -39,6 +39,12 @@ internal sealed class Naive
     public Dictionary<Guid, BigInteger> Derived(Guid wallet) =>
         AddressesOf(wallet).ToDictionary(entry => entry.Address, entry => entry.Ledger.Derived);
 
+    /// <summary>What each of a wallet's addresses held at an instant, by the time of blocks.</summary>
+    public Dictionary<Guid, BigInteger> DerivedAt(Guid wallet, DateTimeOffset at) =>
+        AddressesOf(wallet).ToDictionary(
+            entry => entry.Address,
+            entry => entry.Ledger.Rows().Where(row => row.Transaction.BlockTime <= at).Aggregate(BigInteger.Zero, (sum, row) => sum + row.Delta));
+
     /// <summary>The derived balances of all a user's wallets, each address counted once.</summary>
     public BigInteger DerivedOf(Guid owner) =>
         wallets.Where(wallet => wallet.Value.Owner == owner).SelectMany(wallet => AddressesOf(wallet.Key))

@@ -25,7 +25,7 @@ public sealed class PortfolioService : IAsyncLifetime
     private static readonly string[] Tables =
     [
         "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details",
-        "balance_days", "balance_stretches", "chain_tips",
+        "balance_days", "balance_spans", "balance_stretches", "chain_tips",
     ];
 
     private readonly string ownKey = NewKey();
@@ -61,7 +61,7 @@ public sealed class PortfolioService : IAsyncLifetime
         app = builder.Build();
         app.MapServiceDefaults();
         app.MapReadModel();
-        await app.Services.MigrateAsync([.. PortfolioModule.Migrations]);
+        await Migrate();
         await app.StartAsync();
     }
 
@@ -124,6 +124,9 @@ public sealed class PortfolioService : IAsyncLifetime
         command.Parameters.Add(new() { Value = ledger });
         return (long)(await command.ExecuteScalarAsync())!;
     }
+
+    /// <summary>Applies the migrations that the database has not.</summary>
+    public Task Migrate() => App.Services.MigrateAsync([.. PortfolioModule.Migrations]);
 
     public async Task Clear()
     {

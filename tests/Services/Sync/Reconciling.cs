@@ -20,12 +20,12 @@ public sealed class Reconciling(SyncParts sync) : IClassFixture<SyncParts>
 
         await sync.Sync(wallet);
         (await sync.VerdictOf(addresses[0])).ShouldBe(Reconciliation.Mismatch);
-        (await Pages(addresses[0])).ShouldBe(6, "a walk and its repair");
+        (await Pages(addresses[0])).ShouldBe(7, "a walk, what the other provider says of the young ones, and a repair");
 
         // Checks by the clock burn no more budget for the same difference: only what is young is read again.
         for (var n = 0; n < 3; n++) await Check(wallet);
         (await sync.VerdictOf(addresses[0])).ShouldBe(Reconciliation.Mismatch);
-        (await Pages(addresses[0])).ShouldBe(9);
+        (await Pages(addresses[0])).ShouldBe(10);
         (await sync.Execute("select count(*) from mt_events where stream_id = $1 and type = 'transaction_observed'", $"ledger-{await sync.LedgerOf(addresses[0])}")).ShouldBe(60L);
 
         await sync.Script.ClearFaultsAsync(cancellation);

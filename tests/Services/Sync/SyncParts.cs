@@ -10,6 +10,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ServiceDefaults;
 using Sync;
+using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Providers;
 using Sync.Walks;
@@ -23,7 +24,7 @@ namespace Services.Sync;
 /// What a slice is made of: ledgers and walks in a real database, and a simulated chain behind two providers. The saga is
 /// played by the test, which may also let time pass. A class fixture.
 /// </summary>
-public sealed class SyncParts : IAsyncLifetime
+public class SyncParts : IAsyncLifetime
 {
     public const string Bitcoin = "bitcoin";
 
@@ -31,15 +32,26 @@ public sealed class SyncParts : IAsyncLifetime
     public const string Second = "second";
 
     private readonly TestDatabase database = new();
-    private readonly WebApplication simulator = SimulatorApp.Build("--urls", "http://127.0.0.1:0");
+    private readonly WebApplication simulator;
     private readonly HttpClient http = new();
     private ServiceProvider? services;
+
+    public SyncParts() => simulator = SimulatorApp.Build(["--urls", "http://127.0.0.1:0", .. SimulatorArguments]);
+
+    /// <summary>The providers in their order: name, dialect, replica of the simulator.</summary>
+    protected virtual IReadOnlyList<(string Name, string Kind, string? Replica)> Providers => [("first", "esplora", null), (Second, "esplora", Second)];
+
+    protected virtual string TimeoutSeconds => "10";
+
+    protected virtual string[] SimulatorArguments => [];
 
     internal SimulatorClient Script { get; private set; } = null!;
 
     internal TestDatabase Database => database;
 
     internal SliceRunner Runner => services!.GetRequiredService<SliceRunner>();
+
+    internal Failover Network => services!.GetRequiredService<ChainAdapters>().Find(Bitcoin)!;
 
     internal EventStore Store => services!.GetRequiredService<EventStore>();
 
@@ -63,18 +75,33 @@ public sealed class SyncParts : IAsyncLifetime
         http.Dispose();
         await simulator.DisposeAsync();
         await database.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Clients without a memory of what went wrong before: a breaker that a test opened stays open for the next.</summary>
+    internal async Task Forget()
+    {
+        await Script.ClearFaultsAsync(Cancellation);
+        if (services is not null) await services.DisposeAsync();
+        services = Build(new ServiceCollection()).BuildServiceProvider();
     }
 
     /// <summary>The service's own parts on this fixture's database and chain, for a container that adds more to them.</summary>
     internal IServiceCollection Build(IServiceCollection parts)
     {
-        var settings = new Dictionary<string, string?> { ["ConnectionStrings:Database"] = database.ConnectionString };
-        foreach (var (n, replica) in new[] { (0, null), (1, Second) })
+        var settings = new Dictionary<string, string?>
         {
-            settings[$"Chains:{Bitcoin}:Providers:{n}:Name"] = replica ?? "first";
-            settings[$"Chains:{Bitcoin}:Providers:{n}:Kind"] = "esplora";
-            settings[$"Chains:{Bitcoin}:Providers:{n}:BaseUrl"] = Script.EsploraUrl(Bitcoin, replica);
+            ["ConnectionStrings:Database"] = database.ConnectionString,
+            // The next test breaks other things.
+            [$"Chains:{Bitcoin}:RestSeconds"] = "0",
+        };
+        foreach (var (n, (name, kind, replica)) in Providers.Index())
+        {
+            settings[$"Chains:{Bitcoin}:Providers:{n}:Name"] = name;
+            settings[$"Chains:{Bitcoin}:Providers:{n}:Kind"] = kind;
+            settings[$"Chains:{Bitcoin}:Providers:{n}:BaseUrl"] = Script.ProviderUrl(Bitcoin, replica);
             settings[$"Chains:{Bitcoin}:Providers:{n}:RequestsPerSecond"] = "0";
+            settings[$"Chains:{Bitcoin}:Providers:{n}:TimeoutSeconds"] = TimeoutSeconds;
         }
 
         parts.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
@@ -84,8 +111,7 @@ public sealed class SyncParts : IAsyncLifetime
         parts.AddValidatedOptions<SyncOptions>("Sync");
         parts.AddEventStore(SyncModule.Events);
         parts.AddProviders();
-        parts.AddSingleton<WalkStore>();
-        parts.AddSingleton<SliceRunner>();
+        parts.AddWalks();
         return parts;
     }
 
@@ -191,4 +217,24 @@ public sealed class SyncParts : IAsyncLifetime
         {
         }
     }
+}
+
+/// <summary>blockchain.info's dialect first, which tells a history no further than a cap, then Esplora's.</summary>
+public sealed class BothDialects : SyncParts
+{
+    public const string Info = "info";
+    public const string Esplora = "esplora";
+    public const int Cap = 200;
+
+    protected override IReadOnlyList<(string Name, string Kind, string? Replica)> Providers => [(Info, "blockchain-info", Info), (Esplora, "esplora", Esplora)];
+
+    protected override string TimeoutSeconds => "2";
+
+    protected override string[] SimulatorArguments => ["--offset-cap", $"{Cap}"];
+}
+
+/// <summary>Nobody who could name a block but the tip.</summary>
+public sealed class BlockchainInfoOnly : SyncParts
+{
+    protected override IReadOnlyList<(string Name, string Kind, string? Replica)> Providers => [("info", "blockchain-info", null)];
 }

@@ -46,7 +46,7 @@ public sealed class DecidingInSeveralProcesses(WalletsService service)
 
         var refusal = await Should.ThrowAsync<DomainException>(decisions.DecideAsync(
             caller, wallet, state => ImportAddress.Decide(state, Command(1)), ct,
-            _ => store.AppendAsync(Wallet.Category, wallet, [NewEvent.Fresh(new WalletEvent.SyncRequested(wallet, Now))], ct: ct)));
+            (_, _) => store.AppendAsync(Wallet.Category, wallet, [NewEvent.Fresh(new WalletEvent.SyncRequested(wallet, Now))], ct: ct)));
 
         refusal.Problem.Code.ShouldBe("conflict");
         (await client.GetOk($"/api/v1/wallets/{wallet}/addresses"))["data"]!.AsArray().ShouldBeEmpty();

@@ -32,6 +32,10 @@ public sealed class CountBalancesDown
     public void without_anything_reported_there_is_no_balance() =>
         Balances([Row(3, 10, null), Row(2, 4, null)]).ShouldBe([null, null]);
 
+    [Fact]
+    public void where_rows_between_are_left_out_each_has_a_balance_of_its_own() =>
+        RunningBalances.Views([Row(9, 10, 100), Row(2, -5, 30)], backward: false, each: true).Select(row => row.View.Balance?.Amount.Value).ShouldBe([100, 30]);
+
     [Theory]
     [InlineData(100, 94L, "confirming", 1L)]
     [InlineData(100, 104L, "confirming", 5L)]
@@ -55,5 +59,5 @@ public sealed class CountBalancesDown
 
     private static TransactionRow Row(long height, long delta, long? @base, Guid? ledger = null, bool orphaned = false) => new(
         new(height, 0, (short)(delta < 0 ? 1 : 0), $"tx{height}", Networks.Bitcoin.Native.Caip19, ledger ?? Ledger), Guid.Empty, "bc1q", "bitcoin",
-        delta, default, false, orphaned, "hash", 1, false, [new Party(null, 1)], [], @base, null, false);
+        delta, default, false, orphaned, "hash", 1, false, [new Party(null, 1)], [], @base, null, false, Guid.Empty, null);
 }

@@ -12,26 +12,58 @@ public sealed class WalkPages
     private static PageChange Decide(Walk walk, IReadOnlyList<ChainTransaction> read, params KnownTransaction[] known) =>
         WalkRules.DecidePage(walk, Networks.Bitcoin, read, known.ToDictionary(k => k.Txid), "esplora", Given.Now);
 
+    private static IReadOnlyList<ChainTransaction>? Adjoin(int last, IReadOnlyList<ChainTransaction> page) =>
+        WalkRules.Adjoin(page, new Position(60, Given.Hash(6)), new Position(50, Given.Hash(last)), switchHeight: null);
+
     [Fact]
     public void a_page_that_begins_with_the_last_transaction_taken_adjoins()
     {
-        var rest = WalkRules.Adjoin([Given.Transaction(5, 50), Given.Transaction(4, 40)], new Position(50, Given.Hash(5)));
+        var rest = Adjoin(5, [Given.Transaction(5, 50), Given.Transaction(4, 40)]);
         rest.ShouldNotBeNull().Select(t => t.Height).ShouldBe([40L]);
     }
 
     [Fact]
     public void a_page_that_begins_too_early_adjoins_behind_the_last_transaction_taken()
     {
-        var rest = WalkRules.Adjoin([Given.Transaction(6, 60), Given.Transaction(5, 50), Given.Transaction(4, 40)], new Position(50, Given.Hash(5)));
+        var rest = Adjoin(5, [Given.Transaction(6, 60), Given.Transaction(5, 50), Given.Transaction(4, 40)]);
         rest.ShouldNotBeNull().Select(t => t.Height).ShouldBe([40L]);
     }
 
     [Fact]
     public void a_page_that_skips_a_transaction_does_not_adjoin() =>
-        WalkRules.Adjoin([Given.Transaction(3, 30)], new Position(50, Given.Hash(5))).ShouldBeNull();
+        Adjoin(5, [Given.Transaction(3, 30)]).ShouldBeNull();
 
     [Fact]
-    public void an_empty_page_does_not_adjoin() => WalkRules.Adjoin([], new Position(50, Given.Hash(5))).ShouldBeNull();
+    public void an_empty_page_does_not_adjoin() => Adjoin(5, []).ShouldBeNull();
+
+    [Fact]
+    public void another_providers_page_has_to_begin_above_the_block_where_the_two_meet()
+    {
+        var above = new Position(60, Given.Hash(6));
+        WalkRules.Adjoin([Given.Transaction(5, 50), Given.Transaction(4, 40)], above, null, switchHeight: 40).ShouldNotBeNull().Count.ShouldBe(2);
+        WalkRules.Adjoin([Given.Transaction(4, 40)], above, null, switchHeight: 40).ShouldBeNull();
+        WalkRules.Adjoin([], above, null, switchHeight: 40).ShouldBeNull();
+    }
+
+    [Fact]
+    public void what_the_other_provider_told_of_the_block_where_the_two_meet_is_told_again_without_effect()
+    {
+        var walk = Given.Walk(round: 2);
+        walk.SwitchHeight = 10;
+        var change = Decide(walk, [Given.Transaction(1, 10)], Given.Known(1, 10, round: 2));
+        (change.Events.Count, change.Count, change.SeenAgain.Count).ShouldBe((0, 0L, 0));
+        change.ToldAgain.ShouldBe([Given.Hash(1)]);
+        Should.Throw<ProviderException>(() => Decide(walk, [Given.Transaction(1, 9)], Given.Known(1, 9, round: 2))).Failure.ShouldBe(ProviderFailure.Contradiction);
+    }
+
+    [Fact]
+    public void a_block_that_nobody_names_is_known_by_its_height()
+    {
+        var unnamed = Given.Transaction(1, 10) with { BlockHash = null };
+        Decide(Given.Walk(round: 2), [unnamed], Given.Known(1, 10, round: 1)).SeenAgain.ShouldHaveSingleItem();
+        Decide(Given.Walk(round: 2), [Given.Transaction(1, 10)], Given.Known(1, 10, round: 1) with { BlockHash = null }).SeenAgain.ShouldHaveSingleItem();
+        Decide(Given.Walk(round: 2), [unnamed with { Height = 11 }], Given.Known(1, 10, round: 1)).Events.Count.ShouldBe(2);
+    }
 
     [Fact]
     public void a_new_transaction_is_observed_once()
@@ -76,7 +108,7 @@ public sealed class WalkPages
     [Fact]
     public void pages_that_go_in_circles_are_refused() =>
         Should.Throw<ProviderException>(() => Decide(Given.Walk(round: 2), [Given.Transaction(1, 10)], Given.Known(1, 10, round: 2)))
-            .Failure.ShouldBe(ProviderFailure.BadAnswer);
+            .Failure.ShouldBe(ProviderFailure.Contradiction);
 
     [Fact]
     public void more_transactions_than_the_summary_counts_are_refused()
@@ -103,31 +135,29 @@ public sealed class Settling
 
 public sealed class Reconciling
 {
-    private static readonly HashSet<string> None = [];
-
     [Fact]
-    public void equal_balance_and_count_are_verified() => Reconciliation.Of(5, 2, 5, 2, None).Verdict.ShouldBe("verified");
+    public void equal_balance_and_count_are_verified() => Reconciliation.Of(5, 2, 5, 2).Verdict.ShouldBe("verified");
 
     [Fact]
     public void a_satoshi_more_or_less_is_a_mismatch()
     {
-        var result = Reconciliation.Of(6, 2, 5, 2, None);
+        var result = Reconciliation.Of(6, 2, 5, 2);
         result.Verdict.ShouldBe("mismatch");
         result.Differences.ShouldHaveSingleItem().Balance.ShouldBe(1);
     }
 
     [Fact]
-    public void equal_balances_over_different_counts_are_a_mismatch() => Reconciliation.Of(5, 3, 5, 2, None).Differences[0].Class.ShouldBe("transactions");
+    public void equal_balances_over_different_counts_are_a_mismatch() => Reconciliation.Of(5, 3, 5, 2).Differences[0].Class.ShouldBe("transactions");
 
     [Fact]
-    public void the_same_difference_has_the_same_key() => Reconciliation.Of(6, 2, 5, 2, None).Key.ShouldBe(Reconciliation.Of(16, 12, 15, 12, None).Key);
+    public void the_same_difference_has_the_same_key() => Reconciliation.Of(6, 2, 5, 2).Key.ShouldBe(Reconciliation.Of(16, 12, 15, 12).Key);
 
     [Fact]
     public void a_coinbase_that_overwrote_another_explains_fifty_coins()
     {
         var odd = new HashSet<string> { "d5d27987d2a3dfc724e359870c6644b40e497bdc0589a033220fe15429d88599" };
-        Reconciliation.Of(10_000_000_000, 2, 5_000_000_000, 1, odd).Verdict.ShouldBe("explained");
-        Reconciliation.Of(10_000_000_001, 2, 5_000_000_000, 1, odd).Verdict.ShouldBe("mismatch");
-        Reconciliation.Of(10_000_000_000, 2, 5_000_000_000, 1, None).Verdict.ShouldBe("mismatch");
+        Reconciliation.Of(10_000_000_000, 2, 5_000_000_000, 1).ExplainedBy(odd).Verdict.ShouldBe("explained");
+        Reconciliation.Of(10_000_000_001, 2, 5_000_000_000, 1).ExplainedBy(odd).Verdict.ShouldBe("mismatch");
+        Reconciliation.Of(10_000_000_000, 2, 5_000_000_000, 1).ExplainedBy([]).Verdict.ShouldBe("mismatch");
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -66,7 +65,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         var page = new ChainTransaction[answer.Count];
         for (var i = 0; i < page.Length; i++) page[i] = Read(answer[i], script);
         UtxoRules.CheckPage(page, Bad);
-        return new HistoryPage(page, answer.Count >= PageSize, provider);
+        return new HistoryPage(page, answer.Count >= PageSize, provider, after is null ? 0 : after.Newer + 1);
     }
 
     // Sums over all time may exceed the supply: coins come and go.
@@ -77,39 +76,20 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
     {
         if (transaction.Status is not { Confirmed: true, BlockHeight: { } height, BlockHash: { } block, BlockTime: { } time })
             throw Bad("lists an unconfirmed transaction among the confirmed");
-        if (time is < 0 or > 7_000_000_000) throw Bad($"names a block time of {time}");
         if (transaction.Vin.Count + transaction.Vout.Count > UtxoRules.MaxParts || transaction.Vin.Contains(null!) || transaction.Vout.Contains(null!))
             throw Bad($"tells {transaction.Txid} in a way that cannot be");
 
         var coinbase = transaction.Vin.Any(input => input.IsCoinbase);
-        var (delta, sumIn, sumOut, mine) = (Int128.Zero, Int128.Zero, Int128.Zero, false);
-        var from = new List<ChainParty>(transaction.Vin.Count);
+        var sides = new CoinSides(script, transaction.Vin.Count, transaction.Vout.Count, Bad);
         foreach (var input in transaction.Vin)
         {
             if (input.IsCoinbase) continue;
             if (input.Prevout is not { } spent) throw Bad($"leaves out what {transaction.Txid} spends");
-            UtxoRules.CheckValue(spent.Value, Bad);
-            sumIn += spent.Value;
-            UtxoRules.CheckAddress(spent.Address, Bad);
-            from.Add(new ChainParty(spent.Address, spent.Value));
-            if (spent.Scriptpubkey == script) (delta, mine) = (delta - spent.Value, true);
+            sides.Spends(spent.Scriptpubkey, spent.Address, spent.Value);
         }
 
-        var to = new List<ChainParty>(transaction.Vout.Count);
-        foreach (var output in transaction.Vout)
-        {
-            UtxoRules.CheckValue(output.Value, Bad);
-            sumOut += output.Value;
-            UtxoRules.CheckAddress(output.Address, Bad);
-            to.Add(new ChainParty(output.Address, output.Value));
-            if (output.Scriptpubkey == script) (delta, mine) = (delta + output.Value, true);
-        }
-
-        if (!mine) throw Bad($"lists {transaction.Txid}, which does not touch the address");
-        if (!coinbase && (transaction.Fee < 0 || transaction.Fee != sumIn - sumOut)) throw Bad($"names a fee of {transaction.Txid} that its inputs and outputs do not leave");
-        return new ChainTransaction(
-            transaction.Txid, height, block, DateTimeOffset.FromUnixTimeSeconds(time), BlockPosition: null,
-            coinbase ? 0 : transaction.Fee, new Amount((BigInteger)delta), from, to, coinbase);
+        foreach (var output in transaction.Vout) sides.Receives(output.Scriptpubkey, output.Address, output.Value);
+        return sides.Of(transaction.Txid, height, block, time, transaction.Fee, coinbase);
     }
 
     private async Task<string?> TextAsync(string path, string kind, CancellationToken ct)

@@ -35,7 +35,7 @@ internal static class UtxoRules
         var above = long.MaxValue;
         foreach (var transaction in page)
         {
-            if (!IsHash(transaction.Txid) || !IsHash(transaction.BlockHash)) throw bad("names a transaction or block by something that is no hash");
+            if (!IsHash(transaction.Txid) || (transaction.BlockHash is { } block && !IsHash(block))) throw bad("names a transaction or block by something that is no hash");
             if (transaction.Height is < 0 or > MaxHeight) throw bad($"names a height of {transaction.Height}");
             if (transaction.BlockTime.Year is < 2009 or > 2200) throw bad($"names a block time in {transaction.BlockTime.Year}");
             if (transaction.Height > above) throw bad("lists history out of order");

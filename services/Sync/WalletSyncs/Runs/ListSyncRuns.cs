@@ -17,8 +17,8 @@ internal static class ListSyncRuns
     private static async Task<Page<SyncRunView>> AnswerAsync(
         Guid id, [AsParameters] PageRequest paging, Caller caller, WalletAccess access, NpgsqlDataSource dataSource, CancellationToken ct)
     {
-        await access.RequireAsync(caller, id, ct);
         var place = paging.In("syncs", id.ToString());
+        await access.RequireAsync(caller, id, ct);
         var (after, order) = place.Backward ? (">", "r.started_at, r.run_id") : ("<", "r.started_at desc, r.run_id desc");
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var rows = await connection.QueryAsync<SyncRunView>(new CommandDefinition($"""

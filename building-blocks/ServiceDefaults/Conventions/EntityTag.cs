@@ -1,0 +1,34 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace ServiceDefaults;
+
+/// <summary>Strong entity tags (RFC 9110 section 8.8.3): equal tags are equal bodies, to the last byte.</summary>
+public static class EntityTag
+{
+    private const int Length = 16;
+
+    /// <summary>The tag of an answer with this body.</summary>
+    public static string Of(ReadOnlySpan<byte> body)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(body, hash);
+        return $"\"{Base64Url.EncodeToString(hash[..Length])}\"";
+    }
+
+    /// <summary>Whether an If-None-Match names the tag; a weak tag in it counts like a strong one (section 13.1.2). One that cannot be read names none.</summary>
+    internal static bool IsNamedBy(string tag, StringValues ifNoneMatch) => Names(tag, ifNoneMatch, strong: false) == true;
+
+    /// <summary>Whether an If-Match names the tag, by strong comparison (section 13.1.1); null where it cannot be read.</summary>
+    internal static bool? IsMatchedBy(string tag, StringValues ifMatch) => Names(tag, ifMatch, strong: true);
+
+    private static bool? Names(string tag, StringValues field, bool strong)
+    {
+        if (!EntityTagHeaderValue.TryParseStrictList([.. field.OfType<string>()], out var named) || named.Count == 0)
+            return null;
+        var own = EntityTagHeaderValue.Parse(tag);
+        return named.Any(each => each.Tag == "*" || each.Compare(own, strong));
+    }
+}

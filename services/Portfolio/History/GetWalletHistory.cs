@@ -1,0 +1,141 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Numerics;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Npgsql;
+using ServiceDefaults;
+
+namespace Portfolio.History;
+
+/// <summary>Which history of a wallet is asked for, as it stands in the query.</summary>
+public readonly record struct HistoryRequest(
+    [property: FromQuery(Name = "from"), Description("The first day, in the time zone asked for; that of the first transaction when left out.")] string? From = null,
+    [property: FromQuery(Name = "to"), Description("The last day; today when left out.")] string? To = null,
+    [property: FromQuery(Name = "interval"), Description("`day` (when left out), `week` from Monday, or `month`.")] string? Interval = null,
+    [property: FromQuery(Name = "tz"), Description("The IANA time zone by whose calendar days begin; UTC when left out.")] string? Tz = null,
+    [property: FromQuery(Name = "asset"), Description("Only this asset, by its CAIP-19 id.")] string? Asset = null,
+    [property: FromQuery(Name = "address"), Description("Only this address, by its id in the wallet.")] Guid? Address = null);
+
+/// <summary>What a wallet held and what changed, interval by interval.</summary>
+internal sealed partial class GetWalletHistory(NpgsqlDataSource database, WalletAccess access, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapGet("/api/v1/wallets/{id:guid}/history", async Task<Ok<Page<HistoryEntry>>> (
+                Guid id, Caller caller, [AsParameters] PageRequest page, [AsParameters] HistoryRequest request,
+                GetWalletHistory history, CancellationToken ct) => TypedResults.Ok(await history.ReadAsync(caller, id, page, request, ct)))
+            .RequireScope(Scopes.PortfolioRead)
+            .WithProblems("wallet-not-found", "address-not-found", "limit-out-of-range", "cursor-invalid", "invalid-parameter", "range-too-wide")
+            .WithName("GetWalletHistory")
+            .WithTags("Balances")
+            .WithSummary("Tells what a wallet held and what changed, by day, week or month, newest first")
+            .WithDescription("One entry for each interval of the range and each asset that ever moved, also where nothing changed. "
+                + "Transactions belong to the interval that their block's time is in.");
+
+    public async Task<Page<HistoryEntry>> ReadAsync(Caller caller, Guid wallet, PageRequest request, HistoryRequest asked, CancellationToken ct)
+    {
+        var unit = asked.Interval ?? "day";
+        if (unit is not ("day" or "week" or "month")) throw Instant.Invalid("interval", "is 'day', 'week' or 'month'.");
+        if (asked.Asset?.Contains('\0') == true) throw Instant.Invalid("asset", "is a CAIP-19 id.");
+        var zone = ZoneOf(asked.Tz ?? "UTC");
+        var place = request.In("history", wallet.ToString(), asked.From, asked.To, unit, zone.Id, asked.Asset, asked.Address?.ToString());
+
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone).DateTime);
+        var to = asked.To is { } last ? Instant.ReadDay(last, "to") : today;
+        if (to > today) throw Instant.Invalid("to", "is in the future; what will be is not known.");
+        DateOnly? from = asked.From is { } first ? Instant.ReadDay(first, "from") : null;
+        if (from > to) throw Instant.Invalid("from", "is later than 'to'.");
+        if (from is { } earliest) Intervals.Between(unit, zone, earliest, to);
+
+        await access.RequireAsync(caller, wallet, ct);
+        if (asked.Address is { } address) await access.RequireAddressAsync(wallet, address, ct);
+        var held = await HistoryQuery.HeldAsync(database, wallet, asked.Address, asked.Asset, ct);
+        if (held.Count == 0) return new([], false);
+
+        var start = from ?? DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(held.Min(asset => asset.FirstAt), zone).DateTime);
+        var intervals = Intervals.Between(unit, zone, start < to ? start : to, to);
+        return place.PageOf(await EntriesAsync(wallet, asked, held, intervals, place, ct), entry => [Text(entry.Start), entry.Network, entry.Asset]);
+    }
+
+    private async Task<IReadOnlyList<HistoryEntry>> EntriesAsync(
+        Guid wallet, HistoryRequest asked, IReadOnlyList<HeldAsset> held, Intervals intervals, PagePlace place, CancellationToken ct)
+    {
+        var places = Places(held, intervals, place).Take(place.Fetch).ToList();
+        if (places.Count == 0) return [];
+
+        var (oldest, newest) = (places.Min(one => one.Interval), places.Max(one => one.Interval));
+        var edges = Enumerable.Range(oldest, newest - oldest + 2).Select(intervals.EdgeOf).ToList();
+        var sums = (await HistoryQuery.SumsAsync(database, wallet, asked.Address, asked.Asset, edges, ct))
+            .ToLookup(sum => (sum.Network, sum.Asset));
+        var closings = held.ToDictionary(asset => asset, asset => Closings(sums[(asset.Network, asset.Asset)], edges.Count - 1));
+        return [.. places.Select(one => Entry(one, closings[one.Asset][one.Interval - oldest]))];
+
+        HistoryEntry Entry((int Interval, HeldAsset Asset) one, (BigInteger Change, BigInteger Closing, long Transactions) sum)
+        {
+            var asset = Money.AssetOf(one.Asset.Network, one.Asset.Asset);
+            var provisional = !one.Asset.AllWalked || intervals.EdgeOf(one.Interval + 1) > one.Asset.SettledUntil;
+            return new(
+                intervals.DayOf(one.Interval), one.Asset.Network, one.Asset.Asset, Money.Of(new(sum.Change), asset), Money.Of(new(sum.Closing), asset),
+                sum.Transactions, provisional);
+        }
+    }
+
+    // Newest interval first, its assets in order; the other way round if the page is read backward.
+    private static IEnumerable<(int Interval, HeldAsset Asset)> Places(IReadOnlyList<HeldAsset> held, Intervals intervals, PagePlace place)
+    {
+        var assets = place.Backward ? held.Reverse().ToList() : held;
+        if (place.IsStart) return From(intervals.Count - 1);
+
+        if (!DateOnly.TryParseExact(place.Key<string>(0), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            || intervals.NumberOf(day) is not { } number)
+        {
+            // The range may have begun later when the cursor was issued, never earlier.
+            return [];
+        }
+
+        var (network, asset) = (place.Key<string>(1), place.Key<string>(2));
+        return From(number).SkipWhile(one => one.Interval == number && Compare(one.Asset) <= 0);
+
+        int Compare(HeldAsset one)
+        {
+            var order = string.CompareOrdinal(one.Network, network);
+            order = order != 0 ? order : string.CompareOrdinal(one.Asset, asset);
+            return place.Backward ? -order : order;
+        }
+
+        IEnumerable<(int Interval, HeldAsset Asset)> From(int begin)
+        {
+            for (var i = begin; i >= 0 && i < intervals.Count; i += place.Backward ? 1 : -1)
+            {
+                foreach (var one in assets) yield return (i, one);
+            }
+        }
+    }
+
+    private static List<(BigInteger Change, BigInteger Closing, long Transactions)> Closings(IEnumerable<IntervalSum> sums, int intervals)
+    {
+        var byNumber = sums.ToDictionary(sum => sum.Number);
+        var closing = byNumber.GetValueOrDefault(-1)?.Change ?? 0;
+        var closings = new List<(BigInteger, BigInteger, long)>(intervals);
+        for (var i = 0; i < intervals; i++)
+        {
+            var sum = byNumber.GetValueOrDefault(i);
+            closing += sum?.Change ?? 0;
+            closings.Add((sum?.Change ?? 0, closing, sum?.Transactions ?? 0));
+        }
+
+        return closings;
+    }
+
+    private static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    // The system would also take the names of files.
+    [GeneratedRegex("^(UTC|[A-Za-z]+(/[A-Za-z0-9_+-]+)+)$")]
+    private static partial Regex ZoneName();
+
+    private static TimeZoneInfo ZoneOf(string name) =>
+        ZoneName().IsMatch(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
+            ? zone
+            : throw Instant.Invalid("tz", "is an IANA time zone such as Europe/Berlin.");
+}

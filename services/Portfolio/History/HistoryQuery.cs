@@ -1,0 +1,134 @@
+using System.Numerics;
+using Npgsql;
+using NpgsqlTypes;
+using Portfolio.Ledgers;
+
+namespace Portfolio.History;
+
+/// <summary>An asset of a wallet with the ledgers that hold it.</summary>
+internal sealed record HeldAsset(string Network, string Asset, DateTimeOffset FirstAt, bool AllWalked, DateTimeOffset? SettledUntil);
+
+/// <summary>What one interval changed of an asset; number -1 is all that is older.</summary>
+internal sealed record IntervalSum(string Network, string Asset, int Number, BigInteger Change, long Transactions);
+
+/// <summary>The statements that read a wallet's history.</summary>
+internal static class HistoryQuery
+{
+    // Of a network that has an address not walked yet, every asset's past is incomplete.
+    private const string HeldSql = """
+        select h.network, b.asset, min(first.at),
+               (select bool_and(coalesce(l.first_walk_done, false) and (l.walk is null or l.walk = 'top'))
+                from addresses a
+                left join ledger_trackers t on t.address_id = a.address_id and not t.ended
+                left join ledgers l on l.ledger_id = t.ledger_id
+                where a.wallet_id = $1 and ($2::uuid is null or a.address_id = $2) and a.network = h.network),
+               min(case when l.walk is not null then l.walked_at - interval '1 day' end)
+        from (
+            select distinct a.network, t.ledger_id
+            from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended
+            where a.wallet_id = $1 and ($2::uuid is null or a.address_id = $2)) h
+        join ledgers l on l.ledger_id = h.ledger_id
+        join balances b on b.ledger_id = h.ledger_id and ($3::text is null or b.asset = $3)
+        cross join lateral (
+            select d.day from balance_days d
+            where d.ledger_id = b.ledger_id and d.asset = b.asset and d.transactions > 0 order by d.day limit 1) d
+        cross join lateral (
+            select min(x.block_time) as at from transactions x
+            where x.ledger_id = b.ledger_id and x.asset = b.asset and not x.orphaned
+              and x.block_time >= d.day::timestamp at time zone 'UTC' and x.block_time < (d.day + 1)::timestamp at time zone 'UTC') first
+        group by h.network, b.asset
+        order by h.network collate "C", b.asset
+        """;
+
+    // Whole days come from their sums. A day that an interval's edge cuts comes from its transactions.
+    private static readonly string SumsSql = $"""
+        with held as materialized (
+            select distinct a.network, b.asset, t.ledger_id
+            from addresses a
+            join ledger_trackers t on t.address_id = a.address_id and not t.ended
+            join balances b on b.ledger_id = t.ledger_id and ($3::text is null or b.asset = $3)
+            where a.wallet_id = $1 and ($2::uuid is null or a.address_id = $2)
+        )
+        select h.network, h.asset, part.number, sum(part.change), sum(part.transactions)::bigint
+        from held h cross join lateral (
+            select 0 as number, older.change, older.transactions from ({SumsByTime.Until("h.ledger_id", "h.asset", "$4", "<")}) older
+            union all
+            select width_bucket(d.day::timestamp at time zone 'UTC', $5), d.change, d.transactions
+            from balance_days d
+            where d.ledger_id = h.ledger_id and d.asset = h.asset
+              and d.day >= ($4 at time zone 'UTC')::date and d.day < ($6 at time zone 'UTC')::date and not d.day = any($7)
+            union all
+            select width_bucket(x.block_time, $5), x.delta, 1
+            from unnest($8, $9) cut (first, last)
+            join transactions x on x.ledger_id = h.ledger_id and x.asset = h.asset and not x.orphaned
+                and x.block_time >= cut.first and x.block_time < cut.last) part
+        group by h.network, h.asset, part.number
+        """;
+
+    public static async Task<IReadOnlyList<HeldAsset>> HeldAsync(
+        NpgsqlDataSource database, Guid wallet, Guid? address, string? asset, CancellationToken ct)
+    {
+        await using var command = Command(database, HeldSql, wallet, address, asset);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var held = new List<HeldAsset>();
+        while (await reader.ReadAsync(ct))
+        {
+            held.Add(new(
+                reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetBoolean(3),
+                reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4)));
+        }
+
+        return held;
+    }
+
+    /// <summary>The sums of the intervals between neighbouring edges, oldest first, and of all that is older.</summary>
+    public static async Task<IReadOnlyList<IntervalSum>> SumsAsync(
+        NpgsqlDataSource database, Guid wallet, Guid? address, string? asset, IReadOnlyList<DateTimeOffset> edges, CancellationToken ct)
+    {
+        await using var command = Sums(database, wallet, address, asset, edges);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var sums = new List<IntervalSum>();
+        while (await reader.ReadAsync(ct))
+            sums.Add(new(reader.GetString(0), reader.GetString(1), reader.GetInt32(2) - 1, reader.GetFieldValue<BigInteger>(3), reader.GetInt64(4)));
+        return sums;
+    }
+
+    internal static NpgsqlCommand Sums(NpgsqlDataSource database, Guid wallet, Guid? address, string? asset, IReadOnlyList<DateTimeOffset> edges)
+    {
+        var (days, spans) = Cut(edges);
+        var command = Command(database, SumsSql, wallet, address, asset);
+        command.Placed(edges[0], NpgsqlDbType.TimestampTz);
+        command.Placed(edges.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
+        command.Placed(edges[^1], NpgsqlDbType.TimestampTz);
+        command.Placed(days, NpgsqlDbType.Array | NpgsqlDbType.Date);
+        command.Placed(spans.ConvertAll(span => span.First).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
+        command.Placed(spans.ConvertAll(span => span.Last).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
+        return command;
+    }
+
+    private static NpgsqlCommand Command(NpgsqlDataSource database, string sql, Guid wallet, Guid? address, string? asset)
+    {
+        var command = database.CreateCommand(sql);
+        command.Placed(wallet);
+        command.Placed(address, NpgsqlDbType.Uuid);
+        command.Placed(asset, NpgsqlDbType.Text);
+        return command;
+    }
+
+    // The UTC days that edges cut, and what of them lies between the first edge and the last, neighbours in one piece.
+    private static (DateOnly[] Days, List<(DateTimeOffset First, DateTimeOffset Last)> Spans) Cut(IReadOnlyList<DateTimeOffset> edges)
+    {
+        var days = edges.Where(edge => edge.UtcDateTime.TimeOfDay != TimeSpan.Zero)
+            .Select(edge => DateOnly.FromDateTime(edge.UtcDateTime)).Distinct().ToArray();
+        var spans = new List<(DateTimeOffset First, DateTimeOffset Last)>();
+        foreach (var day in days)
+        {
+            var begin = new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+            var (first, last) = (begin < edges[0] ? edges[0] : begin, begin.AddDays(1) > edges[^1] ? edges[^1] : begin.AddDays(1));
+            if (spans.Count > 0 && spans[^1].Last == first) spans[^1] = (spans[^1].First, last);
+            else spans.Add((first, last));
+        }
+
+        return (days, spans);
+    }
+}

@@ -1,0 +1,62 @@
+namespace Portfolio.Ledgers;
+
+/// <summary>
+/// SQL that asks the sums kept by time about one ledger and asset. However long the history is, it reads at most 15 days,
+/// 15 spans of each length, and what one day holds.
+/// </summary>
+internal static class SumsByTime
+{
+    /// <summary>Selects <c>change</c> and <c>transactions</c> of everything up to an instant, or before it with <c>&lt;</c>.</summary>
+    public static string Until(string ledger, string asset, string instant, string compared = "<=") => $"""
+        select coalesce(sum(part.change), 0) as change, coalesce(sum(part.transactions), 0)::bigint as transactions from (
+            select d.change, d.transactions from balance_days d
+            where d.ledger_id = {ledger} and d.asset = {asset} and d.day >= {BlockOf(instant)} and d.day < {DayOf(instant)}
+            union all
+            select s.change, s.transactions from {OlderSpans(ledger, asset, instant)}
+            union all
+            select x.delta, 1 from transactions x
+            where x.ledger_id = {ledger} and x.asset = {asset} and not x.orphaned
+              and x.block_time >= ({DayOf(instant)})::timestamp at time zone 'UTC' and x.block_time {compared} {instant}) part
+        """;
+
+    /// <summary>Selects a height below or at which everything up to that instant's day stands.</summary>
+    public static string HighestUntil(string ledger, string instant) => $"""
+        select max(part.height) as height from balances b cross join lateral (
+            select d.highest as height from balance_days d
+            where d.ledger_id = {ledger} and d.asset = b.asset and d.day >= {BlockOf(instant)} and d.day <= {DayOf(instant)}
+            union all
+            select s.highest from {OlderSpans(ledger, "b.asset", instant)}) part
+        where b.ledger_id = {ledger}
+        """;
+
+    /// <summary>Selects a height above or at which everything from that instant's day on stands.</summary>
+    public static string LowestFrom(string ledger, string instant) => $"""
+        select min(part.height) as height from balances b cross join lateral (
+            select d.lowest as height from balance_days d
+            where d.ledger_id = {ledger} and d.asset = b.asset and d.day >= {DayOf(instant)} and d.day < {BlockOf(instant)} + 16
+            union all
+            select s.lowest
+            from generate_series({Sums.LevelBits}, {Sums.TopSpan}, {Sums.LevelBits}) of (level)
+            join balance_spans s on s.ledger_id = {ledger} and s.asset = b.asset and s.level = of.level
+                and s.span > {Number(instant)} >> of.level
+                and s.span < case of.level when {Sums.TopSpan} then {int.MaxValue}
+                                  else (({Number(instant)} >> (of.level + {Sums.LevelBits})) + 1) << {Sums.LevelBits} end) part
+        where b.ledger_id = {ledger}
+        """;
+
+    // One bound each way, as an expression: an "or" would be no condition of the index.
+    private static string OlderSpans(string ledger, string asset, string instant) => $"""
+        generate_series({Sums.LevelBits}, {Sums.TopSpan}, {Sums.LevelBits}) of (level)
+        join balance_spans s on s.ledger_id = {ledger} and s.asset = {asset} and s.level = of.level
+            and s.span < {Number(instant)} >> of.level
+            and s.span >= case of.level when {Sums.TopSpan} then -{int.MaxValue}
+                               else ({Number(instant)} >> (of.level + {Sums.LevelBits})) << {Sums.LevelBits} end
+        """;
+
+    private static string DayOf(string instant) => $"({instant} at time zone 'UTC')::date";
+
+    private static string Number(string instant) => $"({DayOf(instant)} - date '1970-01-01')";
+
+    // The first of the sixteen days that the shortest span holds.
+    private static string BlockOf(string instant) => $"(date '1970-01-01' + (({Number(instant)} >> {Sums.LevelBits}) << {Sums.LevelBits}))";
+}

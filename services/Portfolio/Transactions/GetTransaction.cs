@@ -1,0 +1,48 @@
+using Chains;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+using ServiceDefaults;
+
+namespace Portfolio.Transactions;
+
+/// <summary>One transaction with what it changed for each of the caller's addresses.</summary>
+internal sealed class GetTransaction(NpgsqlDataSource database)
+{
+    private const int LongestTxid = 128;
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapGet("/api/v1/transactions/{chain}/{txid}", async Task<Ok<TransactionDetailView>> (
+                string chain, string txid, Caller caller, GetTransaction transaction, CancellationToken ct) =>
+                TypedResults.Ok(await transaction.ReadAsync(caller, chain, txid, ct)))
+            .RequireScope(Scopes.PortfolioRead)
+            .WithProblems("transaction-not-found", "unknown-network")
+            .WithName("GetTransaction")
+            .WithTags("Transactions")
+            .WithSummary("Tells one transaction with what it changed for each of the caller's addresses")
+            .WithDescription("`chain` is a network's slug or CAIP-2 id. A transaction that touches none of the addresses in the wallets the key may see is not found.");
+
+    public async Task<TransactionDetailView> ReadAsync(Caller caller, string chain, string txid, CancellationToken ct)
+    {
+        var network = TransactionFilter.NetworkOf(chain);
+        if (txid.Length > LongestTxid || !txid.All(char.IsAsciiLetterOrDigit)) throw NotFound();
+
+        // Hexadecimal ids have one spelling here; base58 tells capitals apart.
+        var known = network.Family is ChainFamily.Solana ? txid : txid.ToLowerInvariant();
+        await using var command = TransactionQuery.One(database, caller, network.Slug, known);
+        var rows = await TransactionRow.ReadAllAsync(command, ct);
+        if (rows.Count == 0) throw NotFound();
+
+        var views = RunningBalances.Views(rows, backward: false, each: true);
+        // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks.
+        var first = views[0].View;
+        return new(
+            first.Txid, first.Network, first.Fee, first.From, first.To, first.Height, first.BlockHash, first.Time,
+            first.Confirmations, first.Status, first.Coinbase, [.. rows.Zip(views, (row, view) => Change(row, view.View))]);
+    }
+
+    private static TransactionChange Change(TransactionRow row, TransactionView view) => new(
+        row.WalletId, row.AddressId, row.Address, row.Label, Money.AssetOf(row.Network, row.Key.Asset).Caip19,
+        view.Direction, view.Result, view.Balance, view.Status, view.Provisional);
+
+    private static DomainException NotFound() => new("transaction-not-found", "None of your addresses has such a transaction.");
+}

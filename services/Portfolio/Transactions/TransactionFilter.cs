@@ -1,0 +1,105 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Numerics;
+using Chains;
+using Microsoft.AspNetCore.Mvc;
+using ServiceDefaults;
+
+namespace Portfolio.Transactions;
+
+/// <summary>What of a wallet's transactions is asked for, as it stands in the query.</summary>
+public readonly record struct TransactionFilterRequest(
+    [property: FromQuery(Name = "address"), Description("Only this address's transactions: its id in the wallet, or the address itself.")] string? Address = null,
+    [property: FromQuery(Name = "label"), Description("Only transactions of addresses with exactly this label.")] string? Label = null,
+    [property: FromQuery(Name = "network"), Description("Only transactions on this network, by its slug or CAIP-2 id.")] string? Network = null,
+    [property: FromQuery(Name = "direction"), Description("`in`, `out`, or `self` where the address gained and lost nothing.")] string? Direction = null,
+    [property: FromQuery(Name = "from"), Description("Only transactions whose block's time is this instant (RFC 3339) or later.")] string? From = null,
+    [property: FromQuery(Name = "to"), Description("Only transactions whose block's time is before this instant (RFC 3339).")] string? To = null,
+    [property: FromQuery(Name = "minAmount"), Description("Only transactions by which the address gained or lost at least this number of base units.")] string? MinAmount = null,
+    [property: FromQuery(Name = "include"), Description("`orphaned`: also transactions that a reorganisation took out of the chain; `total`: how many there are; both with a comma.")] string? Include = null);
+
+/// <summary>What of a wallet's transactions is asked for.</summary>
+internal sealed record TransactionFilter
+{
+    private const int MostDigits = 78;
+
+    public Guid? AddressId { get; init; }
+
+    /// <summary>The address in the spellings of the networks that have such a one.</summary>
+    public IReadOnlyList<string>? Address { get; init; }
+
+    public string? Label { get; init; }
+
+    public string? Network { get; init; }
+
+    /// <summary>The sign of the change, if only one is wanted.</summary>
+    public int? Sign { get; init; }
+
+    public DateTimeOffset? From { get; init; }
+
+    public DateTimeOffset? To { get; init; }
+
+    public BigInteger? MinAmount { get; init; }
+
+    public bool Orphaned { get; init; }
+
+    public bool Total { get; init; }
+
+    /// <summary>Whether it leaves out transactions of an address, so that a row's neighbour on the page is not its neighbour in the chain.</summary>
+    public bool LeavesOut => Sign is not null || From is not null || To is not null || MinAmount is not null;
+
+    /// <summary>What cursors are bound to.</summary>
+    public string?[] Key =>
+    [
+        AddressId?.ToString(), Address is null ? null : string.Join(' ', Address), Label, Network, Sign?.ToString(CultureInfo.InvariantCulture),
+        From?.ToString("O"), To?.ToString("O"), MinAmount?.ToString(CultureInfo.InvariantCulture), Orphaned ? "orphaned" : null,
+    ];
+
+    /// <exception cref="DomainException"><c>invalid-parameter</c>, <c>unknown-network</c> or <c>address-not-found</c>.</exception>
+    public static TransactionFilter Read(TransactionFilterRequest request)
+    {
+        var include = request.Include?.Split(',') ?? [];
+        if (include.Except(["orphaned", "total"]).Any()) throw Instant.Invalid("include", "knows 'orphaned' and 'total' only.");
+
+        Guid? id = Guid.TryParse(request.Address, out var known) ? known : null;
+        DateTimeOffset? from = request.From is { } first ? Instant.Read(first, "from") : null;
+        DateTimeOffset? to = request.To is { } last ? Instant.Read(last, "to") : null;
+        if (from > to) throw Instant.Invalid("from", "is later than 'to'.");
+
+        return new()
+        {
+            AddressId = id,
+            Address = id is null && request.Address is { } text ? Spellings(text) : null,
+            Label = request.Label is { } label && label.Contains('\0') ? throw Instant.Invalid("label", "is text.") : request.Label,
+            Network = request.Network is { } network ? NetworkOf(network, "?network").Slug : null,
+            Sign = request.Direction switch
+            {
+                null => null,
+                "in" => 1,
+                "out" => -1,
+                "self" => 0,
+                _ => throw Instant.Invalid("direction", "is 'in', 'out' or 'self'."),
+            },
+            From = from,
+            To = to,
+            MinAmount = request.MinAmount is { } least ? AmountOf(least) : null,
+            Orphaned = include.Contains("orphaned"),
+            Total = include.Contains("total"),
+        };
+    }
+
+    /// <exception cref="DomainException"><c>unknown-network</c>.</exception>
+    public static Network NetworkOf(string name, string? pointer = null) =>
+        Networks.All.FirstOrDefault(network => network.Slug == name || network.Caip2 == name)
+        ?? throw new DomainException("unknown-network", "There is no such network.", pointer);
+
+    private static List<string> Spellings(string text) =>
+        Networks.All.Select(network => Addresses.Parse(network, text)).OfType<Address>().Select(address => address.Text).Distinct().ToList() is { Count: > 0 } known
+            ? known
+            : throw new DomainException("invalid-parameter", "'address' is an address's id, or an address of a network that is tracked.", "?address");
+
+    private static BigInteger AmountOf(string text) =>
+        text.Length is > 0 and <= MostDigits && BigInteger.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var amount)
+            ? amount
+            : throw Instant.Invalid("minAmount", "is a whole number of base units.");
+}

@@ -1,0 +1,232 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Chains;
+
+namespace Sync.Chains.Utxo;
+
+/// <summary>
+/// blockchain.info's dialect: 50 transactions a page, asked by their number in a list that has the unconfirmed ones on top,
+/// and refused beyond a number. It names no block but the tip.
+/// </summary>
+internal sealed class BlockchainInfo(Network network, string provider, Fetch fetch) : IChainAdapter
+{
+    private const int PageSize = 50;
+    private const int SummarySize = 100;
+    private const int MaxSummaryPages = 50;
+    private const int MaxTries = 30;
+
+    // Asked for a little more than is needed: what came or went meanwhile shifts the list by as much.
+    private const int Overlap = 3;
+
+    private const long MaxSum = 1_000_000_000_000_000_000;
+
+    private long cap = long.MaxValue;
+
+    public Network Network => network;
+
+    public string Provider => provider;
+
+    public int AddressesAtOnce => 50;
+
+    public bool NamesBlocks => false;
+
+    public async Task<ChainTip> TipAsync(CancellationToken ct) =>
+        TipOf(await JsonAsync("latestblock", "tip", BlockchainInfoJson.Default.BlockchainInfoBlock, ct) ?? throw Bad("has no tip"));
+
+    // It would have to be asked for the whole block.
+    public Task<string?> BlockHashAsync(long height, CancellationToken ct) => throw Beyond("tells no hash of a block");
+
+    public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => (await SummariesAsync([address], ct)).ByAddress[address.Text];
+
+    public async Task<ManySummaries> SummariesAsync(IReadOnlyList<Address> addresses, CancellationToken ct)
+    {
+        var active = string.Join("%7C", addresses.Select(address => address.Text));
+        var first = await AddressesAsync(active, 0, ct);
+        var (waiting, answer) = (new Dictionary<string, BlockchainInfoTransaction>(), first);
+        for (var offset = 0; ; answer = await AddressesAsync(active, offset, ct))
+        {
+            if (!answer.Addresses.OrderBy(told => told.Address, StringComparer.Ordinal).SequenceEqual(first.Addresses.OrderBy(told => told.Address, StringComparer.Ordinal)))
+                throw Contradiction("sums up otherwise while its unconfirmed transactions are read");
+            foreach (var transaction in answer.Txs.Where(transaction => transaction.Height is null)) waiting[transaction.Hash] = transaction;
+            offset += answer.Txs.Count;
+            if (answer.Txs.Count < SummarySize || answer.Txs.Any(transaction => transaction.Height is not null)) break;
+            if (offset >= MaxSummaryPages * SummarySize) throw Beyond($"has more than {offset} unconfirmed transactions of the address");
+        }
+
+        var told = first.Addresses.ToLookup(entry => entry.Address);
+        return new ManySummaries(TipOf(first.Info.Latest), addresses.ToDictionary(address => address.Text, address =>
+            told[address.Text].ToList() is [var only] ? Confirmed(address, only, waiting.Values) : throw Bad($"does not sum up {address.Text}")));
+    }
+
+    public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
+    {
+        var offset = after is null ? 0 : Math.Max(0, Math.Min(cap, after.Newer - Overlap));
+        var (low, high, jump, doubtful) = (0L, long.MaxValue, (long)PageSize, (long?)null);
+        for (var tries = 0; tries < MaxTries; tries++)
+        {
+            if (await ListAsync(address, offset, ct) is not { } list)
+            {
+                // Only the last page that it still tells may reach the place.
+                if (low > cap) throw TooDeep();
+                (offset, high) = (cap, long.MaxValue);
+                continue;
+            }
+
+            var full = list.Count >= PageSize;
+            var end = offset + list.Count;
+            var top = list.FindIndex(transaction => transaction.Height is not null);
+            if (after is null)
+            {
+                if (top >= 0 || !full) return Page(address, list, top < 0 ? list.Count : top, offset, full);
+                offset = end;
+                continue;
+            }
+
+            var at = list.FindIndex(transaction => transaction.Hash == after.Txid && transaction.Height is not null);
+            if (at >= 0)
+            {
+                if (!full || at < PageSize / 2) return Page(address, list, at + 1, offset, full);
+                if (offset + at - Overlap <= cap)
+                {
+                    offset += at - Overlap;
+                    continue;
+                }
+
+                // A full page with nothing new on it would pass for the end.
+                return at < PageSize - 2 ? Page(address, list, at + 1, offset, full) : throw TooDeep();
+            }
+
+            var (newest, oldest) = top < 0 ? (long.MaxValue, long.MaxValue) : (list[top].Height!.Value, list.FindLast(transaction => transaction.Height is not null)!.Height!.Value);
+            var isBelow = full && oldest >= after.Height;
+            var isAbove = offset > 0 && (list.Count == 0 || newest <= after.Height);
+            if (isBelow && isAbove) doubtful ??= offset;
+            if (isBelow) low = Math.Max(low, end);
+            else if (isAbove) high = Math.Min(high, offset);
+            else high = low;
+
+            if (low >= high || !(isBelow || isAbove))
+            {
+                // A block with more than a page of transactions: having looked below, look above.
+                if (doubtful is not { } above) throw Contradiction($"does not list {after.Txid} any more");
+                (low, high, jump, doubtful) = (0, above, PageSize, null);
+            }
+
+            offset = high == long.MaxValue ? Math.Max(low, low + jump - PageSize)
+                : low > 0 ? low + ((high - low) / 2 / PageSize * PageSize)
+                : Math.Max(0, high - jump);
+            jump *= 2;
+        }
+
+        throw Contradiction($"does not list {after?.Txid} where it should stand");
+    }
+
+    private HistoryPage Page(Address address, List<BlockchainInfoTransaction> list, int from, long offset, bool full)
+    {
+        var script = Convert.ToHexStringLower(address.Script.AsSpan());
+        var page = new List<ChainTransaction>(list.Count - from);
+        foreach (var transaction in list.Skip(from))
+            page.Add(transaction.Height is { } height ? Read(transaction, height, script) : throw Bad("lists an unconfirmed transaction among the confirmed"));
+        UtxoRules.CheckPage(page, Bad);
+        return new HistoryPage(page, full, provider, offset + from);
+    }
+
+    private ChainTransaction Read(BlockchainInfoTransaction transaction, long height, string script)
+    {
+        if (transaction.Inputs.Count != transaction.InputCount || transaction.Out.Count != transaction.OutputCount || transaction.Inputs.Count + transaction.Out.Count > UtxoRules.MaxParts)
+            throw Bad($"tells {transaction.Hash} in part only");
+
+        var coinbase = transaction.Inputs is [{ Spent: null }];
+        var sides = new CoinSides(script, transaction.Inputs.Count, transaction.Out.Count, Bad);
+        foreach (var input in transaction.Inputs)
+        {
+            if (coinbase) break;
+            if (input.Spent is not { } spent) throw Bad($"leaves out what {transaction.Hash} spends");
+            sides.Spends(spent.Script, spent.Address, spent.Value);
+        }
+
+        foreach (var output in transaction.Out) sides.Receives(output.Script, output.Address, output.Value);
+        return sides.Of(transaction.Hash, height, block: null, transaction.Time, transaction.Fee, coinbase);
+    }
+
+    // Its sums and counts include what is unconfirmed.
+    private AddressSummary Confirmed(Address address, BlockchainInfoAddress told, IReadOnlyCollection<BlockchainInfoTransaction> waiting)
+    {
+        var script = Convert.ToHexStringLower(address.Script.AsSpan());
+        var (pending, count) = (Int128.Zero, told.Transactions);
+        foreach (var transaction in waiting)
+        {
+            var mine = false;
+            foreach (var spent in transaction.Inputs.Select(input => input.Spent).OfType<BlockchainInfoOutput>().Where(spent => spent.Script == script)) (pending, mine) = (pending - spent.Value, true);
+            foreach (var output in transaction.Out.Where(output => output.Script == script)) (pending, mine) = (pending + output.Value, true);
+            if (mine) count--;
+        }
+
+        var confirmed = told.Balance - pending;
+        if (told.Transactions > 1_000_000_000 || count < 0 || confirmed < 0 || confirmed > MaxSum || (count == 0 && confirmed > 0)) throw Bad($"sums up {address.Text} in a way that cannot be");
+        return new AddressSummary((long)confirmed, (long)pending, count);
+    }
+
+    private ChainTip TipOf(BlockchainInfoBlock block) =>
+        UtxoRules.IsHash(block.Hash) && block.Height is >= 0 and <= UtxoRules.MaxHeight ? new ChainTip(block.Height, block.Hash) : throw Bad("names a tip that is no block");
+
+    private async Task<BlockchainInfoAddresses> AddressesAsync(string active, int offset, CancellationToken ct)
+    {
+        var answer = await JsonAsync($"multiaddr?active={active}&n={SummarySize}&offset={offset}", "summary", BlockchainInfoJson.Default.BlockchainInfoAddresses, ct) ?? throw Bad("does not know the address");
+        if (answer.Addresses.Contains(null!) || HasHoles(answer.Txs)) throw Bad("lists nothing where something is due");
+        return answer;
+    }
+
+    // Null where the list is not told that far.
+    private async Task<List<BlockchainInfoTransaction>?> ListAsync(Address address, long offset, CancellationToken ct)
+    {
+        BlockchainInfoHistory? answer;
+        try
+        {
+            answer = await JsonAsync($"rawaddr/{address.Text}?limit={PageSize}&offset={offset}", "page", BlockchainInfoJson.Default.BlockchainInfoHistory, ct);
+        }
+        catch (ProviderException e) when (CapOf(e.Refusal) is { } told && told < offset)
+        {
+            cap = told;
+            return null;
+        }
+
+        if (answer is null || answer.Address != address.Text) throw Bad($"has no history of {address.Text}");
+        if (answer.Txs.Count > 4 * PageSize) throw Bad($"puts {answer.Txs.Count} transactions on a page");
+        if (HasHoles(answer.Txs)) throw Bad("lists nothing where a transaction is due");
+        return [.. answer.Txs];
+    }
+
+    private static bool HasHoles(IReadOnlyList<BlockchainInfoTransaction> list) =>
+        list.Any(transaction => transaction is null || transaction.Inputs.Contains(null!) || transaction.Out.Contains(null!));
+
+    // {"error":"user-error","message":"offset exceeded: 1712200 > 50000"}
+    private static long? CapOf(string? refusal)
+    {
+        if (refusal?.IndexOf("offset exceeded", StringComparison.Ordinal) is not >= 0) return null;
+        var number = refusal[(refusal.IndexOf('>', StringComparison.Ordinal) + 1)..].Trim(' ', '"', '}');
+        return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var cap) ? cap : null;
+    }
+
+    private async Task<T?> JsonAsync<T>(string path, string kind, JsonTypeInfo<T> type, CancellationToken ct) where T : class
+    {
+        using var body = await fetch(path, kind, "application/json", ct);
+        if (body is null) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(body.Bytes, type) ?? throw Bad($"answers null to a {kind} request");
+        }
+        catch (JsonException e)
+        {
+            throw new ProviderException(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
+        }
+    }
+
+    private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
+
+    private ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
+
+    private ProviderException Beyond(string reason) => new(ProviderFailure.OutOfReach, provider, reason);
+
+    private ProviderException TooDeep() => Beyond($"tells a history no further than {cap} transactions down");
+}

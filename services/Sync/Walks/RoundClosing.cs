@@ -1,0 +1,104 @@
+using EventSourcing;
+using Sync.Ledgers;
+using Sync.WalletSyncs;
+
+namespace Sync.Walks;
+
+/// <summary>
+/// Closes a round by asking the tip again. Only between equal tips, told by the one provider that told the whole round, are
+/// conclusions drawn: what vanished, and whether balances agree.
+/// </summary>
+internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
+{
+    public const int MaxRounds = 12;
+
+    /// <summary>The answer that ends the walk, or null for another round.</summary>
+    public async Task<SliceAnswer?> CloseAsync(Slice slice, bool isBracketed, Func<SliceOutcome, string?, DateTimeOffset?, SliceAnswer> answer, CancellationToken ct)
+    {
+        var walk = slice.Walk;
+        var isTight = isBracketed;
+        if (!isBracketed)
+        {
+            isTight = await slice.Provider.TipAsync(slice.Asking) == walk.Start && !walk.IsMixed;
+            walk.Requests++;
+        }
+
+        var now = clock.GetUtcNow();
+        await using var work = await store.BeginAsync(walk, ct);
+        var unseen = walk.Kind is WalkKind.Check ? [] : await WalkStore.UnseenAsync(work.Connection, walk, ct);
+        SliceAnswer? end = null;
+        var events = new List<NewEvent>();
+        if (!isTight)
+        {
+            // The chain moved while it was read, or not one provider told it all: what is deep enough is settled, the rest is read again.
+            walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
+            if (walk.Rounds >= MaxRounds) end = answer(SliceOutcome.Done, "the chain moves faster than it can be read", null);
+        }
+        else if (await ConcludeAsync(work, slice, unseen, events, now, ct) is not null)
+        {
+            end = answer(SliceOutcome.Done, null, null);
+        }
+
+        (walk.Kind, walk.Failures) = (null, 0);
+        await WalkStore.SaveAsync(work.Connection, walk, slice.Lease, ct);
+        if (end is not null) await WalkStore.EndSliceAsync(work.Connection, walk, end, checkAgain: !isTight, ct);
+        work.Append(LedgerEvent.Category, walk.LedgerId, events);
+        await work.CommitAsync(ct);
+        return end;
+    }
+
+    // Tips equal before and after: what was read and summed up belongs to one state of the chain. Null asks for a repair round.
+    private static async Task<Reconciliation?> ConcludeAsync(
+        Work work, Slice slice, List<KnownTransaction> unseen, List<NewEvent> events, DateTimeOffset now, CancellationToken ct)
+    {
+        var walk = slice.Walk;
+        var (reported, reportedCount) = (walk.Reported!.Value, walk.ReportedCount!.Value);
+        var (derived, count) = (walk.Derived, walk.DerivedCount);
+        foreach (var gone in unseen) (derived, count) = (derived - gone.Delta, count - 1);
+
+        // A provider that leaves something out must not make us forget it: what is gone is gone only if the count agrees.
+        if (unseen.Count > 0 && count == reportedCount)
+        {
+            foreach (var gone in unseen) events.Add(WalkRules.Orphaned(walk.LedgerId, gone, now));
+            await WalkStore.OrphanAsync(work.Connection, walk.LedgerId, unseen, ct);
+            (walk.Derived, walk.DerivedCount) = (derived, count);
+            unseen = [];
+        }
+
+        var result = Reconciliation.Of(reported, reportedCount, walk.Derived, walk.DerivedCount);
+        if (result.Verdict is Reconciliation.Mismatch)
+            result = result.ExplainedBy((await WalkStore.KnownAsync(work.Connection, walk.LedgerId, [.. Reconciliation.OddTransactions], ct)).Keys);
+
+        if (result.Verdict is Reconciliation.Mismatch && walk.Kind is not WalkKind.Repair)
+        {
+            var state = Differing.Next(walk.RepairedFor, result.Key, walk.Trigger == Triggers.Requested && walk.Rounds == 1, slice.Providers.HasSeveral);
+            if (state != walk.RepairedFor)
+            {
+                walk.RepairedFor = state;
+                // Read and out of any reorganisation's reach; an opinion need not cost the whole history again.
+                walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
+                return null;
+            }
+        }
+
+        foreach (var row in await WalkStore.ConfirmAsync(work.Connection, walk.LedgerId, walk.StartHeight!.Value - slice.Network.ConfirmationsRequired + 1, ct))
+            events.Add(WalkRules.Confirmed(walk.LedgerId, row, walk.StartHeight.Value, now));
+        if (walk.Kind is not WalkKind.Check || walk.Rounds > 1) events.Add(NewEvent.Fresh(new LedgerEvent.WalkCompleted(walk.LedgerId, walk.TipHash is null ? WalkKind.First : walk.Kind!, walk.StartHeight.Value, walk.StartHash!, now)));
+        if (result.Verdict is not Reconciliation.Mismatch) walk.RepairedFor = null;
+        else SyncMetrics.Mismatches.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
+
+        // A verdict that only gets older is told once an hour, not every two minutes.
+        if (walk.Kind is not WalkKind.Check || walk.Verdict != result.Verdict || walk.VerdictAt is null || now - walk.VerdictAt > TimeSpan.FromHours(1))
+        {
+            events.Add(NewEvent.Fresh(new LedgerEvent.BalanceReconciled(
+                walk.LedgerId, result.Verdict, slice.Network.Native.Caip19, reported, walk.Derived, reportedCount, walk.DerivedCount,
+                walk.StartHeight.Value, walk.StartHash!, slice.Provider.Provider, result.Differences, now)));
+            walk.VerdictAt = now;
+        }
+
+        walk.Verdict = result.Verdict;
+        (walk.TipHeight, walk.TipHash) = (walk.StartHeight, walk.StartHash);
+        walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
+        return result;
+    }
+}

@@ -1,0 +1,13 @@
+namespace Sync.Walks;
+
+/// <summary>What walks are made of.</summary>
+internal static class WalksModule
+{
+    public static IServiceCollection AddWalks(this IServiceCollection services) => services
+        .AddSingleton<WalkStore>()
+        .AddSingleton<SummariesAhead>()
+        .AddSingleton<RoundBeginning>()
+        .AddSingleton<PageReader>()
+        .AddSingleton<RoundClosing>()
+        .AddSingleton<SliceRunner>();
+}

@@ -1,0 +1,171 @@
+using Chains;
+using Shouldly;
+using Sync.Chains;
+using Sync.Providers;
+using Sync.Walks;
+using Xunit;
+
+namespace Unit.Sync;
+
+/// <summary>In which order providers are asked, who rests, and whose word on a block is taken.</summary>
+public sealed class AskingProviders
+{
+    private static readonly HashSet<string> Nobody = [];
+    private readonly Clock clock = new();
+    private readonly Provider first = new("first");
+    private readonly Provider second = new("second");
+
+    [Fact]
+    public async Task the_first_in_the_order_is_asked_unless_another_is_named()
+    {
+        (await Asked(null)).ShouldBe("first");
+        (await Asked("second")).ShouldBe("second");
+        (await Asked(null, "first")).ShouldBe("second");
+    }
+
+    [Fact]
+    public async Task one_that_does_not_answer_rests_and_comes_back()
+    {
+        var providers = Providers(TimeSpan.FromSeconds(30));
+        first.Failure = new ProviderException(ProviderFailure.Unavailable, "first", "no answer within 10 s");
+        (await providers.FirstAsync(null, Nobody, Name)).ShouldBe("second");
+        first.Failure = null;
+
+        (await providers.FirstAsync(null, Nobody, Name)).ShouldBe("second");
+        clock.Now += TimeSpan.FromSeconds(29);
+        (await providers.FirstAsync("first", Nobody, Name)).ShouldBe("second");
+        clock.Now += TimeSpan.FromSeconds(1);
+        (await providers.FirstAsync(null, Nobody, Name)).ShouldBe("first");
+    }
+
+    [Fact]
+    public async Task the_only_provider_never_rests()
+    {
+        var providers = new Failover([first], TimeSpan.FromSeconds(30), clock);
+        first.Failure = new ProviderException(ProviderFailure.Unavailable, "first", "gone");
+        await Should.ThrowAsync<ProviderException>(() => providers.FirstAsync(null, Nobody, Name));
+        first.Failure = null;
+        (await providers.FirstAsync(null, Nobody, Name)).ShouldBe("first");
+    }
+
+    [Theory]
+    [InlineData((int)ProviderFailure.BadAnswer)]
+    [InlineData((int)ProviderFailure.Contradiction)]
+    [InlineData((int)ProviderFailure.Behind)]
+    [InlineData((int)ProviderFailure.OutOfReach)]
+    public async Task one_that_answers_does_not_rest_for_what_it_answers(int failure)
+    {
+        var providers = Providers(TimeSpan.FromSeconds(30));
+        first.Failure = new ProviderException((ProviderFailure)failure, "first", "no");
+        (await providers.FirstAsync(null, Nobody, Name)).ShouldBe("second");
+        first.Failure = null;
+        (await providers.FirstAsync(null, Nobody, Name)).ShouldBe("first");
+    }
+
+    [Fact]
+    public async Task where_nobody_answers_the_soonest_next_try_is_told()
+    {
+        first.Failure = new ProviderException(ProviderFailure.RateLimited, "first", "rate limited", TimeSpan.FromSeconds(60));
+        second.Failure = new ProviderException(ProviderFailure.RateLimited, "second", "rate limited", TimeSpan.FromSeconds(5));
+        (await Should.ThrowAsync<ProviderException>(() => Asked(null))).Provider.ShouldBe("second");
+    }
+
+    [Fact]
+    public async Task a_block_below_the_tip_is_named_by_another_only_if_it_knows_the_tip()
+    {
+        var tip = new ChainTip(100, Given.Hash(100));
+        first.Failure = new ProviderException(ProviderFailure.OutOfReach, "first", "tells no hash of a block");
+        second.Blocks[90] = Given.Hash(90);
+        second.Blocks[100] = Given.Hash(999);
+        var providers = Providers(TimeSpan.Zero);
+
+        (await providers.AncestorAsync(first, tip, 90, TestContext.Current.CancellationToken)).ShouldBeNull("the other is on another branch");
+        (await providers.AncestorAsync(first, tip, 100, TestContext.Current.CancellationToken)).ShouldBe(tip.Hash);
+        (await providers.AncestorAsync(first, tip, 101, TestContext.Current.CancellationToken)).ShouldBeNull();
+        second.Blocks[100] = tip.Hash;
+        (await providers.AncestorAsync(first, tip, 90, TestContext.Current.CancellationToken)).ShouldBe(Given.Hash(90));
+
+        // It cannot change any more, so nobody is asked again.
+        second.Failure = new ProviderException(ProviderFailure.Unavailable, "second", "gone");
+        (await providers.AncestorAsync(first, tip, 90, TestContext.Current.CancellationToken)).ShouldBe(Given.Hash(90));
+    }
+
+    [Fact]
+    public void providers_take_turns_round_and_round()
+    {
+        var providers = Providers(TimeSpan.Zero);
+        (providers.After("first"), providers.After("second"), providers.After(null), providers.After("gone")).ShouldBe(("second", "first", "second", "second"));
+    }
+
+    [Fact]
+    public void options_that_cannot_be_are_all_told()
+    {
+        ProviderOptions Good(string name) => new() { Name = name, Kind = "blockchain-info", BaseUrl = "http://127.0.0.1" };
+        new ChainsOptions { ["bitcoin"] = new() { Providers = [Good("a"), Good("b")] } }.Errors().ShouldBeEmpty();
+        var bad = Good("a");
+        (bad.Kind, bad.AnswerSeconds) = ("blockchain", 5);
+
+        var errors = new ChainsOptions { ["bitcoin"] = new() { Providers = [Good("a"), bad], RestSeconds = -1 } }.Errors().ToList();
+
+        errors.Count.ShouldBe(4);
+        foreach (var part in (string[])["RestSeconds", "two of the name 'a'", "known are: esplora, blockchain-info", "AnswerSeconds"]) errors.ShouldContain(error => error.Contains(part));
+    }
+
+    private static Task<string> Name(IChainAdapter provider) => provider is Provider { Failure: { } failure } ? throw failure : Task.FromResult(provider.Provider);
+
+    private Task<string> Asked(string? named, params string[] passedOver) => Providers(TimeSpan.Zero).FirstAsync(named, passedOver.ToHashSet(), Name);
+
+    private Failover Providers(TimeSpan rest) => new([first, second], rest, clock);
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = Given.Now;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+
+    private sealed class Provider(string name) : IChainAdapter
+    {
+        public ProviderException? Failure { get; set; }
+
+        public Dictionary<long, string> Blocks { get; } = [];
+
+        public Network Network => Networks.Bitcoin;
+
+        string IChainAdapter.Provider => name;
+
+        public Task<ChainTip> TipAsync(CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<string?> BlockHashAsync(long height, CancellationToken ct) => Failure is null ? Task.FromResult(Blocks.GetValueOrDefault(height)) : throw Failure;
+
+        public Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct) => throw new NotSupportedException();
+    }
+}
+
+/// <summary>What is done about a difference, one step after the other.</summary>
+public sealed class DifferingBalances
+{
+    [Fact]
+    public void another_provider_is_asked_then_the_history_read_again_then_nothing()
+    {
+        var state = Differing.Next(null, "d", isAskedFor: false, hasOthers: true);
+        Differing.IsOpinionDue(state).ShouldBeTrue();
+        state = Differing.Next(Differing.Begun(state), "d", false, true);
+        Differing.IsRepairDue(state).ShouldBeTrue();
+        state = Differing.Begun(state);
+        Differing.Next(state, "d", false, true).ShouldBe(state);
+    }
+
+    [Fact]
+    public void the_only_provider_is_not_asked_for_its_opinion() => Differing.IsRepairDue(Differing.Next(null, "d", false, hasOthers: false)).ShouldBeTrue();
+
+    [Fact]
+    public void another_difference_or_somebody_who_asks_begins_anew()
+    {
+        Differing.IsOpinionDue(Differing.Next("d", "e", false, true)).ShouldBeTrue();
+        Differing.IsOpinionDue(Differing.Next("d", "d", isAskedFor: true, true)).ShouldBeTrue();
+        Differing.IsRepairDue(Differing.Next("d", "d", isAskedFor: true, hasOthers: false)).ShouldBeTrue();
+    }
+}
