@@ -62,14 +62,16 @@ make_keys() {
     done
 }
 
-# providers NETWORK REQUESTS_PER_SECOND NAME=BASE_URL...: the settings that make Sync read a network from these; 0 is no limit.
+# providers NETWORK REQUESTS_PER_SECOND NAME:KIND=BASE_URL...: the settings that make Sync read a network from these, in
+# this order; 0 is no limit.
 providers() {
-    local network=$1 rate=$2 provider i=0
+    local network=$1 rate=$2 provider name i=0
     shift 2
     for provider in "$@"; do
+        name=${provider%%=*}
         chain_settings+=(
-            "Chains__${network}__Providers__${i}__Name=${provider%%=*}"
-            "Chains__${network}__Providers__${i}__Kind=esplora"
+            "Chains__${network}__Providers__${i}__Name=${name%%:*}"
+            "Chains__${network}__Providers__${i}__Kind=${name#*:}"
             "Chains__${network}__Providers__${i}__BaseUrl=${provider#*=}"
             "Chains__${network}__Providers__${i}__RequestsPerSecond=$rate"
         )
@@ -99,11 +101,12 @@ exec_service() {
     done
     if [ "$name" = sync ]; then
         if [ -n "$live" ]; then
-            providers bitcoin 2 blockstream=https://blockstream.info/api mempool=https://mempool.space/api
-            providers bitcoin-testnet 2 blockstream=https://blockstream.info/testnet/api mempool=https://mempool.space/testnet/api
+            providers bitcoin 2 blockstream:esplora=https://blockstream.info/api mempool:esplora=https://mempool.space/api \
+                blockchain.info:blockchain-info=https://blockchain.info
+            providers bitcoin-testnet 2 blockstream:esplora=https://blockstream.info/testnet/api mempool:esplora=https://mempool.space/testnet/api
         else
-            providers bitcoin 0 "simulator=$(url simulator)/bitcoin/api"
-            providers bitcoin-testnet 0 "simulator=$(url simulator)/bitcoin-testnet/api"
+            providers bitcoin 0 "simulator:esplora=$(url simulator)/bitcoin/api" "second:blockchain-info=$(url simulator)/second/bitcoin/api"
+            providers bitcoin-testnet 0 "simulator:esplora=$(url simulator)/bitcoin-testnet/api"
         fi
     fi
     cd "$data/bin/${program[$name]}" || return 1
