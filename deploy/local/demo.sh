@@ -113,9 +113,9 @@ print_usage() {
     echo "$wallet" >"$data/demo-wallet"
     cat <<USAGE
 
-The gateway is at $(url gateway), its API document at $(url gateway)/openapi/v1.json, its health at $base/health.
+The gateway is at $(url gateway), its API to read and try at $(url gateway)/docs, its health at $base/health.
 The wallet is $demo_wallet; its id is in $data/demo-wallet, the key in $data/demo-key.
-$([ -n "$live" ] || echo 'The chain is simulated: only the addresses named here have a history, any other is empty. For real ones: ${go_live:-./run.sh --live}')
+$([ -n "$live" ] || echo "The chain is simulated: only the addresses named here have a history, any other is empty. For real ones: ${go_live:-./run.sh --live}")
 To try:
 
   export KEY=$key
