@@ -3,22 +3,28 @@ using System.Net.Sockets;
 
 namespace Testing;
 
-/// <summary>Local ports nobody listens on.</summary>
+/// <summary>Local ports nobody listens on, each given out once: to no other test of any process on this machine.</summary>
 public static class FreePort
 {
+    // A port is bound some time after it was chosen; until then only the lock on its file says that it is taken.
+    private static readonly List<FileStream> Claims = [];
+
     /// <summary>A port below the range the kernel hands to outgoing connections, so that none of those can take it meanwhile.</summary>
     public static int Next()
     {
         for (var attempt = 0; attempt < 200; attempt++)
         {
             var port = Random.Shared.Next(20_000, 32_000);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
             try
             {
+                var claim = new FileStream(
+                    Path.Combine(Path.GetTempPath(), $"wallets-tests-port-{port}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                lock (Claims) Claims.Add(claim);
+                using var listener = new TcpListener(IPAddress.Loopback, port);
                 listener.Start();
                 return port;
             }
-            catch (SocketException)
+            catch (Exception e) when (e is SocketException or IOException)
             {
                 // Taken: try another.
             }
