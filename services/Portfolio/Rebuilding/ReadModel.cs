@@ -19,7 +19,11 @@ internal static class ReadModel
     /// Columns that only bound a search, so that a wider bound is as right: a database that began before they did never
     /// saw what a reorganisation had already taken back.
     /// </summary>
-    public static readonly IReadOnlyDictionary<string, string> Bounds = new Dictionary<string, string> { ["balance_days"] = "'lowest', 'highest'" };
+    public static readonly IReadOnlyDictionary<string, string> Bounds = new Dictionary<string, string>
+    {
+        ["balance_days"] = "'lowest', 'highest'",
+        ["balance_spans"] = "'lowest', 'highest'",
+    };
 
     /// <summary>Tables that a rebuild never touches.</summary>
     public static readonly IReadOnlyList<string> Records = [];
