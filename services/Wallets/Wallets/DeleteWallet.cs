@@ -31,6 +31,8 @@ internal static class DeleteWallet
                     erasure.Parameters.Add(new() { Value = walletId });
                     erasure.Parameters.Add(new() { Value = command.At });
                     await erasure.ExecuteNonQueryAsync(ct);
+                    // Gone for its owner means also from what a repeated request is answered.
+                    await IdempotencyKeys.ForgetAsync(work.Connection, walletId, ct);
                 });
                 return TypedResults.NoContent();
             })

@@ -234,6 +234,22 @@ public sealed class RepeatingARequest(WalletsService service)
         (await client.GetOk("/api/v1/wallets"))["data"]!.AsArray().ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task adversary_of_a_deleted_wallet_nothing_is_shown_again_while_its_erasure_waits()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var key = NewKey();
+        using var made = await Send(client, key, "/api/v1/wallets", new { label = "Forget me at once" });
+        var wallet = (await Json(made))["id"]!.GetValue<Guid>();
+        await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{wallet}", null, HttpStatusCode.NoContent);
+
+        using var again = await Send(client, key, "/api/v1/wallets", new { label = "Forget me at once" });
+        (await Exists(wallet)).ShouldBeTrue("nobody has let it go yet");
+        again.StatusCode.ShouldBe(HttpStatusCode.NotFound, await again.Content.ReadAsStringAsync(Token));
+        service.Others.LetGo("sync", wallet);
+        service.Others.LetGo("portfolio", wallet);
+    }
+
     private static string NewKey() => Guid.NewGuid().ToString("N");
 
     private static long VersionOf(HttpResponseMessage answer) => long.Parse(answer.Headers.GetValues("Version").Single());
