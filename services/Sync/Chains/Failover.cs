@@ -78,7 +78,8 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
             if (!provider.NamesBlocks || RestOf(provider) is not null) continue;
             try
             {
-                // In this order: a node that holds the tip after it told the block held it before as well.
+                // The tip before and after: a node that was on another branch in between is on none. Who told the tip held it before.
+                if (provider != by && await provider.BlockHashAsync(tip.Height, ct) != tip.Hash) continue;
                 var hash = await provider.BlockHashAsync(height, ct);
                 if (hash is null || await provider.BlockHashAsync(tip.Height, ct) != tip.Hash) continue;
                 if (ancestors.Count > MaxAncestors) ancestors.Clear();
