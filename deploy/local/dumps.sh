@@ -36,6 +36,8 @@ select pg_export_snapshot();
 select 'schema.$database=' || string_agg(series || ':' || number, ',' order by series)
 from (select series, max(number) as number from schema_migrations group by series) newest;
 select 'log.$database=' || coalesce(max(seq_id)::text, '') from mt_events;
+-- A restored log stands beyond its newest event until the next one, and so do its readers.
+select 'end.$database=' || greatest((select coalesce(max(seq_id), 0) from mt_events), (select coalesce(max(goes_on_after), 0) from log_restores));
 select format('read.$database.%s=%s', source, read_to) from inbox_checkpoints order by source;
 select 'end';
 SQL
@@ -62,13 +64,14 @@ check_backup() {
         [ "$(sha256sum "$1/$database.dump" 2>/dev/null | cut -d ' ' -f 1)" = "$(value "$manifest" "sha256.$database")" ] ||
             { echo "$1/$database.dump is missing, cut short or changed" >&2; return 1; }
     done
-    fits "$manifest" read.portfolio.sync log.sync && fits "$manifest" read.portfolio.wallets log.wallets &&
-        fits "$manifest" read.sync.wallets log.wallets
+    fits "$manifest" read.portfolio.sync sync && fits "$manifest" read.portfolio.wallets wallets &&
+        fits "$manifest" read.sync.wallets wallets
 }
 
-# fits MANIFEST READER LOG: the reader is not ahead of the log.
+# fits MANIFEST READER SOURCE: the reader is not ahead of its source's log. Older manifests have no end but the newest event.
 fits() {
     local read log
-    read=$(value "$1" "$2") log=$(value "$1" "$3")
-    [ "${read:-0}" -le "${log:-0}" ] || { echo "$2 is at $read, ahead of $3 at ${log:-0}: these dumps do not fit" >&2; return 1; }
+    read=$(value "$1" "$2") log=$(value "$1" "end.$3")
+    log=${log:-$(value "$1" "log.$3")}
+    [ "${read:-0}" -le "${log:-0}" ] || { echo "$2 is at $read, ahead of log.$3 at ${log:-0}: these dumps do not fit" >&2; return 1; }
 }
