@@ -6,6 +6,7 @@
 #   ./run.sh stop      stops what runs, also what a killed run left behind
 #   ./run.sh status    says what runs, where, and where the data is
 #   ./run.sh reset     stops everything and deletes the data
+#   ./run.sh rebuild --verify | --swap   proves, or renews, the read model of what runs (docs/operations.md)
 #
 # Ports: GATEWAY_PORT 5080, WALLETS_PORT 5081, SYNC_PORT 5082, PORTFOLIO_PORT 5083, SIMULATOR_PORT 5090,
 # PG_PORT 54329, AMQP_PORT 56729, EPMD_PORT 43690 (and the next one).
@@ -17,11 +18,12 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 export HOME=${HOME:-/tmp}
 unset PORTS
 
-command=start live=''
+command=start live='' options=()
 for argument in "$@"; do
     case $argument in
         --live) live=1 ;;
-        start | stop | status | reset) command=$argument ;;
+        start | stop | status | reset | rebuild) command=$argument ;;
+        --verify | --swap) options+=("$argument") ;;
         *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 2 ;;
     esac
 done
@@ -139,6 +141,13 @@ status() {
     return $missing
 }
 
+rebuild() {
+    local name number
+    [ -r "$data/run/ports" ] || { echo "nothing has run yet" >&2; return 1; }
+    while IFS='=' read -r name number; do port[$name]=$number; done <"$data/run/ports"
+    exec_service portfolio rebuild "${options[@]}"
+}
+
 reset() {
     stop
     [ ! -d "$data/servers" ] || "$servers" remove "$data/servers"
@@ -147,5 +156,5 @@ reset() {
 }
 
 # What reads the real chain lives inside: it is stopped, told of and deleted with the rest.
-if [ "$command" != start ] && [ -z "$live" ] && [ -d "$data/live/run" ]; then "$root/run.sh" "$command" --live || [ "$command" = status ]; fi
+if [ "$command" != start ] && [ "$command" != rebuild ] && [ -z "$live" ] && [ -d "$data/live/run" ]; then "$root/run.sh" "$command" --live || [ "$command" = status ]; fi
 "$command"

@@ -18,7 +18,7 @@ source "$here/dumps.sh"
 [ $# -ge 1 ] && [ $# -le 2 ] || { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2; exit 2; }
 use_servers "${2:-}"
 
-target=$1
+target=${1%/}
 [ ! -e "$target" ] || { echo "$target is there already; a backup is a folder of its own" >&2; exit 1; }
 # Whole or not there: under its name only when everything is in it and on the disk.
 unfinished=$target.unfinished

@@ -35,7 +35,7 @@ use_servers "$servers"
 
 # Everything is looked at before anything is touched.
 for database in "${databases[@]}"; do
-    ask "$database" 'select 1' >/dev/null || { echo "the database $database is not there, or does not let $PGUSER in" >&2; exit 1; }
+    ask "$database" 'select 1' >/dev/null || { echo "the database $database is not there, PostgreSQL does not run (deploy/local/servers.sh up SERVERS starts it), or it does not let $PGUSER in" >&2; exit 1; }
     sessions=$(ask postgres "select count(*) from pg_stat_activity where datname = '$database' and backend_type = 'client backend'")
     [ "$sessions" = 0 ] || { echo "$sessions sessions use the database $database: stop the services first" >&2; exit 1; }
     tables=$(ask "$database" "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -25,7 +25,7 @@ internal static class Instant
             throw Invalid(name, "is an RFC 3339 instant such as 2026-01-31T12:00:00Z; a + is written %2B in an address.");
         }
 
-        return instant < Earliest ? Earliest : instant.ToUniversalTime();
+        return instant >= Earliest ? instant.ToUniversalTime() : throw Invalid(name, "is before 1900; no chain is so old.");
     }
 
     /// <summary>An instant that has come.</summary>

@@ -22,8 +22,8 @@ internal sealed class ApiKeyAuthentication(
             return AuthenticateResult.NoResult();
         if (ApiKey.Parse(presented) is not { } key)
             return No("unauthorized", "This is not an API key; keys look like wt_live_….");
-        // Whose key is known is let in whatever others at the same address do.
-        if (lookUp.Known(key) is null && failed.MustWait(Context.Connection.RemoteIpAddress) is { } wait)
+        // Whose key was good before is looked up whatever others at the same address do.
+        if (!lookUp.WasGood(key) && failed.MustWait(Context.Connection.RemoteIpAddress) is { } wait)
             return No("too-many-failed-keys", "Too many keys that are not good came from this address.", wait);
         if (await lookUp.FindAsync(key, Context.RequestAborted) is not { } grant)
             return Failed("unauthorized", "There is no such API key, or it was revoked.");

@@ -13,10 +13,26 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     // Shorter: a key made a moment ago, through another gateway or by a command, must not stay unknown.
     private readonly TimeSpan lifetimeOfNo = TimeSpan.FromSeconds(Math.Min(1, options.Value.KeyCacheSeconds));
     private readonly ConcurrentDictionary<string, Entry> known = new();
+    private readonly ConcurrentDictionary<string, long> good = new();
 
     /// <summary>The grant of a valid key, or null.</summary>
     /// <exception cref="DomainException">upstream-unavailable: Wallets cannot be asked.</exception>
     public async Task<ApiKeyGrant?> FindAsync(ApiKey key, CancellationToken ct)
+    {
+        var grant = await AnswerAsync(key, ct);
+        if (grant is null) good.TryRemove(key.Hash, out _);
+        // Nobody can invent a good key, so this grows by true ones only; the bound is for the memory's sake.
+        else if (good.Count < Capacity || good.ContainsKey(key.Hash)) good[key.Hash] = time.GetTimestamp();
+        return grant;
+    }
+
+    /// <summary>Whether the key was good within the last day, so that it deserves to be looked up whatever others at its address do.</summary>
+    public bool WasGood(ApiKey key) => good.TryGetValue(key.Hash, out var at) && time.GetElapsedTime(at) < TimeSpan.FromDays(1);
+
+    /// <summary>Forgets every answer, since a key may have been revoked.</summary>
+    public void Forget() => known.Clear();
+
+    private async Task<ApiKeyGrant?> AnswerAsync(ApiKey key, CancellationToken ct)
     {
         if (known.TryGetValue(key.Hash, out var entry) && !IsStale(entry))
             return await entry.Answer.Value.WaitAsync(ct);
@@ -35,13 +51,6 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
             throw;
         }
     }
-
-    /// <summary>The grant that is remembered of a key, without asking.</summary>
-    public ApiKeyGrant? Known(ApiKey key) =>
-        known.TryGetValue(key.Hash, out var entry) && !IsStale(entry) && entry.Answer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var grant } } ? grant : null;
-
-    /// <summary>Forgets every answer, since a key may have been revoked.</summary>
-    public void Forget() => known.Clear();
 
     private bool IsStale(Entry entry) =>
         time.GetElapsedTime(entry.AskedAt) >= (entry.Answer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: null } } ? lifetimeOfNo : lifetime);

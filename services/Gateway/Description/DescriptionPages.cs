@@ -30,6 +30,7 @@ internal static class DescriptionPages
 
     public static void Use(WebApplication app)
     {
+        app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
         app.UseSwaggerUI(page =>
         {
             page.RoutePrefix = "docs";
@@ -37,6 +38,7 @@ internal static class DescriptionPages
             page.SwaggerEndpoint(Document, "v1");
             // It would send the document to a validator on the internet.
             page.EnableValidator(null);
+            page.EnableDeepLinking();
         });
         app.UseReDoc(page =>
         {

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
+using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
@@ -37,7 +38,8 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
     {
         var unit = asked.Interval ?? "day";
         if (unit is not ("day" or "week" or "month")) throw Instant.Invalid("interval", "is 'day', 'week' or 'month'.");
-        if (asked.Asset?.Contains('\0') == true) throw Instant.Invalid("asset", "is a CAIP-19 id.");
+        if (asked.Asset is { } named && (named.Contains('\0') || !Networks.All.Any(network => named.StartsWith(network.Caip2 + "/", StringComparison.Ordinal))))
+            throw Instant.Invalid("asset", $"is the CAIP-19 id of an asset of a network here, such as {Networks.Bitcoin.Native.Caip19}.");
         var zone = ZoneOf(asked.Tz ?? "UTC");
         var place = request.In("history", wallet.ToString(), asked.From, asked.To, unit, zone.Id, asked.Asset, asked.Address?.ToString());
 

@@ -37,7 +37,9 @@ internal sealed class WalletsInbox : IInbox
             on conflict (network, address) do update set wanted_at = clock_timestamp()
             returning ledger_id
             """, new { fresh, imported.Network, imported.Address, imported.At }, cancellationToken: ct));
+        // A larger wallet is another whole: what was shown of the smaller one is no floor for its percentage.
         await work.Connection.ExecuteAsync(new CommandDefinition("""
+            update wallets set shown_run = null, shown_percent = null where wallet_id = @WalletId;
             insert into ledger_trackers (ledger_id, wallet_id, address_id) values (@ledgerId, @WalletId, @AddressId) on conflict do nothing;
             insert into wallet_syncs (correlation_id, state, due_at) values (@WalletId, 'Idle', now())
             on conflict (correlation_id) do update set due_at = least(wallet_syncs.due_at, now()), woken_at = null

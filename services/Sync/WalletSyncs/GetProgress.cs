@@ -71,7 +71,7 @@ internal static class GetProgress
             """, new { id }, cancellationToken: ct));
         var total = await connection.QuerySingleAsync<Total>(new CommandDefinition($"""
             select count(*) as addresses, count(*) filter (where synced) as synced, count(*) filter (where paused) as paused,
-                   count(*) filter (where expected is null) as unknown,
+                   count(*) filter (where synced and paced_run = @run) as run_synced,
                    coalesce(sum(known), 0)::bigint as known, coalesce(sum(expected), 0)::bigint as expected,
                    count(*) filter (where not synced and not paused) as "left",
                    count(*) filter (where not synced and not paused and eta_seconds is null) as left_without_eta,
@@ -88,8 +88,8 @@ internal static class GetProgress
             """, new { id, after = place.IsStart ? Guid.Empty : place.Key<Guid>(0), place.Fetch }, cancellationToken: ct))).AsList();
 
         var percent = total.Synced == total.Addresses ? 100
-            // While some were not asked about, what is known of the others says nothing of the whole.
-            : total.Unknown > 0 ? (int)(total.Synced * 100 / total.Addresses)
+            // While some were not asked about, their share cannot be told, and what was read before the run is none of it.
+            : total.LeftUnknown > 0 ? (int)(total.RunSynced * 100 / (total.RunSynced + total.Left))
             : Percent(total.Known, total.Expected, done: false);
         if (saga is { IsRunning: true }) percent = await ShowAsync(connection, id, saga, percent, rows, ct);
 
@@ -181,7 +181,7 @@ internal static class GetProgress
 
         public long Paused { get; init; }
 
-        public long Unknown { get; init; }
+        public long RunSynced { get; init; }
 
         public long Known { get; init; }
 

@@ -41,7 +41,12 @@ internal sealed class Answers(IHttpContextAccessor requests, IOptions<JsonOption
     public void WroteNothing(long head)
     {
         Wrote(head);
-        // An attempt that came to nothing may have put an answer into its transaction.
+        CameToNothing();
+    }
+
+    /// <summary>What an attempt put into its transaction is undone with it.</summary>
+    public void CameToNothing()
+    {
         if (Request is { } request) request.IsKept = false;
     }
 

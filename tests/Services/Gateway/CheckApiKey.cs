@@ -91,6 +91,18 @@ public sealed class CheckApiKey : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_good_key_is_looked_up_again_whatever_others_at_its_address_send()
+    {
+        await using var system = await StartAsync(("Gateway:KeyCacheSeconds", "0"), ("RateLimit:FailedKeysBurst", "3"));
+        (await system.GetAsync("/api/v1/balances")).IsSuccessStatusCode.ShouldBeTrue();
+        for (var i = 0; i < 10; i++)
+        {
+            using var theirs = await system.GetAsync("/api/v1/balances", Invented());
+            (await system.GetAsync("/api/v1/balances")).IsSuccessStatusCode.ShouldBeTrue("it was good before, and its remembered answer has ended");
+        }
+    }
+
+    [Fact]
     public async Task who_tries_invented_keys_is_slowed_down_by_address_and_nobody_else_is()
     {
         await using var strict = await StartAsync(("RateLimit:FailedKeysBurst", "3"));

@@ -235,7 +235,7 @@ public sealed class RepeatingARequest(WalletsService service)
     }
 
     [Fact]
-    public async Task adversary_of_a_deleted_wallet_nothing_is_shown_again_while_its_erasure_waits()
+    public async Task of_a_deleted_wallet_nothing_is_shown_again_while_its_erasure_waits()
     {
         using var client = service.As(TestIdentity.Someone());
         var key = NewKey();

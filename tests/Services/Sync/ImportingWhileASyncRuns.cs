@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Services.Sync;
 
-public sealed class Adversary(SyncParts sync) : IClassFixture<SyncParts>, IAsyncLifetime
+public sealed class ImportingWhileASyncRuns(SyncParts sync) : IClassFixture<SyncParts>, IAsyncLifetime
 {
     private SagaBus bus = null!;
     private SyncApi api = null!;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Services.Portfolio;
 
-public sealed class Adversary
+public sealed class UpgradingThePast
 {
     [Fact]
     public async Task a_migrated_database_that_is_right_verifies_as_equal()
