@@ -38,8 +38,8 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
     {
         var unit = asked.Interval ?? "day";
         if (unit is not ("day" or "week" or "month")) throw Instant.Invalid("interval", "is 'day', 'week' or 'month'.");
-        if (asked.Asset is { } named && (named.Contains('\0') || !Networks.All.Any(network => named.StartsWith(network.Caip2 + "/", StringComparison.Ordinal))))
-            throw Instant.Invalid("asset", $"is the CAIP-19 id of an asset of a network here, such as {Networks.Bitcoin.Native.Caip19}.");
+        if (asked.Asset is { } named && !Caip19().IsMatch(named))
+            throw Instant.Invalid("asset", $"is a CAIP-19 id such as {Networks.Bitcoin.Native.Caip19}.");
         var zone = ZoneOf(asked.Tz ?? "UTC");
         var place = request.In("history", wallet.ToString(), asked.From, asked.To, unit, zone.Id, asked.Asset, asked.Address?.ToString());
 
@@ -133,6 +133,9 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
     private static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     // The system would also take the names of files.
+    [GeneratedRegex("^[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}/[-a-z0-9]{3,8}:[-.%a-zA-Z0-9]{1,128}\\z")]
+    private static partial Regex Caip19();
+
     [GeneratedRegex("^(UTC|[A-Za-z]+(/[A-Za-z0-9_+-]+)+)$")]
     private static partial Regex ZoneName();
 

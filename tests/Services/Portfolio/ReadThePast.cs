@@ -63,7 +63,7 @@ public sealed class ReadThePast(PortfolioService portfolio) : IClassFixture<Port
     {
         var past = await Past.Create(portfolio, seed: 2, transactions: 60);
         Lists.Amount((await At(past.World, Past.Start.AddYears(-2)))["totals"]![0]!["derived"]).ShouldBe(0);
-        Lists.Amount((await At(past.World, DateTimeOffset.MinValue))["totals"]![0]!["derived"]).ShouldBe(0);
+        Lists.Amount((await At(past.World, new DateTimeOffset(1900, 1, 1, 0, 0, 0, TimeSpan.Zero)))["totals"]![0]!["derived"]).ShouldBe(0);
         var now = await Lists.Get(past.World.Client, $"{past.World.Path}/balances");
         (await At(past.World, DateTimeOffset.UtcNow))["totals"]![0]!["derived"]!.ToJsonString().ShouldBe(now["totals"]![0]!["derived"]!.ToJsonString());
     }
