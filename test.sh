@@ -115,6 +115,10 @@ done
 
 cleanup
 trap - EXIT
+# Once more at the end, where whoever sees only that finds it: each failed test with the first lines of why.
+for project in "${projects[@]}"; do
+    awk '/ \[FAIL\]$/ { left = 12 } left-- > 0' "artifacts/test-logs/$project.txt"
+done
 [ ${#crashed[@]} = 0 ] || printf 'crashed: %s\n' "${crashed[@]}"
 [ $((passed + failed)) -gt 0 ] || echo "no test ran"
 echo "$passed passed, $failed failed, $skipped skipped"
