@@ -23,12 +23,20 @@ internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, 
         var replica = http.Request.RouteValues["replica"] as string ?? "main";
         var path = http.Request.Path.Value!;
         path = path[(path.IndexOf("/api/", StringComparison.Ordinal) + 4)..] + Uri.UnescapeDataString(http.Request.QueryString.Value!);
-        var (status, length) = (0, 0);
+        var counted = false;
+
+        // Before an answer's last byte leaves, so that whoever has the answer finds the request counted.
+        void Count(int status, int length = 0)
+        {
+            log.Add(new(number, arrived, slug, replica, path, status), route, length);
+            counted = true;
+        }
+
         try
         {
             if (world.Find(slug) is not { } network)
             {
-                status = http.Response.StatusCode = StatusCodes.Status404NotFound;
+                Count(http.Response.StatusCode = StatusCodes.Status404NotFound);
                 return;
             }
 
@@ -36,16 +44,14 @@ internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, 
             await Delay(call, number, path, http.RequestAborted);
             if (Refuse(call, http.Response) is { } refused)
             {
-                status = refused;
+                Count(refused);
                 await http.Response.WriteAsync("Too busy or broken, as the script says.", http.RequestAborted);
                 return;
             }
 
             answer(call);
             Spoil(call);
-            length = call.Body.Length;
-            await Send(call, http, number, path);
-            status = call.Status;
+            await Send(call, http, number, path, () => Count(call.Status, call.Body.Length));
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -53,7 +59,7 @@ internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, 
         }
         finally
         {
-            log.Add(new(number, arrived, slug, replica, path, status), route, length);
+            if (!counted) Count(0);
         }
     }
 
@@ -86,7 +92,7 @@ internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, 
         call.Body.Text("]");
     }
 
-    private async Task Send(ProviderCall call, HttpContext http, long number, string path)
+    private async Task Send(ProviderCall call, HttpContext http, long number, string path, Action count)
     {
         var body = call.Body.Written;
         if (call.FaultOf(FaultKind.Truncate) is not null) body = body[..(body.Length / 2)];
@@ -97,6 +103,7 @@ internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, 
         {
             await http.Response.Body.WriteAsync(body[..(body.Length / 2)], http.RequestAborted);
             await http.Response.Body.FlushAsync(http.RequestAborted);
+            count();
             http.Abort();
             return;
         }
@@ -109,6 +116,7 @@ internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, 
             body = body[(body.Length / 2)..];
         }
 
+        count();
         await http.Response.Body.WriteAsync(body, http.RequestAborted);
     }
 }
