@@ -7,7 +7,7 @@ namespace Testing;
 /// <summary>Waits for a condition by asking again until a deadline; the failure tells the last value seen.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Returns as soon as the condition holds.</summary>
