@@ -45,7 +45,7 @@ internal static class ProvidersModule
         var client = new ProviderClient(http, network.Slug, options, services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<TimeProvider>());
         return options.Kind switch
         {
-            "blockchain-info" => new BlockchainInfo(network, options.Name, client.GetAsync),
+            "blockchain-info" => new BlockchainInfo(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),
             "esplora" => new Esplora(network, options.Name, client.GetAsync),
             _ => throw new InvalidOperationException($"No dialect '{options.Kind}'."),
         };

@@ -119,7 +119,7 @@ public sealed class RecordedAnswers
 
     private static BlockchainInfo Info(JsonElement answer) => Info(answer.GetRawText());
 
-    private static BlockchainInfo Info(string body) => new(Networks.Bitcoin, "info", (_, _, _, _) => Task.FromResult<Body?>(Rented(body)));
+    private static BlockchainInfo Info(string body) => new(Networks.Bitcoin, "info", (_, _, _, _) => Task.FromResult<Body?>(Rented(body)), TimeProvider.System);
 
     private static Esplora Esplora(Network network, string body) => new(network, "esplora", (_, _, _, _) => Task.FromResult<Body?>(Rented(body)));
 

@@ -1,9 +1,11 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Chains;
 using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Utxo;
+using Testing;
 using Xunit;
 
 namespace Unit.Sync;
@@ -88,6 +90,36 @@ public sealed class UnbelievableLists
         await Should.ThrowAsync<ProviderException>(() => Answering($$"""{"address":"{{Other}}","txs":[]}""").PageAsync(Address, null, ct));
     }
 
+    [Fact]
+    public async Task a_refused_number_is_believed_for_an_hour()
+    {
+        var time = new ManualTime();
+        var asked = new List<string>();
+        var provider = new BlockchainInfo(Networks.Bitcoin, "info", Refuse, time);
+        (await FirstAsked()).ShouldBe("997");
+        (await FirstAsked()).ShouldBe("50");
+        time.Advance(TimeSpan.FromMinutes(59));
+        (await FirstAsked()).ShouldBe("50");
+        time.Advance(TimeSpan.FromMinutes(2));
+        (await FirstAsked()).ShouldBe("997");
+
+        async Task<string> FirstAsked()
+        {
+            asked.Clear();
+            await Should.ThrowAsync<ProviderException>(() => provider.PageAsync(Address, new Position(7, new string('a', 64), 1_000), ct));
+            return asked[0];
+        }
+
+        Task<Body?> Refuse(string path, string kind, string contentType, CancellationToken cancellation)
+        {
+            var offset = path.Split("offset=")[1];
+            asked.Add(offset);
+            return int.Parse(offset, CultureInfo.InvariantCulture) <= 50
+                ? Task.FromResult<Body?>(Rented($$"""{"address":"{{Text}}","txs":[]}"""))
+                : throw new ProviderException(ProviderFailure.BadAnswer, "info", "answered 400") { Refusal = $$"""{"error":"user-error","message":"offset exceeded: {{offset}} > 50"}""" };
+        }
+    }
+
     private static string Sums(string address, long balance, long count, string list) =>
         "{\"addresses\":[{\"address\":\"" + address + "\",\"n_tx\":" + count + ",\"final_balance\":" + balance + "}],\"txs\":[" + list
         + "],\"info\":{\"latest_block\":{\"hash\":\"" + new string('c', 64) + "\",\"height\":9}}}";
@@ -97,7 +129,7 @@ public sealed class UnbelievableLists
     private static BlockchainInfo Answering(string body)
     {
         var text = body.Replace("\"S\"", $"\"{Convert.ToHexStringLower(Address.Script.AsSpan())}\"", StringComparison.Ordinal);
-        return new BlockchainInfo(Networks.Bitcoin, "info", (_, _, _, _) => Task.FromResult<Body?>(Rented(text)));
+        return new BlockchainInfo(Networks.Bitcoin, "info", (_, _, _, _) => Task.FromResult<Body?>(Rented(text)), TimeProvider.System);
     }
 
     private static Body Rented(string text)

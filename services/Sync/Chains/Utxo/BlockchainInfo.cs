@@ -7,9 +7,9 @@ namespace Sync.Chains.Utxo;
 
 /// <summary>
 /// blockchain.info's dialect: 50 transactions a page, asked by their number in a list that has the unconfirmed ones on top,
-/// and refused beyond a number. It names no block but the tip.
+/// and refused beyond a number. It names no block but the tip, and a transaction's time is when it first saw it.
 /// </summary>
-internal sealed class BlockchainInfo(Network network, string provider, Fetch fetch) : IChainAdapter
+internal sealed class BlockchainInfo(Network network, string provider, Fetch fetch, TimeProvider clock) : IChainAdapter
 {
     private const int PageSize = 50;
     private const int SummarySize = 100;
@@ -21,7 +21,9 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
 
     private const long MaxSum = 1_000_000_000_000_000_000;
 
-    private long cap = long.MaxValue;
+    // A refusal is believed for a while only: it may be withdrawn, or may have been a mistake.
+    private static readonly TimeSpan CapHolds = TimeSpan.FromHours(1);
+    private RefusedBeyond? refused;
 
     public Network Network => network;
 
@@ -61,6 +63,7 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
 
     public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {
+        var cap = refused is { } known && clock.GetUtcNow() < known.Until ? known.Offset : long.MaxValue;
         var offset = after is null ? 0 : Math.Max(0, Math.Min(cap, after.Newer - Overlap));
         var (low, high, jump, doubtful) = (0L, long.MaxValue, (long)PageSize, (long?)null);
         for (var tries = 0; tries < MaxTries; tries++)
@@ -68,7 +71,8 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
             if (await ListAsync(address, offset, ct) is not { } list)
             {
                 // Only the last page that it still tells may reach the place.
-                if (low > cap) throw TooDeep();
+                cap = refused!.Offset;
+                if (low > cap) throw TooDeep(cap);
                 (offset, high) = (cap, long.MaxValue);
                 continue;
             }
@@ -94,7 +98,7 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
                 }
 
                 // A full page with nothing new on it would pass for the end.
-                return at < PageSize - 2 ? Page(address, list, at + 1, offset, full) : throw TooDeep();
+                return at < PageSize - 2 ? Page(address, list, at + 1, offset, full) : throw TooDeep(cap);
             }
 
             var (newest, oldest) = top < 0 ? (long.MaxValue, long.MaxValue) : (list[top].Height!.Value, list.FindLast(transaction => transaction.Height is not null)!.Height!.Value);
@@ -187,7 +191,7 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
         }
         catch (ProviderException e) when (CapOf(e.Refusal) is { } told && told < offset)
         {
-            cap = told;
+            refused = new RefusedBeyond(told, clock.GetUtcNow() + CapHolds);
             return null;
         }
 
@@ -228,5 +232,7 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
 
     private ProviderException Beyond(string reason) => new(ProviderFailure.OutOfReach, provider, reason);
 
-    private ProviderException TooDeep() => Beyond($"tells a history no further than {cap} transactions down");
+    private ProviderException TooDeep(long cap) => Beyond($"tells a history no further than {cap} transactions down");
+
+    private sealed record RefusedBeyond(long Offset, DateTimeOffset Until);
 }
