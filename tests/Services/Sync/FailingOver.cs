@@ -106,6 +106,36 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
     }
 
     [Fact]
+    public async Task a_repair_in_which_another_had_to_go_on_takes_back_what_both_do_not_know()
+    {
+        var (wallet, addresses) = await sync.NewWallet(180);
+        await sync.Mine(15);
+        await sync.Sync(wallet);
+        await sync.ShouldBeTrue(addresses[0]);
+        // A transaction that somebody once made up, deep in the history.
+        var ledger = await sync.LedgerOf(addresses[0]);
+        var height = (long)(await sync.Execute("select min(height) + 1 from ledger_transactions where ledger_id = $1", ledger))!;
+        var madeUp = new Contracts.ObservedTransaction(
+            new string('e', 64), height, null, DateTimeOffset.UtcNow, null, 1, [new("native", Chains.Networks.Bitcoin.Native.Caip19, 77)], [], [], false, 0, "liar");
+        await using (var work = await sync.Store.BeginAsync(ct))
+        {
+            work.Append(LedgerEvent.Category, ledger, [EventSourcing.NewEvent.Fresh(new LedgerEvent.TransactionObserved(ledger, madeUp))]);
+            await work.CommitAsync(ct);
+        }
+
+        await sync.Execute("insert into ledger_transactions (ledger_id, txid, height, delta, seen_round) values ($1, $2, $3, 77, 1)", ledger, madeUp.Txid, height);
+        await sync.Execute("update ledgers set derived = derived + 77, derived_count = derived_count + 1 where ledger_id = $1", ledger);
+        // The repair is Esplora's, after a page of its opinion; in the middle of it blockchain.info has to go on.
+        await sync.Script.SetFaultAsync(new(FaultKind.Truncate, Replica: BothDialects.Esplora, Route: "/address/*/txs/chain*", Skip: 4, Count: 1), ct);
+
+        await sync.Resync(wallet);
+
+        await sync.ShouldBeTrue(addresses[0]);
+        (await sync.Execute("select kind is null and switch_height is not null from walks where ledger_id = $1", ledger)).ShouldBe(true, "two told the last round");
+        (await Rounds(addresses[0])).ShouldBe(3);
+    }
+
+    [Fact]
     public async Task a_provider_behind_the_rounds_beginning_does_not_go_on()
     {
         var (wallet, addresses) = await sync.NewWallet(180);
