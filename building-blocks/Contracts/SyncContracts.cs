@@ -36,8 +36,8 @@ public sealed record Movement(string Part, string Asset, Amount Delta);
 /// <summary>
 /// A confirmed transaction as it concerns one address. <paramref name="Fee"/> is the whole transaction's, in base units
 /// of the native asset. <paramref name="Position"/> is its place in the block where every provider of the chain gives it,
-/// else null. <paramref name="BlockHash"/> is null where nobody told it. <paramref name="Incarnation"/> counts how often it was
-/// orphaned before.
+/// else null. <paramref name="BlockHash"/> is null where nobody told it; then <paramref name="BlockTime"/> is only when the
+/// provider first saw the transaction. <paramref name="Incarnation"/> counts how often it was orphaned before.
 /// </summary>
 public sealed record ObservedTransaction(
     string Txid, long Height, string? BlockHash, DateTimeOffset BlockTime, int? Position, Amount Fee,
@@ -55,6 +55,22 @@ public sealed record TransactionsObserved(Guid LedgerId, IReadOnlyList<ObservedT
     /// <inheritdoc/>
     public override Contract? MergedWith(Contract next) =>
         next is TransactionsObserved other && other.LedgerId == LedgerId && Parties + other.Parties <= MostParties
+            ? this with { Transactions = [.. Transactions, .. other.Transactions] }
+            : null;
+}
+
+/// <summary>The block and so the time of a transaction, naming the observation that lacked them.</summary>
+public sealed record PlacedTransaction(string Txid, long Height, string BlockHash, DateTimeOffset BlockTime, int Incarnation);
+
+/// <summary>Somebody told the blocks of transactions that were observed without; their times replace those told before.</summary>
+public sealed record TransactionsPlaced(Guid LedgerId, IReadOnlyList<PlacedTransaction> Transactions) : Contract
+{
+    // They are small, and a walk may place a whole history.
+    private const int Most = 2_000;
+
+    /// <inheritdoc/>
+    public override Contract? MergedWith(Contract next) =>
+        next is TransactionsPlaced other && other.LedgerId == LedgerId && Transactions.Count + other.Transactions.Count <= Most
             ? this with { Transactions = [.. Transactions, .. other.Transactions] }
             : null;
 }

@@ -6,8 +6,8 @@ using Xunit;
 
 namespace Testing;
 
-/// <summary>One transaction of one address, as both the simulator and the gateway tell it; amounts in base units.</summary>
-public sealed record TruthLine(string Txid, long Height, string Delta, string Balance);
+/// <summary>One transaction of one address, as both the simulator and the gateway tell it; amounts in base units, the block's time in Unix seconds.</summary>
+public sealed record TruthLine(string Txid, long Height, long Time, string Delta, string Balance);
 
 /// <summary>Compares what the system answers with what the simulator knows to be true.</summary>
 public static class Truths
@@ -26,7 +26,7 @@ public static class Truths
 
     /// <summary>
     /// Waits until the gateway tells exactly the simulator's truth about an address: the same transactions in the same
-    /// order, the same changes and running balances, the same balance in sum.
+    /// order and at their blocks' times, the same changes and running balances, the same balance in sum.
     /// </summary>
     public static async Task UntilTrue(this WholeSystem system, TestUser user, Guid wallet, string address, string network = "bitcoin", TimeSpan? timeout = null)
     {
@@ -46,7 +46,7 @@ public static class Truths
         return
         [
             .. truth.RootElement.GetProperty("transactions").EnumerateArray().Select(line => new TruthLine(
-                line.GetProperty("txid").GetString()!, line.GetProperty("height").GetInt64(),
+                line.GetProperty("txid").GetString()!, line.GetProperty("height").GetInt64(), line.GetProperty("time").GetInt64(),
                 line.GetProperty("delta").GetString()!, line.GetProperty("balance").GetString()!)),
         ];
     }
@@ -56,7 +56,12 @@ public static class Truths
     {
         var lines = new List<TruthLine>();
         await foreach (var line in user.All($"/api/v1/wallets/{wallet}/transactions?address={addressId}"))
-            lines.Add(new(line.GetProperty("txid").GetString()!, line.GetProperty("height").GetInt64(), Amount(line.GetProperty("result")), Amount(line.GetProperty("balance"))));
+        {
+            lines.Add(new(
+                line.GetProperty("txid").GetString()!, line.GetProperty("height").GetInt64(), line.GetProperty("time").GetDateTimeOffset().ToUnixTimeSeconds(),
+                Amount(line.GetProperty("result")), Amount(line.GetProperty("balance"))));
+        }
+
         return lines;
     }
 

@@ -33,6 +33,7 @@ internal sealed class SyncInbox : IInbox
         BalanceReported => BalanceFacts.Reported([.. facts.Cast<BalanceReported>()]),
         BalanceReconciled => BalanceFacts.Reconciled([.. facts.Cast<BalanceReconciled>()]),
         TransactionsObserved => TransactionFacts.Observed([.. facts.Cast<TransactionsObserved>()]),
+        TransactionsPlaced => TransactionFacts.Placed([.. facts.Cast<TransactionsPlaced>()]),
         TransactionsOrphaned => TransactionFacts.Orphaned([.. facts.Cast<TransactionsOrphaned>()]),
         TransactionsConfirmed => TransactionFacts.Confirmed([.. facts.Cast<TransactionsConfirmed>()]),
         var other => throw new InvalidOperationException($"{other.GetType().Name} is in a round but has no statement."),

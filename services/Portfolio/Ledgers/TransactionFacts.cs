@@ -52,6 +52,30 @@ internal static class TransactionFacts
             Column(rows, NpgsqlDbType.Jsonb, row => row.Leads ? PartyColumn.Write(row.Transaction.To) : null));
     }
 
+    // Heights and amounts stay, so only the sums by time move.
+    public static IEnumerable<NpgsqlBatchCommand> Placed(IReadOnlyList<TransactionsPlaced> facts)
+    {
+        var rows = facts.SelectMany(e => e.Transactions, (e, transaction) => (e.LedgerId, Transaction: transaction))
+            .GroupBy(row => (row.LedgerId, row.Transaction.Txid, row.Transaction.Incarnation), (_, told) => told.Last()).ToList();
+        yield return Of($"""
+            with placed as materialized (
+                select t.ledger_id, t.txid, t.asset, t.height, t.delta, t.block_time as told, p.block_time, p.block_hash
+                from unnest($1, $2, $3, $4, $5) p (ledger_id, txid, incarnation, block_hash, block_time)
+                join transactions t on t.ledger_id = p.ledger_id and t.txid = p.txid and t.incarnation = p.incarnation and not t.orphaned
+            ), named as (
+                update transaction_details d set block_hash = p.block_hash from placed p where d.ledger_id = p.ledger_id and d.txid = p.txid
+            ), timed as (
+                update transactions t set block_time = p.block_time from placed p
+                where t.ledger_id = p.ledger_id and t.txid = p.txid and t.asset = p.asset and t.block_time <> p.block_time
+            ), {Sums.MovedInTime("placed", "told", "block_time")}
+            """,
+            Column(rows, NpgsqlDbType.Uuid, row => row.LedgerId),
+            Column(rows, NpgsqlDbType.Text, row => row.Transaction.Txid),
+            Column(rows, NpgsqlDbType.Integer, row => row.Transaction.Incarnation),
+            Column(rows, NpgsqlDbType.Text, row => row.Transaction.BlockHash),
+            Column(rows, NpgsqlDbType.TimestampTz, row => row.Transaction.BlockTime.ToUniversalTime()));
+    }
+
     public static IEnumerable<NpgsqlBatchCommand> Orphaned(IReadOnlyList<TransactionsOrphaned> facts)
     {
         var rows = facts.SelectMany(e => e.Transactions, (e, transaction) => (e.LedgerId, Transaction: transaction)).ToList();

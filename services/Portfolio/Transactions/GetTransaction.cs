@@ -36,7 +36,7 @@ internal sealed class GetTransaction(NpgsqlDataSource database)
         // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks.
         var first = views[0].View;
         return new(
-            first.Txid, first.Network, first.Fee, first.From, first.To, first.Height, first.BlockHash, first.Time,
+            first.Txid, first.Network, first.Fee, first.From, first.To, first.Height, first.BlockHash, first.Time, first.TimeProvisional,
             first.Confirmations, first.Status, first.Coinbase, [.. rows.Zip(views, (row, view) => Change(row, view.View))]);
     }
 

@@ -42,7 +42,7 @@ internal static class RunningBalances
             balance is { } held ? Money.Of(new(held), asset) : null,
             Money.Of(row.Fee, native),
             Parties(row.From), Parties(row.To),
-            row.Key.Height, row.BlockHash, row.Time, confirmations,
+            row.Key.Height, row.BlockHash, row.Time, row.BlockHash is null, confirmations,
             row.Orphaned ? "orphaned" : confirmed ? "confirmed" : "confirming",
             row.Coinbase, row.Provisional);
 

@@ -18,8 +18,9 @@ public sealed record TransactionView(
     IReadOnlyList<PartyView> From,
     IReadOnlyList<PartyView> To,
     long Height,
-    [property: Description("Null where the provider that told the transaction does not name its block.")] string? BlockHash,
-    [property: Description("The block's time; where a provider only knows when it first saw the transaction, that.")] DateTimeOffset Time,
+    [property: Description("Null while nobody has told the block's name.")] string? BlockHash,
+    [property: Description("The block's time; see `timeProvisional`.")] DateTimeOffset Time,
+    [property: Description("Whether `time` is not the block's yet but when a provider first saw the transaction, because nobody has named the block. Balances of the past and history go by the same time.")] bool TimeProvisional,
     [property: Description("Blocks from this one to the known tip, both counted; 0 for an orphaned transaction, null while no tip is known.")] long? Confirmations,
     [property: Description("`confirming`, `confirmed` or `orphaned`.")] string Status,
     bool Coinbase,
@@ -49,6 +50,8 @@ public sealed record TransactionChange(
 /// <summary>A transaction with what it changed for each of the caller's addresses.</summary>
 public sealed record TransactionDetailView(
     string Txid, string Network, Money Fee, IReadOnlyList<PartyView> From, IReadOnlyList<PartyView> To,
-    long Height, string? BlockHash,
-    [property: Description("The block's time.")] DateTimeOffset Time,
+    long Height,
+    [property: Description("Null while nobody has told the block's name.")] string? BlockHash,
+    [property: Description("The block's time; see `timeProvisional`.")] DateTimeOffset Time,
+    [property: Description("Whether `time` is not the block's yet but when a provider first saw the transaction, because nobody has named the block.")] bool TimeProvisional,
     long? Confirmations, string Status, bool Coinbase, IReadOnlyList<TransactionChange> Changes);

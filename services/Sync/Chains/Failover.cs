@@ -10,8 +10,10 @@ namespace Sync.Chains;
 internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan rest, TimeProvider clock)
 {
     private const int MaxAncestors = 10_000;
+    private const int QuestionsAtOnce = 10;
     private readonly ConcurrentDictionary<string, (DateTimeOffset Until, ProviderException Failure)> resting = new();
     private readonly ConcurrentDictionary<(string Tip, long Height), string> ancestors = new();
+    private readonly ConcurrentDictionary<(string Tip, long Height), ChainBlock> blocks = new();
 
     public Network Network => providers[0].Network;
 
@@ -19,6 +21,9 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
 
     /// <summary>Whether any of them tells the hash of any block.</summary>
     public bool NamesBlocks { get; } = providers.Any(provider => provider.NamesBlocks);
+
+    /// <summary>Taken by who asks for blocks that can wait.</summary>
+    public SemaphoreSlim Placing { get; } = new(1);
 
     /// <summary>The provider of that name; the first where there is none (any more).</summary>
     public IChainAdapter Named(string? name) => providers.FirstOrDefault(provider => provider.Provider == name) ?? providers[0];
@@ -73,6 +78,58 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
     {
         if (height >= tip.Height) return height == tip.Height ? tip.Hash : null;
         if (ancestors.TryGetValue((tip.Hash, height), out var known)) return known;
+        if (await OfChainAsync(by, tip, provider => provider.BlockHashAsync(height, ct), ct) is not { } hash) return null;
+        Make(ancestors, 1);
+        return ancestors[(tip.Hash, height)] = hash;
+    }
+
+    /// <summary>
+    /// The blocks at these heights of the chain that ends in the tip, as far as anybody tells them before the time is up. One
+    /// question may tell several; what is below the safe depth is known from then on.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<long, ChainBlock>> AncestorsAsync(
+        IChainAdapter by, ChainTip tip, IEnumerable<long> heights, CancellationToken ct, Func<bool>? isTimeUp = null)
+    {
+        var found = new Dictionary<long, ChainBlock>();
+        var left = new List<long>();
+        foreach (var height in heights.Where(height => height <= tip.Height).Distinct().OrderDescending())
+        {
+            if (blocks.TryGetValue(KeyOf(tip, height), out var known)) found[height] = known;
+            else left.Add(height);
+        }
+
+        // A few at a time: where a provider fails, what it told before is not lost.
+        while (left.Count > 0 && isTimeUp?.Invoke() is not true
+            && await OfChainAsync(by, tip, provider => SomeAsync(provider, left, isTimeUp, ct), ct) is var (told, passed))
+        {
+            Make(blocks, told.Count);
+            foreach (var block in told.Values) blocks[KeyOf(tip, block.Height)] = block;
+            foreach (var height in left.Take(passed).Where(told.ContainsKey)) found[height] = told[height];
+            left.RemoveRange(0, passed);
+        }
+
+        return found;
+    }
+
+    // The blocks told, and how many of the heights are done with; null where none is told.
+    private static async Task<Tuple<Dictionary<long, ChainBlock>, int>?> SomeAsync(
+        IChainAdapter provider, List<long> heights, Func<bool>? isTimeUp, CancellationToken ct)
+    {
+        var told = new Dictionary<long, ChainBlock>();
+        var (asked, passed) = (0, 0);
+        for (; passed < heights.Count; passed++)
+        {
+            if (told.ContainsKey(heights[passed])) continue;
+            if (asked++ == QuestionsAtOnce || (asked > 1 && isTimeUp?.Invoke() is true)) break;
+            foreach (var block in await provider.BlocksAsync(heights[passed], ct)) told[block.Height] = block;
+        }
+
+        return told.Count > 0 ? Tuple.Create(told, passed) : null;
+    }
+
+    // What a provider answers whose chain holds the tip; null where nobody's does or nobody answers.
+    private async Task<T?> OfChainAsync<T>(IChainAdapter by, ChainTip tip, Func<IChainAdapter, Task<T?>> ask, CancellationToken ct) where T : class
+    {
         foreach (var provider in providers.OrderByDescending(provider => provider == by))
         {
             if (!provider.NamesBlocks || RestOf(provider) is not null) continue;
@@ -80,10 +137,7 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
             {
                 // The tip before and after: a node that was on another branch in between is on none. Who told the tip held it before.
                 if (provider != by && await provider.BlockHashAsync(tip.Height, ct) != tip.Hash) continue;
-                var hash = await provider.BlockHashAsync(height, ct);
-                if (hash is null || await provider.BlockHashAsync(tip.Height, ct) != tip.Hash) continue;
-                if (ancestors.Count > MaxAncestors) ancestors.Clear();
-                return ancestors[(tip.Hash, height)] = hash;
+                if (await ask(provider) is { } answer && await provider.BlockHashAsync(tip.Height, ct) == tip.Hash) return answer;
             }
             catch (ProviderException e)
             {
@@ -92,6 +146,14 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
         }
 
         return null;
+    }
+
+    // Out of any reorganisation's reach there is one chain, whichever tip is asked from.
+    private (string Tip, long Height) KeyOf(ChainTip tip, long height) => (height <= tip.Height - Network.SafeDepth ? "" : tip.Hash, height);
+
+    private static void Make<T>(ConcurrentDictionary<(string, long), T> cache, int room)
+    {
+        if (cache.Count + room > MaxAncestors) cache.Clear();
     }
 
     private ProviderException? RestOf(IChainAdapter provider) =>

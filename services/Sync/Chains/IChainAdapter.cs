@@ -5,6 +5,9 @@ namespace Sync.Chains;
 /// <summary>A block by height and hash.</summary>
 internal sealed record ChainTip(long Height, string Hash);
 
+/// <summary>A block with the time that it carries itself, which is that of every transaction in it.</summary>
+internal sealed record ChainBlock(long Height, string Hash, DateTimeOffset Time);
+
 /// <summary>What a provider says of an address: confirmed balance, pending sum, confirmed transactions.</summary>
 internal sealed record AddressSummary(Amount Confirmed, Amount Pending, long TransactionCount);
 
@@ -23,7 +26,8 @@ internal sealed record ChainParty(string? Address, Amount Value);
 
 /// <summary>
 /// A confirmed transaction as it concerns one address; <c>Delta</c> is what it adds to the address, signed, in base units.
-/// <c>BlockHash</c> is null where the provider does not name the block.
+/// <c>BlockHash</c> is null where the provider does not name the block; then <c>BlockTime</c> is not the block's, but when the
+/// provider first saw the transaction.
 /// </summary>
 internal sealed record ChainTransaction(
     string Txid, long Height, string? BlockHash, DateTimeOffset BlockTime, int? BlockPosition, Amount Fee, Amount Delta,
@@ -60,6 +64,9 @@ internal interface IChainAdapter
 
     /// <summary>The hash of the best chain's block at a height; null above its tip. Out of reach where the provider does not tell it.</summary>
     Task<string?> BlockHashAsync(long height, CancellationToken ct);
+
+    /// <summary>The best chain's block at a height, and those below it that the same answer tells, newest first; none above its tip.</summary>
+    Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) => throw new NotSupportedException();
 
     /// <summary>Balance and count of an address, asked afresh.</summary>
     Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct);

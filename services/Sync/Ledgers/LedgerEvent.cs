@@ -24,6 +24,9 @@ internal abstract record LedgerEvent
 
     public sealed record TransactionObserved(Guid LedgerId, ObservedTransaction Transaction) : LedgerEvent;
 
+    /// <summary>Somebody told the block of a transaction that was observed without it, and so its time.</summary>
+    public sealed record TransactionPlaced(Guid LedgerId, PlacedTransaction Transaction) : LedgerEvent;
+
     public sealed record TransactionOrphaned(Guid LedgerId, OrphanedTransaction Transaction, DateTimeOffset At) : LedgerEvent;
 
     public sealed record TransactionConfirmed(Guid LedgerId, string Txid, long TipHeight, DateTimeOffset At) : LedgerEvent;

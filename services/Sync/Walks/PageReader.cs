@@ -82,11 +82,11 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
             unnamed.RemoveAll(i => read[i].Height <= start.Height - slice.Network.SafeDepth && known.GetValueOrDefault(read[i].Txid)?.BlockHash is null);
         }
 
+        var blocks = await slice.Providers.AncestorsAsync(slice.Provider, start, unnamed.Select(i => read[i].Height), ct);
         var named = read.ToArray();
         foreach (var i in unnamed)
         {
-            if (await slice.Providers.AncestorAsync(slice.Provider, start, read[i].Height, ct) is not { } block) break;
-            named[i] = read[i] with { BlockHash = block };
+            if (blocks.TryGetValue(read[i].Height, out var block)) named[i] = read[i] with { BlockHash = block.Hash, BlockTime = block.Time };
         }
 
         return named;
@@ -104,6 +104,7 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
         WalkRules.CheckCount(walk, seen, provider);
 
         (walk.RoundSeen, walk.Cursor, walk.Anchor) = (seen, cursor, anchor);
+        walk.HasUnnamed |= change.Written.Any(t => t.BlockHash is null);
         walk.Read += read.Count;
         if (slice.Providers.NamesBlocks && change.Doubted is { } doubted) walk.DoubtedHeight = Math.Min(walk.DoubtedHeight ?? long.MaxValue, doubted);
         (walk.Derived, walk.DerivedCount) = (walk.Derived + change.Delta, walk.DerivedCount + change.Count);

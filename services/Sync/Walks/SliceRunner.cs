@@ -11,7 +11,7 @@ namespace Sync.Walks;
 /// where that one fails or tells no more, another goes on from the same place.
 /// </summary>
 internal sealed class SliceRunner(
-    WalkStore store, ChainAdapters adapters, RoundBeginning beginning, PageReader reader, RoundClosing closing,
+    WalkStore store, ChainAdapters adapters, RoundBeginning beginning, PageReader reader, Placing placing, RoundClosing closing,
     IOptions<SyncOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SliceRunner> log)
 {
     private const int LeaseLeft = 5;
@@ -96,6 +96,7 @@ internal sealed class SliceRunner(
             try
             {
                 if (!walk.PagesDone) await reader.ReadAsync(slice, ct);
+                if (walk.PagesDone) await placing.PlaceAsync(slice, ct);
                 if (walk.PagesDone && await closing.CloseAsync(slice, isBracketed, answer, ct) is { } end) return end;
             }
             catch (ProviderException e)

@@ -45,6 +45,9 @@ internal sealed class Walk
     public DateTimeOffset? VerdictAt { get; set; }
     public string? RepairedFor { get; set; }
 
+    /// <summary>Whether some transaction's block has no name yet.</summary>
+    public bool HasUnnamed { get; set; }
+
     // The round under way; Kind is null between rounds.
     public string? Kind { get; set; }
     public long Round { get; set; }

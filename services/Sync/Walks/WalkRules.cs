@@ -10,12 +10,13 @@ namespace Sync.Walks;
 internal sealed record KnownTransaction(string Txid, long Height, string? BlockHash, Amount Delta, int Incarnation, bool Orphaned, long SeenRound);
 
 /// <summary>
-/// What a page changes: events to append, rows to write, rows seen again, and the sum of it. What another provider told
-/// earlier in the same round changes nothing. Doubted is the lowest height at which a block was named once and now is not.
+/// What a page changes: events to append, rows to write, rows seen again, rows that get their block's name, and the sum of it.
+/// What another provider told earlier in the same round changes nothing else. Doubted is the lowest height at which a block was
+/// named once and now is not.
 /// </summary>
 internal sealed record PageChange(
     IReadOnlyList<NewEvent> Events, IReadOnlyList<ChainTransaction> Written, IReadOnlyList<int> Incarnations, IReadOnlyList<string> SeenAgain,
-    IReadOnlyList<string> ToldAgain, long? Doubted, Amount Delta, long Count, long Found);
+    IReadOnlyList<(string Txid, string BlockHash)> Placed, IReadOnlyList<string> ToldAgain, long? Doubted, Amount Delta, long Count, long Found);
 
 /// <summary>The rules of walking, without any I/O.</summary>
 internal static class WalkRules
@@ -45,7 +46,7 @@ internal static class WalkRules
     {
         var events = new List<NewEvent>(read.Count);
         var (written, incarnations, seenAgain) = (new List<ChainTransaction>(read.Count), new List<int>(read.Count), new List<string>());
-        var toldAgain = new List<string>();
+        var (placed, toldAgain) = (new List<(string, string)>(), new List<string>());
         long? doubted = null;
         var (delta, count, found) = (Amount.Zero, 0L, 0L);
         foreach (var transaction in read)
@@ -59,6 +60,12 @@ internal static class WalkRules
                     if (row.SeenRound != walk.Round) seenAgain.Add(transaction.Txid);
                     else if (row.Height >= walk.SwitchHeight) toldAgain.Add(transaction.Txid);
                     else throw new ProviderException(ProviderFailure.Contradiction, provider, "repeats its pages");
+                    if (row.BlockHash is null && transaction.BlockHash is { } block)
+                    {
+                        events.Add(Placed(walk.LedgerId, row, new ChainBlock(row.Height, block, transaction.BlockTime)));
+                        placed.Add((row.Txid, block));
+                    }
+
                     continue;
                 }
 
@@ -81,7 +88,7 @@ internal static class WalkRules
             found++;
         }
 
-        return new PageChange(events, written, incarnations, seenAgain, toldAgain, doubted, delta, count, found);
+        return new PageChange(events, written, incarnations, seenAgain, placed, toldAgain, doubted, delta, count, found);
     }
 
     /// <summary>Whether a reorganisation may have replaced the block since its transactions were read.</summary>
@@ -112,6 +119,10 @@ internal static class WalkRules
     public static NewEvent Confirmed(Guid ledgerId, KnownTransaction row, long tip, DateTimeOffset now) => new(
         Name(ledgerId, row.Txid, "confirmed", row.BlockHash ?? "", row.Incarnation),
         new LedgerEvent.TransactionConfirmed(ledgerId, row.Txid, tip, now));
+
+    public static NewEvent Placed(Guid ledgerId, KnownTransaction row, ChainBlock block) => new(
+        Name(ledgerId, row.Txid, "placed", block.Hash, row.Incarnation),
+        new LedgerEvent.TransactionPlaced(ledgerId, new PlacedTransaction(row.Txid, block.Height, block.Hash, block.Time, row.Incarnation)));
 
     private static NewEvent Observed(Guid ledgerId, Network network, ChainTransaction transaction, int incarnation, string provider) => new(
         Name(ledgerId, transaction.Txid, "observed", "native", incarnation),

@@ -18,6 +18,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
         l.settled_height, l.tip_height, l.tip_hash, l.derived::text as derived, l.derived_count,
         l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count,
         l.verdict, l.verdict_at, l.repaired_for,
+        exists (select from ledger_transactions u where u.ledger_id = l.ledger_id and u.block_hash is null and not u.orphaned) as has_unnamed,
         w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
         w.cursor_height, w.cursor_txid, w.cursor_newer, w.anchor_height, w.anchor_txid, w.anchor_newer, w.provider, w.switch_height, w.doubted_height, w.pages_done, w.round_seen,
         w.pages, w.requests, w.found, w.read, w.failures
@@ -140,6 +141,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             }, cancellationToken: ct));
         }
 
+        if (change.Placed.Count > 0) await PlaceAsync(connection, walk.LedgerId, change.Placed, ct);
         if (change.SeenAgain.Count > 0)
         {
             await connection.ExecuteAsync(new CommandDefinition(
@@ -147,6 +149,24 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
                 new { ledgerId = walk.LedgerId, walk.Round, txids = change.SeenAgain.ToArray() }, cancellationToken: ct));
         }
     }
+
+    /// <summary>
+    /// Transactions whose block has no name, in the newest blocks. Those that the round was to meet and did not may be about to go.
+    /// </summary>
+    public static async Task<List<KnownTransaction>> UnnamedAsync(NpgsqlConnection connection, Walk walk, int most, CancellationToken ct) =>
+        (await connection.QueryAsync<KnownTransaction>(new CommandDefinition($"""
+            select {Known} from ledger_transactions
+            where ledger_id = @LedgerId and block_hash is null and not orphaned and height <= @StartHeight and (seen_round = @Round or height <= @settled)
+            order by height desc limit @most
+            """, new { walk.LedgerId, walk.StartHeight, walk.Round, settled = walk.SettledHeight ?? -1, most }, cancellationToken: ct))).AsList();
+
+    /// <summary>Gives transactions their block's name.</summary>
+    public static Task PlaceAsync(NpgsqlConnection connection, Guid ledgerId, IReadOnlyList<(string Txid, string BlockHash)> placed, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition($"""
+            update ledger_transactions t set block_hash = u.block_hash
+            from unnest(@txids, @blocks) as u (txid, block_hash) cross join lateral (select ctid from {ByKey}) k
+            where t.ctid = k.ctid
+            """, new { ledgerId, txids = placed.Select(t => t.Txid).ToArray(), blocks = placed.Select(t => t.BlockHash).ToArray() }, cancellationToken: ct));
 
     /// <summary>Marks transactions as out of the chain.</summary>
     public static Task OrphanAsync(NpgsqlConnection connection, Guid ledgerId, IEnumerable<KnownTransaction> gone, CancellationToken ct) =>

@@ -8,6 +8,7 @@ internal static class WalksModule
         .AddSingleton<SummariesAhead>()
         .AddSingleton<RoundBeginning>()
         .AddSingleton<PageReader>()
+        .AddSingleton<Placing>()
         .AddSingleton<RoundClosing>()
         .AddSingleton<SliceRunner>();
 }

@@ -8,7 +8,8 @@ namespace ChainSimulator.Serving;
 /// <summary>
 /// The three calls of blockchain.info's data API that an address is followed with (its page and recorded answers), beside
 /// Esplora's: /{network}/api/latestblock, rawaddr and multiaddr, and the same under a replica. What is unconfirmed stands on
-/// top of its lists and is part of its sums; it orders a block's transactions in its own way and refuses large offsets.
+/// top of its lists and is part of its sums; it orders a block's transactions in its own way, tells when it first saw them
+/// instead of their block's time, and refuses large offsets.
 /// </summary>
 internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, SimulatorOptions options)
 {
@@ -114,7 +115,7 @@ internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, Simulator
         facts.Raw("}"u8);
         using var told = JsonDocument.Parse(facts.Written);
         var (inputs, outputs) = (told.RootElement.GetProperty("vin"), told.RootElement.GetProperty("vout"));
-        var (index, time) = (NodeView.TxIndex(placed.Transaction), placed.Block?.Time ?? 1_700_000_000);
+        var (index, time) = (NodeView.TxIndex(placed.Transaction), placed.Block is { } mined ? FirstSeen(placed.Transaction, mined) : 1_700_000_000);
         json.Text(string.Create(
             CultureInfo.InvariantCulture,
             $"{{\"hash\":\"{placed.Transaction.Id}\",\"ver\":2,\"vin_sz\":{inputs.GetArrayLength()},\"vout_sz\":{outputs.GetArrayLength()},\"size\":250,\"weight\":1000,\"fee\":{placed.Transaction.Fee},\"relayed_by\":\"0.0.0.0\",\"lock_time\":0,\"tx_index\":{index},\"double_spend\":false,\"time\":{time},"));
@@ -148,6 +149,15 @@ internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, Simulator
 
         json.Raw("]}"u8);
     }
+
+    // Mostly some minutes before the block's time, at times up to two days, and now and then a little after it.
+    private static long FirstSeen(Transaction transaction, Block block) =>
+        block.Time - (long)((transaction.Id.D >> 7) % 8) switch
+        {
+            0 => -30 - (long)(transaction.Id.C % 90),
+            1 => 3_600 + (long)(transaction.Id.C % 170_000),
+            _ => 30 + (long)(transaction.Id.C % 2_400),
+        };
 
     private static void WriteOutput(Utf8Buffer json, JsonElement output, int n)
     {

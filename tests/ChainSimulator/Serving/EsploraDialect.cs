@@ -10,12 +10,15 @@ namespace ChainSimulator.Serving;
 /// </summary>
 internal sealed class EsploraDialect(ProviderPipeline pipeline)
 {
+    private const int BlocksAtOnce = 10;
+
     public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var prefix in new[] { "/{network}/api", "/{replica}/{network}/api" })
         {
             Get("/blocks/tip/height", call => call.Text(call.Read(node => node.Tip).Height));
             Get("/blocks/tip/hash", call => call.Text(call.Read(node => node.Tip).Hash.ToString()));
+            Get("/blocks/{height}", Blocks);
             Get("/block-height/{height}", BlockHash);
             Get("/block/{hash}", BlockFacts);
             Get("/block/{hash}/status", BlockStatus);
@@ -43,8 +46,32 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
 
     private static void BlockFacts(ProviderCall call)
     {
-        if (FindBlock(call) is not { } block) return;
+        if (FindBlock(call) is { } block) WriteBlock(call.Body, block);
+    }
+
+    // Ten blocks, from the one asked for down.
+    private static void Blocks(ProviderCall call)
+    {
+        var blocks = !int.TryParse(call.Value("height"), NumberStyles.None, CultureInfo.InvariantCulture, out var height) ? []
+            : call.Read(node => Enumerable.Range(0, BlocksAtOnce).Select(down => node.BlockAt(height - down)).TakeWhile(block => block is not null).ToList());
+        if (blocks.Count == 0)
+        {
+            call.Text("Block not found", StatusCodes.Status404NotFound);
+            return;
+        }
+
         var json = call.Body;
+        for (var i = 0; i < blocks.Count; i++)
+        {
+            json.Raw(i == 0 ? "["u8 : ","u8);
+            WriteBlock(json, blocks[i]!);
+        }
+
+        json.Raw("]"u8);
+    }
+
+    private static void WriteBlock(Utf8Buffer json, Block block)
+    {
         if (block.Recorded is { } recorded)
         {
             json.Raw(recorded);

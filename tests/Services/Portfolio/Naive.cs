@@ -81,6 +81,7 @@ internal sealed class Naive
             case LedgerWalkStarted e: Of(e.LedgerId)?.Start(e.Kind); break;
             case LedgerWalkCompleted e: Of(e.LedgerId)?.Complete(e.TipHeight); break;
             case TransactionsObserved e: Of(e.LedgerId)?.Observe(e.Transactions); break;
+            case TransactionsPlaced e: Of(e.LedgerId)?.Place(e.Transactions); break;
             case TransactionsOrphaned e: Of(e.LedgerId)?.Orphan(e.Transactions); break;
         }
     }
@@ -112,6 +113,15 @@ internal sealed class Naive
         public void Observe(IEnumerable<ObservedTransaction> transactions)
         {
             foreach (var transaction in transactions) present[transaction.Txid] = transaction;
+        }
+
+        public void Place(IEnumerable<PlacedTransaction> transactions)
+        {
+            foreach (var placed in transactions)
+            {
+                if (present.TryGetValue(placed.Txid, out var known) && known.Incarnation == placed.Incarnation)
+                    present[placed.Txid] = known with { BlockHash = placed.BlockHash, BlockTime = placed.BlockTime };
+            }
         }
 
         public void Orphan(IEnumerable<OrphanedTransaction> transactions)

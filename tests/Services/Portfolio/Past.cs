@@ -13,7 +13,8 @@ internal sealed record PastRow(Guid AddressId, Guid Ledger, ObservedTransaction 
 
 /// <summary>
 /// A wallet of several addresses with sixteen years behind it, told from a seed: block times that go back by days,
-/// several transactions in a block, midnights to the second, transactions that vanish, and some that come back elsewhere.
+/// several transactions in a block, midnights to the second, transactions that vanish, and some that come back elsewhere; and
+/// some whose block and time are told later.
 /// The rows that are left are kept in a plain list, from which everything is summed anew.
 /// </summary>
 internal sealed class Past
@@ -88,7 +89,11 @@ internal sealed class Past
     {
         var address = addresses.Single(one => one.Ledger == ledger).AddressId;
         rows.AddRange(transactions.Select(transaction => new PastRow(address, ledger, transaction)));
-        await portfolio.FromSync(new TransactionsObserved(ledger, transactions));
+        var unnamed = transactions.Where(_ => random.Next(4) == 0).ToList();
+        await portfolio.FromSync(new TransactionsObserved(ledger, [.. transactions.Select(transaction => !unnamed.Contains(transaction)
+            ? transaction : transaction with { BlockHash = null, BlockTime = transaction.BlockTime.AddMinutes(random.Next(-60_000, 60)) })]));
+        await portfolio.FromSync(new TransactionsPlaced(
+            ledger, [.. unnamed.Select(t => new PlacedTransaction(t.Txid, t.Height, t.BlockHash!, t.BlockTime, t.Incarnation))]));
     }
 
     private ObservedTransaction Any() => At(random.Next(1, 1500) / 3 * 3);

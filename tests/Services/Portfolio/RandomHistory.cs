@@ -70,11 +70,13 @@ internal sealed class RandomHistory
         var tip = 1000L;
         var history = Enumerable.Range(0, random.Next(0, 120))
             .Select(_ => Transaction(random, random.Next(1, (int)tip + 1), Delta()))
+            .Select(t => random.Next(3) > 0 ? t : t with { BlockHash = null, BlockTime = t.BlockTime.AddMinutes(random.Next(-3_000, 60)) })
             .OrderByDescending(t => t.Height).ToList();
         if (random.Next(8) > 0) log.Add(Report(ledger, history, tip));
         log.Add(new LedgerWalkStarted(ledger, "first", Start));
         Pages(log, ledger, history);
 
+        Place(log, ledger, history);
         if (random.Next(4) > 0)
         {
             log.Add(new LedgerWalkCompleted(ledger, "first", tip, Hash($"block {tip}"), Start));
@@ -109,6 +111,17 @@ internal sealed class RandomHistory
         if (back.Count > 0) log.Add(new TransactionsObserved(ledger, back));
         // Told late: it is about the incarnation that is gone already.
         if (back.Count > 0) log.Add(new TransactionsOrphaned(ledger, [new OrphanedTransaction(back[0].Txid, "", 0, back[0].Incarnation)], Start));
+    }
+
+    // Of what was told without its block, most is placed, one more than once, and one that is not there.
+    private void Place(List<Contract> log, Guid ledger, List<ObservedTransaction> history)
+    {
+        var unnamed = history.Where(t => t.BlockHash is null && random.Next(5) > 0).Select(Placed).ToList();
+        foreach (var some in unnamed.Chunk(random.Next(1, 9))) log.Add(new TransactionsPlaced(ledger, some));
+        if (unnamed.Count > 0) log.Add(new TransactionsPlaced(ledger, [unnamed[0], unnamed[0] with { Txid = Hash("nobody") }, unnamed[0] with { Incarnation = 7 }]));
+
+        PlacedTransaction Placed(ObservedTransaction t) =>
+            new(t.Txid, t.Height, Hash($"block {t.Height} {t.Incarnation}"), Start.AddMinutes((t.Height * 10) - random.Next(0, 90)), t.Incarnation);
     }
 
     private void Leave(List<Contract> log, Guid ledger, List<AddressImported> trackers)

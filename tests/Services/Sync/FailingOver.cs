@@ -222,8 +222,9 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
     }
 
     [Fact]
-    public async Task young_blocks_are_named_by_whoever_can_and_old_ones_stay_unnamed()
+    public async Task young_blocks_are_named_along_with_their_pages_and_old_ones_can_wait()
     {
+        await sync.Network.Placing.WaitAsync(ct);
         var (wallet, addresses) = await sync.NewWallet(60);
         await sync.Mine(15);
         await sync.Mine(3, 2, addresses[0]);

@@ -42,6 +42,13 @@ internal static class MovingWorld
         await sync.Script.ReleaseAsync(new(SyncParts.Bitcoin), cancellation);
         await sync.Mine(2);
         await sync.Resync(wallet);
+        if (sync.Network.NamesBlocks)
+        {
+            // What is young and cannot be named until somebody is sure of it gets old.
+            await sync.Mine(30);
+            await sync.UntilPlaced(wallet);
+        }
+
         var count = 0;
         foreach (var address in addresses) count += (await sync.ShouldBeTrue(address)).Count;
         await sync.ShouldHoldNoEventTwice();

@@ -42,6 +42,36 @@ public sealed class SpeakingADialect(BothDialects sync) : IClassFixture<BothDial
 
     [Theory]
     [MemberData(nameof(Dialects))]
+    public async Task blocks_are_told_with_their_times_by_who_names_any(string dialect)
+    {
+        var address = await Address(30);
+        if (!Adapter(dialect).NamesBlocks) return;
+
+        foreach (var line in (await Truth(address)).Transactions!.DistinctBy(line => line.Height))
+        {
+            var blocks = await Adapter(dialect).BlocksAsync(line.Height, ct);
+            blocks[0].ShouldBe(new ChainBlock(line.Height, line.BlockHash, DateTimeOffset.FromUnixTimeSeconds(line.Time)));
+            blocks.Select(block => line.Height - block.Height).ShouldBe(Enumerable.Range(0, blocks.Count).Select(n => (long)n));
+        }
+
+        (await Adapter(dialect).BlocksAsync((await sync.Script.TipAsync(SyncParts.Bitcoin, ct)).Height + 1, ct)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task a_time_is_the_blocks_wherever_the_block_is_named(string dialect)
+    {
+        var address = await Address(50);
+        var told = (await Adapter(dialect).PageAsync(Parsed(address), null, ct)).Transactions;
+        var times = (await Truth(address)).Transactions!.ToDictionary(line => line.Txid, line => DateTimeOffset.FromUnixTimeSeconds(line.Time));
+
+        told.ShouldAllBe(transaction => transaction.BlockHash == null || transaction.BlockTime == times[transaction.Txid]);
+        // What the simulator is to show: first seen is not the block's time, now and then not even its day.
+        if (!Adapter(dialect).NamesBlocks) told.ShouldContain(transaction => transaction.BlockTime.UtcDateTime.Date != times[transaction.Txid].UtcDateTime.Date);
+    }
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
     public async Task a_summary_keeps_what_is_unconfirmed_apart(string dialect)
     {
         var address = await Address(30);

@@ -32,6 +32,13 @@ public sealed class ArrangeContracts
     }
 
     [Fact]
+    public void what_places_a_page_comes_in_a_round_after_it_and_all_of_it_in_one()
+    {
+        Contract[] facts = [Page(A), new TransactionsPlaced(A, []), new TransactionsPlaced(A, []), Gone(A)];
+        Rounds.Of(facts).ShouldBe([[facts[0]], [facts[1], facts[2]], [facts[3]]]);
+    }
+
+    [Fact]
     public void of_what_replaces_itself_a_round_has_one()
     {
         Contract[] facts = [new LedgerWalkStarted(A, "first", default), new LedgerWalkStarted(A, "top", default)];

@@ -11,6 +11,7 @@ namespace Unit.Sync;
 public sealed class AskingProviders
 {
     private static readonly HashSet<string> Nobody = [];
+    private readonly CancellationToken ct = TestContext.Current.CancellationToken;
     private readonly Clock clock = new();
     private readonly Provider first = new("first");
     private readonly Provider second = new("second");
@@ -91,6 +92,47 @@ public sealed class AskingProviders
     }
 
     [Fact]
+    public async Task blocks_below_the_tip_are_told_many_at_once_and_deep_ones_are_known_under_any_tip()
+    {
+        var (tip, later) = (new ChainTip(1000, Given.Hash(1000)), new ChainTip(1001, Given.Hash(1001)));
+        first.Failure = new ProviderException(ProviderFailure.OutOfReach, "first", "tells no hash of a block");
+        for (var height = 1; height <= 1001; height++) second.Blocks[height] = Given.Hash(height);
+        var providers = Providers(TimeSpan.Zero);
+
+        var told = await providers.AncestorsAsync(first, tip, [1000, 999, 995, 500, 1001], ct);
+        told.Keys.ShouldBe([1000L, 999, 995, 500], ignoreOrder: true);
+        told[995].ShouldBe(new ChainBlock(995, Given.Hash(995), Provider.TimeOf(995)));
+        second.Asked.ShouldBe([1000L, 500]);
+
+        (await providers.AncestorsAsync(first, later, [500, 495], ct)).Count.ShouldBe(2);
+        second.Asked.Count.ShouldBe(2, "they lie below any reorganisation");
+        await providers.AncestorsAsync(first, later, [1000], ct);
+        second.Asked.Count.ShouldBe(3, "a young block belongs to its tip");
+    }
+
+    [Fact]
+    public async Task blocks_of_another_branch_are_not_believed_and_what_was_told_before_a_failure_is_not_lost()
+    {
+        var tip = new ChainTip(10_000, Given.Hash(10_000));
+        for (var height = 1; height <= 10_000; height++) second.Blocks[height] = Given.Hash(height);
+        second.Blocks[10_000] = Given.Hash(7);
+        var providers = Providers(TimeSpan.Zero);
+        first.Failure = new ProviderException(ProviderFailure.Unavailable, "first", "gone");
+        (await providers.AncestorsAsync(first, tip, [50], ct)).ShouldBeEmpty();
+
+        second.Blocks[10_000] = tip.Hash;
+        second.Asked.Clear();
+        second.FailAfter = 25;
+        var heights = Enumerable.Range(1, 100).Select(n => n * 50L).ToList();
+        (await providers.AncestorsAsync(first, tip, heights, ct)).Count.ShouldBe(20);
+        second.FailAfter = null;
+        (await providers.AncestorsAsync(first, tip, heights, ct)).Count.ShouldBe(100);
+        second.Asked.Count.ShouldBe(25 + 1 + 80);
+
+        (await providers.AncestorsAsync(first, tip, [7_777], ct, () => true)).ShouldBeEmpty("the time is up");
+    }
+
+    [Fact]
     public void providers_take_turns_round_and_round()
     {
         var providers = Providers(TimeSpan.Zero);
@@ -130,9 +172,22 @@ public sealed class AskingProviders
 
         public Dictionary<long, string> Blocks { get; } = [];
 
+        public List<long> Asked { get; } = [];
+
+        public int? FailAfter { get; set; }
+
         public Network Network => Networks.Bitcoin;
 
         string IChainAdapter.Provider => name;
+
+        public static DateTimeOffset TimeOf(long height) => Given.Now.AddMinutes(height);
+
+        public Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct)
+        {
+            Asked.Add(height);
+            if (Failure is not null || Asked.Count > FailAfter) throw Failure ?? new ProviderException(ProviderFailure.Unavailable, name, "gone");
+            return Task.FromResult<IReadOnlyList<ChainBlock>>([.. Enumerable.Range(0, 10).Select(n => height - n).Where(Blocks.ContainsKey).Select(at => new ChainBlock(at, Blocks[at], TimeOf(at)))]);
+        }
 
         public Task<ChainTip> TipAsync(CancellationToken ct) => throw new NotSupportedException();
 

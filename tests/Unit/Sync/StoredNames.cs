@@ -33,6 +33,7 @@ public sealed class StoredNames
             "transaction_confirmed",
             "transaction_observed",
             "transaction_orphaned",
+            "transaction_placed",
             "walk_completed",
             "walk_started",
         ]);
@@ -55,6 +56,7 @@ public sealed class StoredNames
             new LedgerEvent.TransactionObserved(Id, new ObservedTransaction("t", 7, null, At, null, 1, [new Movement("native", "btc", -3)], [new Party("a", 9)], [new Party(null, 8)], false, 0, "p")),
             $$$"""{"LedgerId":"{{{Id}}}","Transaction":{"Txid":"t","Height":7,"BlockHash":null,"BlockTime":"2026-01-02T03:04:05+00:00","Position":null,"Fee":"1","Movements":[{"Part":"native","Asset":"btc","Delta":"-3"}],"From":[{"Address":"a","Value":"9"}],"To":[{"Address":null,"Value":"8"}],"Coinbase":false,"Incarnation":0,"Provider":"p"}}"""
         },
+        { new LedgerEvent.TransactionPlaced(Id, new PlacedTransaction("t", 7, "b", At, 0)), $$$"""{"LedgerId":"{{{Id}}}","Transaction":{"Txid":"t","Height":7,"BlockHash":"b","BlockTime":"2026-01-02T03:04:05+00:00","Incarnation":0}}""" },
         { new LedgerEvent.TransactionOrphaned(Id, new OrphanedTransaction("t", "b", 7, 0), At), $$$"""{"LedgerId":"{{{Id}}}","Transaction":{"Txid":"t","BlockHash":"b","Height":7,"Incarnation":0},"At":"2026-01-02T03:04:05+00:00"}""" },
         { new LedgerEvent.TransactionConfirmed(Id, "t", 9, At), $$$"""{"LedgerId":"{{{Id}}}","Txid":"t","TipHeight":9,"At":"2026-01-02T03:04:05+00:00"}""" },
         { new LedgerEvent.WalkCompleted(Id, "top", 9, "h", At), $$$"""{"LedgerId":"{{{Id}}}","Kind":"top","TipHeight":9,"TipHash":"h","At":"2026-01-02T03:04:05+00:00"}""" },

@@ -39,6 +39,28 @@ public sealed class UnbelievableAnswers
             .Failure.ShouldBe(ProviderFailure.BadAnswer);
     }
 
+    [Theory]
+    [InlineData("""[null]""")]
+    [InlineData("""[{"id":"T","height":9}]""")]
+    [InlineData("""[{"id":"T","height":8,"timestamp":1600000000}]""")]
+    [InlineData("""[{"id":"T","height":9,"timestamp":1600000000},{"id":"T","height":9,"timestamp":1600000000}]""")]
+    [InlineData("""[{"id":"t","height":9,"timestamp":1600000000}]""")]
+    [InlineData("""[{"id":"T","height":9,"timestamp":0}]""")]
+    [InlineData("""[{"id":"T","height":9,"timestamp":999999999999999}]""")]
+    public async Task blocks_that_cannot_be_are_refused(string blocks) =>
+        (await Should.ThrowAsync<ProviderException>(() => Answering(blocks).BlocksAsync(9, TestContext.Current.CancellationToken)))
+            .Failure.ShouldBe(ProviderFailure.BadAnswer);
+
+    [Fact]
+    public async Task transactions_of_one_block_at_two_times_are_refused()
+    {
+        const string Page = """[{"txid":"T","vin":[{"is_coinbase":true}],"vout":[{"scriptpubkey":"S","value":5}],"fee":0,"status":{"confirmed":true,"block_height":1,"block_hash":"T","block_time":1600000000}}]""";
+        var other = Page[1..^1].Replace("\"txid\":\"T\"", $"\"txid\":\"{new string('b', 64)}\"", StringComparison.Ordinal);
+        (await Answering($"{Page[..^1]},{other}]").PageAsync(Address, null, TestContext.Current.CancellationToken)).Transactions.Count.ShouldBe(2);
+        (await Should.ThrowAsync<ProviderException>(() => Answering($"{Page[..^1]},{other.Replace("1600000000", "1600000001", StringComparison.Ordinal)}]")
+            .PageAsync(Address, null, TestContext.Current.CancellationToken))).Message.ShouldContain("two times");
+    }
+
     private static Esplora Answering(string body)
     {
         var text = body.Replace("\"T\"", $"\"{new string('a', 64)}\"", StringComparison.Ordinal)

@@ -66,6 +66,24 @@ public sealed class WalkPages
     }
 
     [Fact]
+    public void a_known_transaction_without_a_block_gets_the_one_that_somebody_names_and_its_time()
+    {
+        var told = Given.Transaction(1, 10) with { BlockTime = Given.Now.AddHours(3) };
+        var unnamed = Given.Known(1, 10, round: 1, incarnation: 4) with { BlockHash = null };
+        var change = Decide(Given.Walk(round: 2), [told], unnamed);
+        change.Events.ShouldHaveSingleItem().Data.ShouldBeOfType<LedgerEvent.TransactionPlaced>().Transaction.ShouldBe(new(Given.Hash(1), 10, Given.Hash(10), told.BlockTime, 4));
+        change.Placed.ShouldBe([(Given.Hash(1), Given.Hash(10))]);
+        (change.SeenAgain.Count, change.Delta, change.Count, change.Found).ShouldBe((1, Amount.Zero, 0L, 0L));
+        Decide(Given.Walk(round: 2), [told with { BlockHash = null }], unnamed).Events.ShouldBeEmpty();
+        Decide(Given.Walk(round: 2), [told], unnamed with { BlockHash = Given.Hash(10) }).Events.ShouldBeEmpty();
+
+        // Also where another provider tells it once more in the same round.
+        var walk = Given.Walk(round: 1);
+        walk.SwitchHeight = 10;
+        Decide(walk, [told], unnamed).Placed.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public void a_new_transaction_is_observed_once()
     {
         var change = Decide(Given.Walk(), [Given.Transaction(1, 10, 7)]);

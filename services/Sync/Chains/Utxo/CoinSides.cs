@@ -30,11 +30,11 @@ internal sealed class CoinSides(string script, int inputs, int outputs, Func<str
     /// <exception cref="ProviderException">The transaction does not touch the script, or its parts do not add up.</exception>
     public ChainTransaction Of(string txid, long height, string? block, long time, long fee, bool coinbase)
     {
-        if (time is < 0 or > 7_000_000_000) throw bad($"names a block time of {time}");
+        var at = UtxoRules.TimeOf(time, bad);
         if (!mine) throw bad($"lists {txid}, which does not touch the address");
         if (!coinbase && (fee < 0 || fee != sumIn - sumOut)) throw bad($"names a fee of {txid} that its inputs and outputs do not leave");
         return new ChainTransaction(
-            txid, height, block, DateTimeOffset.FromUnixTimeSeconds(time), BlockPosition: null, coinbase ? 0 : fee, new Amount((BigInteger)delta), from, to, coinbase);
+            txid, height, block, at, BlockPosition: null, coinbase ? 0 : fee, new Amount((BigInteger)delta), from, to, coinbase);
     }
 
     private void Add(List<ChainParty> side, string? address, long value)

@@ -17,6 +17,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
 {
     private const int PageSize = 25;
     private const int MaxHeights = 256;
+    private const int MaxBlocks = 100;
     private const long MaxSum = 1_000_000_000_000_000_000;
     private readonly ConcurrentDictionary<string, long> heights = new();
 
@@ -42,6 +43,20 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
     {
         var hash = await TextAsync($"block-height/{height}", "block-height", ct);
         return hash is null || UtxoRules.IsHash(hash) ? hash : throw Bad("answers a block height with no block hash");
+    }
+
+    public async Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct)
+    {
+        var answer = await JsonAsync($"blocks/{height}", "blocks", EsploraJson.Default.ListEsploraDatedBlock, ct) ?? [];
+        if (answer.Count > MaxBlocks || answer.Contains(null!)) throw Bad($"answers {answer.Count} blocks at once");
+        var blocks = new ChainBlock[answer.Count];
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            if (answer[i].Height != height - i || !UtxoRules.IsHash(answer[i].Id)) throw Bad("answers other blocks than were asked for");
+            blocks[i] = new ChainBlock(answer[i].Height, answer[i].Id, UtxoRules.TimeOf(answer[i].Timestamp, Bad));
+        }
+
+        return blocks;
     }
 
     public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct)

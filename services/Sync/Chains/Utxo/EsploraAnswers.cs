@@ -25,6 +25,8 @@ internal sealed record EsploraStatus(
 
 internal sealed record EsploraBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height);
 
+internal sealed record EsploraDatedBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height, [property: JsonRequired] long Timestamp);
+
 internal sealed record EsploraAddress(
     [property: JsonPropertyName("chain_stats"), JsonRequired] EsploraStats Chain,
     [property: JsonPropertyName("mempool_stats"), JsonRequired] EsploraStats Mempool);
@@ -37,5 +39,6 @@ internal sealed record EsploraStats(
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(List<EsploraTransaction>))]
 [JsonSerializable(typeof(EsploraBlock))]
+[JsonSerializable(typeof(List<EsploraDatedBlock>))]
 [JsonSerializable(typeof(EsploraAddress))]
 internal sealed partial class EsploraJson : JsonSerializerContext;

@@ -28,19 +28,27 @@ internal static class UtxoRules
         if (value is < 0 or > MaxValue) throw bad($"names an amount of {value}");
     }
 
-    /// <summary>Newest first, nothing twice, hashes well formed, heights and times possible.</summary>
+    /// <summary>The instant of so many Unix seconds.</summary>
+    public static DateTimeOffset TimeOf(long seconds, Func<string, ProviderException> bad)
+    {
+        if (seconds is < 0 or > 7_000_000_000) throw bad($"names a block time of {seconds}");
+        var time = DateTimeOffset.FromUnixTimeSeconds(seconds);
+        return time.Year is < 2009 or > 2200 ? throw bad($"names a block time in {time.Year}") : time;
+    }
+
+    /// <summary>Newest first, nothing twice, hashes well formed, heights possible, one time for a block.</summary>
     public static void CheckPage(IReadOnlyList<ChainTransaction> page, Func<string, ProviderException> bad)
     {
         var seen = new HashSet<string>(page.Count);
-        var above = long.MaxValue;
+        var (above, time) = (long.MaxValue, default(DateTimeOffset));
         foreach (var transaction in page)
         {
             if (!IsHash(transaction.Txid) || (transaction.BlockHash is { } block && !IsHash(block))) throw bad("names a transaction or block by something that is no hash");
             if (transaction.Height is < 0 or > MaxHeight) throw bad($"names a height of {transaction.Height}");
-            if (transaction.BlockTime.Year is < 2009 or > 2200) throw bad($"names a block time in {transaction.BlockTime.Year}");
             if (transaction.Height > above) throw bad("lists history out of order");
+            if (transaction.Height == above && transaction.BlockHash is not null && transaction.BlockTime != time) throw bad($"names two times of block {above}");
             if (!seen.Add(transaction.Txid)) throw bad($"lists {transaction.Txid} twice on a page");
-            above = transaction.Height;
+            (above, time) = (transaction.Height, transaction.BlockTime);
         }
     }
 }
