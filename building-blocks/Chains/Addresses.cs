@@ -1,14 +1,15 @@
 namespace Chains;
 
-/// <summary>Reads addresses of every known network.</summary>
+/// <summary>Reads addresses by the rules of one network.</summary>
 public static class Addresses
 {
     /// <summary>No address of any known network is longer (BIP173 sets the longest).</summary>
     public const int MaxLength = Bech32.MaxLength;
 
     /// <summary>
-    /// The address this text is on the network, in its canonical spelling, or what is wrong with it. Nothing is trimmed;
-    /// any text may be given, the work is bounded by <see cref="MaxLength"/>.
+    /// The address this text is on the network, in its canonical spelling, or what is wrong with it by that network's rules.
+    /// Nothing is trimmed; any text may be given, the work is bounded by <see cref="MaxLength"/>. What people typed is better
+    /// read by <see cref="NetworkCatalogue.Parse"/>, which knows the other networks.
     /// </summary>
     public static ParsedAddress Parse(Network network, string? text)
     {
@@ -18,23 +19,12 @@ public static class Addresses
         if (text.AsSpan().IndexOfAnyExceptInRange('!', '~') is >= 0 and var foreign)
             return new AddressError(AddressErrors.Characters, $"Character {foreign + 1}, U+{(int)text[foreign]:X4}, does not occur in any address.");
 
-        var parsed = Read(network, text);
-        if (parsed is Address) return parsed;
-
-        var valid = Networks.Known.Where(known => known.Slug != network.Slug && Read(known, text) is Address).Select(known => known.Slug).ToList();
-        if (valid is not [])
-            return new AddressError(AddressErrors.Network, $"This is an address of {string.Join(" or ", valid)}, not of {network.Slug}.");
-
-        // A prefix says which network was meant, so that network's rules say best what is wrong.
-        var meant = Networks.Known.FirstOrDefault(known => known.AddressRules is { } rules && BitcoinAddressReader.HasPrefix(rules, text));
-        return meant is null ? parsed : Read(meant, text);
+        return network.Family switch
+        {
+            ChainFamily.Utxo when network.AddressRules is { } rules => BitcoinAddressReader.Read(network, rules, text),
+            ChainFamily.Evm => EvmAddresses.Read(network, text),
+            ChainFamily.Solana => SolanaAddresses.Read(network, text),
+            _ => throw new ArgumentException($"{network.Name} has no rules for addresses.", nameof(network)),
+        };
     }
-
-    private static ParsedAddress Read(Network network, string text) => network.Family switch
-    {
-        ChainFamily.Utxo when network.AddressRules is { } rules => BitcoinAddressReader.Read(network, rules, text),
-        ChainFamily.Evm => EvmAddresses.Read(network, text),
-        ChainFamily.Solana => SolanaAddresses.Read(network, text),
-        _ => throw new ArgumentException($"{network.Name} has no rules for addresses.", nameof(network)),
-    };
 }

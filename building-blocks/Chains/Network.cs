@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Chains;
 
@@ -24,7 +25,7 @@ public sealed record Asset(string Caip19, string Symbol, int Decimals);
 /// </summary>
 public sealed record UtxoAddressRules(byte P2pkhVersion, ImmutableArray<byte> P2shVersions, string? Bech32Prefix);
 
-/// <summary>What never changes about one network.</summary>
+/// <summary>What is known about one network; it never changes while a service runs.</summary>
 public sealed record Network
 {
     /// <summary>The name used in URLs, queues and rows, such as "bitcoin-testnet".</summary>
@@ -52,8 +53,11 @@ public sealed record Network
     /// <summary>Present on networks of the Utxo family only.</summary>
     public UtxoAddressRules? AddressRules { get; init; }
 
-    /// <summary>Whether addresses of this network may be tracked; the others are known only to name them in errors.</summary>
-    public bool IsEnabled { get; init; }
+    /// <summary>Confirmations from which a coinbase may be spent. Present on networks of the Utxo family only.</summary>
+    public int? CoinbaseMaturity { get; init; }
+
+    /// <summary>The chain id of EIP-155. Present on networks of the Evm family only.</summary>
+    public long? EvmChainId => Family is ChainFamily.Evm ? long.Parse(Caip2.AsSpan("eip155:".Length), CultureInfo.InvariantCulture) : null;
 
     public override string ToString() => Slug;
 }

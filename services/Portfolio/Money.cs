@@ -12,11 +12,15 @@ public sealed record Money(
 {
     internal static Money Of(Amount amount, Asset asset) =>
         new(amount, asset.Decimals, asset.Symbol, amount.ToDisplay(asset.Decimals));
+}
 
-    /// <summary>The asset of that name on that network; one that is not in the catalogue is counted in its base units.</summary>
-    internal static Asset AssetOf(string network, string? name)
+/// <summary>What the catalogue knows of assets.</summary>
+internal static class KnownAssets
+{
+    /// <summary>The asset of that name on that network, the native one if none is named; one that is not known is counted in its base units.</summary>
+    public static Asset AssetOf(this NetworkCatalogue networks, string network, string? name)
     {
-        var native = Networks.Find(network)?.Native;
+        var native = networks.Find(network)?.Native;
         return native is not null && (name is null || name == native.Caip19) ? native : new Asset(name ?? network, name ?? network, 0);
     }
 }

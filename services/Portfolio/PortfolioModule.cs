@@ -26,6 +26,7 @@ internal static class PortfolioModule
         builder.Services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
         builder.Services.AddSingleton(provider => FixedPlans.DataSource(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Database") ?? "", provider.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddNetworks(builder.Configuration);
         // It has no events of its own yet; the log's tables are what its inboxes' transactions run on.
         builder.Services.AddEventStore(EventTypes.Of());
         builder.Services.AddSingleton<WalletAccess>();

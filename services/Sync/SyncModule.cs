@@ -1,4 +1,3 @@
-using Chains;
 using EventSourcing;
 using Messaging;
 using ServiceDefaults;
@@ -20,6 +19,7 @@ internal static class SyncModule
         var services = builder.Services;
         services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
         services.AddValidatedOptions<SyncOptions>("Sync");
+        var networks = services.AddNetworks(builder.Configuration);
         services.AddEventStore(Events);
         services.AddProviders();
         services.AddSingleton<WalletAccess>();
@@ -31,9 +31,7 @@ internal static class SyncModule
             messaging.Publishes<SyncContractMap>();
             messaging.Receives<WalletsInbox>("wallets");
             messaging.Saga<WalletSyncStateMachine, WalletSync>(SyncQueues.WalletSync, "wallet_syncs", id => new WalletSyncDue(id));
-            // Also where no provider is configured: such a slice is answered with that, while a queue that is not there
-            // would hold up the saga's for everybody.
-            foreach (var network in Networks.All.Where(network => network.IsEnabled))
+            foreach (var network in networks.All.Where(network => builder.Configuration.GetSection($"Chains:{network.Slug}").Exists()))
             {
                 foreach (var priority in SyncQueues.Priorities)
                     messaging.Consumes<FetchPagesConsumer>(SyncQueues.Fetch(network.Slug, priority), slicesAtOnce);
@@ -45,6 +43,7 @@ internal static class SyncModule
     {
         app.MapFeed();
         GetErasure.Map(app);
+        ListNetworks.Map(app);
         GetProgress.Map(app);
         ListSyncRuns.Map(app);
         GetSyncRun.Map(app);

@@ -15,6 +15,7 @@ internal static class WalletsModule
     public static void AddWallets(this WebApplicationBuilder builder)
     {
         builder.Services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
+        builder.Services.AddNetworks(builder.Configuration);
         builder.Services.AddEventStore(StoredEvents.Types);
         builder.Services.AddSingleton<WalletDecisions>();
         builder.Services.AddValidatedOptions<IdempotencyOptions>(IdempotencyOptions.Section);
@@ -36,7 +37,6 @@ internal static class WalletsModule
     public static void MapWallets(this WebApplication app)
     {
         var api = app.MapGroup("/api/v1");
-        ListNetworks.Map(api);
 
         var users = api.MapGroup("").WithTags("Users");
         CreateUser.Map(users);

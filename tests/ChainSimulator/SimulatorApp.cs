@@ -1,3 +1,4 @@
+using Chains;
 using ChainSimulator.Script;
 using ChainSimulator.Serving;
 using ChainSimulator.World;
@@ -27,7 +28,8 @@ public static class SimulatorApp
         });
         builder.Services
             .AddSingleton(TimeProvider.System)
-            .AddSingleton(new SimulatedWorld(options.Seed))
+            .AddSingleton(new SimulatedWorld(options.Seed, Networks.Shipped.With(
+                builder.Configuration.GetSection("Networks").Get<Dictionary<string, NetworkSettings>>() ?? [])))
             .AddSingleton<ScriptRunner>()
             .AddSingleton<FaultRules>()
             .AddSingleton<RequestLog>()
@@ -38,7 +40,7 @@ public static class SimulatorApp
             .AddSingleton<BlockchainInfoDialect>()
             .AddSingleton<Admin>();
         if (options.MineEvery is { } every)
-            builder.Services.AddHostedService(services => new SteadyMiner(services.GetRequiredService<ScriptRunner>(), every, TimeProvider.System));
+            builder.Services.AddHostedService(services => new SteadyMiner(services.GetRequiredService<SimulatedWorld>(), services.GetRequiredService<ScriptRunner>(), every, TimeProvider.System));
 
         var app = builder.Build();
         if (options.IsDemo) Demo.Build(app.Services.GetRequiredService<SimulatedWorld>());

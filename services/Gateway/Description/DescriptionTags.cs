@@ -11,7 +11,7 @@ internal static class DescriptionTags
         ["deposits"] = "Incoming payments and how far they are confirmed.",
         ["events"] = "What happens, as it happens.",
         ["health"] = "Whether the system works; open to all.",
-        ["networks"] = "The networks whose addresses can be imported.",
+        ["networks"] = "The networks whose addresses can be imported, and who is asked about each.",
         ["portfolio"] = "All that a user holds, over all wallets.",
         ["transactions"] = "Single transactions as the user's addresses saw them.",
         ["usage"] = "What providers were asked and what is left to ask.",

@@ -7,7 +7,7 @@ using Portfolio.Ledgers;
 namespace Portfolio.Balances;
 
 /// <summary>Sums over many addresses; an address in several wallets counts once.</summary>
-internal sealed class BalanceTotals(NpgsqlDataSource database)
+internal sealed class BalanceTotals(NpgsqlDataSource database, NetworkCatalogue networks)
 {
     private static string Sql(bool past) => $"""
         with held as materialized (
@@ -60,11 +60,11 @@ internal sealed class BalanceTotals(NpgsqlDataSource database)
 
     private static string Present(string column, string type, bool past) => past ? $"null::{type}" : column;
 
-    private static Sum Read(NpgsqlDataReader row)
+    private Sum Read(NpgsqlDataReader row)
     {
         var network = row.GetString(0);
         return new(
-            network, Money.AssetOf(network, row.IsDBNull(1) ? null : row.GetString(1)), row.GetInt64(2),
+            network, networks.AssetOf(network, row.IsDBNull(1) ? null : row.GetString(1)), row.GetInt64(2),
             row.IsDBNull(3) ? null : row.GetFieldValue<BigInteger>(3), row.IsDBNull(4) ? null : row.GetFieldValue<BigInteger>(4),
             row.GetFieldValue<BigInteger>(5), row.IsDBNull(6) ? null : row.GetInt64(6), row.GetInt64(7),
             [.. row.GetFieldValue<string[]>(8)],

@@ -12,7 +12,8 @@ using ServiceDefaults;
 namespace Portfolio.Balances;
 
 /// <summary>What a wallet's addresses hold, by address and asset, with the sums over all of them.</summary>
-internal sealed class GetWalletBalances(NpgsqlDataSource database, WalletAccess access, BalanceTotals totals, TimeProvider time)
+internal sealed class GetWalletBalances(
+    NpgsqlDataSource database, WalletAccess access, BalanceTotals totals, NetworkCatalogue networks, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/balances", async Task<Ok<WalletBalances>> (
@@ -83,10 +84,10 @@ internal sealed class GetWalletBalances(NpgsqlDataSource database, WalletAccess 
         return command;
     }
 
-    private static BalanceView View(NpgsqlDataReader row)
+    private BalanceView View(NpgsqlDataReader row)
     {
         var network = row.GetString(1);
-        var asset = Money.AssetOf(network, row.GetString(4) is { Length: > 0 } name ? name : null);
+        var asset = networks.AssetOf(network, row.GetString(4) is { Length: > 0 } name ? name : null);
         return new(
             row.GetGuid(0), network, row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), asset.Caip19,
             MoneyAt(5), MoneyAt(6)!, MoneyAt(7), row.IsDBNull(8) ? null : row.GetInt64(8), row.GetInt64(9), row.GetString(10), row.GetBoolean(19),

@@ -20,7 +20,7 @@ public readonly record struct HistoryRequest(
     [property: FromQuery(Name = "address"), Description("Only this address, by its id in the wallet.")] Guid? Address = null);
 
 /// <summary>What a wallet held and what changed, interval by interval.</summary>
-internal sealed partial class GetWalletHistory(NpgsqlDataSource database, WalletAccess access, TimeProvider time)
+internal sealed partial class GetWalletHistory(NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/history", async Task<Ok<Page<HistoryEntry>>> (
@@ -39,7 +39,7 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
         var unit = asked.Interval ?? "day";
         if (unit is not ("day" or "week" or "month")) throw Instant.Invalid("interval", "is 'day', 'week' or 'month'.");
         if (asked.Asset is { } named && !Caip19().IsMatch(named))
-            throw Instant.Invalid("asset", $"is a CAIP-19 id such as {Networks.Bitcoin.Native.Caip19}.");
+            throw Instant.Invalid("asset", "is a CAIP-19 id such as bip122:000000000019d6689c085ae165831e93/slip44:0.");
         var zone = ZoneOf(asked.Tz ?? "UTC");
         var place = request.In("history", wallet.ToString(), asked.From, asked.To, unit, zone.Id, asked.Asset, asked.Address?.ToString());
 
@@ -75,7 +75,7 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
 
         HistoryEntry Entry((int Interval, HeldAsset Asset) one, (BigInteger Change, BigInteger Closing, long Transactions) sum)
         {
-            var asset = Money.AssetOf(one.Asset.Network, one.Asset.Asset);
+            var asset = networks.AssetOf(one.Asset.Network, one.Asset.Asset);
             var provisional = !one.Asset.AllWalked || intervals.EdgeOf(one.Interval + 1) > one.Asset.SettledUntil;
             return new(
                 intervals.DayOf(one.Interval), one.Asset.Network, one.Asset.Asset, Money.Of(new(sum.Change), asset), Money.Of(new(sum.Closing), asset),

@@ -6,7 +6,7 @@ using ServiceDefaults;
 namespace Portfolio.Transactions;
 
 /// <summary>One transaction with what it changed for each of the caller's addresses.</summary>
-internal sealed class GetTransaction(NpgsqlDataSource database)
+internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue networks)
 {
     private const int LongestTxid = 128;
 
@@ -23,7 +23,7 @@ internal sealed class GetTransaction(NpgsqlDataSource database)
 
     public async Task<TransactionDetailView> ReadAsync(Caller caller, string chain, string txid, CancellationToken ct)
     {
-        var network = TransactionFilter.NetworkOf(chain);
+        var network = TransactionFilter.NetworkOf(networks, chain);
         if (txid.Length > LongestTxid || !txid.All(char.IsAsciiLetterOrDigit)) throw NotFound();
 
         // Hexadecimal ids have one spelling here; base58 tells capitals apart.
@@ -32,7 +32,7 @@ internal sealed class GetTransaction(NpgsqlDataSource database)
         var rows = await TransactionRow.ReadAllAsync(command, ct);
         if (rows.Count == 0) throw NotFound();
 
-        var views = RunningBalances.Views(rows, backward: false, each: true);
+        var views = RunningBalances.Views(networks, rows, backward: false, each: true);
         // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks.
         var first = views[0].View;
         return new(
@@ -40,8 +40,8 @@ internal sealed class GetTransaction(NpgsqlDataSource database)
             first.Confirmations, first.Status, first.Coinbase, [.. rows.Zip(views, (row, view) => Change(row, view.View))]);
     }
 
-    private static TransactionChange Change(TransactionRow row, TransactionView view) => new(
-        row.WalletId, row.AddressId, row.Address, row.Label, Money.AssetOf(row.Network, row.Key.Asset).Caip19,
+    private TransactionChange Change(TransactionRow row, TransactionView view) => new(
+        row.WalletId, row.AddressId, row.Address, row.Label, networks.AssetOf(row.Network, row.Key.Asset).Caip19,
         view.Direction, view.Result, view.Balance, view.Status, view.Provisional);
 
     private static DomainException NotFound() => new("transaction-not-found", "None of your addresses has such a transaction.");

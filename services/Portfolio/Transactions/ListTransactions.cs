@@ -1,3 +1,4 @@
+using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using ServiceDefaults;
@@ -5,13 +6,13 @@ using ServiceDefaults;
 namespace Portfolio.Transactions;
 
 /// <summary>The transactions of a wallet's addresses, newest first, with the balance each of them left.</summary>
-internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess access)
+internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/transactions", async Task<Ok<TransactionPage>> (
                 Guid id, Caller caller, [AsParameters] PageRequest page, [AsParameters] TransactionFilterRequest filter,
-                [AsParameters] NumberedPageRequest numbered, ListTransactions list, CancellationToken ct) =>
-                TypedResults.Ok(await list.ReadAsync(caller, id, page, numbered, TransactionFilter.Read(filter), ct)))
+                [AsParameters] NumberedPageRequest numbered, ListTransactions list, NetworkCatalogue networks, CancellationToken ct) =>
+                TypedResults.Ok(await list.ReadAsync(caller, id, page, numbered, TransactionFilter.Read(networks, filter), ct)))
             .RequireScope(Scopes.PortfolioRead)
             .WithProblems(
                 "wallet-not-found", "address-not-found", "limit-out-of-range", "cursor-invalid", "invalid-parameter", "unknown-network")
@@ -33,7 +34,7 @@ internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess a
 
         await using var command = TransactionQuery.Page(database, wallet, filter, place, numbered.Offset);
         var rows = await TransactionRow.ReadAllAsync(command, ct);
-        var page = place.PageOf(RunningBalances.Views(rows, place.Backward, filter.LeavesOut), row => row.Key.Parts());
+        var page = place.PageOf(RunningBalances.Views(networks, rows, place.Backward, filter.LeavesOut), row => row.Key.Parts());
         IReadOnlyList<TransactionView> data = [.. page.Data.Select(row => row.View)];
         if (!numbered.IsAsked)
             return new(data, page.HasMore, page.Next, page.Prev, filter.Total ? await CountAsync(wallet, filter, ct) : null, null, null, null);

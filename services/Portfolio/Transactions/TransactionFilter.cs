@@ -56,7 +56,7 @@ internal sealed record TransactionFilter
     ];
 
     /// <exception cref="DomainException"><c>invalid-parameter</c>, <c>unknown-network</c> or <c>address-not-found</c>.</exception>
-    public static TransactionFilter Read(TransactionFilterRequest request)
+    public static TransactionFilter Read(NetworkCatalogue networks, TransactionFilterRequest request)
     {
         var include = request.Include?.Split(',') ?? [];
         if (include.Except(["orphaned", "total"]).Any()) throw Instant.Invalid("include", "knows 'orphaned' and 'total' only.");
@@ -69,9 +69,9 @@ internal sealed record TransactionFilter
         return new()
         {
             AddressId = id,
-            Address = id is null && request.Address is { } text ? Spellings(text) : null,
+            Address = id is null && request.Address is { } text ? Spellings(networks, text) : null,
             Label = request.Label is { } label && label.Contains('\0') ? throw Instant.Invalid("label", "is text.") : request.Label,
-            Network = request.Network is { } network ? NetworkOf(network, "?network").Slug : null,
+            Network = request.Network is { } network ? NetworkOf(networks, network, "?network").Slug : null,
             Sign = request.Direction switch
             {
                 null => null,
@@ -89,12 +89,11 @@ internal sealed record TransactionFilter
     }
 
     /// <exception cref="DomainException"><c>unknown-network</c>.</exception>
-    public static Network NetworkOf(string name, string? pointer = null) =>
-        Networks.All.FirstOrDefault(network => network.Slug == name || network.Caip2 == name)
-        ?? throw new DomainException("unknown-network", "There is no such network.", pointer);
+    public static Network NetworkOf(NetworkCatalogue networks, string name, string? pointer = null) =>
+        networks.Named(name) ?? throw new DomainException("unknown-network", "There is no such network.", pointer);
 
-    private static List<string> Spellings(string text) =>
-        Networks.All.Select(network => Addresses.Parse(network, text)).OfType<Address>().Select(address => address.Text).Distinct().ToList() is { Count: > 0 } known
+    private static List<string> Spellings(NetworkCatalogue networks, string text) =>
+        networks.All.Select(network => Addresses.Parse(network, text)).OfType<Address>().Select(address => address.Text).Distinct().ToList() is { Count: > 0 } known
             ? known
             : throw new DomainException("invalid-parameter", "'address' is an address's id, or an address of a network that is tracked.", "?address");
 

@@ -79,9 +79,15 @@ internal interface IChainAdapter
 }
 
 /// <summary>The providers of all configured networks.</summary>
-internal sealed class ChainAdapters(IEnumerable<Failover> networks)
+internal sealed class ChainAdapters(IReadOnlyCollection<Failover> networks)
 {
     private readonly Dictionary<string, Failover> byNetwork = networks.ToDictionary(providers => providers.Network.Slug);
+
+    /// <summary>The slugs of the networks that are synced here.</summary>
+    public string[] Networks { get; } = [.. networks.Select(providers => providers.Network.Slug)];
+
+    /// <summary>Why addresses of another network wait.</summary>
+    public static string NoProvider(string network) => $"no provider is configured for {network}";
 
     public Failover? Find(string network) => byNetwork.GetValueOrDefault(network);
 }

@@ -1,3 +1,4 @@
+using Chains;
 using ServiceDefaults;
 
 namespace Sync.Providers;
@@ -40,12 +41,15 @@ internal sealed class ProviderOptions
 /// <summary>The networks to sync and their providers, in order, at <c>Chains</c>.</summary>
 internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValidated
 {
+    internal NetworkCatalogue Known { get; set; } = Networks.Shipped;
+
     public IEnumerable<string> Errors()
     {
         if (Count == 0) yield return "no network to sync is named.";
         foreach (var (network, options) in this)
         {
-            if (global::Chains.Networks.Find(network) is null) yield return $"{network} is not a known network; known are: {string.Join(", ", global::Chains.Networks.All.Select(n => n.Slug))}.";
+            if (Known.Find(network) is not { } known) yield return $"{network} is not a known network; known are: {string.Join(", ", Known.All.Select(each => each.Slug))}.";
+            else if (known.Family is not ChainFamily.Utxo) yield return $"{network} is of a family ({known.Family}) that no provider is spoken to about.";
             if (options.Providers.Count == 0) yield return $"{network}:Providers is empty.";
             if (options.RestSeconds is < 0 or > 86_400) yield return $"{network}:RestSeconds must be 0 to 86400.";
             foreach (var twice in options.Providers.GroupBy(provider => provider.Name).Where(group => group.Count() > 1)) yield return $"{network}:Providers has two of the name '{twice.Key}'.";

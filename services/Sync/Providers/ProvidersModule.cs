@@ -13,15 +13,16 @@ internal static class ProvidersModule
     public static IServiceCollection AddProviders(this IServiceCollection services)
     {
         services.AddValidatedOptions<ChainsOptions>("Chains");
+        services.AddOptions<ChainsOptions>().Configure<NetworkCatalogue>((options, networks) => options.Known = networks);
         services.AddSingleton<ProviderPauses>();
         services.AddSingleton(provider => new ChainAdapters(
-            provider.GetRequiredService<IOptions<ChainsOptions>>().Value.Select(entry => Failover(provider, entry.Key, entry.Value))));
+            [.. provider.GetRequiredService<IOptions<ChainsOptions>>().Value.Select(entry => Failover(provider, entry.Key, entry.Value))]));
         return services;
     }
 
     private static Failover Failover(IServiceProvider services, string slug, NetworkOptions options)
     {
-        var network = Networks.Find(slug)!;
+        var network = services.GetRequiredService<NetworkCatalogue>().Find(slug)!;
         return new Failover(
             options.Providers.ConvertAll(provider => Dialect(services, network, provider)), TimeSpan.FromSeconds(options.RestSeconds), services.GetRequiredService<TimeProvider>());
     }

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using ServiceDefaults;
+using Sync.Chains;
 
 namespace Sync.WalletSyncs;
 
@@ -32,11 +33,12 @@ internal static class GetProgress
     // Known is what is stored of what a provider counts. What is to read also counts what a repair reads again; it takes
     // as long as at the walk's pace so far, after the wait it is in. A second failure in a row makes the end unknown.
     private const string Progress = $"""
-        p.*, case when p.synced or p.paused or (p.retry_at is not null and p.failures > 1) or p.read <= 0 or p.paced_seconds <= 0 then null
+        p.*, p.paused or p.unsynced as left_out,
+        case when p.synced or p.paused or p.unsynced or (p.retry_at is not null and p.failures > 1) or p.read <= 0 or p.paced_seconds <= 0 then null
                   else greatest(p.wait_seconds, 0) + p.paced_seconds * p.to_read / p.read end as eta_seconds
         from (
             select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, l.network, l.address, l.verdict, l.verdict_height, l.checked_at,
-                l.verdict is not null as synced, {WalletSyncs.Paused.Sql} as paused,
+                l.verdict is not null as synced, {WalletSyncs.Paused.Sql} as paused, l.network <> all(@networks) as unsynced,
                 coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
                 case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
                 case when l.verdict is null then l.reported_count else l.derived_count end as expected,
@@ -58,7 +60,8 @@ internal static class GetProgress
             .WithSummary("How far the wallet's syncing is, and what it waits for.");
 
     private static async Task<View> AnswerAsync(
-        Guid id, [AsParameters] PageRequest paging, Caller caller, WalletAccess access, NpgsqlDataSource dataSource, TimeProvider clock, CancellationToken ct)
+        Guid id, [AsParameters] PageRequest paging, Caller caller, WalletAccess access, NpgsqlDataSource dataSource, ChainAdapters adapters, TimeProvider clock,
+        CancellationToken ct)
     {
         var place = paging.In("sync", id.ToString());
         await access.RequireAsync(caller, id, ct);
@@ -71,21 +74,22 @@ internal static class GetProgress
             """, new { id }, cancellationToken: ct));
         var total = await connection.QuerySingleAsync<Total>(new CommandDefinition($"""
             select count(*) as addresses, count(*) filter (where synced) as synced, count(*) filter (where paused) as paused,
+                   string_agg(distinct network, ', ') filter (where unsynced and not paused) as unsynced,
                    count(*) filter (where synced and paced_run = @run) as run_synced,
                    coalesce(sum(known), 0)::bigint as known, coalesce(sum(expected), 0)::bigint as expected,
-                   count(*) filter (where not synced and not paused) as "left",
-                   count(*) filter (where not synced and not paused and eta_seconds is null) as left_without_eta,
-                   count(*) filter (where not synced and not paused and expected is null) as left_unknown,
-                   coalesce(sum(to_read) filter (where not paused), 0)::bigint as to_read,
+                   count(*) filter (where not synced and not left_out) as "left",
+                   count(*) filter (where not synced and not left_out and eta_seconds is null) as left_without_eta,
+                   count(*) filter (where not synced and not left_out and expected is null) as left_unknown,
+                   coalesce(sum(to_read) filter (where not left_out), 0)::bigint as to_read,
                    coalesce(sum(run_read) filter (where paced_run = @run), 0)::bigint as run_read,
-                   max(eta_seconds) as slowest, min(wait_seconds) filter (where not synced and not paused) as wait_seconds,
-                   coalesce(bool_or(retry_at is not null and failures > 1 and not synced and not paused), false) as stuck
+                   max(eta_seconds) as slowest, min(wait_seconds) filter (where not synced and not left_out) as wait_seconds,
+                   coalesce(bool_or(retry_at is not null and failures > 1 and not synced and not left_out), false) as stuck
             from (select {Progress}) as a
-            """, new { id, run = saga?.RunId }, cancellationToken: ct));
+            """, new { id, run = saga?.RunId, networks = adapters.Networks }, cancellationToken: ct));
         var rows = (await connection.QueryAsync<Row>(new CommandDefinition($"""
             select {Progress} {(place.IsStart ? "" : $"where p.address_id {(place.Backward ? "<" : ">")} @after")}
             order by p.address_id {(place.Backward ? "desc" : "")} limit @Fetch
-            """, new { id, after = place.IsStart ? Guid.Empty : place.Key<Guid>(0), place.Fetch }, cancellationToken: ct))).AsList();
+            """, new { id, after = place.IsStart ? Guid.Empty : place.Key<Guid>(0), place.Fetch, networks = adapters.Networks }, cancellationToken: ct))).AsList();
 
         var percent = total.Synced == total.Addresses ? 100
             // While some were not asked about, their share cannot be told, and what was read before the run is none of it.
@@ -99,14 +103,20 @@ internal static class GetProgress
         {
             "Syncing" => "syncing",
             "Waiting" => "waiting",
-            _ => total.Synced + total.Paused < total.Addresses ? "queued" : total.Paused > 0 ? "paused" : "idle",
+            _ => total.Left > 0 ? "queued" : total.Unsynced is not null ? "waiting" : total.Paused > 0 ? "paused" : "idle",
         };
         var eta = saga is { IsRunning: true } ? Eta.OfRun(PaceOf(saga, total)) : null;
         return new View(
             id, status, percent, total.Known, Math.Max(0, total.Expected - total.Known), total.Addresses, total.Synced,
-            status switch { "waiting" or "queued" => saga?.Reason, "paused" => Paused.Reason, _ => null },
+            status switch
+            {
+                "waiting" when saga is not { IsRunning: true } => ChainAdapters.NoProvider(total.Unsynced!),
+                "waiting" or "queued" => saga?.Reason,
+                "paused" => Paused.Reason,
+                _ => null,
+            },
             status is "syncing" or "paused" ? null : saga?.DueAt, After(now, eta), Whole(eta),
-            [.. page.Data.Select(row => Of(row, now))], page.HasMore, page.Next, page.Prev);
+            [.. page.Data.Select(row => Of(row, saga?.DueAt, now))], page.HasMore, page.Next, page.Prev);
     }
 
     // What was shown for the run is not shown lower, and what is shown now is remembered.
@@ -128,11 +138,12 @@ internal static class GetProgress
         total.RunRead, saga.PacedSeconds, saga.State is "Waiting" ? total.WaitSeconds ?? 0 : 0, total.ToRead, total.Left, total.LeftWithoutEta,
         total.Slowest, total.Addresses, total.LeftUnknown, total.Expected, total.Stuck);
 
-    private static AddressView Of(Row row, DateTimeOffset now)
+    private static AddressView Of(Row row, DateTimeOffset? due, DateTimeOffset now)
     {
         var status = row switch
         {
             { Paused: true } => "paused",
+            { Unsynced: true } => "waiting",
             { Active: true, RetryAt: not null } => "waiting",
             // A regular check of a synced address is no news for its owner.
             { Synced: true } => row.Verdict!,
@@ -142,7 +153,8 @@ internal static class GetProgress
         return new(
             row.AddressId, row.Network, row.Address, status, Math.Max(row.Percent, row.AtLeast), row.Known, row.Expected,
             row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, row.Pages, row.Verdict, row.VerdictHeight, row.CheckedAt,
-            row.Paused ? WalletSyncs.Paused.Reason : row.RetryAt is null ? null : row.Reason, row.Paused ? null : row.RetryAt,
+            row.Paused ? WalletSyncs.Paused.Reason : row.Unsynced ? ChainAdapters.NoProvider(row.Network) : row.RetryAt is null ? null : row.Reason,
+            row.Paused ? null : row.Unsynced ? due : row.RetryAt,
             After(now, row.EtaSeconds), Whole(row.EtaSeconds));
     }
 
@@ -180,6 +192,9 @@ internal static class GetProgress
         public long Synced { get; init; }
 
         public long Paused { get; init; }
+
+        /// <summary>The networks of addresses that are not synced here; null where there are none.</summary>
+        public string? Unsynced { get; init; }
 
         public long RunSynced { get; init; }
 
@@ -221,6 +236,8 @@ internal static class GetProgress
         public bool Synced { get; init; }
 
         public bool Paused { get; init; }
+
+        public bool Unsynced { get; init; }
 
         public bool Active { get; init; }
 

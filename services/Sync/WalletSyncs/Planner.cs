@@ -6,19 +6,22 @@ namespace Sync.WalletSyncs;
 /// <summary>What a wallet has left to do: slices to send now, or why it must wait, or nothing.</summary>
 internal sealed record Plan(IReadOnlyList<SliceInFlight> Slices, long Waiting, bool AllFailed, string? Reason, DateTimeOffset? NextTry);
 
-/// <summary>Chooses the next ledgers of a wallet, in the saga's own transaction. A ledger that another wallet walks is waited for.</summary>
+/// <summary>
+/// Chooses the next ledgers of a wallet, in the saga's own transaction. A ledger that another wallet walks is waited for; one
+/// of a network that is not synced here is no part of any run, so that it holds up nothing else.
+/// </summary>
 internal static class Planner
 {
     private const string Wanted = $"""
         from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)
-        where t.wallet_id = @walletId and (l.checked_at is null or l.wanted_at > l.checked_at) and not {Paused.Sql}
+        where t.wallet_id = @walletId and (l.checked_at is null or l.wanted_at > l.checked_at) and not {Paused.Sql} and l.network = any(@networks)
         """;
 
     /// <summary>What sets a run off: addresses never walked, a request, or just the time.</summary>
-    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, CancellationToken ct) =>
+    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, string[] networks, CancellationToken ct) =>
         await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
             $"select case when bool_or(l.checked_at is null) then '{Triggers.Import}' else '{Triggers.Requested}' end {Wanted} having count(*) > 0",
-            new { walletId }, cancellationToken: ct)) ?? Triggers.Scheduled;
+            new { walletId, networks }, cancellationToken: ct)) ?? Triggers.Scheduled;
 
     /// <summary>Asks for a check of every address whose last one is old enough.</summary>
     public static Task WantAllAsync(NpgsqlConnection connection, Guid walletId, int olderThanSeconds, CancellationToken ct) =>
@@ -36,9 +39,9 @@ internal static class Planner
             new { ledgers = saga.InFlight.Select(slice => slice.LedgerId).ToArray(), saga.CorrelationId }, cancellationToken: ct))];
 
     /// <summary>Whether something was asked for after that instant.</summary>
-    public static Task<bool> IsWantedSinceAsync(NpgsqlConnection connection, Guid walletId, DateTimeOffset since, CancellationToken ct) =>
+    public static Task<bool> IsWantedSinceAsync(NpgsqlConnection connection, Guid walletId, string[] networks, DateTimeOffset since, CancellationToken ct) =>
         connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            $"select exists (select 1 {Wanted} and l.wanted_at > @since)", new { walletId, since }, cancellationToken: ct));
+            $"select exists (select 1 {Wanted} and l.wanted_at > @since)", new { walletId, networks, since }, cancellationToken: ct));
 
     /// <summary>What the walks in flight came to by now, beyond what is accounted; they stay as they are until the transaction ends.</summary>
     public static async Task<(long Pages, long Requests, long Found)> UnansweredAsync(NpgsqlConnection connection, WalletSync saga, CancellationToken ct)
@@ -78,10 +81,10 @@ internal static class Planner
             """, new { ledgers, walletId }, cancellationToken: ct));
 
     /// <summary>Takes ledgers for the free places; where nothing is under way or to take, says what is waited for.</summary>
-    public static async Task<Plan> PlanAsync(NpgsqlConnection connection, WalletSync saga, SyncOptions options, CancellationToken ct)
+    public static async Task<Plan> PlanAsync(NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options, CancellationToken ct)
     {
         var walletId = saga.CorrelationId;
-        var slices = await TakeAsync(connection, saga, options, ct);
+        var slices = await TakeAsync(connection, saga, networks, options, ct);
         if (slices.Count + saga.InFlight.Count > 0) return new Plan(slices, 0, false, null, null);
 
         var left = await connection.QuerySingleAsync<Left>(new CommandDefinition($"""
@@ -89,11 +92,12 @@ internal static class Planner
                    min(coalesce(w.retry_at, w.leased_until)) as next_try,
                    (array_agg(case when w.retry_at is null then 'the address is being read' else w.reason end order by w.retry_at nulls last))[1] as reason
             {Wanted}
-            """, new { walletId, options.FailAfter }, cancellationToken: ct));
+            """, new { walletId, networks, options.FailAfter }, cancellationToken: ct));
         return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry);
     }
 
-    private static async Task<IReadOnlyList<SliceInFlight>> TakeAsync(NpgsqlConnection connection, WalletSync saga, SyncOptions options, CancellationToken ct)
+    private static async Task<IReadOnlyList<SliceInFlight>> TakeAsync(
+        NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options, CancellationToken ct)
     {
         var free = options.AddressesAtOnce - saga.InFlight.Count;
         if (free <= 0) return [];
@@ -136,7 +140,7 @@ internal static class Planner
             select walking.ledger_id, chosen.network, walking.walk_no, walking.slice, walking.pages, walking.requests, walking.found from walking join chosen using (ledger_id)
             """, new
         {
-            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, free, options.AnswerSeconds, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
+            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, networks, free, options.AnswerSeconds, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
         }, cancellationToken: ct));
         return taken.AsList();
     }

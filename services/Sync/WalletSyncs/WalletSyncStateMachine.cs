@@ -1,6 +1,7 @@
 using MassTransit;
 using Messaging;
 using Microsoft.Extensions.Options;
+using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Walks;
 
@@ -14,11 +15,13 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
 {
     private readonly SyncOptions options;
     private readonly TimeProvider clock;
+    private readonly string[] networks;
 
-    public WalletSyncStateMachine(IOptions<SyncOptions> options, TimeProvider clock)
+    public WalletSyncStateMachine(IOptions<SyncOptions> options, ChainAdapters adapters, TimeProvider clock)
     {
         this.options = options.Value;
         this.clock = clock;
+        networks = adapters.Networks;
         InstanceState(saga => saga.State);
         // No row, no saga: rows come with the first address and go with the wallet, never with a late message.
         Event(() => Due, e => { e.CorrelateById(x => x.Message.WalletId); e.OnMissingInstance(x => x.Discard()); });
@@ -60,7 +63,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
     private async Task BeginAsync(BehaviorContext<WalletSync, WalletSyncDue> context)
     {
         var saga = context.Saga;
-        saga.Trigger = await Planner.TriggerAsync(context.Connection(), saga.CorrelationId, context.CancellationToken);
+        saga.Trigger = await Planner.TriggerAsync(context.Connection(), saga.CorrelationId, networks, context.CancellationToken);
         if (saga.Trigger == Triggers.Scheduled)
             await Planner.WantAllAsync(context.Connection(), saga.CorrelationId, options.CheckSeconds / 2, context.CancellationToken);
         var now = clock.GetUtcNow();
@@ -71,13 +74,13 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         saga.InFlight.Clear();
     }
 
-    private static async Task SendAgainAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class
+    private async Task SendAgainAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class
     {
         var saga = context.Saga;
         if (saga.CancelledAt is not null) return;
-        // Nobody will answer for a ledger that was closed or that another wallet took over.
+        // Nobody will answer for a ledger that was closed, that another wallet took over, or whose network is no longer synced.
         var held = await Planner.HeldAsync(context.Connection(), saga, context.CancellationToken);
-        saga.InFlight.RemoveAll(slice => !held.Contains((slice.LedgerId, slice.WalkNo)));
+        saga.InFlight.RemoveAll(slice => !held.Contains((slice.LedgerId, slice.WalkNo)) || !networks.Contains(slice.Network));
         await SendAsync(context, saga.InFlight);
     }
 
@@ -115,7 +118,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
             return;
         }
 
-        var plan = await Planner.PlanAsync(context.Connection(), saga, options, context.CancellationToken);
+        var plan = await Planner.PlanAsync(context.Connection(), saga, networks, options, context.CancellationToken);
         saga.InFlight.AddRange(plan.Slices);
         if (saga.Trigger != Triggers.Scheduled || saga.Found > 0 || plan.Waiting > 0) await AnnounceAsync(context);
 
@@ -171,7 +174,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         await TellEndAsync(context, new SyncEvent.SyncCancelled(
             saga.CorrelationId, saga.RunId, saga.Trigger, saga.StartedAt, saga.Pages, saga.Requests, saga.Found, now));
         (saga.CancelledAt, saga.Reason) = (null, null);
-        var isWanted = await Planner.IsWantedSinceAsync(connection, saga.CorrelationId, cancelledAt, ct);
+        var isWanted = await Planner.IsWantedSinceAsync(connection, saga.CorrelationId, networks, cancelledAt, ct);
         await EndAsync(context, isWanted ? now : now.Add(Jittered(options.CheckSeconds)));
     }
 

@@ -26,15 +26,15 @@ internal static class ImportAddress
 
     /// <summary>The canonical address, or what is wrong with it.</summary>
     /// <exception cref="DomainException"><c>unknown-network</c> or <c>invalid-address</c>.</exception>
-    public static ChainAddress Parse(string network, string address)
+    public static ChainAddress Parse(NetworkCatalogue networks, string network, string address)
     {
-        if (Networks.Find(network) is not { } known)
+        if (networks.Find(network) is not { } known)
         {
             throw new DomainException("unknown-network",
-                $"There is no such network here; known are {string.Join(" and ", Networks.All.Select(each => each.Slug))}.", "/network");
+                $"There is no such network here; known are {string.Join(", ", networks.All.Select(each => each.Slug))}.", "/network");
         }
 
-        return Addresses.Parse(known, address) switch
+        return networks.Parse(known, address) switch
         {
             Address valid => new(known.Slug, valid.Text),
             AddressError error => throw new DomainException("invalid-address", error.Detail, [new("/address", error.Code, error.Detail)]),
@@ -44,10 +44,11 @@ internal static class ImportAddress
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/wallets/{walletId:guid}/addresses", async Task<Results<Created<AddressView>, Ok<AddressView>>> (
-                Guid walletId, Request request, Caller caller, WalletDecisions decisions, Answers answers, TimeProvider time, CancellationToken ct) =>
+                Guid walletId, Request request, Caller caller, NetworkCatalogue networks, WalletDecisions decisions, Answers answers,
+                TimeProvider time, CancellationToken ct) =>
             {
                 var command = new Command(
-                    Guid.CreateVersion7(), Parse(request.Network, request.Address), Label.ParseOptional(request.Label), time.Now());
+                    Guid.CreateVersion7(), Parse(networks, request.Network, request.Address), Label.ParseOptional(request.Label), time.Now());
                 var (wallet, events) = await decisions.DecideAsync(
                     caller, walletId, wallet => Decide(wallet, command), ct,
                     (work, after) => answers.KeepAsync(work, Imported(after), walletId, ct));

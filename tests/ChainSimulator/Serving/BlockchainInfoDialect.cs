@@ -180,7 +180,7 @@ internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, Simulator
     private static bool TryParty(ProviderCall call, string text, out Party? party)
     {
         party = call.Network.FindParty(text);
-        if (party is not null || Addresses.Parse(call.Network.Network, text) is not AddressError) return true;
+        if (party is not null || call.Network.Parse(text) is not AddressError) return true;
         call.Json("{\"error\":\"not-found-or-invalid-arg\",\"message\":\"Item not found or argument invalid\"}", StatusCodes.Status404NotFound);
         return false;
     }

@@ -292,7 +292,7 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
     private static bool TryParty(ProviderCall call, out Party? party)
     {
         party = call.Network.FindParty(call.Value("address"));
-        if (party is not null || Addresses.Parse(call.Network.Network, call.Value("address")) is not AddressError error) return true;
+        if (party is not null || call.Network.Parse(call.Value("address")) is not AddressError error) return true;
         call.Text(error.Code == AddressErrors.Network ? "Address on invalid network" : "Invalid Bitcoin address", StatusCodes.Status400BadRequest);
         return false;
     }

@@ -18,7 +18,8 @@ internal sealed class OutsideParties(Network network, ulong seed)
         Span<byte> hash = stackalloc byte[32];
         Hash256.Of(seed, 0x0F, index).CopyTo(hash);
         // Roughly the recorded blocks' mixture: almost all outputs are witness key hashes.
-        return new Party((index % 64) switch
+        var kind = network.AddressRules!.Bech32Prefix is null ? index % 2 : index % 64;
+        return new Party(kind switch
         {
             0 => BitcoinAddresses.P2pkh(network, hash[..20]),
             1 => BitcoinAddresses.P2sh(network, hash[..20]),

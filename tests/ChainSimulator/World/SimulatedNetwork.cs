@@ -13,6 +13,7 @@ public sealed partial class SimulatedNetwork
     public const int BlockSeconds = 600;
 
     private readonly Lock gate = new();
+    private readonly NetworkCatalogue catalogue;
     private readonly ulong seed;
     private readonly Parties parties;
     private readonly TransactionMaker maker;
@@ -21,10 +22,10 @@ public sealed partial class SimulatedNetwork
     private ulong commands;
     private ulong blocksMade;
 
-    internal SimulatedNetwork(Network network, ulong worldSeed, int height, DateTimeOffset start)
+    internal SimulatedNetwork(NetworkCatalogue catalogue, Network network, ulong worldSeed, int height, DateTimeOffset start)
     {
-        Network = network;
-        seed = Hash256.Of(worldSeed, 0, (ulong)Networks.All.IndexOf(network)).D;
+        (this.catalogue, Network) = (catalogue, network);
+        seed = Hash256.Of(worldSeed, 0, (ulong)catalogue.All.IndexOf(network)).D;
         parties = new(network, seed);
         maker = new(seed, new OutsideParties(network, seed));
         Hash256? before = height == 0 ? null : Hash256.Of(seed, 4, 0).AsBlockHash();
@@ -69,6 +70,9 @@ public sealed partial class SimulatedNetwork
     {
         lock (gate) return chain.Copy();
     }
+
+    /// <summary>The address this text is, or what is wrong with it.</summary>
+    internal ParsedAddress Parse(string text) => catalogue.Parse(Network, text);
 
     internal Party? FindParty(string address) => parties.Find(address);
 

@@ -86,13 +86,15 @@ public sealed class Reconciling(SyncParts sync) : IClassFixture<SyncParts>
     }
 
     [Fact]
-    public async Task a_network_without_a_provider_is_waited_for_with_that_reason()
+    public async Task a_slice_of_a_network_without_a_provider_is_answered_with_that()
     {
         var address = (await sync.Script.CreateAsync(new("bitcoin-testnet", 3), cancellation)).Single();
         var wallet = Guid.CreateVersion7();
         await sync.Tell(SyncParts.Imported(wallet, address) with { Network = "bitcoin-testnet" });
 
-        var (answer, _) = (await sync.Runner.RunAsync(await sync.NextSlice(wallet), redelivered: false, cancellation))!.Value;
+        // A replica that is configured otherwise planned it.
+        var slice = (await sync.Plan(SyncParts.SagaOf(wallet), "bitcoin-testnet")).Slices.Single();
+        var (answer, _) = (await sync.Runner.RunAsync(SyncParts.Command(wallet, slice), redelivered: false, cancellation))!.Value;
 
         answer.ShouldSatisfyAllConditions(
             a => a.Outcome.ShouldBe(SliceOutcome.Deferred), a => a.Reason.ShouldBe("bitcoin-testnet: no provider is configured"), a => a.RetryAt.ShouldNotBeNull());

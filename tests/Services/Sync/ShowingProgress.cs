@@ -157,6 +157,62 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
     }
 
     [Fact]
+    public async Task an_address_of_a_network_that_is_not_synced_here_waits_with_that_reason_and_holds_up_nothing()
+    {
+        var (wallet, addresses) = await sync.NewWallet(24);
+        await sync.Tell(SyncParts.Imported(wallet, "LVuDpNCSSj6pQ7t9Pv6d6sUkLKoqDEVUnJ") with { Network = "litecoin" });
+        using var owner = api.As(await sync.OwnerOf(wallet));
+        await bus.Due(wallet);
+        await Eventually.Is(async () => await bus.State(wallet) is "Idle" && await sync.VerdictOf(addresses[0]) is "verified", "the other address is synced");
+
+        await ShouldWait();
+        (await bus.Told(wallet)).ShouldBe("sync_started,sync_completed");
+
+        // Asking again changes nothing about it, and the regular check of the other goes on.
+        await sync.Tell(new SyncRequested(wallet, DateTimeOffset.UtcNow));
+        await bus.Due(wallet);
+        await Eventually.Is(async () => await bus.State(wallet) is "Idle", "that run is over too");
+        await sync.Mine(1, 3, addresses[0]);
+        await sync.Execute("update ledgers set checked_at = now() - interval '1 day', wanted_at = now() - interval '2 days' where address = $1", addresses[0]);
+        await bus.Due(wallet);
+        await Eventually.Is(async () => (await Progress(owner, wallet))["found"]!.GetValue<long>() == 27, "what is new is found");
+        await Eventually.Is(async () => await bus.State(wallet) is "Idle", "the check is over");
+        await ShouldWait();
+
+        async Task ShouldWait()
+        {
+            var progress = await Progress(owner, wallet);
+            var waiting = progress["addresses"]!.AsArray().Single(entry => Text(entry!, "network") == "litecoin")!;
+            foreach (var node in new[] { progress, waiting })
+            {
+                (Text(node, "status"), Text(node, "reason")).ShouldBe(("waiting", "no provider is configured for litecoin"));
+                At(node["nextTry"]).ShouldNotBeNull();
+                node["eta"].ShouldBeNull();
+            }
+
+            (progress["percent"]!.GetValue<int>(), progress["syncedCount"]!.GetValue<long>(), progress["addressCount"]!.GetValue<long>()).ShouldBe((99, 1, 2));
+        }
+    }
+
+    [Fact]
+    public async Task a_slice_under_way_is_let_go_when_its_network_is_no_longer_synced()
+    {
+        var (wallet, _) = await sync.NewWallet(24);
+        await sync.Execute("update ledgers set network = 'litecoin' where ledger_id in (select ledger_id from ledger_trackers where wallet_id = $1)", wallet);
+        await sync.Plan(SyncParts.SagaOf(wallet), "litecoin");
+        var ledger = (Guid)(await sync.Execute("select ledger_id from ledger_trackers where wallet_id = $1", wallet))!;
+        await sync.Execute(
+            "update wallet_syncs set state = 'Syncing', data = jsonb_build_object('Trigger', 'import', 'InFlight', jsonb_build_array(jsonb_build_object('LedgerId', $2::uuid, 'Network', 'litecoin', 'WalkNo', 1, 'Slice', 1))) where correlation_id = $1",
+            wallet, ledger);
+
+        await bus.Due(wallet);
+
+        (await bus.State(wallet)).ShouldBe("Idle");
+        using var owner = api.As(await sync.OwnerOf(wallet));
+        Text(await Progress(owner, wallet), "reason").ShouldBe("no provider is configured for litecoin");
+    }
+
+    [Fact]
     public void answers_stored_before_slices_counted_requests_are_still_read() =>
         JsonSerializer.Deserialize<SliceAnswer>("""{"Outcome":1,"Pages":3,"Found":60,"Reason":null,"RetryAt":null,"At":"2026-01-02T03:04:05+00:00"}""")
             .ShouldBe(new SliceAnswer(SliceOutcome.Done, 3, 60, null, null, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)));

@@ -189,6 +189,7 @@ public sealed class SpeakingADialect(BothDialects sync) : IClassFixture<BothDial
         // An outage looks otherwise.
         await sync.Script.SetFaultAsync(new(FaultKind.Status, Status: 400, Route: "/rawaddr/*"), ct);
         (await Should.ThrowAsync<ProviderException>(() => adapter.PageAsync(Parsed(address), null, ct))).Failure.ShouldBe(ProviderFailure.BadAnswer);
+        await sync.Script.ClearFaultsAsync(ct);
     }
 
     private IChainAdapter Adapter(string dialect) => sync.Network.Named(dialect);

@@ -10,7 +10,6 @@ using ServiceDefaults;
 using Services.Portfolio;
 using Sync;
 using Sync.WalletSyncs;
-using Testing;
 
 namespace Services.Sync;
 
@@ -21,14 +20,15 @@ internal sealed class SyncApi : IAsyncDisposable
     private readonly WalletsFeed walletsFeed = new();
     private readonly WebApplication app;
 
-    private SyncApi(TestDatabase database)
+    private SyncApi(SyncParts sync)
     {
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseTestServer();
         builder.Configuration.AddInMemoryCollection(identity.SettingsWith(
-            ("ConnectionStrings:Database", database.ConnectionString), ("Services:wallets", "http://wallets")).Select(entry => KeyValuePair.Create(entry.Key, (string?)entry.Value)));
+            ("ConnectionStrings:Database", sync.Database.ConnectionString), ("Services:wallets", "http://wallets")).Select(entry => KeyValuePair.Create(entry.Key, (string?)entry.Value)));
         builder.AddServiceDefaults("sync");
         builder.Services.AddEventStore(SyncModule.Events);
+        builder.Services.AddSingleton(sync.Adapters).AddSingleton(sync.Networks).AddSingleton(sync.Chains);
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddServiceClient("wallets").ConfigurePrimaryHttpMessageHandler(() => walletsFeed);
         builder.Services.AddSingleton<FeedClient>();
@@ -40,24 +40,28 @@ internal sealed class SyncApi : IAsyncDisposable
         app = builder.Build();
         app.MapServiceDefaults();
         GetProgress.Map(app);
+        ListNetworks.Map(app);
         ListSyncRuns.Map(app);
         GetSyncRun.Map(app);
     }
 
     public static async Task<SyncApi> Start(SyncParts sync)
     {
-        var api = new SyncApi(sync.Database);
+        var api = new SyncApi(sync);
         await api.app.StartAsync();
         return api;
     }
 
     /// <summary>A client of that person.</summary>
-    public HttpClient As(Guid user, IReadOnlySet<Guid>? wallets = null)
+    public HttpClient As(Guid user, IReadOnlySet<Guid>? wallets = null, params string[] scopes)
     {
-        var handler = identity.As(new Caller(user, Guid.CreateVersion7(), new HashSet<string> { Scopes.WalletsRead }, wallets));
+        var handler = identity.As(new Caller(user, Guid.CreateVersion7(), (scopes is [] ? [Scopes.WalletsRead] : scopes).ToHashSet(), wallets));
         handler.InnerHandler = app.GetTestServer().CreateHandler();
         return new HttpClient(handler) { BaseAddress = new Uri("http://sync.test") };
     }
+
+    /// <summary>A client without a key.</summary>
+    public HttpClient Anonymous() => new(app.GetTestServer().CreateHandler()) { BaseAddress = new Uri("http://sync.test") };
 
     public async ValueTask DisposeAsync()
     {

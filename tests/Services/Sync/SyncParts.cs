@@ -1,3 +1,4 @@
+using Chains;
 using ChainSimulator;
 using ChainSimulator.Script;
 using Contracts;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using ServiceDefaults;
 using Sync;
 using Sync.Chains;
@@ -51,7 +53,13 @@ public class SyncParts : IAsyncLifetime
 
     internal SliceRunner Runner => services!.GetRequiredService<SliceRunner>();
 
-    internal Failover Network => services!.GetRequiredService<ChainAdapters>().Find(Bitcoin)!;
+    internal ChainAdapters Adapters => services!.GetRequiredService<ChainAdapters>();
+
+    internal NetworkCatalogue Networks => services!.GetRequiredService<NetworkCatalogue>();
+
+    internal IOptions<ChainsOptions> Chains => services!.GetRequiredService<IOptions<ChainsOptions>>();
+
+    internal Failover Network => Adapters.Find(Bitcoin)!;
 
     internal EventStore Store => services!.GetRequiredService<EventStore>();
 
@@ -104,12 +112,14 @@ public class SyncParts : IAsyncLifetime
             settings[$"Chains:{Bitcoin}:Providers:{n}:TimeoutSeconds"] = TimeoutSeconds;
         }
 
-        parts.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        parts.AddSingleton(configuration);
         parts.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         parts.AddSingleton(TimeProvider.System);
         parts.AddSingleton<IHostApplicationLifetime, Running>();
         parts.AddValidatedOptions<SyncOptions>("Sync");
         parts.AddEventStore(SyncModule.Events);
+        parts.AddNetworks(configuration);
         parts.AddProviders();
         parts.AddWalks();
         return parts;
@@ -140,10 +150,11 @@ public class SyncParts : IAsyncLifetime
         await work.CommitAsync(Cancellation);
     }
 
-    internal async Task<Plan> Plan(WalletSync saga)
+    internal async Task<Plan> Plan(WalletSync saga, params string[] networks)
     {
         await using var work = await Store.BeginAsync(Cancellation);
-        var plan = await Planner.PlanAsync(work.Connection, saga, new SyncOptions(), Cancellation);
+        var plan = await Planner.PlanAsync(
+            work.Connection, saga, networks is [] ? Adapters.Networks : networks, new SyncOptions(), Cancellation);
         await work.CommitAsync(Cancellation);
         saga.InFlight.AddRange(plan.Slices);
         return plan;

@@ -38,9 +38,28 @@ public sealed class ImportingAddresses(WalletsService service)
     }
 
     [Theory]
+    [InlineData("litecoin", "36j4NfKv6Akva9amjWrLG6MuSQym1GuEmm", "MCwCgYjt3HcMNerfqPqg5jcJm7aCy89KeQ")]
+    [InlineData("dogecoin", "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE", "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE")]
+    [InlineData("ethereum", "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf", "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf")]
+    [InlineData("bsc", "0x7E5F4552091A69125D5DFCB7B8C2659029395BDF", "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf")]
+    [InlineData("solana-devnet", "11111111111111111111111111111111", "11111111111111111111111111111111")]
+    public async Task every_network_that_is_known_is_imported_in_one_spelling(string network, string typed, string kept)
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var path = $"/api/v1/wallets/{await client.NewWallet()}/addresses";
+
+        await client.Post(path, new { network, address = typed });
+        await client.Post(path, new { network, address = kept }, HttpStatusCode.OK);
+
+        var address = (await client.GetOk(path))["data"]!.AsArray().ShouldHaveSingleItem()!;
+        (address["network"]!.GetValue<string>(), address["address"]!.GetValue<string>()).ShouldBe((network, kept));
+    }
+
+    [Theory]
     [InlineData("bitconnect", Api.Genesis, "unknown-network", "/network", "unknown-network")]
     [InlineData("BITCOIN", Api.Genesis, "unknown-network", "/network", "unknown-network")]
-    [InlineData("litecoin", Api.Genesis, "unknown-network", "/network", "unknown-network")]
+    [InlineData("litecoin", Api.Genesis, "invalid-address", "/address", "network")]
+    [InlineData("polygon", "0x7e5F4552091A69125d5DfCb7b8C2659029395Bdf", "invalid-address", "/address", "checksum")]
     [InlineData("bitcoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "invalid-address", "/address", "checksum")]
     [InlineData("bitcoin-testnet", Api.Genesis, "invalid-address", "/address", "network")]
     [InlineData("bitcoin", " " + Api.Genesis, "invalid-address", "/address", "characters")]

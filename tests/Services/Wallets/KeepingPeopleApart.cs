@@ -83,7 +83,6 @@ public sealed class KeepingPeopleApart(WalletsService service)
         using var nobody = service.Anonymous();
 
         await nobody.SendForProblem(HttpMethod.Get, "/api/v1/wallets", null, "unauthorized");
-        await nobody.SendForProblem(HttpMethod.Get, "/api/v1/networks", null, "unauthorized");
         await nobody.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = "x" }, "unauthorized");
         using var forged = service.Anonymous();
         forged.DefaultRequestHeaders.Authorization = new("Bearer", "eyJhbGciOiJub25lIn0.e30.");

@@ -106,15 +106,5 @@ public sealed class ListingWallets(WalletsService service)
         await reader.SendForProblem(HttpMethod.Delete, $"/api/v1/wallets/{wallet}/sync", null, "forbidden");
     }
 
-    [Fact]
-    public async Task the_networks_are_those_that_can_be_imported()
-    {
-        using var client = service.As(TestIdentity.Someone());
-        var networks = (await client.GetOk("/api/v1/networks"))["data"]!.AsArray();
-
-        networks.Select(network => network!["network"]!.GetValue<string>()).ShouldBe(["bitcoin", "bitcoin-testnet"]);
-        networks[0]!["asset"]!["symbol"]!.GetValue<string>().ShouldBe("BTC");
-    }
-
     private static IEnumerable<string> Labels(JsonNode page) => page["data"]!.AsArray().Select(wallet => wallet!["label"]!.GetValue<string>());
 }

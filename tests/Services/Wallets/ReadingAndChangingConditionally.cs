@@ -17,7 +17,6 @@ public sealed class ReadingAndChangingConditionally(WalletsService service)
     [InlineData("/api/v1/wallets/{wallet}/addresses/{address}")]
     [InlineData("/api/v1/wallets/{wallet}/addresses")]
     [InlineData("/api/v1/wallets")]
-    [InlineData("/api/v1/networks")]
     public async Task what_has_not_changed_is_not_sent_again(string path)
     {
         using var client = service.As(TestIdentity.Someone());
@@ -132,7 +131,6 @@ public sealed class ReadingAndChangingConditionally(WalletsService service)
     [Theory]
     [InlineData("GET", "/api/v1/wallets?lable=x")]
     [InlineData("GET", "/api/v1/wallets?limit=1&limit=2")]
-    [InlineData("GET", "/api/v1/networks?network=bitcoin")]
     [InlineData("GET", "/api/v1/wallets/{wallet}?include=addresses")]
     [InlineData("GET", "/api/v1/wallets/{wallet}/addresses?netwrok=bitcoin")]
     [InlineData("POST", "/api/v1/wallets/{wallet}/sync?force=true")]

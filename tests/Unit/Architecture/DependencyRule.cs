@@ -16,7 +16,7 @@ public sealed class DependencyRule
     [InlineData("Chains", "")]
     [InlineData("Contracts", "Chains")]
     [InlineData("EventSourcing", "")]
-    [InlineData("ServiceDefaults", "")]
+    [InlineData("ServiceDefaults", "Chains")]
     [InlineData("Messaging", "Contracts, EventSourcing, ServiceDefaults")]
     public void a_building_block_knows_only_what_it_stands_on(string project, string known) =>
         Declared($"building-blocks/{project}/{project}.csproj", "ProjectReference")

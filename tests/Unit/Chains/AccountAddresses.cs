@@ -24,7 +24,7 @@ public sealed class AccountAddresses
     [InlineData("0x7e5f4552091a69125d5dfcb7b8c2659029395bdf")]
     [InlineData("0x7E5F4552091A69125D5DFCB7B8C2659029395BDF")]
     public void an_evm_address_is_spelled_with_its_checksum(string text) =>
-        Addresses.Parse(Networks.Ethereum, text).ShouldBeOfType<Address>().Text.ShouldBe("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
+        Networks.Shipped.Parse(Networks.Ethereum, text).ShouldBeOfType<Address>().Text.ShouldBe("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
 
     [Theory]
     [InlineData("0x7e5F4552091A69125d5DfCb7b8C2659029395Bdf", "checksum")]
@@ -34,12 +34,12 @@ public sealed class AccountAddresses
     [InlineData("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdg", "characters")]
     [InlineData("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "network")]
     public void what_is_no_evm_address_is_named(string text, string code) =>
-        Addresses.Parse(Networks.Ethereum, text).ShouldBeOfType<AddressError>().Code.ShouldBe(code);
+        Networks.Shipped.Parse(Networks.Ethereum, text).ShouldBeOfType<AddressError>().Code.ShouldBe(code);
 
     [Fact]
     public void a_solana_address_is_32_bytes()
     {
-        var address = Addresses.Parse(Networks.Solana, "11111111111111111111111111111111").ShouldBeOfType<Address>();
+        var address = Networks.Shipped.Parse(Networks.Solana, "11111111111111111111111111111111").ShouldBeOfType<Address>();
 
         address.Script.ShouldBe(new byte[32]);
         SolanaAddresses.FromAccount(Networks.Solana, address.Script.AsSpan()).ShouldBe(address);
@@ -52,8 +52,8 @@ public sealed class AccountAddresses
         var text = SolanaAddresses.FromAccount(Networks.Solana, account).Text;
 
         text.ShouldStartWith("bc1");
-        Addresses.Parse(Networks.Solana, text).ShouldBeOfType<Address>();
-        Addresses.Parse(Networks.Bitcoin, text).ShouldBeOfType<AddressError>().Code.ShouldBe(AddressErrors.Network);
+        Networks.Shipped.Parse(Networks.Solana, text).ShouldBeOfType<Address>();
+        Networks.Shipped.Parse(Networks.Bitcoin, text).ShouldBeOfType<AddressError>().Code.ShouldBe(AddressErrors.Network);
     }
 
     [Theory]
@@ -62,5 +62,5 @@ public sealed class AccountAddresses
     [InlineData("12hWR4XhwfmjMcJ2ykfwcVVbP1mW7Cdu7LUqdzzYar80", "characters")]
     [InlineData("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "network")]
     public void what_is_no_solana_address_is_named(string text, string code) =>
-        Addresses.Parse(Networks.Solana, text).ShouldBeOfType<AddressError>().Code.ShouldBe(code);
+        Networks.Shipped.Parse(Networks.Solana, text).ShouldBeOfType<AddressError>().Code.ShouldBe(code);
 }

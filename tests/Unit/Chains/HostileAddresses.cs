@@ -21,7 +21,7 @@ public sealed class HostileAddresses
         for (var round = 0; round < 3_000; round++)
         {
             var text = Mangle(random, Seeds[random.Next(Seeds.Length)]);
-            foreach (var network in Networks.Known) Addresses.Parse(network, text).ShouldNotBeNull();
+            foreach (var network in Networks.Shipped.All) Networks.Shipped.Parse(network, text).ShouldNotBeNull();
         }
     }
 
@@ -32,17 +32,17 @@ public sealed class HostileAddresses
         for (var round = 0; round < 1_000; round++)
         {
             var text = Mangle(random, Seeds[random.Next(Seeds.Length)]);
-            foreach (var network in Networks.Known)
-                if (Addresses.Parse(network, text) is Address address)
-                    Addresses.Parse(network, address.Text).ShouldBe(address);
+            foreach (var network in Networks.Shipped.All)
+                if (Networks.Shipped.Parse(network, text) is Address address)
+                    Networks.Shipped.Parse(network, address.Text).ShouldBe(address);
         }
     }
 
     [Fact]
     public void a_megabyte_is_refused_by_its_length()
     {
-        foreach (var network in Networks.Known)
-            Addresses.Parse(network, new string('z', 1_000_000)).ShouldBeOfType<AddressError>().Code.ShouldBe(AddressErrors.Length);
+        foreach (var network in Networks.Shipped.All)
+            Networks.Shipped.Parse(network, new string('z', 1_000_000)).ShouldBeOfType<AddressError>().Code.ShouldBe(AddressErrors.Length);
     }
 
     // BIP173: the checksum detects any error of at most four characters.
@@ -59,7 +59,7 @@ public sealed class HostileAddresses
                 for (var i = random.Next(1, 5); i > 0; i--) text[random.Next(3, text.Length)] = Characters[random.Next(32)];
                 var mistyped = new string(text);
                 if (mistyped == valid) continue;
-                Addresses.Parse(network, mistyped).ShouldBeOfType<AddressError>().Code.ShouldBe(AddressErrors.Checksum);
+                Networks.Shipped.Parse(network, mistyped).ShouldBeOfType<AddressError>().Code.ShouldBe(AddressErrors.Checksum);
             }
         }
     }

@@ -34,7 +34,7 @@ public sealed class CountBalancesDown
 
     [Fact]
     public void where_rows_between_are_left_out_each_has_a_balance_of_its_own() =>
-        RunningBalances.Views([Row(9, 10, 100), Row(2, -5, 30)], backward: false, each: true).Select(row => row.View.Balance?.Amount.Value).ShouldBe([100, 30]);
+        RunningBalances.Views(Networks.Shipped, [Row(9, 10, 100), Row(2, -5, 30)], backward: false, each: true).Select(row => row.View.Balance?.Amount.Value).ShouldBe([100, 30]);
 
     [Theory]
     [InlineData(100, 94L, "confirming", 1L)]
@@ -43,7 +43,7 @@ public sealed class CountBalancesDown
     [InlineData(100, null, "confirming", null)]
     public void confirmations_are_counted_from_the_tip(long height, long? tip, string status, long? confirmations)
     {
-        var view = RunningBalances.Views([Row(height, 1, 1) with { Tip = tip }], backward: false).Single().View;
+        var view = RunningBalances.Views(Networks.Shipped, [Row(height, 1, 1) with { Tip = tip }], backward: false).Single().View;
         (view.Status, view.Confirmations).ShouldBe((status, confirmations));
     }
 
@@ -52,10 +52,10 @@ public sealed class CountBalancesDown
     [InlineData(-5, "out")]
     [InlineData(0, "self")]
     public void the_sign_says_the_direction(int delta, string direction) =>
-        RunningBalances.Views([Row(1, delta, 1)], backward: false).Single().View.Direction.ShouldBe(direction);
+        RunningBalances.Views(Networks.Shipped, [Row(1, delta, 1)], backward: false).Single().View.Direction.ShouldBe(direction);
 
     private static IEnumerable<BigInteger?> Balances(IReadOnlyList<TransactionRow> rows, bool backward = false) =>
-        RunningBalances.Views(rows, backward).Select(row => row.View.Balance?.Amount.Value);
+        RunningBalances.Views(Networks.Shipped, rows, backward).Select(row => row.View.Balance?.Amount.Value);
 
     private static TransactionRow Row(long height, long delta, long? @base, Guid? ledger = null, bool orphaned = false) => new(
         new(height, 0, (short)(delta < 0 ? 1 : 0), $"tx{height}", Networks.Bitcoin.Native.Caip19, ledger ?? Ledger), Guid.Empty, "bc1q", "bitcoin",

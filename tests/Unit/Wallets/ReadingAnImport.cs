@@ -1,3 +1,4 @@
+using Chains;
 using ServiceDefaults;
 using Shouldly;
 using Wallets;
@@ -9,16 +10,24 @@ public sealed class ReadingAnImport
 {
     [Fact]
     public void an_address_is_taken_in_its_canonical_spelling() =>
-        ImportAddress.Parse("bitcoin", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4")
+        ImportAddress.Parse(Networks.Shipped, "bitcoin", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4")
             .ShouldBe(new("bitcoin", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"));
+
+    // The ledger's identity is (network, text), so whatever case was typed, it is one.
+    [Theory]
+    [InlineData("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf")]
+    [InlineData("0x7e5f4552091a69125d5dfcb7b8c2659029395bdf")]
+    [InlineData("0x7E5F4552091A69125D5DFCB7B8C2659029395BDF")]
+    public void an_account_is_one_address_whatever_its_case(string typed) =>
+        ImportAddress.Parse(Networks.Shipped, "polygon", typed).ShouldBe(new("polygon", "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"));
 
     [Fact]
     public void an_unknown_network_is_answered_with_the_known_ones()
     {
-        var refusal = Should.Throw<DomainException>(() => ImportAddress.Parse("bitconnect", Given.Genesis.Text));
+        var refusal = Should.Throw<DomainException>(() => ImportAddress.Parse(Networks.Shipped, "bitconnect", Given.Genesis.Text));
 
         refusal.Problem.Code.ShouldBe("unknown-network");
-        refusal.Message.ShouldContain("bitcoin and bitcoin-testnet");
+        refusal.Message.ShouldContain("bitcoin, bitcoin-testnet, litecoin");
         refusal.Errors.ShouldHaveSingleItem().Pointer.ShouldBe("/network");
     }
 
@@ -28,9 +37,12 @@ public sealed class ReadingAnImport
     [InlineData("bitcoin", "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", "network")]
     [InlineData("bitcoin-testnet", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "network")]
     [InlineData("bitcoin", "", "length")]
+    [InlineData("litecoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "network")]
+    [InlineData("ethereum", "0x7e5F4552091A69125d5DfCb7b8C2659029395Bdf", "checksum")]
+    [InlineData("solana", "1111111111111111111111111111111", "length")]
     public void what_is_wrong_with_an_address_is_named(string network, string address, string code)
     {
-        var refusal = Should.Throw<DomainException>(() => ImportAddress.Parse(network, address));
+        var refusal = Should.Throw<DomainException>(() => ImportAddress.Parse(Networks.Shipped, network, address));
 
         refusal.Problem.Code.ShouldBe("invalid-address");
         var error = refusal.Errors.ShouldHaveSingleItem();

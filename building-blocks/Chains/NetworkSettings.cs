@@ -1,0 +1,152 @@
+using System.Text.RegularExpressions;
+
+namespace Chains;
+
+/// <summary>
+/// What describes a network, as configuration says it at <c>Networks:{slug}</c>: all of a new one, or what shall differ
+/// about one that ships. There, what the network is cannot differ, because amounts and addresses are stored by it.
+/// </summary>
+public sealed partial record NetworkSettings
+{
+    public string? Name { get; init; }
+
+    public ChainFamily? Family { get; init; }
+
+    /// <summary>The CAIP-2 id; its form is the family's.</summary>
+    public string? Caip2 { get; init; }
+
+    /// <summary>The native asset's symbol.</summary>
+    public string? Symbol { get; init; }
+
+    /// <summary>The native asset's decimals.</summary>
+    public int? Decimals { get; init; }
+
+    /// <summary>The native asset's number in the SLIP-44 registry; 1 for any test network.</summary>
+    public int? Slip44 { get; init; }
+
+    public int? ConfirmationsRequired { get; init; }
+
+    /// <summary>At least <see cref="ConfirmationsRequired"/>: what counts as complete is not looked after any less.</summary>
+    public int? SafeDepth { get; init; }
+
+    public TimeSpan? BlockTime { get; init; }
+
+    /// <summary>Utxo only, as are the next three: the version byte of P2PKH addresses.</summary>
+    public int? P2pkhVersion { get; init; }
+
+    /// <summary>The version bytes of P2SH addresses: all are read, the first is written.</summary>
+    public List<int>? P2shVersions { get; init; }
+
+    /// <summary>Empty where there are no witness addresses.</summary>
+    public string? Bech32Prefix { get; init; }
+
+    public int? CoinbaseMaturity { get; init; }
+
+    /// <summary>What keeps a new network of this slug from being made of the settings; each error begins with its key.</summary>
+    internal IEnumerable<string> Errors(string slug)
+    {
+        if (!SlugForm.IsMatch(slug) || slug.Length > 32) yield return $"{slug} is no network's name: up to 32 lower-case letters, digits and single hyphens, a letter first.";
+        if (Name is null or "" || Name.Length > 64 || Name.Any(char.IsControl)) yield return $"{slug}:Name is required: up to 64 characters.";
+        if (Family is not (ChainFamily.Utxo or ChainFamily.Evm or ChainFamily.Solana)) yield return $"{slug}:Family is required: utxo, evm or solana.";
+        if (Caip2Error() is { } error) yield return $"{slug}:Caip2 {error}";
+        if (Symbol is null || !SymbolForm.IsMatch(Symbol)) yield return $"{slug}:Symbol is required: 1 to 16 letters, digits, '.', '-' or '$'.";
+        if (Decimals is not (>= 0 and <= 30)) yield return $"{slug}:Decimals is required: 0 to 30.";
+        if (Slip44 is not >= 0) yield return $"{slug}:Slip44 is required: the native asset's number in the SLIP-44 registry, 1 for a test network.";
+        if (ConfirmationsRequired is null) yield return $"{slug}:ConfirmationsRequired is required.";
+        if (SafeDepth is null) yield return $"{slug}:SafeDepth is required.";
+        if (BlockTime is null) yield return $"{slug}:BlockTime is required.";
+        foreach (var wrong in PaceErrors(slug).Concat(Family is ChainFamily.Utxo ? ScriptErrors(slug) : ForeignErrors(slug))) yield return wrong;
+    }
+
+    /// <summary>What keeps the settings from being laid over a network that ships.</summary>
+    internal IEnumerable<string> ErrorsOver(Network shipped)
+    {
+        foreach (var fact in Given().Where(given => given.IsFact && given.Value is not null))
+            yield return $"{shipped.Slug}:{fact.Key} cannot be set: {shipped.Name} ships. What can be set are Name, Symbol, ConfirmationsRequired, SafeDepth and BlockTime.";
+        if (Name is "" || Name?.Length > 64 || Name?.Any(char.IsControl) is true) yield return $"{shipped.Slug}:Name must be up to 64 characters.";
+        if (Symbol is not null && !SymbolForm.IsMatch(Symbol)) yield return $"{shipped.Slug}:Symbol must be 1 to 16 letters, digits, '.', '-' or '$'.";
+        var whole = this with { ConfirmationsRequired = ConfirmationsRequired ?? shipped.ConfirmationsRequired, SafeDepth = SafeDepth ?? shipped.SafeDepth };
+        foreach (var wrong in whole.PaceErrors(shipped.Slug)) yield return wrong;
+    }
+
+    internal Network Over(Network shipped) => shipped with
+    {
+        Name = Name ?? shipped.Name,
+        Native = shipped.Native with { Symbol = Symbol ?? shipped.Native.Symbol },
+        ConfirmationsRequired = ConfirmationsRequired ?? shipped.ConfirmationsRequired,
+        SafeDepth = SafeDepth ?? shipped.SafeDepth,
+        BlockTime = BlockTime ?? shipped.BlockTime,
+    };
+
+    /// <summary>The network of settings without errors.</summary>
+    internal Network Make(string slug) => new()
+    {
+        Slug = slug,
+        Name = Name!,
+        Family = Family!.Value,
+        Caip2 = Caip2!,
+        Native = new($"{Caip2}/slip44:{Slip44}", Symbol!, Decimals!.Value),
+        ConfirmationsRequired = ConfirmationsRequired!.Value,
+        SafeDepth = SafeDepth!.Value,
+        BlockTime = BlockTime!.Value,
+        AddressRules = Family is ChainFamily.Utxo
+            ? new((byte)P2pkhVersion!.Value, [.. P2shVersions!.Select(version => (byte)version)], Bech32Prefix is { Length: > 0 } prefix ? prefix : null)
+            : null,
+        CoinbaseMaturity = CoinbaseMaturity,
+    };
+
+    private IEnumerable<string> PaceErrors(string slug)
+    {
+        if (ConfirmationsRequired is not (null or >= 1 and <= 100_000)) yield return $"{slug}:ConfirmationsRequired must be 1 to 100000.";
+        if (SafeDepth is not (null or >= 1 and <= 100_000)) yield return $"{slug}:SafeDepth must be 1 to 100000.";
+        if (SafeDepth < ConfirmationsRequired) yield return $"{slug}:SafeDepth must not be below ConfirmationsRequired ({ConfirmationsRequired}).";
+        if (BlockTime <= TimeSpan.Zero || BlockTime > TimeSpan.FromDays(1)) yield return $"{slug}:BlockTime must be above 0 and at most a day, such as 00:02:30.";
+    }
+
+    private IEnumerable<string> ScriptErrors(string slug)
+    {
+        if (P2pkhVersion is not (>= 0 and <= 255)) yield return $"{slug}:P2pkhVersion is required: one byte, 0 to 255.";
+        if (P2shVersions is null or [] || P2shVersions.Any(version => version is < 0 or > 255)) yield return $"{slug}:P2shVersions is required: one or more bytes, 0 to 255.";
+        else if (P2shVersions.Distinct().Count() < P2shVersions.Count || P2shVersions.Any(version => version == P2pkhVersion)) yield return $"{slug}:P2shVersions must differ from each other and from P2pkhVersion.";
+        if (Bech32Prefix is { Length: > 0 } prefix && !PrefixForm.IsMatch(prefix)) yield return $"{slug}:Bech32Prefix must be 1 to 16 lower-case letters and digits, or empty.";
+        if (CoinbaseMaturity is not (>= 1 and <= 100_000)) yield return $"{slug}:CoinbaseMaturity is required: 1 to 100000.";
+    }
+
+    private IEnumerable<string> ForeignErrors(string slug) =>
+        Given().Where(given => given.IsScripts && given.Value is not null).Select(given => $"{slug}:{given.Key} is for networks of the family utxo only.");
+
+    private string? Caip2Error() => Family switch
+    {
+        ChainFamily.Utxo when !Bip122Form.IsMatch(Caip2 ?? "") => "is required: bip122: and the first 32 digits, in lower case, of the genesis block's hash.",
+        ChainFamily.Evm when !Eip155Form.IsMatch(Caip2 ?? "") => "is required: eip155: and the chain id.",
+        ChainFamily.Solana when !SolanaForm.IsMatch(Caip2 ?? "") => "is required: solana: and the first 32 characters of the genesis hash.",
+        _ => null,
+    };
+
+    private (string Key, object? Value, bool IsFact, bool IsScripts)[] Given() =>
+    [
+        (nameof(Family), Family, true, false), (nameof(Caip2), Caip2, true, false),
+        (nameof(Decimals), Decimals, true, false), (nameof(Slip44), Slip44, true, false),
+        (nameof(P2pkhVersion), P2pkhVersion, true, true), (nameof(P2shVersions), P2shVersions, true, true),
+        (nameof(Bech32Prefix), Bech32Prefix, true, true), (nameof(CoinbaseMaturity), CoinbaseMaturity, true, true),
+    ];
+
+    [GeneratedRegex(@"^[a-z][a-z0-9]*(-[a-z0-9]+)*\z")]
+    private static partial Regex SlugForm { get; }
+
+    [GeneratedRegex(@"^[A-Za-z0-9.$-]{1,16}\z")]
+    private static partial Regex SymbolForm { get; }
+
+    [GeneratedRegex(@"^[a-z0-9]{1,16}\z")]
+    private static partial Regex PrefixForm { get; }
+
+    [GeneratedRegex(@"^bip122:[0-9a-f]{32}\z")]
+    private static partial Regex Bip122Form { get; }
+
+    // Eighteen digits fit a long.
+    [GeneratedRegex(@"^eip155:[1-9][0-9]{0,17}\z")]
+    private static partial Regex Eip155Form { get; }
+
+    [GeneratedRegex(@"^solana:[1-9A-HJ-NP-Za-km-z]{32}\z")]
+    private static partial Regex SolanaForm { get; }
+}
