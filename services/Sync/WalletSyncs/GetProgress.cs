@@ -35,7 +35,7 @@ internal static class GetProgress
         p.*, case when p.synced or p.paused or (p.retry_at is not null and p.failures > 1) or p.read <= 0 or p.paced_seconds <= 0 then null
                   else greatest(p.wait_seconds, 0) + p.paced_seconds * p.to_read / p.read end as eta_seconds
         from (
-            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, l.network, l.address, l.verdict, l.verdict_height, l.checked_at,
+            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address, l.verdict, l.verdict_height, l.checked_at,
                 l.verdict is not null as synced, {WalletSyncs.Paused.Sql} as paused,
                 coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
                 case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
@@ -112,15 +112,16 @@ internal static class GetProgress
     // What was shown for the run is not shown lower, and what is shown now is remembered.
     private static async Task<int> ShowAsync(NpgsqlConnection connection, Guid id, Saga saga, int percent, List<Row> rows, CancellationToken ct)
     {
-        var rising = rows.Where(row => !row.Synced && (row.ShownRun != saga.RunId || row.Percent > row.ShownPercent)).ToDictionary(row => row.AddressId, row => row.Percent);
+        var rising = rows.Where(row => row.ShownRun == saga.RunId ? row.Pages > row.ShownPages || (!row.Synced && row.Percent > row.ShownPercent) : row.Pages > 0 || !row.Synced)
+            .ToDictionary(row => row.AddressId, row => new ShownAddress(row.Percent, row.Pages));
         if (rising.Count > 0 || saga.ShownRun != saga.RunId || percent > saga.ShownPercent)
         {
             var shown = await ShownProgress.RaiseAsync(connection, id, saga.RunId, percent, rising, ct);
-            foreach (var row in rows) row.AtLeast = shown.Addresses.GetValueOrDefault(row.AddressId, row.ShownRun == saga.RunId ? row.ShownPercent ?? 0 : 0);
+            foreach (var row in rows) row.AtLeast = shown.Addresses.GetValueOrDefault(row.AddressId) ?? row.ShownFor(saga.RunId);
             return shown.Wallet;
         }
 
-        foreach (var row in rows) row.AtLeast = row.ShownPercent ?? 0;
+        foreach (var row in rows) row.AtLeast = row.ShownFor(saga.RunId);
         return saga.ShownPercent ?? percent;
     }
 
@@ -140,8 +141,8 @@ internal static class GetProgress
             _ => "queued",
         };
         return new(
-            row.AddressId, row.Network, row.Address, status, Math.Max(row.Percent, row.AtLeast), row.Known, row.Expected,
-            row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, row.Pages, row.Verdict, row.VerdictHeight, row.CheckedAt,
+            row.AddressId, row.Network, row.Address, status, Math.Max(row.Percent, row.AtLeast.Percent), row.Known, row.Expected,
+            row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, Math.Max(row.Pages, row.AtLeast.Pages), row.Verdict, row.VerdictHeight, row.CheckedAt,
             row.Paused ? WalletSyncs.Paused.Reason : row.RetryAt is null ? null : row.Reason, row.Paused ? null : row.RetryAt,
             After(now, row.EtaSeconds), Whole(row.EtaSeconds));
     }
@@ -240,9 +241,13 @@ internal static class GetProgress
 
         public int? ShownPercent { get; init; }
 
+        public long ShownPages { get; init; }
+
         public int Percent => GetProgress.Percent(Known, Expected, Synced);
 
         /// <summary>What was shown for the run before.</summary>
-        public int AtLeast { get; set; }
+        public ShownAddress AtLeast { get; set; } = ShownAddress.Nothing;
+
+        public ShownAddress ShownFor(Guid run) => ShownRun == run ? new(ShownPercent ?? 0, ShownPages) : ShownAddress.Nothing;
     }
 }

@@ -128,7 +128,7 @@ internal static class Planner
                     retry_at = null,
                     kind = case when w.active then w.kind end,
                     rounds = case when w.active then w.rounds else 0 end,
-                    pages = case when w.active then w.pages else 0 end,
+                    pages = case when w.active or w.paced_run = excluded.paced_run then w.pages else 0 end,
                     requests = case when w.active then w.requests else 0 end,
                     found = case when w.active then w.found else 0 end
                 returning w.ledger_id, w.walk_no, w.slice + 1 as slice, w.pages, w.requests, w.found
