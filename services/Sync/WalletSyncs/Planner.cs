@@ -14,11 +14,11 @@ internal static class Planner
         where t.wallet_id = @walletId and (l.checked_at is null or l.wanted_at > l.checked_at) and not {Paused.Sql}
         """;
 
-    /// <summary>What sets a run off: addresses never walked, a request, or just the time.</summary>
-    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, CancellationToken ct) =>
+    /// <summary>What sets a run off: a request, addresses never walked, or just the time.</summary>
+    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, bool isRequested, CancellationToken ct) =>
         await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
-            $"select case when bool_or(l.checked_at is null) then '{Triggers.Import}' else '{Triggers.Requested}' end {Wanted} having count(*) > 0",
-            new { walletId }, cancellationToken: ct)) ?? Triggers.Scheduled;
+            $"select case when bool_or(l.checked_at is null) and not @isRequested then '{Triggers.Import}' else '{Triggers.Requested}' end {Wanted} having count(*) > 0",
+            new { walletId, isRequested }, cancellationToken: ct)) ?? Triggers.Scheduled;
 
     /// <summary>Asks for a check of every address whose last one is old enough.</summary>
     public static Task WantAllAsync(NpgsqlConnection connection, Guid walletId, int olderThanSeconds, CancellationToken ct) =>
