@@ -12,7 +12,7 @@ namespace Portfolio.History;
 
 /// <summary>Which history of a wallet is asked for, as it stands in the query.</summary>
 public readonly record struct HistoryRequest(
-    [property: FromQuery(Name = "from"), Description("The first day, in the time zone asked for; that of the first transaction when left out.")] string? From = null,
+    [property: FromQuery(Name = "from"), Description("The first day, in the time zone asked for. When left out, each asset begins with the day of its first transaction.")] string? From = null,
     [property: FromQuery(Name = "to"), Description("The last day; today when left out.")] string? To = null,
     [property: FromQuery(Name = "interval"), Description("`day` (when left out), `week` from Monday, or `month`.")] string? Interval = null,
     [property: FromQuery(Name = "tz"), Description("The IANA time zone by whose calendar days begin; UTC when left out.")] string? Tz = null,
@@ -31,7 +31,7 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
             .WithName("GetWalletHistory")
             .WithTags("Balances")
             .WithSummary("Tells what a wallet held and what changed, by day, week or month, newest first")
-            .WithDescription("One entry for each interval of the range and each asset that ever moved, also where nothing changed. "
+            .WithDescription("One entry for each interval of the range and each asset that ever moved, also where nothing changed; without `from` none before an asset's first transaction. "
                 + "Transactions belong to the interval that their block's time is in.");
 
     public async Task<Page<HistoryEntry>> ReadAsync(Caller caller, Guid wallet, PageRequest request, HistoryRequest asked, CancellationToken ct)
@@ -55,15 +55,17 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
         var held = await HistoryQuery.HeldAsync(database, wallet, asked.Address, asked.Asset, ct);
         if (held.Count == 0) return new([], false);
 
-        var start = from ?? DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(held.Min(asset => asset.FirstAt), zone).DateTime);
+        var firsts = held.ToDictionary(asset => asset, asset => from ?? DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(asset.FirstAt, zone).DateTime));
+        var start = firsts.Values.Min();
         var intervals = Intervals.Between(unit, zone, start < to ? start : to, to);
-        return place.PageOf(await EntriesAsync(wallet, asked, held, intervals, place, ct), entry => [Text(entry.Start), entry.Network, entry.Asset]);
+        var places = Places(held, intervals, place).Where(one => one.Interval >= intervals.NumberAt(firsts[one.Asset]));
+        return place.PageOf(await EntriesAsync(wallet, asked, held, intervals, [.. places.Take(place.Fetch)], ct), entry => [Text(entry.Start), entry.Network, entry.Asset]);
     }
 
     private async Task<IReadOnlyList<HistoryEntry>> EntriesAsync(
-        Guid wallet, HistoryRequest asked, IReadOnlyList<HeldAsset> held, Intervals intervals, PagePlace place, CancellationToken ct)
+        Guid wallet, HistoryRequest asked, IReadOnlyList<HeldAsset> held, Intervals intervals, IReadOnlyList<(int Interval, HeldAsset Asset)> places,
+        CancellationToken ct)
     {
-        var places = Places(held, intervals, place).Take(place.Fetch).ToList();
         if (places.Count == 0) return [];
 
         var (oldest, newest) = (places.Min(one => one.Interval), places.Max(one => one.Interval));

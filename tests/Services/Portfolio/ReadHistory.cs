@@ -83,6 +83,30 @@ public sealed class ReadHistory(PortfolioService portfolio) : IClassFixture<Port
     }
 
     [Fact]
+    public async Task without_a_first_day_no_asset_begins_before_something_happened_to_it()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        var token = "eip155:1/erc20:0x1";
+        await portfolio.FromSync(
+            new TransactionsObserved(world.Ledger,
+            [
+                RandomHistory.Transaction(new Random(1), 1, 5) with { BlockTime = world.At.AddHours(1) },
+                RandomHistory.Transaction(new Random(2), 2, 0) with { BlockTime = world.At.AddDays(2), Movements = [new("log:1", token, 7)] },
+            ]),
+            world.WalkCompleted(100));
+
+        (await Entries("to=2026-01-04")).ShouldBe(["2026-01-04 bip122 5", "2026-01-04 eip155 7", "2026-01-03 bip122 5", "2026-01-03 eip155 7", "2026-01-02 bip122 5", "2026-01-01 bip122 5"]);
+        (await Entries("to=2026-01-02")).ShouldBe(["2026-01-02 bip122 5", "2026-01-01 bip122 5"]);
+        (await Entries("to=2025-12-31")).ShouldBeEmpty();
+        (await Entries("interval=month&to=2026-01-04")).ShouldBe(["2026-01-01 bip122 5", "2026-01-01 eip155 7"]);
+        // Whoever names a first day gets that day, of each asset.
+        (await Entries("from=2025-12-31&to=2026-01-01")).ShouldBe(["2026-01-01 bip122 5", "2026-01-01 eip155 0", "2025-12-31 bip122 0", "2025-12-31 eip155 0"]);
+
+        async Task<IEnumerable<string>> Entries(string query) => (await Lists.All(world.Client, $"{world.Path}/history?{query}", new Random(3)))
+            .Select(entry => $"{entry["start"]} {((string)entry["asset"]!).Split(':')[0]} {Lists.Amount(entry["closing"])}");
+    }
+
+    [Fact]
     public async Task what_never_moved_has_no_history()
     {
         var world = await SmallWorld.Create(portfolio);
