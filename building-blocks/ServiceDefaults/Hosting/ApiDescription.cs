@@ -17,7 +17,7 @@ public static class ApiDescription
     private const string ProblemSchema = "Problem";
     private static readonly string[] Everywhere = 
     [
-        "unauthorized", "key-revoked", "rate-limited", "too-many-failed-keys", "internal", "bad-gateway", "upstream-unavailable", "database-unavailable", "timeout",
+        "unauthorized", "key-revoked", "key-expired", "rate-limited", "too-many-failed-keys", "internal", "bad-gateway", "upstream-unavailable", "database-unavailable", "timeout",
     ];
 
     /// <summary>Declares the problems an endpoint answers with, beside those that any can.</summary>
