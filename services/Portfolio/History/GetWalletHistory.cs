@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
@@ -6,6 +7,7 @@ using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
+using Portfolio.Transactions;
 using ServiceDefaults;
 
 namespace Portfolio.History;
@@ -14,10 +16,10 @@ namespace Portfolio.History;
 public readonly record struct HistoryRequest(
     [property: FromQuery(Name = "from"), Description("The first day, in the time zone asked for. When left out, each asset begins with the day of its first transaction.")] string? From = null,
     [property: FromQuery(Name = "to"), Description("The last day; today when left out.")] string? To = null,
-    [property: FromQuery(Name = "interval"), Description("`day` (when left out), `week` from Monday, or `month`.")] string? Interval = null,
+    [property: FromQuery(Name = "interval"), Description("`day` (when left out), `week` from Monday, or `month`."), AllowedValues("day", "week", "month")] string? Interval = null,
     [property: FromQuery(Name = "tz"), Description("The IANA time zone by whose calendar days begin; UTC when left out.")] string? Tz = null,
     [property: FromQuery(Name = "asset"), Description("Only this asset, by its CAIP-19 id.")] string? Asset = null,
-    [property: FromQuery(Name = "address"), Description("Only this address, by its id in the wallet.")] Guid? Address = null);
+    [property: FromQuery(Name = "address"), Description("Only this address: its id in the wallet, or the address itself.")] string? Address = null);
 
 /// <summary>What a wallet held and what changed, interval by interval.</summary>
 internal sealed partial class GetWalletHistory(NpgsqlDataSource database, WalletAccess access, TimeProvider time)
@@ -41,7 +43,7 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
         if (asked.Asset is { } named && !Caip19().IsMatch(named))
             throw Instant.Invalid("asset", $"is a CAIP-19 id such as {Networks.Bitcoin.Native.Caip19}.");
         var zone = ZoneOf(asked.Tz ?? "UTC");
-        var place = request.In("history", wallet.ToString(), asked.From, asked.To, unit, zone.Id, asked.Asset, asked.Address?.ToString());
+        var place = request.In("history", wallet.ToString(), asked.From, asked.To, unit, zone.Id, asked.Asset, asked.Address);
 
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone).DateTime);
         var to = asked.To is { } last ? Instant.ReadDay(last, "to") : today;
@@ -51,26 +53,28 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
         if (from is { } earliest) Intervals.Between(unit, zone, earliest, to);
 
         await access.RequireAsync(caller, wallet, ct);
-        if (asked.Address is { } address) await access.RequireAddressAsync(wallet, address, ct);
-        var held = await HistoryQuery.HeldAsync(database, wallet, asked.Address, asked.Asset, ct);
+        var addresses = asked.Address is not { } address ? null
+            : Guid.TryParse(address, out var id) ? await access.RequireAddressAsync(wallet, id, ct)
+            : await access.RequireAddressAsync(wallet, TransactionFilter.Spellings(address), ct);
+        var held = await HistoryQuery.HeldAsync(database, wallet, addresses, asked.Asset, ct);
         if (held.Count == 0) return new([], false);
 
         var firsts = held.ToDictionary(asset => asset, asset => from ?? DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(asset.FirstAt, zone).DateTime));
         var start = firsts.Values.Min();
         var intervals = Intervals.Between(unit, zone, start < to ? start : to, to);
         var places = Places(held, intervals, place).Where(one => one.Interval >= intervals.NumberAt(firsts[one.Asset]));
-        return place.PageOf(await EntriesAsync(wallet, asked, held, intervals, [.. places.Take(place.Fetch)], ct), entry => [Text(entry.Start), entry.Network, entry.Asset]);
+        return place.PageOf(await EntriesAsync(wallet, addresses, asked.Asset, held, intervals, [.. places.Take(place.Fetch)], ct), entry => [Text(entry.Start), entry.Network, entry.Asset]);
     }
 
     private async Task<IReadOnlyList<HistoryEntry>> EntriesAsync(
-        Guid wallet, HistoryRequest asked, IReadOnlyList<HeldAsset> held, Intervals intervals, IReadOnlyList<(int Interval, HeldAsset Asset)> places,
+        Guid wallet, IReadOnlyList<Guid>? addresses, string? only, IReadOnlyList<HeldAsset> held, Intervals intervals, IReadOnlyList<(int Interval, HeldAsset Asset)> places,
         CancellationToken ct)
     {
         if (places.Count == 0) return [];
 
         var (oldest, newest) = (places.Min(one => one.Interval), places.Max(one => one.Interval));
         var edges = Enumerable.Range(oldest, newest - oldest + 2).Select(intervals.EdgeOf).ToList();
-        var sums = (await HistoryQuery.SumsAsync(database, wallet, asked.Address, asked.Asset, edges, ct))
+        var sums = (await HistoryQuery.SumsAsync(database, wallet, addresses, only, edges, ct))
             .ToLookup(sum => (sum.Network, sum.Asset));
         var closings = held.ToDictionary(asset => asset, asset => Closings(sums[(asset.Network, asset.Asset)], edges.Count - 1));
         return [.. places.Select(one => Entry(one, closings[one.Asset][one.Interval - oldest]))];

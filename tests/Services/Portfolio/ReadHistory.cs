@@ -60,6 +60,24 @@ public sealed class ReadHistory(PortfolioService portfolio) : IClassFixture<Port
     }
 
     [Fact]
+    public async Task an_address_is_named_by_its_id_or_by_itself()
+    {
+        const string text = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
+        var (world, address, ledger) = (await SmallWorld.Create(portfolio), Guid.CreateVersion7(), Guid.CreateVersion7());
+        await portfolio.FromWallets(new AddressImported(world.Wallet, address, "bitcoin", text, null, world.At));
+        await portfolio.FromSync(
+            new LedgerTracked(ledger, world.Wallet, address, "bitcoin", text, world.At), new LedgerWalkStarted(ledger, "first", world.At),
+            new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(1), 1, 5)]), new TransactionsObserved(ledger, [RandomHistory.Transaction(new Random(2), 1, 7)]),
+            world.WalkCompleted(100), new LedgerWalkCompleted(ledger, "first", 100, "hash 100", world.At));
+
+        var byId = (await Lists.Get(world.Client, $"{world.Path}/history?address={address}"))["data"]!;
+        Lists.Amount(byId[0]!["closing"]).ShouldBe(7);
+        foreach (var spelling in new[] { text, text.ToUpperInvariant() })
+            (await Lists.Get(world.Client, $"{world.Path}/history?address={spelling}"))["data"]!.ToJsonString().ShouldBe(byId.ToJsonString());
+        (await Lists.Ask(world.Client, $"{world.Path}/history?address=1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")).Status.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task assets_stand_side_by_side_and_one_may_be_asked_for()
     {
         var world = await SmallWorld.Create(portfolio);
