@@ -1,6 +1,17 @@
 #!/usr/bin/env bash
-# Runs a benchmark on servers of its own: ./bench.sh append, ./bench.sh sync, …; without a name it lists them.
+# Runs a benchmark on servers of its own.
+#
+#   ./bench.sh append                 appends through the event store
+#   ./bench.sh sync [TRANSACTIONS]    one address from its import to verified and projected
+#   ./bench.sh read [TRANSACTIONS]    requests for a wallet, through the gateway
+#   ./bench.sh catchup [EVENTS]       Portfolio's whole read model from nothing
 set -euo pipefail
+
+# Before anything is built or started.
+case ${1:-} in
+    append | sync | read | catchup) ;;
+    *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+esac
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 servers=$root/deploy/local/servers.sh

@@ -4,7 +4,7 @@
 #   ./run.sh           starts everything and stays; Ctrl-C stops it all
 #   ./run.sh --live    reads the public chain APIs instead of the simulator, with data of its own
 #   ./run.sh stop      stops what runs, also what a killed run left behind
-#   ./run.sh status    says what runs, where, and where the data is
+#   ./run.sh status    says what runs, what it is doing, where, and where the data is; with --live only of that
 #   ./run.sh reset     stops everything and deletes the data
 #   ./run.sh rebuild --verify | --swap   proves, or renews, the read model of what runs (docs/operations.md)
 #
@@ -43,6 +43,12 @@ source "$root/deploy/local/demo.sh"
 
 say() { printf '[%3d s] %s\n' "$SECONDS" "$*"; }
 
+# Says it here and, until the next time, to whoever asks for the status.
+doing() {
+    echo "$*" >"$data/run/doing"
+    say "$*"
+}
+
 build='' watcher=''
 
 shut_down() {
@@ -50,7 +56,7 @@ shut_down() {
     # First those who would start something again.
     [ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true
     [ -z "$build" ] || kill "$build" 2>/dev/null || true
-    say "stopping"
+    doing "stopping"
     stop_services
     "$servers" down "$data/servers"
     say "stopped; the data stays in $data"
@@ -75,12 +81,12 @@ start() {
     trap 'exit 143' TERM HUP
     rm -f "$data"/logs/*
     if ! programs_are_current; then
-        say "building the services"
+        doing "building the services"
         touch "$data/run/build-began"
         dotnet build "$root/deploy/local/run.slnf" -c Release -v q </dev/null >"$data/logs/build.log" 2>&1 8>&- &
         build=$!
     fi
-    say "starting PostgreSQL and RabbitMQ"
+    doing "starting PostgreSQL and RabbitMQ${build:+ while the services are built (log: $data/logs/build.log)}"
     bash "$root/deploy/local/install.sh" 8>&-
     "$servers" up "$data/servers" </dev/null 8>&- &
     starting=$!
@@ -88,12 +94,14 @@ start() {
     wait "$starting"
     say "PostgreSQL and RabbitMQ run"
     if [ -n "$build" ]; then
+        doing "building the services (log: $data/logs/build.log)"
         wait "$build" || { cat "$data/logs/build.log"; return 1; }
         build=''
         install_programs
         say "built"
     fi
 
+    doing "starting the services"
     # A chain that does not answer yet would only make Sync wait for its next try.
     [ -n "$live" ] || start_service simulator
     make_demo_key
@@ -104,10 +112,10 @@ start() {
 
     demo_addresses
     seed_demo
-    say "syncing the demo wallet $demo_wallet"
+    doing "syncing the demo wallet $demo_wallet"
     if await_verified; then say "every address is verified"; fi
     print_usage
-    say "running; Ctrl-C stops everything"
+    doing "running; Ctrl-C stops everything"
     # In the background, so that a signal is acted upon at once.
     watch_services 8>&- &
     watcher=$!
@@ -130,6 +138,15 @@ stop() {
 
 status() {
     local name pid number missing=0
+    if [ -n "$live" ]; then echo "On the public chain APIs (--live):"; else echo "On simulated chains:"; fi
+    if [ ! -e "$data/run/lock" ]; then
+        echo "never started"
+        return 1
+    fi
+    pid=$(cat "$data/run/run.pid" 2>/dev/null || true)
+    # After a crash the number may belong to somebody else's process.
+    if [ -n "$pid" ] && grep -qaF run.sh "/proc/$pid/cmdline" 2>/dev/null; then printf '%-11s %s  process %s\n' run.sh "$(cat "$data/run/doing")" "$pid"
+    else echo "run.sh      stopped"; missing=1; fi
     if [ -r "$data/run/ports" ]; then
         while IFS='=' read -r name number; do port[$name]=$number; done <"$data/run/ports"
     fi
@@ -156,5 +173,8 @@ reset() {
 }
 
 # What reads the real chain lives inside: it is stopped, told of and deleted with the rest.
-if [ "$command" != start ] && [ "$command" != rebuild ] && [ -z "$live" ] && [ -d "$data/live/run" ]; then "$root/run.sh" "$command" --live || [ "$command" = status ]; fi
+if [ "$command" != start ] && [ "$command" != rebuild ] && [ -z "$live" ] && [ -d "$data/live/run" ]; then
+    "$root/run.sh" "$command" --live || [ "$command" = status ]
+    [ "$command" != status ] || echo
+fi
 "$command"

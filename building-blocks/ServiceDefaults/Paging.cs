@@ -11,7 +11,20 @@ namespace ServiceDefaults;
 /// One page of a list. <paramref name="HasMore"/> says whether anything follows; <paramref name="Next"/> and
 /// <paramref name="Prev"/> are cursors for the pages behind and before, null where there is none.
 /// </summary>
-public sealed record Page<T>(IReadOnlyList<T> Data, bool HasMore, string? Next = null, string? Prev = null);
+public sealed record Page<T>(
+    [property: Description(PageTexts.Data)] IReadOnlyList<T> Data,
+    [property: Description(PageTexts.HasMore)] bool HasMore,
+    [property: Description(PageTexts.Next)] string? Next = null,
+    [property: Description(PageTexts.Prev)] string? Prev = null);
+
+/// <summary>What the members of every page mean, also of one that holds more than a list.</summary>
+public static class PageTexts
+{
+    public const string Data = "The page's entries.";
+    public const string HasMore = "Whether anything follows.";
+    public const string Next = "The `cursor` of the page behind; null where there is none.";
+    public const string Prev = "The `cursor` of the page before; null where there is none.";
+}
 
 /// <summary>The query parameters of every list: bind it with <c>[AsParameters]</c>.</summary>
 public readonly record struct PageRequest(

@@ -44,6 +44,7 @@ internal static class GatewayModule
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         app.UseProxies(options.Proxies);
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<HeadRequests>();
         if (options.AllowedOrigins is { Count: > 0 })
             app.UseCors();
         DescriptionPages.Use(app);

@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
 namespace Gateway;
 
 /// <summary><c>/api/v1/health</c>: whether the whole answers, service by service. Open to all, so the services are asked at most once a second.</summary>
@@ -13,10 +16,11 @@ internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time
         foreach (var path in (string[])["/api/v1/health", "/api/v1/health/ready"])
             app.MapGet(path, ReadyAsync)
                 .WithSummary("Whether every service is ready, one by one.")
-                .Produces<State>()
-                .Produces<State>(StatusCodes.Status503ServiceUnavailable)
+                .WithDescription("Open to all and free. 503 says that something is not ready, with the same body.")
+                .Produces<HealthView>()
+                .Produces<HealthView>(StatusCodes.Status503ServiceUnavailable)
                 .AllowAnonymous();
-        app.MapGet("/api/v1/health/live", () => TypedResults.Ok(new Live("live"))).WithSummary("Whether the gateway answers.").AllowAnonymous();
+        app.MapGet("/api/v1/health/live", () => TypedResults.Ok(new GatewayHealthView("live"))).WithSummary("Whether the gateway answers.").WithDescription("Open to all and free; asks nobody else.").AllowAnonymous();
     }
 
     public void Dispose() => asking.Dispose();
@@ -27,7 +31,7 @@ internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time
         return Results.Json(state, statusCode: state.Status == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
-    private async Task<State> ReadAsync(CancellationToken ct)
+    private async Task<HealthView> ReadAsync(CancellationToken ct)
     {
         if (last is { } recent && time.GetElapsedTime(recent.At) < MaxAge)
             return recent.State;
@@ -37,7 +41,7 @@ internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time
             if (last is { } meanwhile && time.GetElapsedTime(meanwhile.At) < MaxAge)
                 return meanwhile.State;
             var services = await Task.WhenAll(Routes.Services.Select(service => AskAsync(service, ct)));
-            var state = new State(services.All(service => service.Status == "ready") ? "ready" : "unavailable", services);
+            var state = new HealthView(services.All(service => service.Status == "ready") ? "ready" : "unavailable", services);
             last = new Reading(state, time.GetTimestamp());
             return state;
         }
@@ -47,7 +51,7 @@ internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time
         }
     }
 
-    private async Task<Service> AskAsync(string name, CancellationToken ct)
+    private async Task<ServiceHealthView> AskAsync(string name, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(Patience);
@@ -55,19 +59,23 @@ internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time
         {
             using var client = clients.CreateClient(name);
             using var answer = await client.GetAsync("/health/ready", limit.Token);
-            return new Service(name, answer.IsSuccessStatusCode ? "ready" : "unavailable");
+            return new ServiceHealthView(name, answer.IsSuccessStatusCode ? "ready" : "unavailable");
         }
         catch (Exception exception) when (exception is HttpRequestException || exception is OperationCanceledException && !ct.IsCancellationRequested)
         {
-            return new Service(name, "unreachable");
+            return new ServiceHealthView(name, "unreachable");
         }
     }
 
-    private sealed record Reading(State State, long At);
+    private sealed record Reading(HealthView State, long At);
 
-    internal sealed record State(string Status, IReadOnlyList<Service> Services);
+    internal sealed record HealthView(
+        [property: Description("Whether all of it is ready."), AllowedValues("ready", "unavailable")] string Status,
+        [property: Description("Each service behind the gateway.")] IReadOnlyList<ServiceHealthView> Services);
 
-    internal sealed record Service(string Name, string Status);
+    internal sealed record ServiceHealthView(
+        [property: Description("The service."), AllowedValues(Routes.Wallets, Routes.Sync, Routes.Portfolio)] string Name,
+        [property: Description("`unavailable` where it answers and is not ready."), AllowedValues("ready", "unavailable", "unreachable")] string Status);
 
-    internal sealed record Live(string Status);
+    internal sealed record GatewayHealthView([property: Description("Always the same: that it answers is what counts."), AllowedValues("live")] string Status);
 }

@@ -22,7 +22,7 @@ internal static class Instant
         if (!zoned || !DateTimeOffset.TryParseExact(
             text, [$"{Whole}K", $"{Whole}.FFFFFFFK"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant))
         {
-            throw Invalid(name, "is an RFC 3339 instant such as 2026-01-31T12:00:00Z; a + is written %2B in an address.");
+            throw Invalid(name, "is an RFC 3339 instant such as 2026-01-31T12:00:00Z; a + is written %2B in a URL.");
         }
 
         return instant >= Earliest ? instant.ToUniversalTime() : throw Invalid(name, "is before 1900; no chain is so old.");

@@ -7,7 +7,7 @@ namespace Portfolio;
 public sealed record Money(
     [property: Description("Signed integer number of base units.")] Amount Amount,
     [property: Description("One whole coin is 10^decimals base units.")] int Decimals,
-    string Symbol,
+    [property: Description("The asset's short name, such as BTC.")] string Symbol,
     [property: Description("The amount in whole coins, without trailing zeros.")] string Display)
 {
     internal static Money Of(Amount amount, Asset asset) =>

@@ -19,21 +19,22 @@ internal sealed class WalletAccess(NpgsqlDataSource database, InboxCatchUp catch
         return await LabelAsync(caller, walletId, ct) ?? throw new DomainException("wallet-not-found", "There is no such wallet.");
     }
 
+    /// <summary>An address by its id.</summary>
     /// <exception cref="DomainException"><c>address-not-found</c>.</exception>
-    public Task RequireAddressAsync(Guid walletId, Guid addressId, CancellationToken ct) =>
-        RequireAddressAsync(() => HasAddressAsync(walletId, "address_id = $2", addressId, ct), ct);
+    public Task<IReadOnlyList<Guid>> RequireAddressAsync(Guid walletId, Guid addressId, CancellationToken ct) =>
+        RequireAddressAsync(() => AddressesAsync(walletId, "address_id = $2", addressId, ct), ct);
 
-    /// <summary>Requires an address by any of its spellings.</summary>
+    /// <summary>An address by any of its spellings; several where more than one network has it.</summary>
     /// <exception cref="DomainException"><c>address-not-found</c>.</exception>
-    public Task RequireAddressAsync(Guid walletId, IReadOnlyList<string> spellings, CancellationToken ct) =>
-        RequireAddressAsync(() => HasAddressAsync(walletId, "address = any($2)", spellings.ToArray(), ct), ct);
+    public Task<IReadOnlyList<Guid>> RequireAddressAsync(Guid walletId, IReadOnlyList<string> spellings, CancellationToken ct) =>
+        RequireAddressAsync(() => AddressesAsync(walletId, "address = any($2)", spellings.ToArray(), ct), ct);
 
-    private async Task RequireAddressAsync(Func<Task<bool>> has, CancellationToken ct)
+    private async Task<IReadOnlyList<Guid>> RequireAddressAsync(Func<Task<IReadOnlyList<Guid>>> read, CancellationToken ct)
     {
-        if (await has()) return;
+        if (await read() is { Count: > 0 } known) return known;
 
         await catchUp.WithAsync("wallets", ct);
-        if (!await has()) throw new DomainException("address-not-found", "The wallet has no such address.");
+        return await read() is { Count: > 0 } arrived ? arrived : throw new DomainException("address-not-found", "The wallet has no such address.");
     }
 
     private async Task<string?> LabelAsync(Caller caller, Guid walletId, CancellationToken ct)
@@ -44,11 +45,14 @@ internal sealed class WalletAccess(NpgsqlDataSource database, InboxCatchUp catch
         return await command.ExecuteScalarAsync(ct) as string;
     }
 
-    private async Task<bool> HasAddressAsync(Guid walletId, string condition, object value, CancellationToken ct)
+    private async Task<IReadOnlyList<Guid>> AddressesAsync(Guid walletId, string condition, object value, CancellationToken ct)
     {
-        await using var command = database.CreateCommand($"select 1 from addresses where wallet_id = $1 and {condition} limit 1");
+        await using var command = database.CreateCommand($"select address_id from addresses where wallet_id = $1 and {condition}");
         command.Parameters.Add(new() { Value = walletId });
         command.Parameters.Add(new() { Value = value });
-        return await command.ExecuteScalarAsync(ct) is not null;
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var ids = new List<Guid>();
+        while (await reader.ReadAsync(ct)) ids.Add(reader.GetGuid(0));
+        return ids;
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -12,8 +13,8 @@ internal static class ListNetworks
 {
     public sealed record NetworkView(
         [property: Description("The name used wherever a network is named.")] string Network,
-        string Name,
-        [property: Description("`utxo`, `evm` or `solana`: how addresses are written and balances come about.")] string Family,
+        [property: Description("Its name for people.")] string Name,
+        [property: Description("How addresses are written and balances come about."), AllowedValues("utxo", "evm", "solana")] string Family,
         [property: Description("The network's CAIP-2 id.")] string Caip2,
         [property: Description("The native asset, in which fees are paid.")] AssetView Asset,
         [property: Description("Confirmations from which a deposit counts as complete.")] int ConfirmationsRequired,
@@ -22,10 +23,15 @@ internal static class ListNetworks
         [property: Description("Whether its addresses are synced here; those of another network can be imported, and wait.")] bool Synced,
         [property: Description("Who is asked, in this order: where one fails, lags or tells no more, the next goes on.")] IReadOnlyList<ProviderView> Providers);
 
-    public sealed record AssetView([property: Description("The asset's CAIP-19 id.")] string Caip19, string Symbol,
+    public sealed record AssetView(
+        [property: Description("The asset's CAIP-19 id.")] string Caip19,
+        [property: Description("Its short name, such as BTC.")] string Symbol,
         [property: Description("One whole coin is 10^decimals base units.")] int Decimals);
 
-    public sealed record ProviderView(string Name, [property: Description("The dialect it speaks.")] string Kind, BudgetsView Budgets);
+    public sealed record ProviderView(
+        [property: Description("Its name, as in reasons to wait and beside facts.")] string Name,
+        [property: Description("The dialect it speaks.")] string Kind,
+        [property: Description("What may be asked of it.")] BudgetsView Budgets);
 
     public sealed record BudgetsView(
         [property: Description("Requests a second from each process; null is no limit.")] int? PerSecond);

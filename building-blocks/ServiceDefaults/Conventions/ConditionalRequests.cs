@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace ServiceDefaults;
 
@@ -18,6 +19,8 @@ internal sealed class ConditionalRequests(RequestDelegate next)
             throw new DomainException("invalid-parameter", "This resource takes no If-Match.", "If-Match");
         if (!reads && request.Headers.IfNoneMatch.Count > 0)
             throw new DomainException("invalid-parameter", "Writes take no If-None-Match.", "If-None-Match");
+        RequireReadable(request.Headers.IfMatch, "If-Match");
+        RequireReadable(request.Headers.IfNoneMatch, "If-None-Match");
         if (!reads && metadata.GetMetadata<Tagged>() is null)
         {
             await next(context);
@@ -34,7 +37,7 @@ internal sealed class ConditionalRequests(RequestDelegate next)
 
         if (response.Headers.ETag.Count == 0) response.Headers.ETag = EntityTag.Of(bytes.Span);
         var tag = response.Headers.ETag.ToString();
-        if (reads && request.Headers.IfMatch.Count > 0 && EntityTag.IsMatchedBy(tag, request.Headers.IfMatch) != true)
+        if (reads && request.Headers.IfMatch.Count > 0 && !EntityTag.IsMatchedBy(tag, request.Headers.IfMatch))
             throw new DomainException("version-conflict", "The resource is not as If-Match says; read it again.", "If-Match");
         if (reads && EntityTag.IsNamedBy(tag, request.Headers.IfNoneMatch))
         {
@@ -44,6 +47,12 @@ internal sealed class ConditionalRequests(RequestDelegate next)
             return;
         }
         await body.SendAsync(context.RequestAborted);
+    }
+
+    private static void RequireReadable(StringValues field, string name)
+    {
+        if (field.Count > 0 && !EntityTag.IsList(field))
+            throw new DomainException("invalid-parameter", $"{name} is a list of entity tags in double quotes, or *.", name);
     }
 
     internal sealed class Tagged

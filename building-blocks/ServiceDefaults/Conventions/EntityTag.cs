@@ -18,17 +18,21 @@ public static class EntityTag
         return $"\"{Base64Url.EncodeToString(hash[..Length])}\"";
     }
 
-    /// <summary>Whether an If-None-Match names the tag; a weak tag in it counts like a strong one (section 13.1.2). One that cannot be read names none.</summary>
-    internal static bool IsNamedBy(string tag, StringValues ifNoneMatch) => Names(tag, ifNoneMatch, strong: false) == true;
+    /// <summary>Whether the field is what If-Match and If-None-Match are: tags in double quotes, or *.</summary>
+    internal static bool IsList(StringValues field) => Read(field) is not null;
 
-    /// <summary>Whether an If-Match names the tag, by strong comparison (section 13.1.1); null where it cannot be read.</summary>
-    internal static bool? IsMatchedBy(string tag, StringValues ifMatch) => Names(tag, ifMatch, strong: true);
+    /// <summary>Whether an If-None-Match names the tag; a weak tag in it counts like a strong one (section 13.1.2).</summary>
+    internal static bool IsNamedBy(string tag, StringValues ifNoneMatch) => Names(tag, ifNoneMatch, strong: false);
 
-    private static bool? Names(string tag, StringValues field, bool strong)
+    /// <summary>Whether an If-Match names the tag, by strong comparison (section 13.1.1).</summary>
+    internal static bool IsMatchedBy(string tag, StringValues ifMatch) => Names(tag, ifMatch, strong: true);
+
+    private static bool Names(string tag, StringValues field, bool strong)
     {
-        if (!EntityTagHeaderValue.TryParseStrictList([.. field.OfType<string>()], out var named) || named.Count == 0)
-            return null;
         var own = EntityTagHeaderValue.Parse(tag);
-        return named.Any(each => each.Tag == "*" || each.Compare(own, strong));
+        return Read(field)?.Any(each => each.Tag == "*" || each.Compare(own, strong)) == true;
     }
+
+    private static IList<EntityTagHeaderValue>? Read(StringValues field) =>
+        EntityTagHeaderValue.TryParseStrictList([.. field.OfType<string>()], out var named) && named.Count > 0 ? named : null;
 }

@@ -13,7 +13,7 @@ internal sealed class HeldBody(HttpResponse response, Stream outside) : Stream
     private bool passing;
 
     /// <summary>The whole body, or null when it was passed on.</summary>
-    public ReadOnlyMemory<byte>? Whole => passing ? null : held.GetBuffer().AsMemory(0, (int)held.Length);
+    public ReadOnlyMemory<byte>? Whole => passing ? default(ReadOnlyMemory<byte>?) : held.GetBuffer().AsMemory(0, (int)held.Length);
 
     public override bool CanRead => false;
 

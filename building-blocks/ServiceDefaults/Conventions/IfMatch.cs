@@ -25,17 +25,12 @@ public sealed class IfMatch : IEndpointParameterMetadataProvider
     /// Refuses unless the field is absent or names the state that is being decided on; <paramref name="view"/> is that
     /// state as a GET shows it. Called inside the decision, so no other write comes in between.
     /// </summary>
-    /// <exception cref="DomainException"><c>version-conflict</c>, or <c>invalid-parameter</c> where the field cannot be read.</exception>
+    /// <exception cref="DomainException"><c>version-conflict</c>.</exception>
     public void Require<TView>(Func<TView> view)
     {
         if (named.Count == 0) return;
-        switch (EntityTag.IsMatchedBy(EntityTag.Of(JsonSerializer.SerializeToUtf8Bytes(view(), json)), named))
-        {
-            case null:
-                throw new DomainException("invalid-parameter", "If-Match is a list of entity tags in double quotes, or *.", "If-Match");
-            case false:
-                throw new DomainException("version-conflict", "The resource is not as If-Match says; read it again.", "If-Match");
-        }
+        if (!EntityTag.IsMatchedBy(EntityTag.Of(JsonSerializer.SerializeToUtf8Bytes(view(), json)), named))
+            throw new DomainException("version-conflict", "The resource is not as If-Match says; read it again.", "If-Match");
     }
 
     /// <summary>Fills an endpoint's parameter.</summary>

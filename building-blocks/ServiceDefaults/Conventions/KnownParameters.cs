@@ -25,15 +25,16 @@ internal sealed class KnownParameters(RequestDelegate next, IApiDescriptionGroup
     private static void Check(HttpRequest request, FrozenDictionary<string, bool> parameters)
     {
         var errors = new List<FieldError>();
+        var reads = HttpMethods.IsGet(request.Method);
         foreach (var (name, values) in request.Query)
         {
             if (parameters.TryGetValue(name, out var many))
             {
                 if (!many && values.Count > 1) errors.Add(new("?" + name, "repeated-parameter", $"'{name}' is given more than once."));
             }
-            else if (!(HttpMethods.IsGet(request.Method) && name.Equals(MinVersion.Parameter, StringComparison.OrdinalIgnoreCase)))
+            else if (!(reads && name.Equals(MinVersion.Parameter, StringComparison.OrdinalIgnoreCase)))
             {
-                var names = string.Join(", ", parameters.Keys.Order(StringComparer.Ordinal));
+                var names = string.Join(", ", parameters.Keys.Concat(reads ? [MinVersion.Parameter] : []).Order(StringComparer.Ordinal));
                 errors.Add(new("?" + name, "unknown-parameter", names.Length == 0 ? "This resource takes no parameters." : $"The parameters here are {names}."));
             }
         }

@@ -17,7 +17,7 @@ public static class ApiDescription
     private const string ProblemSchema = "Problem";
     private static readonly string[] Everywhere = 
     [
-        "unauthorized", "key-revoked", "rate-limited", "too-many-failed-keys", "internal", "bad-gateway", "upstream-unavailable", "database-unavailable", "timeout",
+        "unauthorized", "key-revoked", "key-expired", "rate-limited", "too-many-failed-keys", "internal", "bad-gateway", "upstream-unavailable", "database-unavailable", "timeout",
     ];
 
     /// <summary>Declares the problems an endpoint answers with, beside those that any can.</summary>
@@ -33,10 +33,7 @@ public static class ApiDescription
         {
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             options.ShouldInclude = description => description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
-            // A use case's request is nested in it, so that is what its name says.
-            options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } id
-                ? id == "Request" ? type.Type.DeclaringType?.Name + id : id
-                : null;
+            options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } id ? SchemaNames.Of(type.Type, id) : null;
             options.AddDocumentTransformer((document, _, _) =>
             {
                 document.Components ??= new OpenApiComponents();
@@ -49,6 +46,7 @@ public static class ApiDescription
                 // A value with a converter of its own (an amount, an enum's word) is a string in our JSON; the generator cannot know.
                 if (schema.Type is null && context.JsonTypeInfo is { Kind: JsonTypeInfoKind.None, Type: { IsValueType: true } type } && type != typeof(JsonElement))
                     schema.Type = JsonSchemaType.String;
+                SchemaWords.Describe(schema, context);
                 // Request bodies are closed; an answer may gain members without breaking anyone.
                 if (context.ParameterDescription is null)
                     schema.AdditionalPropertiesAllowed = true;

@@ -13,6 +13,9 @@ internal static class ConventionDescriptions
         ["walletId"] = "The wallet's id.",
         ["addressId"] = "The address's id in the wallet.",
         ["keyId"] = "The API key's id; not the key itself.",
+        ["runId"] = "The sync run's id.",
+        ["chain"] = "The network's slug or CAIP-2 id.",
+        ["txid"] = "The transaction's id on that network.",
     };
 
     /// <summary>The problems that any endpoint of this kind may answer with.</summary>

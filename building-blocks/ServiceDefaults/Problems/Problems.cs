@@ -18,11 +18,12 @@ public static class Problems
 
         // Who is asking.
         new("unauthorized", 401, "Unauthorized", "Send a valid API key as 'Authorization: Bearer wt_…' or 'X-Api-Key'."),
-        new("key-revoked", 401, "Key revoked", "This API key was revoked or has expired; use another."),
+        new("key-revoked", 401, "Key revoked", "This API key was revoked; use another."),
+        new("key-expired", 401, "Key expired", "This API key has expired; use another."),
         new("forbidden", 403, "Forbidden", "The key is valid but may not do this; the detail names the scope it lacks."),
 
         // What is asked for.
-        new("not-found", 404, "Not found", "There is nothing at this address."),
+        new("not-found", 404, "Not found", "No such path: the API has nothing under this URL. GET /openapi/v1.json lists what there is."),
         new("user-not-found", 404, "User not found", "There is no such user, or it is not yours to see."),
         new("key-not-found", 404, "API key not found", "There is no such API key, or it is not yours to see."),
         new("wallet-not-found", 404, "Wallet not found", "There is no such wallet, or it is not yours to see."),
@@ -35,15 +36,14 @@ public static class Problems
 
         // It contradicts what is.
         new("conflict", 409, "Conflict", "The request contradicts the present state; read it again and decide anew."),
-        new("address-exists", 409, "Address already there", "The wallet already holds this address; the detail names it."),
         new("user-exists", 409, "User already there", "A user with this e-mail address exists."),
         new("admin-exists", 409, "Administrator already there", "There is an administrator already; the first one is made only once."),
         new("request-in-progress", 409, "Request in progress", "A request with this Idempotency-Key is still running; ask again shortly."),
         new("version-conflict", 412, "Version conflict", "The resource changed since it was read; read it again."),
         new("body-too-large", 413, "Body too large", "The body is larger than this resource accepts (1 MB unless it says otherwise)."),
-        new("uri-too-long", 414, "Address too long", "The request's address is longer than the server accepts."),
+        new("uri-too-long", 414, "URL too long", "The request's line, of method and URL, is longer than the 8 kB that the server accepts."),
         new("unsupported-media-type", 415, "Unsupported media type", "Send the body as application/json."),
-        new("headers-too-large", 431, "Headers too large", "The request's headers are larger than the server accepts."),
+        new("headers-too-large", 431, "Headers too large", "The request has more than 64 headers, or they are larger than 32 kB together."),
 
         // It was read and is not acceptable.
         new("invalid-body", 422, "Invalid body", "The body is JSON but not what this resource takes; the errors point at each place."),
@@ -54,7 +54,7 @@ public static class Problems
 
         // Not now.
         new("rate-limited", 429, "Too many requests", "This key has used up its request allowance; wait as long as Retry-After says."),
-        new("too-many-failed-keys", 429, "Too many failed keys", "Too many requests from this address came with keys that are not good; wait as long as Retry-After says."),
+        new("too-many-failed-keys", 429, "Too many failed keys", "Too many requests from this IP address came with keys that are not good; wait as long as Retry-After says."),
         new("client-closed-request", 499, "Client closed the request", "The client went away before the answer was ready."),
 
         // Not the client's doing.

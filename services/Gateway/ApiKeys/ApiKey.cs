@@ -26,5 +26,8 @@ internal sealed partial record ApiKey(string Hash)
     private static partial Regex Form();
 }
 
-/// <summary>What Wallets says of a key.</summary>
+/// <summary>What Wallets says of a key: whose it is and what it may do, or which problem its holder is to be told.</summary>
+internal sealed record ApiKeyAnswer(ApiKeyGrant? Grant, string Refusal = "unauthorized");
+
+/// <summary>What a good key is for.</summary>
 internal sealed record ApiKeyGrant(Guid KeyId, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds = null, DateTimeOffset? ExpiresAt = null);

@@ -24,11 +24,12 @@ internal sealed class ApiKeyAuthentication(
             return No("unauthorized", "This is not an API key; keys look like wt_live_….");
         // Whose key was good before is looked up whatever others at the same address do.
         if (!lookUp.WasGood(key) && failed.MustWait(Context.Connection.RemoteIpAddress) is { } wait)
-            return No("too-many-failed-keys", "Too many keys that are not good came from this address.", wait);
-        if (await lookUp.FindAsync(key, Context.RequestAborted) is not { } grant)
-            return Failed("unauthorized", "There is no such API key, or it was revoked.");
+            return No("too-many-failed-keys", "Too many keys that are not good came from this IP address.", wait);
+        var (found, refusal) = await lookUp.FindAsync(key, Context.RequestAborted);
+        if (found is not { } grant)
+            return Failed(refusal, refusal == "unauthorized" ? "There is no such API key." : null);
         if (grant.ExpiresAt <= time.GetUtcNow())
-            return Failed("key-revoked", "This API key has expired.");
+            return Failed("key-expired");
 
         Context.Features.Set(new Caller(
             grant.UserId, grant.KeyId, grant.Scopes.Intersect(Scopes.All).ToHashSet(), grant.WalletIds?.ToHashSet()));
@@ -44,15 +45,15 @@ internal sealed class ApiKeyAuthentication(
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Context.WriteProblemAsync("forbidden");
 
-    private AuthenticateResult Failed(string code, string detail)
+    private AuthenticateResult Failed(string code, string? detail = null)
     {
         failed.Note(Context.Connection.RemoteIpAddress);
         return No(code, detail);
     }
 
-    private AuthenticateResult No(string code, string detail, TimeSpan? retryAfter = null)
+    private AuthenticateResult No(string code, string? detail, TimeSpan? retryAfter = null)
     {
         why = (code, detail, retryAfter);
-        return AuthenticateResult.Fail(detail);
+        return AuthenticateResult.Fail(detail ?? code);
     }
 }

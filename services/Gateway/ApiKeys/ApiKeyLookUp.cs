@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using ServiceDefaults;
 
@@ -15,15 +16,15 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     private readonly ConcurrentDictionary<string, Entry> known = new();
     private readonly ConcurrentDictionary<string, long> good = new();
 
-    /// <summary>The grant of a valid key, or null.</summary>
+    /// <summary>What is known of a key, as it was some seconds ago at most.</summary>
     /// <exception cref="DomainException">upstream-unavailable: Wallets cannot be asked.</exception>
-    public async Task<ApiKeyGrant?> FindAsync(ApiKey key, CancellationToken ct)
+    public async Task<ApiKeyAnswer> FindAsync(ApiKey key, CancellationToken ct)
     {
-        var grant = await AnswerAsync(key, ct);
-        if (grant is null) good.TryRemove(key.Hash, out _);
+        var answer = await AnswerAsync(key, ct);
+        if (answer.Grant is null) good.TryRemove(key.Hash, out _);
         // Nobody can invent a good key, so this grows by true ones only; the bound is for the memory's sake.
         else if (good.Count < Capacity || good.ContainsKey(key.Hash)) good[key.Hash] = time.GetTimestamp();
-        return grant;
+        return answer;
     }
 
     /// <summary>Whether the key was good within the last day, so that it deserves to be looked up whatever others at its address do.</summary>
@@ -32,13 +33,13 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     /// <summary>Forgets every answer, since a key may have been revoked.</summary>
     public void Forget() => known.Clear();
 
-    private async Task<ApiKeyGrant?> AnswerAsync(ApiKey key, CancellationToken ct)
+    private async Task<ApiKeyAnswer> AnswerAsync(ApiKey key, CancellationToken ct)
     {
         if (known.TryGetValue(key.Hash, out var entry) && !IsStale(entry))
             return await entry.Answer.Value.WaitAsync(ct);
 
         MakeRoom();
-        var fresh = new Entry(new Lazy<Task<ApiKeyGrant?>>(() => AskAsync(key)), time.GetTimestamp());
+        var fresh = new Entry(new Lazy<Task<ApiKeyAnswer>>(() => AskAsync(key)), time.GetTimestamp());
         entry = known.AddOrUpdate(key.Hash, fresh, (_, present) => IsStale(present) ? fresh : present);
         try
         {
@@ -53,7 +54,7 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     }
 
     private bool IsStale(Entry entry) =>
-        time.GetElapsedTime(entry.AskedAt) >= (entry.Answer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: null } } ? lifetimeOfNo : lifetime);
+        time.GetElapsedTime(entry.AskedAt) >= (entry.Answer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result.Grant: null } } ? lifetimeOfNo : lifetime);
 
     // Invented keys fill the memory with noes; stale ones go first, then all, which costs one question each.
     private void MakeRoom()
@@ -68,23 +69,27 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     }
 
     // Shared by everyone who waits for it, so no single request's cancellation may end it; the client gives up after 10 s.
-    private async Task<ApiKeyGrant?> AskAsync(ApiKey key)
+    private async Task<ApiKeyAnswer> AskAsync(ApiKey key)
     {
         try
         {
             using var client = clients.CreateClient(Routes.Wallets);
             using var answer = await client.PostAsJsonAsync("/internal/api-keys/verify", new { key.Hash }, ApiJson.Options, CancellationToken.None);
             if (answer.StatusCode == HttpStatusCode.NotFound)
-                return null;
+                return new ApiKeyAnswer(null, RefusalOf(await answer.Content.ReadFromJsonAsync<JsonElement>(CancellationToken.None)));
             answer.EnsureSuccessStatusCode();
-            return await answer.Content.ReadFromJsonAsync<ApiKeyGrant>(ApiJson.Options, CancellationToken.None);
+            return new ApiKeyAnswer(await answer.Content.ReadFromJsonAsync<ApiKeyGrant>(ApiJson.Options, CancellationToken.None));
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or System.Text.Json.JsonException)
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException)
         {
             logger.LogWarning(exception, "Wallets does not say whose key it is.");
             throw new DomainException("upstream-unavailable", "Keys cannot be checked just now.") { RetryAfter = TimeSpan.FromSeconds(2) };
         }
     }
 
-    private sealed record Entry(Lazy<Task<ApiKeyGrant?>> Answer, long AskedAt);
+    private static string RefusalOf(JsonElement problem) =>
+        problem.TryGetProperty("errors", out var errors) && errors.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } error
+            && error.GetProperty("code").GetString() is ("key-revoked" or "key-expired") and var code ? code : "unauthorized";
+
+    private sealed record Entry(Lazy<Task<ApiKeyAnswer>> Answer, long AskedAt);
 }

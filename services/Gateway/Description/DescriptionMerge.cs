@@ -55,6 +55,8 @@ internal sealed partial class DescriptionMerge(string serverUrl)
             .ToDictionary(pair => SchemaRef + pair.Key, pair => $"{SchemaRef}{char.ToUpperInvariant(service[0])}{service[1..]}{pair.Key}");
         if (renamed.Count > 0)
             Rename(document, renamed);
+        foreach (var (_, schema) in own)
+            Lift(schema);
         foreach (var (name, schema) in own)
             schemas[(renamed.GetValueOrDefault(SchemaRef + name) ?? SchemaRef + name)[SchemaRef.Length..]] = schema!.DeepClone();
     }
@@ -70,6 +72,18 @@ internal sealed partial class DescriptionMerge(string serverUrl)
             @object["$ref"] = name;
         foreach (var (_, member) in @object)
             Rename(member, renamed);
+    }
+
+    // What is said of a member that may be null would stand inside one of its choices, where no reader shows it.
+    private static void Lift(JsonNode? schema)
+    {
+        foreach (var (_, member) in schema?["properties"]?.AsObject() ?? [])
+            if (member is JsonObject described && described["description"] is null
+                && described["oneOf"]?.AsArray().OfType<JsonObject>().FirstOrDefault(choice => choice["description"] is not null) is { } choice)
+            {
+                described["description"] = choice["description"]!.DeepClone();
+                choice.Remove("description");
+            }
     }
 
     private void AddOperation(string path, string method, JsonObject operation)

@@ -8,7 +8,7 @@ internal static class DescriptionPages
     private const string Document = "/openapi/v1.json";
 
     // What the two pages' own scripts need, and no more: they set styles, draw icons from data, and one searches in a worker.
-    // It also holds back what ReDoc would send to its maker: a logo's request and traces.
+    // It would also hold back whatever else a newer version of them sends elsewhere.
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     // The package's own page asks a font service for its fonts.
@@ -40,11 +40,14 @@ internal static class DescriptionPages
             page.EnableValidator(null);
             page.EnableDeepLinking();
         });
+        RedocScript.Use(app, "/redoc/redoc.standalone.js");
         app.UseReDoc(page =>
         {
             page.RoutePrefix = "redoc";
             page.DocumentTitle = "Wallet tracker API";
             page.SpecUrl = Document;
+            // It would send traces of what is read to its maker.
+            page.ConfigObject.AdditionalItems["disableTelemetry"] = true;
             page.IndexStream = () => new MemoryStream(Encoding.UTF8.GetBytes(RedocPage));
         });
     }

@@ -32,7 +32,7 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, NetworkCatalogue 
         """;
 
     /// <summary>The sums over a user's wallets, or over some of them, at present or at a past instant.</summary>
-    public async Task<IReadOnlyList<TotalView>> ReadAsync(
+    public async Task<IReadOnlyList<BalanceTotalView>> ReadAsync(
         Guid owner, IReadOnlyCollection<Guid>? wallets, DateTimeOffset? at, CancellationToken ct)
     {
         await using var command = Command(database, owner, wallets, at);
@@ -85,7 +85,7 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, NetworkCatalogue 
         Provisional = one.Provisional || other.Provisional,
     };
 
-    private static TotalView View(Sum sum) => new(
+    private static BalanceTotalView View(Sum sum) => new(
         sum.Network, sum.Asset.Caip19, sum.Addresses,
         sum.Reported is { } reported ? Money.Of(new(reported), sum.Asset) : null,
         Money.Of(new(sum.Derived), sum.Asset),

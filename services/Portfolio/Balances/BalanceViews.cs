@@ -1,51 +1,80 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ServiceDefaults;
 
 namespace Portfolio.Balances;
 
 /// <summary>What a figure is as of: the provider's tip, and the place in the log that has been read.</summary>
+[Description("What the reported balance is as of. It is told anew when it changes and about once an hour while nothing does; checks in between that find it unchanged are shown as `checkedAt` by the wallet's `sync`.")]
 public sealed record AsOf(
-    [property: Description("The chain's height that the reported balance belongs to; the lowest one of a sum.")] long? Height,
-    string? Hash,
-    DateTimeOffset? At,
+    [property: Description("The chain's height that the reported balance was last told for; the lowest one of a sum.")] long? Height,
+    [property: Description("The hash of the block at that height; null for a sum.")] string? Hash,
+    [property: Description("When the provider told it; the earliest one of a sum.")] DateTimeOffset? At,
     [property: Description("How far the read model has read the log of syncing.")] long Position);
 
 /// <summary>The block at which the derived balance was compared with a provider's.</summary>
-public sealed record Verified(long Height, string Hash, DateTimeOffset At);
+[Description("The comparison with a provider's balance that the status comes from. It is told anew when the outcome changes and about once an hour while it does not; checks in between are shown as `checkedAt` by the wallet's `sync`.")]
+public sealed record Verified(
+    [property: Description("The height of the tip at which they were compared.")] long Height,
+    [property: Description("The tip's hash.")] string Hash,
+    [property: Description("When they were compared.")] DateTimeOffset At);
 
 /// <summary>A part of the difference between reported and derived, with its class.</summary>
-public sealed record DifferenceView(string Class, Money Balance, long Transactions);
+public sealed record BalanceDifferenceView(
+    [property: Description("`balance` and `transactions` are unexplained; `bip30-duplicate-coinbase` are the two coinbases of 2010 that repeat an earlier txid."), AllowedValues("balance", "transactions", "bip30-duplicate-coinbase")]
+    string Class,
+    [property: Description("By how much the reported balance is higher.")] Money Balance,
+    [property: Description("How many transactions more the provider counts.")] long Transactions);
 
 /// <summary>What an address holds of an asset: as a provider reports it, and as our own transactions sum up to.</summary>
 public sealed record BalanceView(
-    Guid AddressId,
-    string Network,
-    string Address,
-    string? Label,
+    [property: Description("The address's id in the wallet.")] Guid AddressId,
+    [property: Description("The network's slug.")] string Network,
+    [property: Description("The address.")] string Address,
+    [property: Description("What the user calls it, if anything.")] string? Label,
     [property: Description("The asset's CAIP-19 id.")] string Asset,
     [property: Description("The confirmed balance that a provider reports; null until the first answer, and for the past, which no provider tells.")] Money? Reported,
-    Money Derived,
+    [property: Description("What the transactions read so far sum up to.")] Money Derived,
     [property: Description("The sum of unconfirmed transactions that a provider reports.")] Money? Pending,
-    long? ReportedTransactions,
-    long DerivedTransactions,
-    [property: Description("`importing`, `syncing`, `verified`, `explained` or `mismatch`.")] string Status,
+    [property: Description("How many transactions a provider counts; null where none was asked.")] long? ReportedTransactions,
+    [property: Description("How many transactions were read.")] long DerivedTransactions,
+    [property: Description("How far the balance can be trusted: not asked for yet, being read, or what the last comparison found."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    string Status,
     [property: Description("Whether the derived balance may still change because the history is being read.")] bool Provisional,
-    Verified? Verified,
-    [property: Description("Why reported and derived differ, where they do.")] IReadOnlyList<DifferenceView> Differences,
-    AsOf AsOf);
+    [property: Description("The comparison with a provider's balance that the status comes from, as it was last told; null before the first.")] Verified? Verified,
+    [property: Description("Why reported and derived differ, where they do.")] IReadOnlyList<BalanceDifferenceView> Differences,
+    [property: Description("What the reported balance is as of, as it was last told.")] AsOf AsOf);
 
 /// <summary>What several addresses hold of an asset together, each address counted once.</summary>
-public sealed record TotalView(
-    string Network, string Asset, long Addresses, Money? Reported, Money Derived, Money? Pending,
-    long? ReportedTransactions, long DerivedTransactions, string Status,
+public sealed record BalanceTotalView(
+    [property: Description("The network's slug.")] string Network,
+    [property: Description("The asset's CAIP-19 id.")] string Asset,
+    [property: Description("How many addresses are summed up.")] long Addresses,
+    [property: Description("The sum of what providers report; null where none did, and for the past.")] Money? Reported,
+    [property: Description("What the transactions read so far sum up to.")] Money Derived,
+    [property: Description("The sum of unconfirmed transactions that providers report.")] Money? Pending,
+    [property: Description("How many transactions providers count; null where none was asked.")] long? ReportedTransactions,
+    [property: Description("How many transactions were read.")] long DerivedTransactions,
+    [property: Description("The gravest status of all addresses that are summed up."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    string Status,
     [property: Description("Whether the derived sum may still change because a history is being read.")] bool Provisional,
-    AsOf AsOf);
+    [property: Description("What the reported sum is as of, as it was last told.")] AsOf AsOf);
 
 /// <summary>A page of a wallet's balances with the sums over all its addresses.</summary>
 public sealed record WalletBalances(
-    Guid WalletId, string Label,
+    [property: Description("The wallet's id.")] Guid WalletId,
+    [property: Description("What the user calls it.")] string Label,
     [property: Description("The instant asked for; null for the present.")] DateTimeOffset? At,
-    string Status, IReadOnlyList<TotalView> Totals,
-    IReadOnlyList<BalanceView> Data, bool HasMore, string? Next, string? Prev);
+    [property: Description("The gravest status of all; `empty` for a wallet without addresses."), AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    string Status,
+    [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals,
+    [property: Description("A page of balances, by address and asset.")] IReadOnlyList<BalanceView> Data,
+    [property: Description(PageTexts.HasMore)] bool HasMore,
+    [property: Description(PageTexts.Next)] string? Next,
+    [property: Description(PageTexts.Prev)] string? Prev);
 
 /// <summary>All that a user holds, by asset, each address counted once however many wallets hold it.</summary>
-public sealed record PortfolioView(string Status, IReadOnlyList<TotalView> Totals);
+public sealed record PortfolioView(
+    [property: Description("The gravest status of all; `empty` where there are no addresses."), AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    string Status,
+    [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals);

@@ -99,7 +99,7 @@ internal sealed class GetWalletBalances(
         Money? MoneyAt(int column) => row.IsDBNull(column) ? null : Money.Of(new(row.GetFieldValue<BigInteger>(column)), asset);
     }
 
-    private static List<DifferenceView> Differences(string json, Asset asset) =>
+    private static List<BalanceDifferenceView> Differences(string json, Asset asset) =>
         [.. JsonSerializer.Deserialize<List<BalanceDifference>>(json)!
-            .Select(difference => new DifferenceView(difference.Class, Money.Of(difference.Balance, asset), difference.Transactions))];
+            .Select(difference => new BalanceDifferenceView(difference.Class, Money.Of(difference.Balance, asset), difference.Transactions))];
 }

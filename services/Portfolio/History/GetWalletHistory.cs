@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
@@ -6,18 +7,19 @@ using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
+using Portfolio.Transactions;
 using ServiceDefaults;
 
 namespace Portfolio.History;
 
 /// <summary>Which history of a wallet is asked for, as it stands in the query.</summary>
 public readonly record struct HistoryRequest(
-    [property: FromQuery(Name = "from"), Description("The first day, in the time zone asked for; that of the first transaction when left out.")] string? From = null,
+    [property: FromQuery(Name = "from"), Description("The first day, in the time zone asked for. When left out, each asset begins with the day of its first transaction.")] string? From = null,
     [property: FromQuery(Name = "to"), Description("The last day; today when left out.")] string? To = null,
-    [property: FromQuery(Name = "interval"), Description("`day` (when left out), `week` from Monday, or `month`.")] string? Interval = null,
+    [property: FromQuery(Name = "interval"), Description("`day` (when left out), `week` from Monday, or `month`."), AllowedValues("day", "week", "month")] string? Interval = null,
     [property: FromQuery(Name = "tz"), Description("The IANA time zone by whose calendar days begin; UTC when left out.")] string? Tz = null,
     [property: FromQuery(Name = "asset"), Description("Only this asset, by its CAIP-19 id.")] string? Asset = null,
-    [property: FromQuery(Name = "address"), Description("Only this address, by its id in the wallet.")] Guid? Address = null);
+    [property: FromQuery(Name = "address"), Description("Only this address: its id in the wallet, or the address itself.")] string? Address = null);
 
 /// <summary>What a wallet held and what changed, interval by interval.</summary>
 internal sealed partial class GetWalletHistory(NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks, TimeProvider time)
@@ -31,7 +33,7 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
             .WithName("GetWalletHistory")
             .WithTags("Balances")
             .WithSummary("Tells what a wallet held and what changed, by day, week or month, newest first")
-            .WithDescription("One entry for each interval of the range and each asset that ever moved, also where nothing changed. "
+            .WithDescription("One entry for each interval of the range and each asset that ever moved, also where nothing changed; without `from` none before an asset's first transaction. "
                 + "Transactions belong to the interval that their block's time is in.");
 
     public async Task<Page<HistoryEntry>> ReadAsync(Caller caller, Guid wallet, PageRequest request, HistoryRequest asked, CancellationToken ct)
@@ -41,7 +43,7 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
         if (asked.Asset is { } named && !Caip19().IsMatch(named))
             throw Instant.Invalid("asset", "is a CAIP-19 id such as bip122:000000000019d6689c085ae165831e93/slip44:0.");
         var zone = ZoneOf(asked.Tz ?? "UTC");
-        var place = request.In("history", wallet.ToString(), asked.From, asked.To, unit, zone.Id, asked.Asset, asked.Address?.ToString());
+        var place = request.In("history", wallet.ToString(), asked.From, asked.To, unit, zone.Id, asked.Asset, asked.Address);
 
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone).DateTime);
         var to = asked.To is { } last ? Instant.ReadDay(last, "to") : today;
@@ -51,24 +53,28 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
         if (from is { } earliest) Intervals.Between(unit, zone, earliest, to);
 
         await access.RequireAsync(caller, wallet, ct);
-        if (asked.Address is { } address) await access.RequireAddressAsync(wallet, address, ct);
-        var held = await HistoryQuery.HeldAsync(database, wallet, asked.Address, asked.Asset, ct);
+        var addresses = asked.Address is not { } address ? null
+            : Guid.TryParse(address, out var id) ? await access.RequireAddressAsync(wallet, id, ct)
+            : await access.RequireAddressAsync(wallet, TransactionFilter.Spellings(networks, address), ct);
+        var held = await HistoryQuery.HeldAsync(database, wallet, addresses, asked.Asset, ct);
         if (held.Count == 0) return new([], false);
 
-        var start = from ?? DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(held.Min(asset => asset.FirstAt), zone).DateTime);
+        var firsts = held.ToDictionary(asset => asset, asset => from ?? DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(asset.FirstAt, zone).DateTime));
+        var start = firsts.Values.Min();
         var intervals = Intervals.Between(unit, zone, start < to ? start : to, to);
-        return place.PageOf(await EntriesAsync(wallet, asked, held, intervals, place, ct), entry => [Text(entry.Start), entry.Network, entry.Asset]);
+        var places = Places(held, intervals, place).Where(one => one.Interval >= intervals.NumberAt(firsts[one.Asset]));
+        return place.PageOf(await EntriesAsync(wallet, addresses, asked.Asset, held, intervals, [.. places.Take(place.Fetch)], ct), entry => [Text(entry.Start), entry.Network, entry.Asset]);
     }
 
     private async Task<IReadOnlyList<HistoryEntry>> EntriesAsync(
-        Guid wallet, HistoryRequest asked, IReadOnlyList<HeldAsset> held, Intervals intervals, PagePlace place, CancellationToken ct)
+        Guid wallet, IReadOnlyList<Guid>? addresses, string? only, IReadOnlyList<HeldAsset> held, Intervals intervals, IReadOnlyList<(int Interval, HeldAsset Asset)> places,
+        CancellationToken ct)
     {
-        var places = Places(held, intervals, place).Take(place.Fetch).ToList();
         if (places.Count == 0) return [];
 
         var (oldest, newest) = (places.Min(one => one.Interval), places.Max(one => one.Interval));
         var edges = Enumerable.Range(oldest, newest - oldest + 2).Select(intervals.EdgeOf).ToList();
-        var sums = (await HistoryQuery.SumsAsync(database, wallet, asked.Address, asked.Asset, edges, ct))
+        var sums = (await HistoryQuery.SumsAsync(database, wallet, addresses, only, edges, ct))
             .ToLookup(sum => (sum.Network, sum.Asset));
         var closings = held.ToDictionary(asset => asset, asset => Closings(sums[(asset.Network, asset.Asset)], edges.Count - 1));
         return [.. places.Select(one => Entry(one, closings[one.Asset][one.Interval - oldest]))];

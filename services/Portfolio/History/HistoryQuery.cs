@@ -21,12 +21,12 @@ internal static class HistoryQuery
                 from addresses a
                 left join ledger_trackers t on t.address_id = a.address_id and not t.ended
                 left join ledgers l on l.ledger_id = t.ledger_id
-                where a.wallet_id = $1 and ($2::uuid is null or a.address_id = $2) and a.network = h.network),
+                where a.wallet_id = $1 and ($2::uuid[] is null or a.address_id = any($2)) and a.network = h.network),
                min(case when l.walk is not null then l.walked_at - interval '1 day' end)
         from (
             select distinct a.network, t.ledger_id
             from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended
-            where a.wallet_id = $1 and ($2::uuid is null or a.address_id = $2)) h
+            where a.wallet_id = $1 and ($2::uuid[] is null or a.address_id = any($2))) h
         join ledgers l on l.ledger_id = h.ledger_id
         join balances b on b.ledger_id = h.ledger_id and ($3::text is null or b.asset = $3)
         cross join lateral (
@@ -47,7 +47,7 @@ internal static class HistoryQuery
             from addresses a
             join ledger_trackers t on t.address_id = a.address_id and not t.ended
             join balances b on b.ledger_id = t.ledger_id and ($3::text is null or b.asset = $3)
-            where a.wallet_id = $1 and ($2::uuid is null or a.address_id = $2)
+            where a.wallet_id = $1 and ($2::uuid[] is null or a.address_id = any($2))
         )
         select h.network, h.asset, part.number, sum(part.change), sum(part.transactions)::bigint
         from held h cross join lateral (
@@ -66,9 +66,9 @@ internal static class HistoryQuery
         """;
 
     public static async Task<IReadOnlyList<HeldAsset>> HeldAsync(
-        NpgsqlDataSource database, Guid wallet, Guid? address, string? asset, CancellationToken ct)
+        NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, CancellationToken ct)
     {
-        await using var command = Command(database, HeldSql, wallet, address, asset);
+        await using var command = Command(database, HeldSql, wallet, addresses, asset);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var held = new List<HeldAsset>();
         while (await reader.ReadAsync(ct))
@@ -83,9 +83,9 @@ internal static class HistoryQuery
 
     /// <summary>The sums of the intervals between neighbouring edges, oldest first, and of all that is older.</summary>
     public static async Task<IReadOnlyList<IntervalSum>> SumsAsync(
-        NpgsqlDataSource database, Guid wallet, Guid? address, string? asset, IReadOnlyList<DateTimeOffset> edges, CancellationToken ct)
+        NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges, CancellationToken ct)
     {
-        await using var command = Sums(database, wallet, address, asset, edges);
+        await using var command = Sums(database, wallet, addresses, asset, edges);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var sums = new List<IntervalSum>();
         while (await reader.ReadAsync(ct))
@@ -93,10 +93,10 @@ internal static class HistoryQuery
         return sums;
     }
 
-    internal static NpgsqlCommand Sums(NpgsqlDataSource database, Guid wallet, Guid? address, string? asset, IReadOnlyList<DateTimeOffset> edges)
+    internal static NpgsqlCommand Sums(NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges)
     {
         var (days, spans) = Cut(edges);
-        var command = Command(database, SumsSql, wallet, address, asset);
+        var command = Command(database, SumsSql, wallet, addresses, asset);
         command.Placed(edges[0], NpgsqlDbType.TimestampTz);
         command.Placed(edges.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
         command.Placed(edges[^1], NpgsqlDbType.TimestampTz);
@@ -106,11 +106,11 @@ internal static class HistoryQuery
         return command;
     }
 
-    private static NpgsqlCommand Command(NpgsqlDataSource database, string sql, Guid wallet, Guid? address, string? asset)
+    private static NpgsqlCommand Command(NpgsqlDataSource database, string sql, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset)
     {
         var command = database.CreateCommand(sql);
         command.Placed(wallet);
-        command.Placed(address, NpgsqlDbType.Uuid);
+        command.Placed(addresses?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
         command.Placed(asset, NpgsqlDbType.Text);
         return command;
     }

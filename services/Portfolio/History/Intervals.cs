@@ -38,6 +38,9 @@ internal sealed class Intervals
         _ => First.AddMonths(number),
     };
 
+    /// <summary>The number of the interval that holds that day; of those outside it is below 0 or at least <see cref="Count"/>.</summary>
+    public int NumberAt(DateOnly day) => Difference(unit, First, StartOf(unit, day));
+
     /// <summary>The number of the interval that begins on that day, if one does.</summary>
     public int? NumberOf(DateOnly day)
     {

@@ -100,6 +100,7 @@ internal sealed class Rebuild(NpgsqlDataSource live, IReadOnlyList<InboxReplay> 
     private sealed class Progress(string source, long from)
     {
         private readonly Stopwatch watch = Stopwatch.StartNew();
+        private readonly ReplayPace pace = new(from);
         private TimeSpan told;
         private ReplayStep last = new(from, from, 0);
         private long contracts;
@@ -107,12 +108,11 @@ internal sealed class Rebuild(NpgsqlDataSource live, IReadOnlyList<InboxReplay> 
         public async Task TellAsync(TextWriter output, ReplayStep step, long goal)
         {
             (last, contracts) = (step, contracts + step.Contracts);
+            pace.Reached(step.ReadTo);
             if (watch.Elapsed - told < TellEvery) return;
 
             told = watch.Elapsed;
-            var rate = (step.ReadTo - from) / watch.Elapsed.TotalSeconds;
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"{source}: {step.ReadTo:N0} of {goal:N0} ({step.ReadTo * 100.0 / goal:0} %), {rate:N0} positions/s, {Math.Ceiling((goal - step.ReadTo) / Math.Max(rate, 1)):N0} s left"));
+            await output.WriteLineAsync($"{source}: {pace.Tell(goal, watch.Elapsed)}");
         }
 
         public Task EndAsync(TextWriter output) => output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Numerics;
 using Chains;
@@ -12,7 +13,7 @@ public readonly record struct TransactionFilterRequest(
     [property: FromQuery(Name = "address"), Description("Only this address's transactions: its id in the wallet, or the address itself.")] string? Address = null,
     [property: FromQuery(Name = "label"), Description("Only transactions of addresses with exactly this label.")] string? Label = null,
     [property: FromQuery(Name = "network"), Description("Only transactions on this network, by its slug or CAIP-2 id.")] string? Network = null,
-    [property: FromQuery(Name = "direction"), Description("`in`, `out`, or `self` where the address gained and lost nothing.")] string? Direction = null,
+    [property: FromQuery(Name = "direction"), Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues("in", "out", "self")] string? Direction = null,
     [property: FromQuery(Name = "from"), Description("Only transactions whose block's time is this instant (RFC 3339) or later.")] string? From = null,
     [property: FromQuery(Name = "to"), Description("Only transactions whose block's time is before this instant (RFC 3339).")] string? To = null,
     [property: FromQuery(Name = "minAmount"), Description("Only transactions by which the address gained or lost at least this number of base units.")] string? MinAmount = null,
@@ -92,7 +93,9 @@ internal sealed record TransactionFilter
     public static Network NetworkOf(NetworkCatalogue networks, string name, string? pointer = null) =>
         networks.Named(name) ?? throw new DomainException("unknown-network", "There is no such network.", pointer);
 
-    private static List<string> Spellings(NetworkCatalogue networks, string text) =>
+    /// <summary>An address in the spellings of the networks that have such a one.</summary>
+    /// <exception cref="DomainException"><c>invalid-parameter</c>: no network has.</exception>
+    public static IReadOnlyList<string> Spellings(NetworkCatalogue networks, string text) =>
         networks.All.Select(network => Addresses.Parse(network, text)).OfType<Address>().Select(address => address.Text).Distinct().ToList() is { Count: > 0 } known
             ? known
             : throw new DomainException("invalid-parameter", "'address' is an address's id, or an address of a network that is tracked.", "?address");
@@ -100,5 +103,5 @@ internal sealed record TransactionFilter
     private static BigInteger AmountOf(string text) =>
         text.Length is > 0 and <= MostDigits && BigInteger.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var amount)
             ? amount
-            : throw Instant.Invalid("minAmount", "is a whole number of base units.");
+            : throw Instant.Invalid("minAmount", $"is a whole number of base units, of at most {MostDigits} digits.");
 }

@@ -1,57 +1,72 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ServiceDefaults;
 
 namespace Portfolio.Transactions;
 
 /// <summary>One side of a transaction; scripts without an address have none.</summary>
-public sealed record PartyView(string? Address, Money Value);
+public sealed record PartyView(
+    [property: Description("The address; null for a script without one.")] string? Address,
+    [property: Description("How much, in the network's own asset.")] Money Value);
 
 /// <summary>A transaction as it concerns one address of a wallet and one asset.</summary>
 public sealed record TransactionView(
-    string Txid,
-    string Network,
-    Guid AddressId,
-    string Address,
-    [property: Description("`in`, `out`, or `self` where the address gained and lost nothing.")] string Direction,
+    [property: Description("The transaction's id.")] string Txid,
+    [property: Description("The network's slug.")] string Network,
+    [property: Description("The address's id in the wallet.")] Guid AddressId,
+    [property: Description("The address.")] string Address,
+    [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues("in", "out", "self")] string Direction,
     [property: Description("What the address gained, negative where it lost.")] Money Result,
     [property: Description("What the address held after it; null for an orphaned transaction and while nothing is reported yet.")] Money? Balance,
     [property: Description("The whole transaction's fee, in the network's own asset.")] Money Fee,
-    IReadOnlyList<PartyView> From,
-    IReadOnlyList<PartyView> To,
-    long Height,
+    [property: Description("Whose coins it spent.")] IReadOnlyList<PartyView> From,
+    [property: Description("Who got what.")] IReadOnlyList<PartyView> To,
+    [property: Description("The block's height.")] long Height,
     [property: Description("Null while nobody has told the block's name.")] string? BlockHash,
     [property: Description("The block's time; see `timeProvisional`.")] DateTimeOffset Time,
     [property: Description("Whether `time` is not the block's yet but when a provider first saw the transaction, because nobody has named the block. Balances of the past and history go by the same time.")] bool TimeProvisional,
     [property: Description("Blocks from this one to the known tip, both counted; 0 for an orphaned transaction, null while no tip is known.")] long? Confirmations,
-    [property: Description("`confirming`, `confirmed` or `orphaned`.")] string Status,
-    bool Coinbase,
+    [property: Description("Whether it has the confirmations that the network requires, or was taken out of the chain by a reorganisation."), AllowedValues("confirming", "confirmed", "orphaned")] string Status,
+    [property: Description("Whether it made new coins.")] bool Coinbase,
     [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional);
 
 /// <summary>A page of transactions. Totals are there where they are asked for: by <c>include=total</c>, or by <c>page</c>.</summary>
 public sealed record TransactionPage(
-    IReadOnlyList<TransactionView> Data, bool HasMore, string? Next, string? Prev,
+    [property: Description(PageTexts.Data)] IReadOnlyList<TransactionView> Data,
+    [property: Description(PageTexts.HasMore)] bool HasMore,
+    [property: Description(PageTexts.Next)] string? Next,
+    [property: Description(PageTexts.Prev)] string? Prev,
     [property: Description("How many entries the list has.")] long? Total,
     [property: Description("The page asked for by its number, from 1.")] int? Page,
-    int? PerPage,
+    [property: Description("How many entries a numbered page holds.")] int? PerPage,
     [property: Description("How many pages the list has.")] long? Pages);
 
 /// <summary>What a transaction changed for one address and asset of one of the caller's wallets.</summary>
 public sealed record TransactionChange(
-    Guid WalletId,
-    Guid AddressId,
-    string Address,
-    string? Label,
+    [property: Description("The wallet's id.")] Guid WalletId,
+    [property: Description("The address's id in the wallet.")] Guid AddressId,
+    [property: Description("The address.")] string Address,
+    [property: Description("What the user calls the address, if anything.")] string? Label,
     [property: Description("The asset's CAIP-19 id.")] string Asset,
-    [property: Description("`in`, `out`, or `self` where the address gained and lost nothing.")] string Direction,
+    [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues("in", "out", "self")] string Direction,
     [property: Description("What the address gained, negative where it lost.")] Money Result,
     [property: Description("What the address held after it; null for an orphaned transaction and while nothing is reported yet.")] Money? Balance,
-    [property: Description("`confirming`, `confirmed` or `orphaned`, as this address's history has it.")] string Status,
+    [property: Description("The same as this address's history has it."), AllowedValues("confirming", "confirmed", "orphaned")] string Status,
     [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional);
 
 /// <summary>A transaction with what it changed for each of the caller's addresses.</summary>
 public sealed record TransactionDetailView(
-    string Txid, string Network, Money Fee, IReadOnlyList<PartyView> From, IReadOnlyList<PartyView> To,
-    long Height,
+    [property: Description("The transaction's id.")] string Txid,
+    [property: Description("The network's slug.")] string Network,
+    [property: Description("The whole transaction's fee, in the network's own asset.")] Money Fee,
+    [property: Description("Whose coins it spent.")] IReadOnlyList<PartyView> From,
+    [property: Description("Who got what.")] IReadOnlyList<PartyView> To,
+    [property: Description("The block's height.")] long Height,
     [property: Description("Null while nobody has told the block's name.")] string? BlockHash,
     [property: Description("The block's time; see `timeProvisional`.")] DateTimeOffset Time,
     [property: Description("Whether `time` is not the block's yet but when a provider first saw the transaction, because nobody has named the block.")] bool TimeProvisional,
-    long? Confirmations, string Status, bool Coinbase, IReadOnlyList<TransactionChange> Changes);
+    [property: Description("Blocks from this one to the known tip, both counted; 0 for an orphaned transaction, null while no tip is known.")] long? Confirmations,
+    [property: Description("Whether it has the confirmations that the network requires, or was taken out of the chain by a reorganisation."), AllowedValues("confirming", "confirmed", "orphaned")]
+    string Status,
+    [property: Description("Whether it made new coins.")] bool Coinbase,
+    [property: Description("What it changed for each of the caller's addresses.")] IReadOnlyList<TransactionChange> Changes);

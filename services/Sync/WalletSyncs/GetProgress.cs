@@ -1,34 +1,55 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Dapper;
 using Npgsql;
 using ServiceDefaults;
 using Sync.Chains;
+using Sync.Walks;
 
 namespace Sync.WalletSyncs;
 
 /// <summary>How far a wallet's syncing is, address by address, and what it waits for.</summary>
 internal static class GetProgress
 {
-    /// <summary>
-    /// <paramref name="Status"/> is <c>idle</c>, <c>queued</c>, <c>syncing</c>, <c>waiting</c> or <c>paused</c>; a wait and a
-    /// pause have a <paramref name="Reason"/>. <paramref name="NextTry"/> is when something happens next by itself.
-    /// <paramref name="Percent"/> is the share of the known transactions that were read; of one run it is never shown lower
-    /// than before. <paramref name="Eta"/> is when the run is expected to end at the pace measured, stated waits included;
-    /// null where that is not known.
-    /// </summary>
-    public sealed record View(
-        Guid WalletId, string Status, int Percent, long Found, long Remaining, long AddressCount, long SyncedCount,
-        string? Reason, DateTimeOffset? NextTry, DateTimeOffset? Eta, long? EtaSeconds,
-        IReadOnlyList<AddressView> Addresses, bool HasMore, string? Next, string? Prev);
+    /// <summary>How far a wallet is. A percentage is never shown lower for the same run, an unknown end is null.</summary>
+    public sealed record SyncProgressView(
+        [property: Description("The wallet's id.")] Guid WalletId,
+        [property: Description("`queued`: something is to be read and no run has begun; `paused`: its owner cancelled; `idle`: all is read and checked regularly."), AllowedValues("idle", "queued", "syncing", "waiting", "paused")]
+        string Status,
+        [property: Description("The share of the known transactions that were read, 0 to 100; for one run never lower than before.")] int Percent,
+        [property: Description("Transactions that were read.")] long Found,
+        [property: Description("Transactions that a provider counts and that were not read yet.")] long Remaining,
+        [property: Description("How many addresses the wallet holds.")] long AddressCount,
+        [property: Description("How many of them were read and compared with a provider's balance.")] long SyncedCount,
+        [property: Description("Why it waits or is paused.")] string? Reason,
+        [property: Description("When something happens next by itself.")] DateTimeOffset? NextTry,
+        [property: Description("When the run is expected to end at the pace measured, stated waits included; null where that is not known.")] DateTimeOffset? Eta,
+        [property: Description("The same in seconds from now.")] long? EtaSeconds,
+        [property: Description("A page of its addresses, in the order of their import.")] IReadOnlyList<AddressProgressView> Addresses,
+        [property: Description(PageTexts.HasMore)] bool HasMore,
+        [property: Description(PageTexts.Next)] string? Next,
+        [property: Description(PageTexts.Prev)] string? Prev);
 
-    /// <summary>
-    /// <paramref name="Status"/> is <c>queued</c>, <c>syncing</c>, <c>waiting</c>, <c>paused</c>, or what the last
-    /// reconciliation found: <c>verified</c>, <c>explained</c>, <c>mismatch</c>. <paramref name="Remaining"/> counts
-    /// transactions not read yet. <paramref name="Eta"/> is when its history is expected to be whole.
-    /// </summary>
-    public sealed record AddressView(
-        Guid AddressId, string Network, string Address, string Status, int Percent, long Found, long? Expected, long? Remaining,
-        long Pages, string? Verdict, long? VerifiedHeight, DateTimeOffset? CheckedAt, string? Reason, DateTimeOffset? NextTry,
-        DateTimeOffset? Eta, long? EtaSeconds);
+    /// <summary>How far one address of a wallet is.</summary>
+    public sealed record AddressProgressView(
+        [property: Description("The address's id in the wallet.")] Guid AddressId,
+        [property: Description("The network's slug.")] string Network,
+        [property: Description("The address.")] string Address,
+        [property: Description("What is being done with it, or what the last comparison found."), AllowedValues("queued", "syncing", "waiting", "paused", Reconciliation.Verified, Reconciliation.Explained, Reconciliation.Mismatch)]
+        string Status,
+        [property: Description("The share of its transactions that were read, 0 to 100; for one run never lower than before.")] int Percent,
+        [property: Description("Transactions that were read.")] long Found,
+        [property: Description("Transactions that a provider counts; null until one was asked.")] long? Expected,
+        [property: Description("Transactions not read yet; null until a provider was asked.")] long? Remaining,
+        [property: Description("Pages of its history that the run has read; for one run never fewer than before.")] long Pages,
+        [property: Description("What the last comparison of the derived with a reported balance found; null before the first one."), AllowedValues(Reconciliation.Verified, Reconciliation.Explained, Reconciliation.Mismatch)]
+        string? Verdict,
+        [property: Description("The height of the tip at which that was last told.")] long? VerifiedHeight,
+        [property: Description("When its last check began, also one that found everything as it was.")] DateTimeOffset? CheckedAt,
+        [property: Description("Why it waits or is paused.")] string? Reason,
+        [property: Description("When it is tried again by itself.")] DateTimeOffset? NextTry,
+        [property: Description("When its history is expected to be whole; null where that is not known.")] DateTimeOffset? Eta,
+        [property: Description("The same in seconds from now.")] long? EtaSeconds);
 
     // Known is what is stored of what a provider counts. What is to read also counts what a repair reads again; it takes
     // as long as at the walk's pace so far, after the wait it is in. A second failure in a row makes the end unknown.
@@ -37,7 +58,7 @@ internal static class GetProgress
         case when p.synced or p.paused or p.unsynced or (p.retry_at is not null and p.failures > 1) or p.read <= 0 or p.paced_seconds <= 0 then null
                   else greatest(p.wait_seconds, 0) + p.paced_seconds * p.to_read / p.read end as eta_seconds
         from (
-            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, l.network, l.address, l.verdict, l.verdict_height, l.checked_at,
+            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address, l.verdict, l.verdict_height, l.checked_at,
                 l.verdict is not null as synced, {WalletSyncs.Paused.Sql} as paused, l.network <> all(@networks) as unsynced,
                 coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
                 case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
@@ -59,7 +80,7 @@ internal static class GetProgress
             .WithTags("Sync")
             .WithSummary("How far the wallet's syncing is, and what it waits for.");
 
-    private static async Task<View> AnswerAsync(
+    private static async Task<SyncProgressView> AnswerAsync(
         Guid id, [AsParameters] PageRequest paging, Caller caller, WalletAccess access, NpgsqlDataSource dataSource, ChainAdapters adapters, TimeProvider clock,
         CancellationToken ct)
     {
@@ -106,7 +127,7 @@ internal static class GetProgress
             _ => total.Left > 0 ? "queued" : total.Unsynced is not null ? "waiting" : total.Paused > 0 ? "paused" : "idle",
         };
         var eta = saga is { IsRunning: true } ? Eta.OfRun(PaceOf(saga, total)) : null;
-        return new View(
+        return new SyncProgressView(
             id, status, percent, total.Known, Math.Max(0, total.Expected - total.Known), total.Addresses, total.Synced,
             status switch
             {
@@ -122,15 +143,16 @@ internal static class GetProgress
     // What was shown for the run is not shown lower, and what is shown now is remembered.
     private static async Task<int> ShowAsync(NpgsqlConnection connection, Guid id, Saga saga, int percent, List<Row> rows, CancellationToken ct)
     {
-        var rising = rows.Where(row => !row.Synced && (row.ShownRun != saga.RunId || row.Percent > row.ShownPercent)).ToDictionary(row => row.AddressId, row => row.Percent);
+        var rising = rows.Where(row => row.ShownRun == saga.RunId ? row.Pages > row.ShownPages || (!row.Synced && row.Percent > row.ShownPercent) : row.Pages > 0 || !row.Synced)
+            .ToDictionary(row => row.AddressId, row => new ShownAddress(row.Percent, row.Pages));
         if (rising.Count > 0 || saga.ShownRun != saga.RunId || percent > saga.ShownPercent)
         {
             var shown = await ShownProgress.RaiseAsync(connection, id, saga.RunId, percent, rising, ct);
-            foreach (var row in rows) row.AtLeast = shown.Addresses.GetValueOrDefault(row.AddressId, row.ShownRun == saga.RunId ? row.ShownPercent ?? 0 : 0);
+            foreach (var row in rows) row.AtLeast = shown.Addresses.GetValueOrDefault(row.AddressId) ?? row.ShownFor(saga.RunId);
             return shown.Wallet;
         }
 
-        foreach (var row in rows) row.AtLeast = row.ShownPercent ?? 0;
+        foreach (var row in rows) row.AtLeast = row.ShownFor(saga.RunId);
         return saga.ShownPercent ?? percent;
     }
 
@@ -138,7 +160,7 @@ internal static class GetProgress
         total.RunRead, saga.PacedSeconds, saga.State is "Waiting" ? total.WaitSeconds ?? 0 : 0, total.ToRead, total.Left, total.LeftWithoutEta,
         total.Slowest, total.Addresses, total.LeftUnknown, total.Expected, total.Stuck);
 
-    private static AddressView Of(Row row, DateTimeOffset? due, DateTimeOffset now)
+    private static AddressProgressView Of(Row row, DateTimeOffset? due, DateTimeOffset now)
     {
         var status = row switch
         {
@@ -151,8 +173,8 @@ internal static class GetProgress
             _ => "queued",
         };
         return new(
-            row.AddressId, row.Network, row.Address, status, Math.Max(row.Percent, row.AtLeast), row.Known, row.Expected,
-            row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, row.Pages, row.Verdict, row.VerdictHeight, row.CheckedAt,
+            row.AddressId, row.Network, row.Address, status, Math.Max(row.Percent, row.AtLeast.Percent), row.Known, row.Expected,
+            row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, Math.Max(row.Pages, row.AtLeast.Pages), row.Verdict, row.VerdictHeight, row.CheckedAt,
             row.Paused ? WalletSyncs.Paused.Reason : row.Unsynced ? ChainAdapters.NoProvider(row.Network) : row.RetryAt is null ? null : row.Reason,
             row.Paused ? null : row.Unsynced ? due : row.RetryAt,
             After(now, row.EtaSeconds), Whole(row.EtaSeconds));
@@ -257,9 +279,13 @@ internal static class GetProgress
 
         public int? ShownPercent { get; init; }
 
+        public long ShownPages { get; init; }
+
         public int Percent => GetProgress.Percent(Known, Expected, Synced);
 
         /// <summary>What was shown for the run before.</summary>
-        public int AtLeast { get; set; }
+        public ShownAddress AtLeast { get; set; } = ShownAddress.Nothing;
+
+        public ShownAddress ShownFor(Guid run) => ShownRun == run ? new(ShownPercent ?? 0, ShownPages) : ShownAddress.Nothing;
     }
 }

@@ -37,6 +37,7 @@ internal static class Paused
             update walks w set retry_at = null, leased_until = now(), failures = 0 from ledger_trackers t
             where t.wallet_id = @walletId and t.ledger_id = w.ledger_id and w.active and w.slice_done and w.retry_at is not null
               and (w.answer ->> 'Outcome')::int = @failed;
-            update wallet_syncs set due_at = least(due_at, now()), woken_at = null where correlation_id = @walletId
+            update wallet_syncs set data = data || jsonb_build_object('RequestedAt', clock_timestamp()), due_at = least(due_at, now()), woken_at = null
+            where correlation_id = @walletId
             """, new { walletId, failed = (int)SliceOutcome.Failed }, cancellationToken: ct));
 }

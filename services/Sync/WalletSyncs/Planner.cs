@@ -17,11 +17,11 @@ internal static class Planner
         where t.wallet_id = @walletId and (l.checked_at is null or l.wanted_at > l.checked_at) and not {Paused.Sql} and l.network = any(@networks)
         """;
 
-    /// <summary>What sets a run off: addresses never walked, a request, or just the time.</summary>
-    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, string[] networks, CancellationToken ct) =>
+    /// <summary>What sets a run off: a request, addresses never walked, or just the time.</summary>
+    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, string[] networks, bool isRequested, CancellationToken ct) =>
         await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
-            $"select case when bool_or(l.checked_at is null) then '{Triggers.Import}' else '{Triggers.Requested}' end {Wanted} having count(*) > 0",
-            new { walletId, networks }, cancellationToken: ct)) ?? Triggers.Scheduled;
+            $"select case when bool_or(l.checked_at is null) and not @isRequested then '{Triggers.Import}' else '{Triggers.Requested}' end {Wanted} having count(*) > 0",
+            new { walletId, networks, isRequested }, cancellationToken: ct)) ?? Triggers.Scheduled;
 
     /// <summary>Asks for a check of every address whose last one is old enough.</summary>
     public static Task WantAllAsync(NpgsqlConnection connection, Guid walletId, int olderThanSeconds, CancellationToken ct) =>
@@ -132,7 +132,7 @@ internal static class Planner
                     retry_at = null,
                     kind = case when w.active then w.kind end,
                     rounds = case when w.active then w.rounds else 0 end,
-                    pages = case when w.active then w.pages else 0 end,
+                    pages = case when w.active or w.paced_run = excluded.paced_run then w.pages else 0 end,
                     requests = case when w.active then w.requests else 0 end,
                     found = case when w.active then w.found else 0 end
                 returning w.ledger_id, w.walk_no, w.slice + 1 as slice, w.pages, w.requests, w.found

@@ -38,6 +38,9 @@ public sealed class WalletSync : IStoredSaga
     /// <summary>When the owner cancelled the run. Set beside the saga; it ends the run with the next message, whatever that is.</summary>
     public DateTimeOffset? CancelledAt { get; set; }
 
+    /// <summary>When the owner last asked for a sync that no run has begun for. Set beside the saga.</summary>
+    public DateTimeOffset? RequestedAt { get; set; }
+
     public long Pages { get; set; }
 
     public long Requests { get; set; }

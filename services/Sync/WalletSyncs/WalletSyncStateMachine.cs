@@ -63,14 +63,14 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
     private async Task BeginAsync(BehaviorContext<WalletSync, WalletSyncDue> context)
     {
         var saga = context.Saga;
-        saga.Trigger = await Planner.TriggerAsync(context.Connection(), saga.CorrelationId, networks, context.CancellationToken);
+        saga.Trigger = await Planner.TriggerAsync(context.Connection(), saga.CorrelationId, networks, saga.RequestedAt is not null, context.CancellationToken);
         if (saga.Trigger == Triggers.Scheduled)
             await Planner.WantAllAsync(context.Connection(), saga.CorrelationId, options.CheckSeconds / 2, context.CancellationToken);
         var now = clock.GetUtcNow();
         // A later run is a later one whatever the replicas' clocks say.
         saga.StartedAt = now > saga.StartedAt ? now : saga.StartedAt.AddMilliseconds(1);
         (saga.RunId, saga.Announced, saga.Pages, saga.Requests, saga.Found, saga.Reason) = (Guid.CreateVersion7(), false, 0, 0, 0, null);
-        (saga.PacedFrom, saga.WaitsSince) = (saga.StartedAt, null);
+        (saga.PacedFrom, saga.WaitsSince, saga.RequestedAt) = (saga.StartedAt, null, null);
         saga.InFlight.Clear();
     }
 
@@ -173,14 +173,17 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
 
         await TellEndAsync(context, new SyncEvent.SyncCancelled(
             saga.CorrelationId, saga.RunId, saga.Trigger, saga.StartedAt, saga.Pages, saga.Requests, saga.Found, now));
+        var requestedAt = saga.RequestedAt > cancelledAt ? saga.RequestedAt : null;
         (saga.CancelledAt, saga.Reason) = (null, null);
         var isWanted = await Planner.IsWantedSinceAsync(connection, saga.CorrelationId, networks, cancelledAt, ct);
         await EndAsync(context, isWanted ? now : now.Add(Jittered(options.CheckSeconds)));
+        saga.RequestedAt = requestedAt;
     }
 
     private Task EndAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context, DateTimeOffset next) where TMessage : class
     {
-        context.Saga.DueAt = next;
+        // What was asked for during the run is answered by it.
+        (context.Saga.DueAt, context.Saga.RequestedAt) = (next, null);
         return context.TransitionToState(Idle);
     }
 

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using EventSourcing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
@@ -13,7 +15,12 @@ internal static class CreateApiKey
 
     /// <summary>Without a user the key is the caller's own; without wallets it is for all of them.</summary>
     public sealed record Request(
-        string Label, IReadOnlyList<string> Scopes, Guid? UserId = null, IReadOnlyList<Guid>? WalletIds = null, DateTimeOffset? ExpiresAt = null);
+        [property: Description("What to call it.")] string Label,
+        [property: Description("What it may do."), AllowedValues(ServiceDefaults.Scopes.WalletsRead, ServiceDefaults.Scopes.WalletsWrite, ServiceDefaults.Scopes.PortfolioRead, ServiceDefaults.Scopes.WebhooksManage, ServiceDefaults.Scopes.Admin)]
+        IReadOnlyList<string> Scopes,
+        [property: Description("Whose key it is to be; the caller's own when left out.")] Guid? UserId = null,
+        [property: Description("The wallets it is to be for, at most 100; all of the user's when left out.")] IReadOnlyList<Guid>? WalletIds = null,
+        [property: Description("When it is to stop working; never when left out.")] DateTimeOffset? ExpiresAt = null);
 
     public sealed record Command(
         Guid KeyId, string Label, string Hash, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds,

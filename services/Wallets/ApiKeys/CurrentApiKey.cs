@@ -13,5 +13,6 @@ internal static class CurrentApiKey
                     await database.FirstAsync(ApiKeyView.Select + " where k.key_id = $1", [caller.KeyId], ApiKeyView.Read, ct)
                     ?? throw new DomainException("key-not-found", "There is no such API key.")))
             .WithSummary("Shows the API key that this request was made with.")
+            .WithDescription("Any key may ask, whatever its scopes.")
             .WithProblems("key-not-found");
 }

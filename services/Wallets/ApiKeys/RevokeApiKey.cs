@@ -30,7 +30,8 @@ internal static class RevokeApiKey
                     answers.Wrote(position);
                 return TypedResults.NoContent();
             })
-            .WithSummary("Revokes an API key: any with the scope admin, else only the one this request is made with.")
+            .WithSummary("Revokes an API key.")
+            .WithDescription("With the scope admin any key, else only the one that this request is made with. It stops working at once; revoking it again changes nothing.")
             .WithProblems("key-not-found");
 
     private static async Task<long?> StoreAsync(EventStore store, Guid keyId, IReadOnlyList<ApiKeyEvent> events, long version, CancellationToken ct)

@@ -4,7 +4,10 @@ using ServiceDefaults;
 
 namespace Wallets;
 
-/// <summary>Tells the gateway whose key has this hash, if it is good at this moment.</summary>
+/// <summary>
+/// Tells the gateway whose key has this hash, if it is good at this moment, and otherwise why it is not: only who holds
+/// the whole key can ask.
+/// </summary>
 internal static class VerifyApiKey
 {
     public sealed record Request(string Hash);
@@ -17,11 +20,13 @@ internal static class VerifyApiKey
             {
                 var now = time.Now();
                 var found = await database.FirstAsync("""
-                    select k.key_id, k.user_id, k.scopes, k.wallet_ids, k.expires_at, u.last_used_at
+                    select k.key_id, k.user_id, k.scopes, k.wallet_ids, k.expires_at, u.last_used_at, k.revoked_at is not null
                     from api_keys k left join api_key_uses u on u.key_id = k.key_id
-                    where k.hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2)
-                    """, [request.Hash, now], Read, ct)
-                    ?? throw new DomainException("key-not-found", "No key that is good now has this hash.");
+                    where k.hash = $1
+                    """, [request.Hash], Read, ct)
+                    ?? throw new DomainException("key-not-found", "No key has this hash.");
+                if (found.IsRevoked) throw NoLonger("key-revoked", "The key was revoked.");
+                if (found.Key.ExpiresAt <= now) throw NoLonger("key-expired", "The key has expired.");
 
                 if (found.LastUsedAt is not { } last || now - last >= TimeSpan.FromMinutes(1))
                     await NoteUseAsync(database, found.Key.KeyId, now, log, ct);
@@ -30,7 +35,9 @@ internal static class VerifyApiKey
             .InternalOnly();
 
     private static Row Read(NpgsqlDataReader row) => new(
-        new(row.GetGuid(0), row.GetGuid(1), row.GetFieldValue<string[]>(2), row.Maybe<Guid[]>(3), row.MaybeTime(4)), row.MaybeTime(5));
+        new(row.GetGuid(0), row.GetGuid(1), row.GetFieldValue<string[]>(2), row.Maybe<Guid[]>(3), row.MaybeTime(4)), row.MaybeTime(5), row.GetBoolean(6));
+
+    private static DomainException NoLonger(string code, string detail) => new("key-not-found", detail, [new("/hash", code, detail)]);
 
     private static async Task NoteUseAsync(NpgsqlDataSource database, Guid keyId, DateTimeOffset now, ILogger log, CancellationToken ct)
     {
@@ -51,5 +58,5 @@ internal static class VerifyApiKey
         }
     }
 
-    private sealed record Row(Verified Key, DateTimeOffset? LastUsedAt);
+    private sealed record Row(Verified Key, DateTimeOffset? LastUsedAt, bool IsRevoked);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using EventSourcing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
@@ -8,7 +9,9 @@ namespace Wallets;
 /// <summary>An administrator makes a user; the e-mail address is unique, whatever its case.</summary>
 internal static class CreateUser
 {
-    public sealed record Request(string Email, bool Admin = false);
+    public sealed record Request(
+        [property: Description("Unique, whatever its case.")] string Email,
+        [property: Description("Whether the user's keys may have the scope `admin`.")] bool Admin = false);
 
     public sealed record Command(Guid UserId, string Email, bool Admin, DateTimeOffset At);
 

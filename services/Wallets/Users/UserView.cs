@@ -1,8 +1,13 @@
+using System.ComponentModel;
 using Npgsql;
 
 namespace Wallets;
 
-internal sealed record UserView(Guid Id, string Email, bool Admin, DateTimeOffset CreatedAt)
+internal sealed record UserView(
+    [property: Description("The user's id.")] Guid Id,
+    [property: Description("The user's e-mail address.")] string Email,
+    [property: Description("Whether the user's keys may have the scope `admin`.")] bool Admin,
+    [property: Description("When the user was made.")] DateTimeOffset CreatedAt)
 {
     public const string Select = "select user_id, email, admin, created_at from users";
 

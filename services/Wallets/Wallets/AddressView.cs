@@ -1,9 +1,16 @@
+using System.ComponentModel;
 using Npgsql;
 
 namespace Wallets;
 
 /// <summary>An address of a wallet. How far its sync is and what it holds is told by the services that know.</summary>
-internal sealed record AddressView(Guid Id, Guid WalletId, string Network, string Address, string? Label, DateTimeOffset CreatedAt)
+internal sealed record AddressView(
+    [property: Description("The address's id in this wallet.")] Guid Id,
+    [property: Description("The wallet that holds it.")] Guid WalletId,
+    [property: Description("The network's slug.")] string Network,
+    [property: Description("The address in its canonical spelling.")] string Address,
+    [property: Description("What the user calls it, if anything.")] string? Label,
+    [property: Description("When it was imported.")] DateTimeOffset CreatedAt)
 {
     public const string Select = "select address_id, wallet_id, network, address, label, created_at from addresses";
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using EventSourcing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ServiceDefaults;
@@ -7,7 +8,7 @@ namespace Wallets;
 /// <summary>A user makes an empty wallet; labels need not be unique.</summary>
 internal static class CreateWallet
 {
-    public sealed record Request(string Label);
+    public sealed record Request([property: Description("What to call it, 1 to 100 characters; need not be unique.")] string Label);
 
     public sealed record Command(Guid WalletId, Guid OwnerId, string Label, DateTimeOffset At);
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ServiceDefaults;
@@ -7,7 +8,10 @@ namespace Wallets;
 /// <summary>An address joins a wallet and is synced from then on; importing it again answers with the one that is there.</summary>
 internal static class ImportAddress
 {
-    public sealed record Request(string Network, string Address, string? Label = null);
+    public sealed record Request(
+        [property: Description("The network's slug, of those that /api/v1/networks lists.")] string Network,
+        [property: Description("A single address in any spelling of that network.")] string Address,
+        [property: Description("What to call it, 1 to 100 characters.")] string? Label = null);
 
     public sealed record Command(Guid AddressId, ChainAddress Place, string? Label, DateTimeOffset At);
 
@@ -37,6 +41,7 @@ internal static class ImportAddress
         return networks.Parse(known, address) switch
         {
             Address valid => new(known.Slug, valid.Text),
+            AddressError when ExtendedKey.IsLike(address) => throw ExtendedKey.Refusal(),
             AddressError error => throw new DomainException("invalid-address", error.Detail, [new("/address", error.Code, error.Detail)]),
             var other => throw new NotSupportedException(other.GetType().Name),
         };

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ServiceDefaults;
 
@@ -6,7 +7,7 @@ namespace Wallets;
 /// <summary>A wallet gets another label.</summary>
 internal static class RenameWallet
 {
-    public sealed record Request(string Label);
+    public sealed record Request([property: Description("What to call it, 1 to 100 characters; need not be unique.")] string Label);
 
     public sealed record Command(string Label, DateTimeOffset At);
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ServiceDefaults;
 
@@ -8,7 +9,9 @@ internal static class RequestSync
 {
     public sealed record Command(DateTimeOffset At);
 
-    public sealed record SyncView(Guid WalletId, DateTimeOffset RequestedAt);
+    public sealed record SyncRequestView(
+        [property: Description("The wallet to be synced.")] Guid WalletId,
+        [property: Description("When it was asked for.")] DateTimeOffset RequestedAt);
 
     public static IReadOnlyList<WalletEvent> Decide(Wallet wallet, Command command)
     {
@@ -27,11 +30,11 @@ internal static class RequestSync
         }
     }
 
-    private static async Task<Accepted<SyncView>> HandleAsync(
+    private static async Task<Accepted<SyncRequestView>> HandleAsync(
         Guid walletId, Caller caller, WalletDecisions decisions, Answers answers, TimeProvider time, CancellationToken ct)
     {
         var command = new Command(time.Now());
-        var answer = TypedResults.Accepted($"/api/v1/wallets/{walletId}/sync", new SyncView(walletId, command.At));
+        var answer = TypedResults.Accepted($"/api/v1/wallets/{walletId}/sync", new SyncRequestView(walletId, command.At));
         await decisions.DecideAsync(
             caller, walletId, wallet => Decide(wallet, command), ct, (work, _) => answers.KeepAsync(work, answer, walletId, ct));
         return answer;

@@ -1,8 +1,13 @@
+using System.ComponentModel;
 using Npgsql;
 
 namespace Wallets;
 
-internal sealed record WalletView(Guid Id, string Label, int AddressCount, DateTimeOffset CreatedAt)
+internal sealed record WalletView(
+    [property: Description("The wallet's id.")] Guid Id,
+    [property: Description("What the user calls it.")] string Label,
+    [property: Description("How many addresses it holds.")] int AddressCount,
+    [property: Description("When it was made.")] DateTimeOffset CreatedAt)
 {
     public const string Select = "select wallet_id, label, address_count, created_at from wallets";
 

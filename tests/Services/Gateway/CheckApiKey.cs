@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ServiceDefaults;
 using Shouldly;
 using Testing;
 using Xunit;
@@ -66,7 +67,21 @@ public sealed class CheckApiKey : IAsyncLifetime
     {
         system.Grant(Unknown, new { keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["portfolio:read"], expiresAt = DateTimeOffset.UtcNow.AddSeconds(-1) });
 
-        await (await system.GetAsync("/api/v1/balances", Unknown)).ShouldBeProblem(401, "key-revoked");
+        await (await system.GetAsync("/api/v1/balances", Unknown)).ShouldBeProblem(401, "key-expired");
+    }
+
+    [Theory]
+    [InlineData("key-revoked", "key-revoked")]
+    [InlineData("key-expired", "key-expired")]
+    [InlineData("internal", "unauthorized")]
+    public async Task who_holds_a_key_that_is_no_longer_good_is_told_why(string reason, string code)
+    {
+        system.Grant(Unknown, new DomainException("key-not-found", "It is no longer good.", [new("/hash", reason, "It is no longer good.")]));
+
+        using var answer = await system.GetAsync("/api/v1/balances", Unknown);
+
+        await answer.ShouldBeProblem(401, code);
+        answer.Headers.WwwAuthenticate.ToString().ShouldBe("Bearer");
     }
 
     [Fact]

@@ -65,9 +65,10 @@ public sealed class CommittedDescription(PublicApi api)
         {
             ids.Add(operation["operationId"]!.GetValue<string>());
             operation["summary"]!.GetValue<string>().ShouldNotBeNullOrWhiteSpace(name);
+            DescriptionOf(operation).ShouldNotBeNullOrWhiteSpace(name);
             foreach (var tag in operation["tags"]!.AsArray()) tags[tag!.GetValue<string>()].ShouldNotBeNullOrWhiteSpace($"{name}: the tag {tag} has no description");
             foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
-                parameter!["description"]?.GetValue<string>().ShouldNotBeNullOrWhiteSpace($"{name} {parameter["name"]}");
+                DescriptionOf(parameter!).ShouldNotBeNullOrWhiteSpace($"{name} {parameter!["name"]}");
             if (operation["requestBody"]?["content"]?["application/json"] is { } body) body["example"].ShouldNotBeNull(name);
             operation["responses"]!.AsObject().ShouldContain(response => response.Key[0] == '2', name);
             foreach (var (status, response) in operation["responses"]!.AsObject())
@@ -75,6 +76,42 @@ public sealed class CommittedDescription(PublicApi api)
         }
         ids.ShouldBeUnique();
     }
+
+    [Fact]
+    public async Task every_member_of_every_schema_is_described_and_no_name_is_of_the_program()
+    {
+        var schemas = (await DocumentAsync())["components"]!["schemas"]!.AsObject();
+        var bare = schemas
+            .SelectMany(schema => Members(schema.Key, schema.Value!))
+            .Where(member => string.IsNullOrWhiteSpace(DescriptionOf(member.Schema)))
+            .Select(member => member.Name);
+
+        bare.ShouldBeEmpty();
+        schemas.Select(schema => schema.Key).ShouldAllBe(name => !name.EndsWith("View") && !name.StartsWith("PageOf"));
+    }
+
+    [Fact]
+    public async Task what_can_be_one_of_a_few_words_lists_them()
+    {
+        string[] closed = ["status", "trigger", "verdict", "direction", "family", "class", "interval", "scopes"];
+        var document = await DocumentAsync();
+        var members = document["components"]!["schemas"]!.AsObject().Where(schema => schema.Key != "Problem").SelectMany(schema => Members(schema.Key, schema.Value!));
+        var parameters = Operations(document).SelectMany(operation => (operation.Operation["parameters"]?.AsArray() ?? [])
+            .Select(parameter => (Name: $"{operation.Name}.{parameter!["name"]}", Schema: parameter["schema"]!)));
+        var found = members.Concat(parameters).Where(each => closed.Contains(each.Name.Split('.')[^1])).ToList();
+
+        found.Select(each => each.Name.Split('.')[^1]).Distinct().ShouldBe(closed, ignoreOrder: true);
+        foreach (var (name, schema) in found)
+        {
+            var words = ((schema["items"] ?? schema)["enum"] as JsonArray).ShouldNotBeNull(name);
+            words.Contains(null).ShouldBe(schema["type"] is JsonArray types && types.Any(type => type!.GetValue<string>() == "null") && schema["items"] is null, name);
+        }
+    }
+
+    private static IEnumerable<(string Name, JsonNode Schema)> Members(string name, JsonNode schema) => (schema["properties"]?.AsObject() ?? [])
+        .SelectMany(member => Members($"{name}.{member.Key}", member.Value!["items"] ?? member.Value).Prepend(($"{name}.{member.Key}", member.Value)));
+
+    private static string? DescriptionOf(JsonNode node) => node["description"]?.GetValue<string>();
 
     private static string FirstDifference(string committed, string now)
     {

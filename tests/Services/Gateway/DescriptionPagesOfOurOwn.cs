@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.RegularExpressions;
 using Shouldly;
 using Xunit;
@@ -26,6 +27,36 @@ public sealed class DescriptionPagesOfOurOwn
         foreach (var address in loaded)
             (await system.GetAsync($"{page}/{address}", null)).IsSuccessStatusCode.ShouldBeTrue(address);
         Regex.IsMatch(html, "<script(?![^>]*src=)[^>]*>").ShouldBeFalse("the policy lets no script in the page run");
+    }
+
+    [Fact]
+    public async Task neither_page_is_set_up_to_ask_anybody_else()
+    {
+        await using var system = await StartAsync();
+        // Null is what keeps it from its validator.
+        var swagger = await Text("/docs/index.js");
+        swagger.ShouldContain("configObject.validatorUrl = null");
+        swagger.ShouldNotContain("\"validatorUrl\":\"");
+        var redoc = await Text("/redoc/index.js");
+        redoc.ShouldContain("\"disableTelemetry\":true");
+        foreach (var style in new[] { "/docs/swagger-ui.css", "/docs/index.css", "/redoc/index.css" })
+            Regex.IsMatch(await Text(style), "(?:@import|url\\()[^;]*//(?!www\\.w3\\.org/)").ShouldBeFalse(style);
+
+        var script = await Text("/redoc/redoc.standalone.js");
+        script.ShouldContain("redoc/logo-mini.svg");
+        script.ShouldNotContain("cdn.redoc.ly");
+        script.ShouldNotContain("fonts.googleapis");
+        using var packed = await system.GetAsync("/redoc/redoc.standalone.js", null, ("Accept-Encoding", "gzip"));
+        packed.Content.Headers.ContentEncoding.ShouldBe(["gzip"]);
+        using var reader = new StreamReader(new GZipStream(await packed.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken), CompressionMode.Decompress));
+        (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldBe(script);
+
+        async Task<string> Text(string path)
+        {
+            using var answer = await system.GetAsync(path, null);
+            answer.IsSuccessStatusCode.ShouldBeTrue(path);
+            return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     [Theory]

@@ -67,6 +67,53 @@ public sealed class ForwardRequest(ForwardRequest.Shared shared) : IClassFixture
     }
 
     [Theory]
+    [InlineData("/api/v1/wallets/{wallet}", 200)]
+    [InlineData("/api/v1/health/live", 200)]
+    [InlineData("/openapi/v1.json", 200)]
+    [InlineData("/docs/index.html", 200)]
+    [InlineData("/nowhere", 404)]
+    public async Task head_is_answered_as_get_is_without_the_body(string path, int status)
+    {
+        path = path.Replace("{wallet}", $"{Wallet}", StringComparison.Ordinal);
+        using var whole = await system.GetAsync(path);
+        using var head = await system.SendAsync(HttpMethod.Head, path);
+
+        ((int)head.StatusCode, (int)whole.StatusCode).ShouldBe((status, status));
+        Names(head).ShouldBe(Names(whole));
+        (head.Content.Headers.ContentType, head.Headers.ETag?.Tag).ShouldBe((whole.Content.Headers.ContentType, whole.Headers.ETag?.Tag));
+        if (head.Content.Headers.ContentLength is { } length) length.ShouldBe(whole.Content.Headers.ContentLength!.Value);
+        (await head.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
+        (await whole.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).ShouldNotBeEmpty();
+
+        static IEnumerable<string> Names(HttpResponseMessage answer) => answer.Headers.Concat(answer.Content.Headers)
+            // How a body is sent says nothing of one that is not (RFC 9112 section 6.1).
+            .Select(header => header.Key).Where(name => name != "Transfer-Encoding").Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task head_is_told_when_nothing_has_changed()
+    {
+        using var whole = await system.GetAsync($"/api/v1/wallets/{Wallet}");
+
+        ((int)(await system.SendAsync(HttpMethod.Head, $"/api/v1/wallets/{Wallet}", Key, null, ("If-None-Match", whole.Headers.ETag!.Tag))).StatusCode).ShouldBe(304);
+    }
+
+    [Theory]
+    [InlineData("PUT", "/api/v1/wallets/1/sync", "DELETE, GET, HEAD, POST")]
+    [InlineData("OPTIONS", "/api/v1/wallets/1/sync", "DELETE, GET, HEAD, POST")]
+    [InlineData("OPTIONS", "/api/v1/balances", "GET, HEAD")]
+    [InlineData("POST", "/api/v1/balances", "GET, HEAD")]
+    [InlineData("PATCH", "/api/v1/health/live", "GET, HEAD")]
+    [InlineData("OPTIONS", "/api/v1/wallets", "POST")]
+    public async Task what_is_not_allowed_is_answered_with_what_is(string method, string path, string allowed)
+    {
+        using var answer = await system.SendAsync(new HttpMethod(method), path);
+
+        await answer.ShouldBeProblem(405, "method-not-allowed");
+        string.Join(", ", answer.Content.Headers.Allow.Order(StringComparer.Ordinal)).ShouldBe(allowed);
+    }
+
+    [Theory]
     [InlineData("/nowhere")]
     [InlineData("/api/v1/wallets/1/secrets")]
     [InlineData("/api/v2/wallets")]

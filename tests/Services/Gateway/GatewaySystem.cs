@@ -134,7 +134,7 @@ internal sealed class GatewaySystem : IAsyncDisposable
         if (HoldLookUps is { } hold)
             await hold.Task;
         return Grants.TryGetValue(question.Hash, out var answer)
-            ? Results.Json(answer)
+            ? answer is DomainException refusal ? throw refusal : Results.Json(answer)
             : throw new DomainException("key-not-found", "There is no such key.");
     }
 

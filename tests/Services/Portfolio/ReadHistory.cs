@@ -60,6 +60,24 @@ public sealed class ReadHistory(PortfolioService portfolio) : IClassFixture<Port
     }
 
     [Fact]
+    public async Task an_address_is_named_by_its_id_or_by_itself()
+    {
+        const string text = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
+        var (world, address, ledger) = (await SmallWorld.Create(portfolio), Guid.CreateVersion7(), Guid.CreateVersion7());
+        await portfolio.FromWallets(new AddressImported(world.Wallet, address, "bitcoin", text, null, world.At));
+        await portfolio.FromSync(
+            new LedgerTracked(ledger, world.Wallet, address, "bitcoin", text, world.At), new LedgerWalkStarted(ledger, "first", world.At),
+            new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(1), 1, 5)]), new TransactionsObserved(ledger, [RandomHistory.Transaction(new Random(2), 1, 7)]),
+            world.WalkCompleted(100), new LedgerWalkCompleted(ledger, "first", 100, "hash 100", world.At));
+
+        var byId = (await Lists.Get(world.Client, $"{world.Path}/history?address={address}"))["data"]!;
+        Lists.Amount(byId[0]!["closing"]).ShouldBe(7);
+        foreach (var spelling in new[] { text, text.ToUpperInvariant() })
+            (await Lists.Get(world.Client, $"{world.Path}/history?address={spelling}"))["data"]!.ToJsonString().ShouldBe(byId.ToJsonString());
+        (await Lists.Ask(world.Client, $"{world.Path}/history?address=1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")).Status.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task assets_stand_side_by_side_and_one_may_be_asked_for()
     {
         var world = await SmallWorld.Create(portfolio);
@@ -80,6 +98,30 @@ public sealed class ReadHistory(PortfolioService portfolio) : IClassFixture<Port
         ]);
         var one = await Lists.All(world.Client, $"{world.Path}/history?to=2026-01-03&asset={Uri.EscapeDataString(token)}", new Random(3));
         one.Select(entry => (string)entry["asset"]!).ShouldBe([token, token, token]);
+    }
+
+    [Fact]
+    public async Task without_a_first_day_no_asset_begins_before_something_happened_to_it()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        var token = "eip155:1/erc20:0x1";
+        await portfolio.FromSync(
+            new TransactionsObserved(world.Ledger,
+            [
+                RandomHistory.Transaction(new Random(1), 1, 5) with { BlockTime = world.At.AddHours(1) },
+                RandomHistory.Transaction(new Random(2), 2, 0) with { BlockTime = world.At.AddDays(2), Movements = [new("log:1", token, 7)] },
+            ]),
+            world.WalkCompleted(100));
+
+        (await Entries("to=2026-01-04")).ShouldBe(["2026-01-04 bip122 5", "2026-01-04 eip155 7", "2026-01-03 bip122 5", "2026-01-03 eip155 7", "2026-01-02 bip122 5", "2026-01-01 bip122 5"]);
+        (await Entries("to=2026-01-02")).ShouldBe(["2026-01-02 bip122 5", "2026-01-01 bip122 5"]);
+        (await Entries("to=2025-12-31")).ShouldBeEmpty();
+        (await Entries("interval=month&to=2026-01-04")).ShouldBe(["2026-01-01 bip122 5", "2026-01-01 eip155 7"]);
+        // Whoever names a first day gets that day, of each asset.
+        (await Entries("from=2025-12-31&to=2026-01-01")).ShouldBe(["2026-01-01 bip122 5", "2026-01-01 eip155 0", "2025-12-31 bip122 0", "2025-12-31 eip155 0"]);
+
+        async Task<IEnumerable<string>> Entries(string query) => (await Lists.All(world.Client, $"{world.Path}/history?{query}", new Random(3)))
+            .Select(entry => $"{entry["start"]} {((string)entry["asset"]!).Split(':')[0]} {Lists.Amount(entry["closing"])}");
     }
 
     [Fact]

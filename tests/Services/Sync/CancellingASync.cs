@@ -65,6 +65,25 @@ public sealed class CancellingASync(SyncParts sync) : IClassFixture<SyncParts>, 
         await bus.Answer(await bus.Sent(4), SliceOutcome.Done);
         (await bus.Told(wallet)).ShouldBe("sync_started,sync_cancelled,sync_started,sync_completed");
         (await Run(wallet)).ShouldBe("completed 2/0/30");
+        (await Triggers(wallet)).ShouldBe("import,requested");
+    }
+
+    [Fact]
+    public async Task what_was_asked_for_during_a_run_is_not_why_the_next_one_begins()
+    {
+        var (wallet, _) = await sync.NewWallet(5);
+        await bus.Due(wallet);
+        await Request(wallet);
+        await bus.Answer(await bus.Sent(1), SliceOutcome.Done);
+        await bus.Answer(await bus.Sent(2), SliceOutcome.Done);
+        (await bus.Told(wallet)).ShouldBe("sync_started,sync_completed");
+
+        var more = (await sync.Script.CreateAsync(new(SyncParts.Bitcoin, 3), cancellation)).Single();
+        await sync.Tell(SyncParts.Imported(wallet, more));
+        await bus.Due(wallet);
+        await bus.Sent(3);
+
+        (await Triggers(wallet)).ShouldBe("import,import");
     }
 
     [Fact]
@@ -82,6 +101,7 @@ public sealed class CancellingASync(SyncParts sync) : IClassFixture<SyncParts>, 
 
         (await bus.Sent(2)).WalkNo.ShouldBeGreaterThan(first.WalkNo);
         (await bus.Told(wallet)).ShouldBe("sync_started,sync_cancelled,sync_started");
+        (await Triggers(wallet)).ShouldBe("import,requested");
     }
 
     [Fact]
@@ -331,6 +351,9 @@ public sealed class CancellingASync(SyncParts sync) : IClassFixture<SyncParts>, 
     private Task Cancel(Guid wallet) => sync.Tell(new SyncCancelRequested(wallet, DateTimeOffset.UtcNow));
 
     private Task Request(Guid wallet) => sync.Tell(new SyncRequested(wallet, DateTimeOffset.UtcNow));
+
+    private async Task<string?> Triggers(Guid wallet) =>
+        await sync.Execute("select string_agg(trigger, ',' order by started_at) from sync_runs where wallet_id = $1", wallet) as string;
 
     private async Task<string?> Run(Guid wallet) =>
         await sync.Execute("select status || ' ' || pages || '/' || requests || '/' || found from sync_runs where wallet_id = $1 order by started_at desc limit 1", wallet) as string;

@@ -100,9 +100,9 @@ public sealed class ListingRuns(SyncParts sync) : IClassFixture<SyncParts>, IAsy
         var failed = told.OfType<WalletSyncFailed>().Single();
         (failed.Trigger, failed.Pages, failed.Requests, failed.Found, failed.Reason).ShouldBe(("import", 0, 2, 0, "first: down"));
         var cancelled = told.OfType<WalletSyncCancelled>().Single();
-        (cancelled.Trigger, cancelled.Pages, cancelled.Requests, cancelled.Found).ShouldBe(("import", 4, 7, 90));
+        (cancelled.Trigger, cancelled.Pages, cancelled.Requests, cancelled.Found).ShouldBe(("requested", 4, 7, 90));
         var completed = told.OfType<WalletSyncCompleted>().Single();
-        (completed.Trigger, completed.Pages, completed.Requests, completed.Found).ShouldBe(("import", 1, 3, 10));
+        (completed.Trigger, completed.Pages, completed.Requests, completed.Found).ShouldBe(("requested", 1, 3, 10));
         foreach (var (run, started, at) in new[] { (failed.RunId, failed.StartedAt!.Value, failed.At), (cancelled.RunId, cancelled.StartedAt, cancelled.At), (completed.RunId, completed.StartedAt!.Value, completed.At) })
         {
             told.OfType<WalletSyncStarted>().Single(e => e.RunId == run).At.ShouldBe(started);

@@ -213,6 +213,44 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
     }
 
     [Fact]
+    public async Task pages_are_the_runs_and_never_fewer_than_before_whoever_goes_on_with_the_address()
+    {
+        await using var played = await SagaBus.Start(sync);
+        var (wallet, addresses) = await sync.NewWallet(5);
+        using var owner = api.As(await sync.OwnerOf(wallet));
+        await played.Due(wallet);
+        await played.Answer(await played.Sent(1), SliceOutcome.More, pages: 4, found: 90);
+        (await Pages(owner, wallet)).ShouldBe(4);
+
+        // The walk began before the sync was asked for, so another one follows it in the same run.
+        await sync.Tell(new SyncRequested(wallet, DateTimeOffset.UtcNow));
+        await played.Answer(await played.Sent(2), SliceOutcome.Done, pages: 3, found: 60);
+        await played.Sent(3);
+        (await Pages(owner, wallet)).ShouldBe(7);
+
+        // Nobody answers for it, and another wallet's runs take the address over.
+        var other = Guid.CreateVersion7();
+        await sync.Tell(new WalletCreated(other, Guid.CreateVersion7(), "other", DateTimeOffset.UtcNow), SyncParts.Imported(other, addresses[0]));
+        await sync.Execute("update walks set leased_until = now() where wallet_id = $1", wallet);
+        await played.Due(other);
+        await played.Answer(await played.Sent(4), SliceOutcome.Done);
+        await played.Answer(await played.Sent(5), SliceOutcome.Done);
+        await sync.Tell(new SyncRequested(other, DateTimeOffset.UtcNow));
+        await played.Due(other);
+        await played.Sent(6);
+        (await sync.Execute("select w.pages from walks w join ledger_trackers t using (ledger_id) where t.wallet_id = $1", wallet)).ShouldBe(0L);
+        (await Pages(owner, wallet)).ShouldBe(7);
+
+        // The next run counts anew.
+        await sync.Execute("update wallet_syncs set state = 'Idle' where correlation_id = $1", wallet);
+        await sync.Execute("update ledgers set wanted_at = now() where ledger_id = $1", await sync.LedgerOf(addresses[0]));
+        await sync.Execute("update walks set active = false where wallet_id = $1", other);
+        await played.Due(wallet);
+        await played.Sent(7);
+        (await Pages(owner, wallet)).ShouldBe(0);
+    }
+
+    [Fact]
     public void answers_stored_before_slices_counted_requests_are_still_read() =>
         JsonSerializer.Deserialize<SliceAnswer>("""{"Outcome":1,"Pages":3,"Found":60,"Reason":null,"RetryAt":null,"At":"2026-01-02T03:04:05+00:00"}""")
             .ShouldBe(new SliceAnswer(SliceOutcome.Done, 3, 60, null, null, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)));
@@ -221,6 +259,9 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
         Eventually.Is(async () => (await sync.Script.GatesAsync(Cancellation)).Any(wait => wait.Gate == gate), "a request is held");
 
     private static Task<JsonNode> Progress(HttpClient client, Guid wallet) => client.GetOk($"/api/v1/wallets/{wallet}/sync");
+
+    private static async Task<long> Pages(HttpClient client, Guid wallet) =>
+        (await Progress(client, wallet))["addresses"]![0]!["pages"]!.GetValue<long>();
 
     private static (int Wallet, int Address) Percents(JsonNode progress) =>
         (progress["percent"]!.GetValue<int>(), progress["addresses"]![0]!["percent"]!.GetValue<int>());

@@ -44,7 +44,7 @@ public sealed class DescribingTheService(WalletsService service)
             if (name.Contains("{walletId}", StringComparison.Ordinal)) body["responses"]!["404"]!.ToJsonString().ShouldContain("wallet-not-found");
         }
 
-        foreach (var name in new[] { "ImportAddressRequest", "AddressView", "PageOfAddressView" })
+        foreach (var name in new[] { "ImportAddressRequest", "Address", "AddressPage" })
             document["components"]!["schemas"]!.AsObject().ContainsKey(name).ShouldBeTrue(name);
     }
 }

@@ -60,7 +60,15 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
 
         await admin.Send(HttpMethod.Delete, $"/api/v1/api-keys/{key.Id()}", null, HttpStatusCode.NoContent);
         await admin.Send(HttpMethod.Delete, $"/api/v1/api-keys/{key.Id()}", null, HttpStatusCode.NoContent);
-        await gateway.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf(secret) }, "key-not-found");
+        (await gateway.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf(secret) }, "key-not-found"))["errors"]![0]!["code"]!.GetValue<string>().ShouldBe("key-revoked");
+    }
+
+    [Fact]
+    public async Task who_asks_for_a_key_that_was_never_good_is_told_no_more_than_that()
+    {
+        using var gateway = service.As(null);
+
+        (await gateway.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf("wt_live_never") }, "key-not-found"))["errors"].ShouldBeNull();
     }
 
     [Fact]

@@ -33,8 +33,10 @@ public sealed class ReadingAndChangingConditionally(WalletsService service)
             Tag(again).ShouldBe(tag);
             (await again.Content.ReadAsByteArrayAsync(Token)).ShouldBeEmpty();
         }
-        foreach (var other in new[] { "\"other\"", "broken", "" })
-            (await Send(client, HttpMethod.Get, path, ("If-None-Match", other))).StatusCode.ShouldBe(HttpStatusCode.OK, other);
+        (await Send(client, HttpMethod.Get, path, ("If-None-Match", "\"other\""))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        foreach (var field in new[] { "If-None-Match", "If-Match" })
+            foreach (var broken in new[] { tag.Trim('"'), "broken", "" })
+                await (await Send(client, HttpMethod.Get, path, (field, broken))).Problem("invalid-parameter");
 
         (await Send(client, HttpMethod.Get, path, ("If-Match", tag))).StatusCode.ShouldBe(HttpStatusCode.OK);
         await (await Send(client, HttpMethod.Get, path, ("If-Match", "\"other\""))).Problem("version-conflict");

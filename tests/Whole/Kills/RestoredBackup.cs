@@ -35,6 +35,7 @@ public sealed class RestoredBackup
             whole.Settings["portfolio"] = new() { ["RabbitMq__InboxPrefetch"] = "1", ["Messaging__PullEvery"] = "00:00:03" };
         });
         await Drill(system, wallets: IsFull ? 6 : 2, transactions: IsFull ? 5_000 : 1_500, newCluster: false, emptyBroker: false);
+        await RestoredAgain(system);
         if (IsFull) await Drill(system, wallets: 6, transactions: 5_000, newCluster: true, emptyBroker: true);
         await Rebuild(system);
     }
@@ -89,6 +90,29 @@ public sealed class RestoredBackup
 
         foreach (var service in (string[])["wallets", "sync", "portfolio"]) await system.NoEventIsThereTwice(service);
         (await system.RowsWith("portfolio", "wallet_id", lost)).ShouldBeEmpty("what was told of a wallet that the backup does not have");
+    }
+
+    // Since it was restored nobody has written to Wallets, so its readers stand where its log goes on, beyond its newest event.
+    private static async Task RestoredAgain(WholeSystem system)
+    {
+        var head = await system.Ask<long>("wallets", "select max(seq_id) from mt_events");
+        foreach (var reader in (string[])["sync", "portfolio"])
+            await Eventually.Is(async () => await system.Ask<long>(reader, "select read_to from inbox_checkpoints where source = 'wallets'") > head, $"{reader} stands where the log goes on");
+        var backup = Path.Combine(Path.GetTempPath(), $"backup-{Guid.NewGuid():N}");
+        (await Script("backup.sh", backup, system.Servers.Folder)).ShouldContain("the backup is whole");
+        foreach (var process in system.Processes.Where(process => process.Name is not "simulator")) await process.Kill();
+
+        (await Script("restore.sh", backup, "--replace", system.Servers.Folder)).ShouldContain("the services may be started");
+        Directory.Delete(backup, recursive: true);
+        await Task.WhenAll(system.Processes.Where(process => !process.IsRunning).Select(process => process.Start(TimeSpan.FromMinutes(2))));
+
+        // What is written now is heard by all.
+        using var user = await system.NewUser();
+        var address = (await new SimulatorClient(system.Script).CreateAsync(new CreateAddresses(Network, 100), Cancellation))[0];
+        var wallet = await user.CreateWallet("made after the second restore");
+        await user.Import(wallet, address);
+        await user.UntilVerified(wallet, TimeSpan.FromMinutes(3));
+        await system.UntilTrue(user, wallet, address);
     }
 
     private static async Task Rebuild(WholeSystem system)

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 
 namespace Sync.WalletSyncs;
 
@@ -19,16 +20,21 @@ internal sealed record SyncRunView
           on r.finished_at is null and s.correlation_id = r.wallet_id and s.state <> 'Idle' and (s.data ->> 'RunId')::uuid = r.run_id
         """;
 
+    [Description("The run's id.")]
     public required Guid Id { get; init; }
 
-    [Description("`import` (an address was not synced yet), `requested` or `scheduled`. A regular check that finds nothing is no run.")]
+    [Description("`import`: an address was not synced yet; `requested`: its owner asked for it; `scheduled`: the regular check. One of these that finds nothing is no run.")]
+    [AllowedValues(Triggers.Import, Triggers.Requested, Triggers.Scheduled)]
     public required string Trigger { get; init; }
 
-    [Description("`running`, `waiting`, `completed`, `failed` or `cancelled`.")]
+    [Description("How it stands, or how it ended.")]
+    [AllowedValues("running", "waiting", "completed", "failed", "cancelled")]
     public required string Status { get; init; }
 
+    [Description("When it began.")]
     public required DateTimeOffset StartedAt { get; init; }
 
+    [Description("When it ended; null while it is under way.")]
     public DateTimeOffset? FinishedAt { get; init; }
 
     [Description("From start to finish, waits included; null while it is under way.")]

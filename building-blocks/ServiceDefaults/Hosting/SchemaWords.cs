@@ -1,0 +1,38 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace ServiceDefaults;
+
+/// <summary>Puts into a schema what attributes say of it and the generator does not take up: a type's description, and the words that a member can be.</summary>
+internal static class SchemaWords
+{
+    public static void Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
+    {
+        if (context.JsonPropertyInfo is null && context.ParameterDescription is null
+            && context.JsonTypeInfo.Type.GetCustomAttribute<DescriptionAttribute>() is { } described)
+        {
+            schema.Description ??= described.Description;
+        }
+
+        if (WordsOf(context) is not { } words) return;
+        if (schema.Items is OpenApiSchema each) each.Enum = Enum(words, nullable: false);
+        else schema.Enum = Enum(words, schema.Type?.HasFlag(JsonSchemaType.Null) == true);
+    }
+
+    private static List<JsonNode> Enum(AllowedValuesAttribute words, bool nullable)
+    {
+        List<JsonNode> all = [.. words.Values.Select(word => (JsonNode)JsonValue.Create((string)word!))];
+        if (nullable) all.Add(JsonNullSentinel.JsonNull);
+        return all;
+    }
+
+    private static AllowedValuesAttribute? WordsOf(OpenApiSchemaTransformerContext context) =>
+        context.JsonPropertyInfo is { AttributeProvider: { } member } ? member.GetCustomAttributes(typeof(AllowedValuesAttribute), true).OfType<AllowedValuesAttribute>().FirstOrDefault()
+        : context.ParameterDescription?.ParameterDescriptor is IParameterInfoParameterDescriptor { ParameterInfo: { } parameter } ? parameter.GetCustomAttribute<AllowedValuesAttribute>()
+        : null;
+}
