@@ -38,6 +38,7 @@ public static class SimulatorApp
             .AddSingleton(options)
             .AddSingleton<EsploraDialect>()
             .AddSingleton<BlockchainInfoDialect>()
+            .AddSingleton<BlockchairDialect>()
             .AddSingleton<Admin>();
         if (options.MineEvery is { } every)
             builder.Services.AddHostedService(services => new SteadyMiner(services.GetRequiredService<SimulatedWorld>(), services.GetRequiredService<ScriptRunner>(), every, TimeProvider.System));
@@ -48,6 +49,7 @@ public static class SimulatorApp
         app.Services.GetRequiredService<Admin>().Map(app);
         app.Services.GetRequiredService<EsploraDialect>().Map(app);
         app.Services.GetRequiredService<BlockchainInfoDialect>().Map(app);
+        app.Services.GetRequiredService<BlockchairDialect>().Map(app);
         return app;
     }
 }

@@ -104,10 +104,10 @@ internal sealed class ProviderClient : IDisposable
         var outcome = "failed";
         try
         {
-            using var response = await http.GetAsync(new Uri(http.BaseAddress!, path), HttpCompletionOption.ResponseHeadersRead, ct);
+            using var response = await http.GetAsync(UriOf(path), HttpCompletionOption.ResponseHeadersRead, ct);
             outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
             if (response.StatusCode is HttpStatusCode.NotFound) return new Answer(null);
-            if (response.StatusCode is HttpStatusCode.TooManyRequests) throw new ProviderException(ProviderFailure.RateLimited, Name, "rate limited", Patience(response) ?? TimeSpan.FromSeconds(30));
+            if (LimitOf((int)response.StatusCode) is var (limit, wait)) throw new ProviderException(ProviderFailure.RateLimited, Name, limit, Patience(response) ?? wait);
             if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience) throw new ProviderException(ProviderFailure.RateLimited, Name, "asks for patience (503)", patience);
             if ((int)response.StatusCode >= 500) throw new ProviderException(ProviderFailure.Unavailable, Name, $"status {(int)response.StatusCode}");
             if (response.StatusCode is HttpStatusCode.BadRequest)
@@ -128,6 +128,19 @@ internal sealed class ProviderClient : IDisposable
             ProviderMetrics.Latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("provider", Name));
         }
     }
+
+    // The key is added last, so that nothing that is told, counted or kept of a request by its path holds it.
+    private Uri UriOf(string path) =>
+        new(http.BaseAddress!, string.IsNullOrEmpty(options.Key) ? path : $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}key={Uri.EscapeDataString(options.Key)}");
+
+    // Those from 430 on are Blockchair's. Whoever goes on asking beyond a quota is blocked.
+    private static (string Reason, TimeSpan Wait)? LimitOf(int status) => status switch
+    {
+        429 or 435 or 436 or 437 => ("rate limited", TimeSpan.FromSeconds(30)),
+        402 => ("quota used up", TimeSpan.FromMinutes(15)),
+        430 or 434 => ("blocked for a while", TimeSpan.FromHours(1)),
+        _ => null,
+    };
 
     private async Task<Body> ReadAsync(HttpResponseMessage response, CancellationToken ct)
     {

@@ -9,12 +9,15 @@ internal sealed class ProviderOptions
     public string Name { get; set; } = "";
 
     /// <summary>The dialects that are known.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["esplora", "blockchain-info"];
+    public static IReadOnlyList<string> Kinds { get; } = ["esplora", "blockchain-info", "blockchair"];
 
     /// <summary>The dialect it speaks, one of <see cref="Kinds"/>.</summary>
     public string Kind { get; set; } = "";
 
     public string BaseUrl { get; set; } = "";
+
+    /// <summary>What the provider knows its customer by, where it has such a thing; it goes into requests and nowhere else.</summary>
+    public string? Key { get; set; }
 
     /// <summary>Requests a second from this process; 0 is no limit, for a provider of one's own.</summary>
     public int RequestsPerSecond { get; set; } = 4;
@@ -32,6 +35,8 @@ internal sealed class ProviderOptions
         if (Name is "" || Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not '-' and not '.')) yield return $"{at}:Name must be letters, digits, '-' or '.'.";
         if (!Kinds.Contains(Kind)) yield return $"{at}:Kind '{Kind}' is not known; known are: {string.Join(", ", Kinds)}.";
         if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) yield return $"{at}:BaseUrl must be an absolute http(s) address.";
+        else if (url.Query is not "" || url.UserInfo is not "") yield return $"{at}:BaseUrl must be without a query or credentials; a key belongs to Key.";
+        if (!string.IsNullOrEmpty(Key) && Kind is not "blockchair") yield return $"{at}:Key means nothing to the kind '{Kind}'.";
         if (RequestsPerSecond is < 0 or > 10_000) yield return $"{at}:RequestsPerSecond must be 0 to 10000.";
         if (TimeoutSeconds is < 1 or > 120) yield return $"{at}:TimeoutSeconds must be 1 to 120.";
         if (AnswerSeconds < TimeoutSeconds || AnswerSeconds > 300) yield return $"{at}:AnswerSeconds must be TimeoutSeconds to 300.";

@@ -46,6 +46,7 @@ internal static class ProvidersModule
         var client = new ProviderClient(http, network.Slug, options, services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<TimeProvider>());
         return options.Kind switch
         {
+            "blockchair" => new Blockchair(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),
             "blockchain-info" => new BlockchainInfo(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),
             "esplora" => new Esplora(network, options.Name, client.GetAsync),
             _ => throw new InvalidOperationException($"No dialect '{options.Kind}'."),

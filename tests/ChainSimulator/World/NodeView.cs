@@ -69,14 +69,14 @@ internal readonly struct NodeView(Chain chain, int tipHeight)
 
     /// <summary>
     /// So many of the parties' transactions together from a place on, newest first: the unconfirmed, then by block and, in a
-    /// block, by number. About one of so many may be left out.
+    /// block, by number. About one of so many may be left out, or all that are unconfirmed.
     /// </summary>
-    public List<Placed> Listed(IReadOnlyList<Party> parties, int offset, int count, int leaveOutEvery = 0)
+    public List<Placed> Listed(IReadOnlyList<Party> parties, int offset, int count, int leaveOutEvery = 0, bool onlyConfirmed = false)
     {
         List<Placed> unconfirmed = [];
         foreach (var party in parties)
         {
-            if (HistoryOf(party) is not { } history) continue;
+            if (onlyConfirmed || HistoryOf(party) is not { } history) continue;
             for (var i = history.Unconfirmed.Count - 1; i >= 0; i--) unconfirmed.Add(new(history.Unconfirmed[i], null));
         }
 

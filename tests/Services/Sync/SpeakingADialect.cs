@@ -8,11 +8,11 @@ using Xunit;
 namespace Services.Sync;
 
 /// <summary>What every provider's adapter has to show, whatever its dialect. A new one is added to <see cref="Dialects"/>.</summary>
-public sealed class SpeakingADialect(BothDialects sync) : IClassFixture<BothDialects>
+public sealed class SpeakingADialect(AllDialects sync) : IClassFixture<AllDialects>
 {
     private readonly CancellationToken ct = TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Dialects => [BothDialects.Info, BothDialects.Esplora];
+    public static TheoryData<string> Dialects => [AllDialects.Blockchair, AllDialects.Info, AllDialects.Esplora];
 
     [Theory]
     [MemberData(nameof(Dialects))]
@@ -81,7 +81,7 @@ public sealed class SpeakingADialect(BothDialects sync) : IClassFixture<BothDial
         var summary = await Adapter(dialect).SummaryAsync(Parsed(address), ct);
 
         (summary.Confirmed.ToString(), summary.TransactionCount).ShouldBe((truth.Balance, 30L));
-        summary.Pending.ShouldBe((await Adapter(BothDialects.Esplora).SummaryAsync(Parsed(address), ct)).Pending);
+        summary.Pending.ShouldBe((await Adapter(AllDialects.Esplora).SummaryAsync(Parsed(address), ct)).Pending);
         summary.Pending.IsZero.ShouldBeFalse();
     }
 
@@ -127,7 +127,7 @@ public sealed class SpeakingADialect(BothDialects sync) : IClassFixture<BothDial
         (await adapter.PageAsync(Parsed(address), place, ct)).Transactions[0].Txid.ShouldBe(last);
         await sync.Mine(3, 60, address);
         await sync.Script.AddAsync(new AddTransactions(SyncParts.Bitcoin, [address], 7, Held: true), ct);
-        foreach (var number in (long[])[place.Newer, 0, 20, 130, BothDialects.Cap, 1_000_000])
+        foreach (var number in (long[])[place.Newer, 0, 20, 130, AllDialects.Cap, 1_000_000])
         {
             var page = await adapter.PageAsync(Parsed(address), place with { Newer = number }, ct);
             page.Transactions[0].Txid.ShouldBe(last, $"{number}");
@@ -166,14 +166,16 @@ public sealed class SpeakingADialect(BothDialects sync) : IClassFixture<BothDial
 
         (await sync.Script.RequestsAsync(ct)).Total.ShouldBe(1);
         told.Tip.ShouldBe(await adapter.TipAsync(ct));
-        foreach (var address in addresses) told.ByAddress[address].ShouldBe(await Adapter(BothDialects.Esplora).SummaryAsync(Parsed(address), ct), address);
+        foreach (var address in addresses) told.ByAddress[address].ShouldBe(await Adapter(AllDialects.Esplora).SummaryAsync(Parsed(address), ct), address);
     }
 
-    [Fact]
-    public async Task the_end_of_what_a_provider_tells_is_no_failure_of_it()
+    [Theory]
+    [InlineData(AllDialects.Blockchair, "/dashboards/address/*")]
+    [InlineData(AllDialects.Info, "/rawaddr/*")]
+    public async Task the_end_of_what_a_provider_tells_is_no_failure_of_it(string dialect, string pages)
     {
-        var address = await Address(BothDialects.Cap + 100);
-        var adapter = Adapter(BothDialects.Info);
+        var address = await Address(AllDialects.Cap + 100);
+        var adapter = Adapter(dialect);
         var (read, after, full) = (0, (Position?)null, true);
         var refused = await Should.ThrowAsync<ProviderException>(async () =>
         {
@@ -185,9 +187,9 @@ public sealed class SpeakingADialect(BothDialects sync) : IClassFixture<BothDial
         });
 
         refused.Failure.ShouldBe(ProviderFailure.OutOfReach);
-        read.ShouldBeGreaterThanOrEqualTo(BothDialects.Cap);
+        read.ShouldBeGreaterThanOrEqualTo(AllDialects.Cap);
         // An outage looks otherwise.
-        await sync.Script.SetFaultAsync(new(FaultKind.Status, Status: 400, Route: "/rawaddr/*"), ct);
+        await sync.Script.SetFaultAsync(new(FaultKind.Status, Status: 400, Route: pages), ct);
         (await Should.ThrowAsync<ProviderException>(() => adapter.PageAsync(Parsed(address), null, ct))).Failure.ShouldBe(ProviderFailure.BadAnswer);
         await sync.Script.ClearFaultsAsync(ct);
     }

@@ -145,12 +145,13 @@ public sealed class AskingProviders
         ProviderOptions Good(string name) => new() { Name = name, Kind = "blockchain-info", BaseUrl = "http://127.0.0.1" };
         new ChainsOptions { ["bitcoin"] = new() { Providers = [Good("a"), Good("b")] } }.Errors().ShouldBeEmpty();
         var bad = Good("a");
-        (bad.Kind, bad.AnswerSeconds) = ("blockchain", 5);
+        (bad.Kind, bad.AnswerSeconds, bad.Key, bad.BaseUrl) = ("blockchain", 5, "s3cret", "http://127.0.0.1?key=s3cret");
 
         var errors = new ChainsOptions { ["bitcoin"] = new() { Providers = [Good("a"), bad], RestSeconds = -1 } }.Errors().ToList();
 
-        errors.Count.ShouldBe(4);
-        foreach (var part in (string[])["RestSeconds", "two of the name 'a'", "known are: esplora, blockchain-info", "AnswerSeconds"]) errors.ShouldContain(error => error.Contains(part));
+        errors.Count.ShouldBe(6);
+        errors.ShouldAllBe(error => !error.Contains("s3cret"));
+        foreach (var part in (string[])["RestSeconds", "two of the name 'a'", "known are: esplora, blockchain-info, blockchair", "AnswerSeconds", "Key means nothing", "BaseUrl must be without"]) errors.ShouldContain(error => error.Contains(part));
     }
 
     private static Task<string> Name(IChainAdapter provider) => provider is Provider { Failure: { } failure } ? throw failure : Task.FromResult(provider.Provider);

@@ -14,16 +14,9 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
     private const int PageSize = 50;
     private const int SummarySize = 100;
     private const int MaxSummaryPages = 50;
-    private const int MaxTries = 30;
-
-    // Asked for a little more than is needed: what came or went meanwhile shifts the list by as much.
-    private const int Overlap = 3;
-
     private const long MaxSum = 1_000_000_000_000_000_000;
 
-    // A refusal is believed for a while only: it may be withdrawn, or may have been a mistake.
-    private static readonly TimeSpan CapHolds = TimeSpan.FromHours(1);
-    private RefusedBeyond? refused;
+    private readonly NumberedList history = new(PageSize, long.MaxValue, clock, (failure, reason) => new(failure, provider, reason));
 
     public Network Network => network;
 
@@ -63,69 +56,11 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
 
     public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {
-        var cap = refused is { } known && clock.GetUtcNow() < known.Until ? known.Offset : long.MaxValue;
-        var offset = after is null ? 0 : Math.Max(0, Math.Min(cap, after.Newer - Overlap));
-        var (low, high, jump, doubtful) = (0L, long.MaxValue, (long)PageSize, (long?)null);
-        for (var tries = 0; tries < MaxTries; tries++)
-        {
-            if (await ListAsync(address, offset, ct) is not { } list)
-            {
-                // Only the last page that it still tells may reach the place.
-                cap = refused!.Offset;
-                if (low > cap) throw TooDeep(cap);
-                (offset, high) = (cap, long.MaxValue);
-                continue;
-            }
-
-            var full = list.Count >= PageSize;
-            var end = offset + list.Count;
-            var top = list.FindIndex(transaction => transaction.Height is not null);
-            if (after is null)
-            {
-                if (top >= 0 || !full) return Page(address, list, top < 0 ? list.Count : top, offset, full);
-                offset = end;
-                continue;
-            }
-
-            var at = list.FindIndex(transaction => transaction.Hash == after.Txid && transaction.Height is not null);
-            if (at >= 0)
-            {
-                if (!full || at < PageSize / 2) return Page(address, list, at + 1, offset, full);
-                if (offset + at - Overlap <= cap)
-                {
-                    offset += at - Overlap;
-                    continue;
-                }
-
-                // A full page with nothing new on it would pass for the end.
-                return at < PageSize - 2 ? Page(address, list, at + 1, offset, full) : throw TooDeep(cap);
-            }
-
-            var (newest, oldest) = top < 0 ? (long.MaxValue, long.MaxValue) : (list[top].Height!.Value, list.FindLast(transaction => transaction.Height is not null)!.Height!.Value);
-            var isBelow = full && oldest >= after.Height;
-            var isAbove = offset > 0 && (list.Count == 0 || newest <= after.Height);
-            if (isBelow && isAbove) doubtful ??= offset;
-            if (isBelow) low = Math.Max(low, end);
-            else if (isAbove) high = Math.Min(high, offset);
-            else high = low;
-
-            if (low >= high || !(isBelow || isAbove))
-            {
-                // A block with more than a page of transactions: having looked below, look above.
-                if (doubtful is not { } above) throw Contradiction($"does not list {after.Txid} any more");
-                (low, high, jump, doubtful) = (0, above, PageSize, null);
-            }
-
-            offset = high == long.MaxValue ? Math.Max(low, low + jump - PageSize)
-                : low > 0 ? low + ((high - low) / 2 / PageSize * PageSize)
-                : Math.Max(0, high - jump);
-            jump *= 2;
-        }
-
-        throw Contradiction($"does not list {after?.Txid} where it should stand");
+        var (list, from, offset, full) = await history.FindAsync(after, offset => ListAsync(address, offset, ct));
+        return Page(address, list, from, offset, full);
     }
 
-    private HistoryPage Page(Address address, List<BlockchainInfoTransaction> list, int from, long offset, bool full)
+    private HistoryPage Page(Address address, IReadOnlyList<BlockchainInfoTransaction> list, int from, long offset, bool full)
     {
         var script = Convert.ToHexStringLower(address.Script.AsSpan());
         var page = new List<ChainTransaction>(list.Count - from);
@@ -191,7 +126,7 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
         }
         catch (ProviderException e) when (CapOf(e.Refusal) is { } told && told < offset)
         {
-            refused = new RefusedBeyond(told, clock.GetUtcNow() + CapHolds);
+            history.Refused(told);
             return null;
         }
 
@@ -231,8 +166,4 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
     private ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
 
     private ProviderException Beyond(string reason) => new(ProviderFailure.OutOfReach, provider, reason);
-
-    private ProviderException TooDeep(long cap) => Beyond($"tells a history no further than {cap} transactions down");
-
-    private sealed record RefusedBeyond(long Offset, DateTimeOffset Until);
 }

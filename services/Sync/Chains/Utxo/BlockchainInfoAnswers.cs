@@ -28,7 +28,7 @@ internal sealed record BlockchainInfoTransaction(
     [property: JsonPropertyName("vout_sz"), JsonRequired] int OutputCount,
     [property: JsonRequired] long Fee,
     [property: JsonRequired] long Time,
-    [property: JsonPropertyName("block_height")] long? Height);
+    [property: JsonPropertyName("block_height")] long? Height) : INumbered;
 
 internal sealed record BlockchainInfoInput([property: JsonPropertyName("prev_out")] BlockchainInfoOutput? Spent);
 
