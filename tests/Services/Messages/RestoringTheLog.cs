@@ -84,6 +84,46 @@ public sealed class RestoringTheLog(TestBroker broker) : IClassFixture<TestBroke
     }
 
     [Fact]
+    public async Task restored_again_before_anything_was_written_the_log_has_lost_nothing_that_its_readers_have_read()
+    {
+        var source = await system.StartSource();
+        var reader = await system.StartReader();
+        await NoteSystem.Tell(source, "first", "second");
+        await system.UntilApplied("first", "second");
+        for (var restored = 0; restored < 2; restored++)
+        {
+            await reader.Stop();
+            await source.Stop();
+            // A dump of each as they stand, with the reader at the log's end.
+            await NoteSystem.Execute(await system.SourceDatabase(), "select log_restored()");
+            source = await system.StartSource();
+            reader = await system.StartReader();
+            var end = (await source.Store.EndAsync(0, TestContext.Current.CancellationToken)).Position;
+            await Eventually.Is(async () => await reader.Get<Inbox>().ReadToAsync(TestContext.Current.CancellationToken) == end, "the reader stands where the log goes on");
+        }
+
+        await NoteSystem.Tell(source, "third");
+        await system.UntilApplied("first", "second", "third");
+        (await source.Store.EndAsync(3, TestContext.Current.CancellationToken)).Lost.ShouldBeTrue("what a lost life may have used");
+    }
+
+    [Fact]
+    public async Task restores_noted_before_that_was_known_are_put_right()
+    {
+        var source = await system.StartSource();
+        await NoteSystem.Tell(source, "first", "second");
+        var script = await File.ReadAllTextAsync(
+            Path.Combine(Repository.Root, "building-blocks/EventSourcing/Migrations/0004-restored-again.sql"), TestContext.Current.CancellationToken);
+        await NoteSystem.Execute(await system.SourceDatabase(), $"""
+            insert into log_restores (restored_to, goes_on_after) values (2, 1000), (2, 2000), (2, 3000), (3100, 4000);
+            {script}
+            """);
+
+        foreach (var (position, lost) in new (long, bool)[] { (2, false), (500, true), (1000, false), (1500, true), (2000, false), (3000, false), (3050, false), (3500, true), (4000, false) })
+            (await source.Store.EndAsync(position, TestContext.Current.CancellationToken)).Lost.ShouldBe(lost, $"{position}");
+    }
+
+    [Fact]
     public async Task a_log_restored_twice_from_one_backup_uses_no_position_twice()
     {
         var source = await system.StartSource();
