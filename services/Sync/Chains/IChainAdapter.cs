@@ -8,8 +8,11 @@ internal sealed record ChainTip(long Height, string Hash);
 /// <summary>A block with the time that it carries itself, which is that of every transaction in it.</summary>
 internal sealed record ChainBlock(long Height, string Hash, DateTimeOffset Time);
 
-/// <summary>What a provider says of an address: confirmed balance, pending sum, confirmed transactions.</summary>
-internal sealed record AddressSummary(Amount Confirmed, Amount Pending, long TransactionCount);
+/// <summary>
+/// What a provider says of an address: confirmed balance and pending sum of the native asset, and the number of confirmed
+/// transactions where it counts them.
+/// </summary>
+internal sealed record AddressSummary(Amount Confirmed, Amount Pending, long? TransactionCount);
 
 /// <summary>Summaries told by one answer, by address, and the tip that the same answer names.</summary>
 internal sealed record ManySummaries(ChainTip Tip, IReadOnlyDictionary<string, AddressSummary> ByAddress);
@@ -21,23 +24,30 @@ internal sealed record ManySummaries(ChainTip Tip, IReadOnlyDictionary<string, A
 /// </summary>
 internal sealed record Position(long Height, string Txid, long Newer = 0);
 
-/// <summary>A side of a transaction.</summary>
-internal sealed record ChainParty(string? Address, Amount Value);
+/// <summary>A side of a transaction: who, and how much of the native asset or of the one that is named (CAIP-19).</summary>
+internal sealed record ChainParty(string? Address, Amount Value, string? Asset = null);
+
+/// <summary>What a transaction adds to the address of an asset other than the native one (CAIP-19), signed, in base units.</summary>
+internal sealed record AssetChange(string Asset, Amount Delta);
+
+/// <summary>What a provider says an asset is called and divided into; anyone can make a token of any name.</summary>
+internal sealed record AssetNote(string Asset, string? Symbol, int? Decimals);
 
 /// <summary>
-/// A confirmed transaction as it concerns one address; <c>Delta</c> is what it adds to the address, signed, in base units.
-/// <c>BlockHash</c> is null where the provider does not name the block; then <c>BlockTime</c> is not the block's, but when the
-/// provider first saw the transaction.
+/// A confirmed transaction as it concerns one address; <c>Delta</c> is what it adds to the address of the native asset, signed,
+/// in base units, and <c>Others</c> of each other asset once. <c>BlockHash</c> is null where the provider does not name the
+/// block; then <c>BlockTime</c> is not the block's, but when the provider first saw the transaction.
 /// </summary>
 internal sealed record ChainTransaction(
     string Txid, long Height, string? BlockHash, DateTimeOffset BlockTime, int? BlockPosition, Amount Fee, Amount Delta,
-    IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, bool Coinbase);
+    IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, bool Coinbase, IReadOnlyList<AssetChange>? Others = null);
 
 /// <summary>
 /// A page of history, newest first. <c>Full</c> says that the provider put as many on it as it does; <c>Newer</c>, how many
-/// transactions stand above its first.
+/// transactions stand above its first; <c>Assets</c>, what it says the assets on it are.
 /// </summary>
-internal sealed record HistoryPage(IReadOnlyList<ChainTransaction> Transactions, bool Full, string Provider, long Newer = 0)
+internal sealed record HistoryPage(
+    IReadOnlyList<ChainTransaction> Transactions, bool Full, string Provider, long Newer = 0, IReadOnlyList<AssetNote>? Assets = null)
 {
     public Position PositionAt(int index) => new(Transactions[index].Height, Transactions[index].Txid, Newer + index);
 }
@@ -73,6 +83,10 @@ internal interface IChainAdapter
 
     /// <summary>Balances and counts of many addresses by one call.</summary>
     Task<ManySummaries> SummariesAsync(IReadOnlyList<Address> addresses, CancellationToken ct) => throw new NotSupportedException();
+
+    /// <summary>Balances of assets other than the native one (CAIP-19), asked afresh; what the provider does not tell is left out.</summary>
+    Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyDictionary<string, Amount>>(new Dictionary<string, Amount>());
 
     /// <summary>The page of confirmed transactions older than <paramref name="after"/>, or the newest page.</summary>
     Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);
