@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Chains;
 
 namespace Contracts;
@@ -14,10 +15,10 @@ public sealed record LedgerClosed(Guid LedgerId, DateTimeOffset At) : Contract;
 
 /// <summary>
 /// What a provider says the address holds: confirmed balance and pending sum (both in base units), the number of its
-/// confirmed transactions, and the tip the answer belongs to.
+/// confirmed transactions where the provider counts them, and the tip the answer belongs to.
 /// </summary>
 public sealed record BalanceReported(
-    Guid LedgerId, string Asset, Amount Confirmed, Amount Pending, long TransactionCount,
+    Guid LedgerId, string Asset, Amount Confirmed, Amount Pending, long? TransactionCount,
     long TipHeight, string TipHash, string Provider, DateTimeOffset At) : Contract;
 
 /// <summary>A walk over the ledger's history began; <paramref name="Kind"/> is <c>first</c>, <c>top</c> or <c>repair</c>.</summary>
@@ -27,8 +28,13 @@ public sealed record LedgerWalkStarted(Guid LedgerId, string Kind, DateTimeOffse
 public sealed record LedgerWalkCompleted(
     Guid LedgerId, string Kind, long TipHeight, string TipHash, DateTimeOffset At) : Contract;
 
-/// <summary>A side of a transaction: who, where that can be said (null for scripts without an address), and how much in base units.</summary>
-public sealed record Party(string? Address, Amount Value);
+/// <summary>
+/// A side of a transaction: who, where that can be said (null for scripts without an address), and how much in base units of
+/// the native asset, or of the one that is named.
+/// </summary>
+public sealed record Party(
+    string? Address, Amount Value,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Asset = null);
 
 /// <summary>A change of one asset of the ledger's address in one transaction, signed, in base units.</summary>
 public sealed record Movement(string Part, string Asset, Amount Delta);
@@ -103,11 +109,18 @@ public sealed record BalanceDifference(string Class, Amount Balance, long Transa
 
 /// <summary>
 /// The derived balance was compared with a provider's at one tip. <paramref name="Verdict"/> is <c>verified</c> (equal),
-/// <c>explained</c> (the difference is listed by class) or <c>mismatch</c>.
+/// <c>explained</c> (the difference is listed by class) or <c>mismatch</c>. Transactions are compared where the provider
+/// counts them.
 /// </summary>
 public sealed record BalanceReconciled(
-    Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long ReportedCount, long DerivedCount,
+    Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long? ReportedCount, long DerivedCount,
     long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : Contract;
+
+/// <summary>
+/// What a provider says an asset is called and divided into, told once for each. Anyone can make a token of any name, so it
+/// is no proof of what the token is.
+/// </summary>
+public sealed record AssetDescribed(string Network, string Asset, string Symbol, int Decimals, string Provider, DateTimeOffset At) : Contract;
 
 /// <summary>A network's best chain reached another tip.</summary>
 public sealed record ChainTipAdvanced(string Network, long Height, string Hash, DateTimeOffset At) : Contract;

@@ -18,7 +18,7 @@ internal abstract record LedgerEvent
     public sealed record LedgerUntracked(Guid LedgerId, Guid WalletId, Guid AddressId, DateTimeOffset At) : LedgerEvent;
 
     public sealed record BalanceReported(
-        Guid LedgerId, string Asset, Amount Confirmed, Amount Pending, long TransactionCount, long TipHeight, string TipHash, string Provider, DateTimeOffset At) : LedgerEvent;
+        Guid LedgerId, string Asset, Amount Confirmed, Amount Pending, long? TransactionCount, long TipHeight, string TipHash, string Provider, DateTimeOffset At) : LedgerEvent;
 
     public sealed record WalkStarted(Guid LedgerId, string Kind, DateTimeOffset At) : LedgerEvent;
 
@@ -34,7 +34,7 @@ internal abstract record LedgerEvent
     public sealed record WalkCompleted(Guid LedgerId, string Kind, long TipHeight, string TipHash, DateTimeOffset At) : LedgerEvent;
 
     public sealed record BalanceReconciled(
-        Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long ReportedCount, long DerivedCount,
+        Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long? ReportedCount, long DerivedCount,
         long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : LedgerEvent;
 
     /// <summary>The tombstone: nobody tracks the ledger any more and all before this is purged.</summary>
@@ -51,6 +51,8 @@ internal abstract record ChainEvent
     public const string Category = "chain";
 
     public sealed record ChainTipAdvanced(string Network, long Height, string Hash, DateTimeOffset At) : ChainEvent;
+
+    public sealed record AssetDescribed(string Network, string Asset, string Symbol, int Decimals, string Provider, DateTimeOffset At) : ChainEvent;
 }
 
 /// <summary>What happened to the syncing of one wallet; its stream is <c>wallet-sync-{WalletId}</c>.</summary>

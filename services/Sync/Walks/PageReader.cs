@@ -24,7 +24,7 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
                 var newest = rest.TakeWhile(t => t.Height > (walk.FloorHeight ?? -1)).ToList();
                 // Asked from the one before the last, an end shows as a page that holds the last one only.
                 var end = newest.Count < rest.Count || rest.Count == 0
-                    || (!page.Full && walk.RoundSeen + newest.Count == walk.ExpectedCount);
+                    || (!page.Full && (walk.ExpectedCount is null || walk.RoundSeen + newest.Count == walk.ExpectedCount));
                 var (cursor, anchor) = (walk.Cursor, walk.Anchor);
                 if (rest.Count > 0)
                 {
@@ -35,7 +35,7 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
                 // The next page is on its way while this one is stored.
                 var more = !end && !slice.TimeIsUp();
                 if (more) next = FetchAsync(anchor ?? cursor, cursor);
-                await StoreAsync(slice, newest, cursor, anchor, end, page.Provider, toldAgain, ct);
+                await StoreAsync(slice, page, newest, cursor, anchor, end, toldAgain, ct);
                 if (!more) break;
             }
         }
@@ -93,9 +93,9 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
     }
 
     private async Task StoreAsync(
-        Slice slice, List<ChainTransaction> read, Position? cursor, Position? anchor, bool end, string provider, HashSet<string> toldAgain, CancellationToken ct)
+        Slice slice, HistoryPage page, List<ChainTransaction> read, Position? cursor, Position? anchor, bool end, HashSet<string> toldAgain, CancellationToken ct)
     {
-        var walk = slice.Walk;
+        var (walk, provider) = (slice.Walk, page.Provider);
         await using var work = await store.BeginAsync(walk, ct);
         var known = await WalkStore.KnownAsync(work.Connection, walk.LedgerId, [.. read.Select(t => t.Txid)], ct);
         var change = WalkRules.DecidePage(walk, slice.Network, read, known, provider, clock.GetUtcNow());
@@ -111,6 +111,8 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
         // Pages read again are no progress: a provider whose lie only shows at the end must come to count as failed.
         (walk.Pages, walk.Requests, walk.Found, walk.PagesDone, walk.Failures) = (walk.Pages + 1, walk.Requests + 1, walk.Found + change.Found, end, change.Found > 0 ? 0 : walk.Failures);
         await WalkStore.WritePageAsync(work.Connection, walk, slice.Network, change, ct);
+        await AssetBalances.MoveAsync(work.Connection, walk.LedgerId, change.Others, ct);
+        await AssetNotes.WriteAsync(work, slice.Network, page, clock.GetUtcNow(), ct);
         await WalkStore.SaveAsync(work.Connection, walk, slice.Lease, ct);
         work.Append(LedgerEvent.Category, walk.LedgerId, change.Events);
         KillPoint.Reach("before-append");

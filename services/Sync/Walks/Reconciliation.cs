@@ -23,10 +23,10 @@ internal sealed record Reconciliation(string Verdict, IReadOnlyList<BalanceDiffe
     /// <summary>Names the difference, so that the same one is repaired once and not again.</summary>
     public string Key => string.Join(";", Differences.Select(d => $"{d.Class}:{d.Balance}:{d.Transactions}"));
 
-    /// <summary>Compares balance and count, both at one tip.</summary>
-    public static Reconciliation Of(Amount reported, long reportedCount, Amount derived, long derivedCount)
+    /// <summary>Compares balance and, where one is reported, count, both at one tip.</summary>
+    public static Reconciliation Of(Amount reported, long? reportedCount, Amount derived, long derivedCount)
     {
-        var (balance, count) = (reported - derived, reportedCount - derivedCount);
+        var (balance, count) = (reported - derived, (reportedCount ?? derivedCount) - derivedCount);
         return balance.IsZero && count == 0 ? new(Verified, []) : new(Mismatch, [new BalanceDifference(balance.IsZero ? "transactions" : "balance", balance, count)]);
     }
 

@@ -82,7 +82,8 @@ internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, Time
         var walk = slice.Walk;
         if (Differing.IsRepairDue(walk.RepairedFor)) return WalkKind.Repair;
         if (walk.SettledHeight is null || walk.SettledHeight > tip.Height) return WalkKind.First;
-        if (walk.TipHash is null || summary.TransactionCount != walk.DerivedCount || summary.Confirmed != walk.Derived) return WalkKind.Top;
+        // Without a count only reading tells whether anything came: an asset's balance may change where the native one does not.
+        if (walk.TipHash is null || summary.TransactionCount is null || summary.TransactionCount != walk.DerivedCount || summary.Confirmed != walk.Derived) return WalkKind.Top;
 
         // Nothing came, nothing went. What was concluded stands if no block that it rests on can have gone: the chain still
         // holds the last tip and nothing is known from beyond it, or nothing is known that is not settled.

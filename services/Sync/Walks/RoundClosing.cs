@@ -16,13 +16,15 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
     public async Task<SliceAnswer?> CloseAsync(Slice slice, bool isBracketed, Func<SliceOutcome, string?, DateTimeOffset?, SliceAnswer> answer, CancellationToken ct)
     {
         var walk = slice.Walk;
-        var stands = isBracketed;
+        var (stands, assets) = (isBracketed, AssetAnswers.None);
         if (!isBracketed)
         {
+            if (walk.Kind is not WalkKind.Check) assets = await AssetBalances.AskAsync(store, slice, ct);
             stands = await slice.Provider.TipAsync(slice.Asking) == walk.Start;
             walk.Requests++;
         }
 
+        var replaced = stands && walk.ReportedCount is null ? await ReplacedAsync(slice, ct) : [];
         var now = clock.GetUtcNow();
         await using var work = await store.BeginAsync(walk, ct);
         var unseen = walk.Kind is WalkKind.Check ? [] : await WalkStore.UnseenAsync(work.Connection, walk, ct);
@@ -35,8 +37,9 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
             walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
             if (walk.Rounds >= MaxRounds) end = answer(SliceOutcome.Done, "the chain moves faster than it can be read", null);
         }
-        else if (await ConcludeAsync(work, slice, unseen, events, now, ct) is not null)
+        else if (await ConcludeAsync(work, slice, unseen, replaced, events, now, ct) is not null)
         {
+            events.AddRange(await AssetBalances.CompareAsync(work, slice, assets, now, ct));
             end = answer(SliceOutcome.Done, null, null);
         }
 
@@ -56,20 +59,27 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
 
     // Tips equal before and after: what was read and summed up belongs to one state of the chain. Null asks for a repair round.
     private static async Task<Reconciliation?> ConcludeAsync(
-        Work work, Slice slice, List<KnownTransaction> unseen, List<NewEvent> events, DateTimeOffset now, CancellationToken ct)
+        Work work, Slice slice, List<KnownTransaction> unseen, HashSet<string> replaced, List<NewEvent> events, DateTimeOffset now, CancellationToken ct)
     {
         var walk = slice.Walk;
-        var (reported, reportedCount) = (walk.Reported!.Value, walk.ReportedCount!.Value);
-        var (derived, count) = (walk.Derived, walk.DerivedCount);
-        foreach (var gone in unseen) (derived, count) = (derived - gone.Delta, count - 1);
+        var (reported, reportedCount) = (walk.Reported!.Value, walk.ReportedCount);
 
-        // A provider that leaves something out must not make us forget it: what is gone is gone only if the count agrees.
-        if (unseen.Count > 0 && count == reportedCount)
+        // A provider that leaves something out must not make us forget it: what is gone is gone only if the count agrees, or
+        // where there is no count, if its block is gone too.
+        var gone = reportedCount is null ? unseen.FindAll(row => replaced.Contains(row.Txid)) : walk.DerivedCount - unseen.Count == reportedCount ? unseen : [];
+        if (gone.Count > 0)
         {
-            foreach (var gone in unseen) events.Add(WalkRules.Orphaned(walk.LedgerId, gone, now));
-            await WalkStore.OrphanAsync(work.Connection, walk.LedgerId, unseen, ct);
-            (walk.Derived, walk.DerivedCount) = (derived, count);
-            unseen = [];
+            var others = new AssetSums();
+            foreach (var row in gone)
+            {
+                events.Add(WalkRules.Orphaned(walk.LedgerId, row, now));
+                (walk.Derived, walk.DerivedCount) = (walk.Derived - row.Delta, walk.DerivedCount - 1);
+                others.Take(OtherAssets.Read(row.Others));
+            }
+
+            await WalkStore.OrphanAsync(work.Connection, walk.LedgerId, gone, ct);
+            await AssetBalances.MoveAsync(work.Connection, walk.LedgerId, others, ct);
+            unseen = [.. unseen.Except(gone)];
         }
 
         var result = Reconciliation.Of(reported, reportedCount, walk.Derived, walk.DerivedCount);
@@ -107,5 +117,21 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
         (walk.TipHeight, walk.TipHash) = (walk.StartHeight, walk.StartHash);
         walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
         return result;
+    }
+
+    // Those that the round did not meet, in blocks that the chain does not hold any more.
+    private async Task<HashSet<string>> ReplacedAsync(Slice slice, CancellationToken ct)
+    {
+        List<KnownTransaction> unseen;
+        await using (var connection = await store.OpenAsync(ct)) unseen = await WalkStore.UnseenAsync(connection, slice.Walk, ct);
+
+        var replaced = new HashSet<string>();
+        foreach (var block in unseen.Where(row => row.BlockHash is not null).GroupBy(row => row.Height))
+        {
+            if (await slice.Providers.AncestorAsync(slice.Provider, slice.Walk.Start, block.Key, slice.Asking) is not { } hash) break;
+            replaced.UnionWith(block.Where(row => row.BlockHash != hash).Select(row => row.Txid));
+        }
+
+        return replaced;
     }
 }

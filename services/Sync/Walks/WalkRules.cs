@@ -6,8 +6,9 @@ using Sync.Ledgers;
 
 namespace Sync.Walks;
 
-/// <summary>Where a transaction of the ledger stands.</summary>
-internal sealed record KnownTransaction(string Txid, long Height, string? BlockHash, Amount Delta, int Incarnation, bool Orphaned, long SeenRound);
+/// <summary>Where a transaction of the ledger stands. Others is what it adds of other assets, as its row has it.</summary>
+internal sealed record KnownTransaction(
+    string Txid, long Height, string? BlockHash, Amount Delta, int Incarnation, bool Orphaned, long SeenRound, string? Others = null);
 
 /// <summary>
 /// What a page changes: events to append, rows to write, rows seen again, rows that get their block's name, and the sum of it.
@@ -16,7 +17,7 @@ internal sealed record KnownTransaction(string Txid, long Height, string? BlockH
 /// </summary>
 internal sealed record PageChange(
     IReadOnlyList<NewEvent> Events, IReadOnlyList<ChainTransaction> Written, IReadOnlyList<int> Incarnations, IReadOnlyList<string> SeenAgain,
-    IReadOnlyList<(string Txid, string BlockHash)> Placed, IReadOnlyList<string> ToldAgain, long? Doubted, Amount Delta, long Count, long Found);
+    IReadOnlyList<(string Txid, string BlockHash)> Placed, IReadOnlyList<string> ToldAgain, long? Doubted, Amount Delta, long Count, long Found, AssetSums Others);
 
 /// <summary>The rules of walking, without any I/O.</summary>
 internal static class WalkRules
@@ -48,8 +49,9 @@ internal static class WalkRules
         var (written, incarnations, seenAgain) = (new List<ChainTransaction>(read.Count), new List<int>(read.Count), new List<string>());
         var (placed, toldAgain) = (new List<(string, string)>(), new List<string>());
         long? doubted = null;
+        var others = new AssetSums();
         var (delta, count, found) = (Amount.Zero, 0L, 0L);
-        foreach (var transaction in read)
+        foreach (var transaction in read.Select(told => told.Others is null ? told : told with { Others = OtherAssets.Possible(told.Others) }))
         {
             var incarnation = 0;
             if (known.TryGetValue(transaction.Txid, out var row))
@@ -77,6 +79,7 @@ internal static class WalkRules
                     incarnation++;
                     delta -= row.Delta;
                     count--;
+                    others.Take(OtherAssets.Read(row.Others));
                 }
             }
 
@@ -86,9 +89,10 @@ internal static class WalkRules
             delta += transaction.Delta;
             count++;
             found++;
+            others.Add(transaction.Others ?? []);
         }
 
-        return new PageChange(events, written, incarnations, seenAgain, placed, toldAgain, doubted, delta, count, found);
+        return new PageChange(events, written, incarnations, seenAgain, placed, toldAgain, doubted, delta, count, found, others);
     }
 
     /// <summary>Whether a reorganisation may have replaced the block since its transactions were read.</summary>
@@ -128,9 +132,9 @@ internal static class WalkRules
         Name(ledgerId, transaction.Txid, "observed", "native", incarnation),
         new LedgerEvent.TransactionObserved(ledgerId, new ObservedTransaction(
             transaction.Txid, transaction.Height, transaction.BlockHash, transaction.BlockTime, transaction.BlockPosition, transaction.Fee,
-            [new Movement("native", network.Native.Caip19, transaction.Delta)],
-            [.. transaction.From.Select(party => new Party(party.Address, party.Value))],
-            [.. transaction.To.Select(party => new Party(party.Address, party.Value))],
+            OtherAssets.Movements(network, transaction),
+            [.. transaction.From.Select(party => new Party(party.Address, party.Value, party.Asset))],
+            [.. transaction.To.Select(party => new Party(party.Address, party.Value, party.Asset))],
             transaction.Coinbase, incarnation, provider)));
 
     private static Guid Name(Guid ledgerId, string txid, string kind, string part, int incarnation) =>

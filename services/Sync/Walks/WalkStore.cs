@@ -125,11 +125,11 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
         {
             var confirmedUpTo = walk.StartHeight!.Value - network.ConfirmationsRequired + 1;
             await connection.ExecuteAsync(new CommandDefinition("""
-                insert into ledger_transactions as t (ledger_id, txid, height, block_hash, delta, incarnation, orphaned, confirmed, seen_round)
-                select @LedgerId, n.txid, n.height, n.block_hash, n.delta::numeric, n.incarnation, false, n.height <= @confirmedUpTo, @Round
-                from unnest(@txids, @heights, @blocks, @deltas, @incarnations) as n (txid, height, block_hash, delta, incarnation)
+                insert into ledger_transactions as t (ledger_id, txid, height, block_hash, delta, incarnation, orphaned, confirmed, seen_round, others)
+                select @LedgerId, n.txid, n.height, n.block_hash, n.delta::numeric, n.incarnation, false, n.height <= @confirmedUpTo, @Round, n.others::jsonb
+                from unnest(@txids, @heights, @blocks, @deltas, @incarnations, @others) as n (txid, height, block_hash, delta, incarnation, others)
                 on conflict (ledger_id, txid) do update set height = excluded.height, block_hash = excluded.block_hash, delta = excluded.delta,
-                    incarnation = excluded.incarnation, orphaned = false, confirmed = excluded.confirmed, seen_round = excluded.seen_round
+                    incarnation = excluded.incarnation, orphaned = false, confirmed = excluded.confirmed, seen_round = excluded.seen_round, others = excluded.others
                 """, new
             {
                 walk.LedgerId, walk.Round, confirmedUpTo,
@@ -138,6 +138,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
                 blocks = written.Select(t => t.BlockHash).ToArray(),
                 deltas = written.Select(t => t.Delta.ToString()).ToArray(),
                 incarnations = change.Incarnations.ToArray(),
+                others = written.Select(t => OtherAssets.Write(t.Others)).ToArray(),
             }, cancellationToken: ct));
         }
 
@@ -221,5 +222,5 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
     // statistics: taken for nearly empty, it would be read as a whole for every page.
     private const string ByKey = "ledger_transactions where ledger_id = @ledgerId and txid = u.txid limit 1";
 
-    private const string Known = "txid, height, block_hash, delta::text as delta, incarnation, orphaned, seen_round";
+    private const string Known = "txid, height, block_hash, delta::text as delta, incarnation, orphaned, seen_round, others::text as others";
 }

@@ -64,7 +64,7 @@ internal static class GetProgress
                 case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
                 case when l.verdict is null then l.reported_count else l.derived_count end as expected,
                 case when l.verdict is not null then 0
-                     when w.active and w.kind in ('first', 'repair') then greatest(w.expected_count - w.round_seen, 0)
+                     when w.active and w.kind in ('first', 'repair') then case when w.expected_count is not null then greatest(w.expected_count - w.round_seen, 0) end
                      when l.reported_count is not null then greatest(l.reported_count - l.derived_count, 0) end as to_read,
                 w.failures, w.paced_run, case when w.active then w.read - w.paced_read end as read, w.read - w.paced_read as run_read,
                 extract(epoch from case when w.retry_at is null then now() else (w.answer ->> 'At')::timestamptz end - w.paced_from)::float8 as paced_seconds,
