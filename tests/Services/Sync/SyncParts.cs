@@ -122,7 +122,13 @@ public class SyncParts : IAsyncLifetime
         parts.AddNetworks(configuration);
         parts.AddProviders();
         parts.AddWalks();
+        Replace(parts);
         return parts;
+    }
+
+    /// <summary>Where a fixture has parts of its own.</summary>
+    private protected virtual void Replace(IServiceCollection parts)
+    {
     }
 
     /// <summary>A wallet of new addresses, each with so many transactions, as the wallets service tells of it; whatever went wrong before is over.</summary>
