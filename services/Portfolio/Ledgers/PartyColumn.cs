@@ -5,7 +5,7 @@ using Contracts;
 
 namespace Portfolio.Ledgers;
 
-/// <summary>A transaction's senders or receivers as one JSON column: <c>[["bc1…","666601"],[null,"0"]]</c>.</summary>
+/// <summary>A transaction's senders or receivers as one JSON column: <c>[["bc1…","666601"],[null,"0"]]</c>, with a third entry where the value is not of the native asset.</summary>
 internal static class PartyColumn
 {
     public static string Write(IReadOnlyList<Party> parties)
@@ -18,7 +18,9 @@ internal static class PartyColumn
             text.Append('[');
             if (parties[i].Address is { } address) text.Append('"').Append(JsonEncodedText.Encode(address).Value).Append('"');
             else text.Append("null");
-            text.Append(",\"").Append(parties[i].Value).Append("\"]");
+            text.Append(",\"").Append(parties[i].Value).Append('"');
+            if (parties[i].Asset is { } asset) text.Append(",\"").Append(JsonEncodedText.Encode(asset).Value).Append('"');
+            text.Append(']');
         }
 
         return text.Append(']').ToString();
@@ -34,8 +36,11 @@ internal static class PartyColumn
             reader.Read();
             var address = reader.GetString();
             reader.Read();
-            parties.Add(new Party(address, Amount.Parse(reader.GetString())));
+            var value = Amount.Parse(reader.GetString());
             reader.Read();
+            var asset = reader.TokenType is JsonTokenType.String ? reader.GetString() : null;
+            if (asset is not null) reader.Read();
+            parties.Add(new Party(address, value, asset));
         }
 
         return parties;

@@ -49,6 +49,6 @@ internal static class RunningBalances
             row.Coinbase, row.Provisional);
 
         List<PartyView> Parties(IReadOnlyList<Party> parties) =>
-            [.. parties.Select(party => new PartyView(party.Address, Money.Of(party.Value, native)))];
+            [.. parties.Select(party => new PartyView(party.Address, Money.Of(party.Value, party.Asset is null ? native : networks.AssetOf(row.Network, party.Asset))))];
     }
 }

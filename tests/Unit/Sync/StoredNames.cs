@@ -18,6 +18,7 @@ public sealed class StoredNames
     public void the_names_in_the_log_are_the_ones_ever_stored() =>
         SyncModule.Events.Aliases.ShouldBe(
         [
+            "asset_described",
             "balance_reconciled",
             "balance_reported",
             "chain_tip_advanced",
@@ -66,6 +67,12 @@ public sealed class StoredNames
         },
         { new LedgerEvent.LedgerClosed(Id, At), $$$"""{"LedgerId":"{{{Id}}}","At":"2026-01-02T03:04:05+00:00"}""" },
         { new ChainEvent.ChainTipAdvanced("bitcoin", 9, "h", At), """{"Network":"bitcoin","Height":9,"Hash":"h","At":"2026-01-02T03:04:05+00:00"}""" },
+        { new ChainEvent.AssetDescribed("ethereum", "a", "T", 6, "p", At), """{"Network":"ethereum","Asset":"a","Symbol":"T","Decimals":6,"Provider":"p","At":"2026-01-02T03:04:05+00:00"}""" },
+        { new LedgerEvent.BalanceReported(Id, "eth", 5, 0, null, 9, "h", "p", At), $$$"""{"LedgerId":"{{{Id}}}","Asset":"eth","Confirmed":"5","Pending":"0","TransactionCount":null,"TipHeight":9,"TipHash":"h","Provider":"p","At":"2026-01-02T03:04:05+00:00"}""" },
+        {
+            new LedgerEvent.TransactionObserved(Id, new ObservedTransaction("t", 7, "b", At, null, 1, [new Movement("asset", "tkn", -3)], [new Party("a", 3, "tkn")], [], false, 0, "p")),
+            $$$"""{"LedgerId":"{{{Id}}}","Transaction":{"Txid":"t","Height":7,"BlockHash":"b","BlockTime":"2026-01-02T03:04:05+00:00","Position":null,"Fee":"1","Movements":[{"Part":"asset","Asset":"tkn","Delta":"-3"}],"From":[{"Address":"a","Value":"3","Asset":"tkn"}],"To":[],"Coinbase":false,"Incarnation":0,"Provider":"p"}}"""
+        },
         { new SyncEvent.SyncStarted(Id, Id, "import", At), $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Trigger":"import","At":"2026-01-02T03:04:05+00:00"}""" },
         { new SyncEvent.SyncWaiting(Id, Id, "r", At, At), $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Reason":"r","Until":"2026-01-02T03:04:05+00:00","At":"2026-01-02T03:04:05+00:00"}""" },
         { new SyncEvent.SyncCompleted(Id, Id, 3, 4, At), $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Pages":3,"Found":4,"At":"2026-01-02T03:04:05+00:00"}""" },
