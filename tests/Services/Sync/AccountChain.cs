@@ -87,7 +87,7 @@ internal sealed class AccountChain(Network network) : IChainAdapter
 /// <summary>The parts with a chain of accounts instead of providers.</summary>
 public sealed class AccountParts : SyncParts
 {
-    internal AccountChain Chain { get; } = new(Chains.Networks.Bitcoin);
+    internal AccountChain Chain { get; } = new(global::Chains.Networks.Bitcoin);
 
     private protected override void Replace(IServiceCollection parts) =>
         parts.AddSingleton(new ChainAdapters([new Failover([Chain], TimeSpan.Zero, TimeProvider.System)]));
