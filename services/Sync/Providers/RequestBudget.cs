@@ -29,6 +29,9 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
 
     public BudgetOptions Limits => limits;
 
+    /// <summary>0 is no rate.</summary>
+    public int PerSecond => perSecond;
+
     private double FullGap => perSecond == 0 ? 0 : (1 + Lateness) / perSecond;
 
     /// <summary>Waits for the place of the caller's next request, for seconds at most.</summary>

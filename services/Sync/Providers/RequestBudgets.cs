@@ -10,6 +10,10 @@ internal sealed class RequestBudgets(
 {
     private readonly ConcurrentDictionary<string, RequestBudget> byName = new();
 
+    /// <summary>Those of all configured providers, by name.</summary>
+    public IReadOnlyList<RequestBudget> All =>
+        [.. chains.Value.SelectMany(network => network.Value.Providers.Select(provider => Of(network.Key, provider))).OfType<RequestBudget>().Distinct().OrderBy(budget => budget.Name, StringComparer.Ordinal)];
+
     /// <summary>The budget that a provider's requests count for; null where nothing limits them.</summary>
     public RequestBudget? Of(string network, ProviderOptions provider)
     {
