@@ -44,7 +44,8 @@ internal sealed class BudgetOptions
         if (Currency.Length != 3 || !Currency.All(char.IsAsciiLetterUpper)) yield return $"{at}:Currency must be three capital letters.";
     }
 
-    private long WithoutReserve(long limit) => limit * (100 - ReservePercent) / 100;
+    // A limit of one has no part that could be kept.
+    private long WithoutReserve(long limit) => Math.Max(1, limit * (100 - ReservePercent) / 100);
 }
 
 /// <summary>What the requests of a month up to a number cost: a price for so many, or a flat sum for the whole month.</summary>
