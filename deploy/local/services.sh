@@ -104,6 +104,7 @@ exec_service() {
             providers bitcoin 2 blockstream:esplora=https://blockstream.info/api mempool:esplora=https://mempool.space/api \
                 blockchain.info:blockchain-info=https://blockchain.info
             providers bitcoin-testnet 2 blockstream:esplora=https://blockstream.info/testnet/api mempool:esplora=https://mempool.space/testnet/api
+            chain_settings+=(Budgets__blockstream__PerHour=555 Budgets__blockstream__PerDay=13333 Budgets__blockstream__PerMonth=400000)
         else
             providers bitcoin 0 "simulator:esplora=$(url simulator)/bitcoin/api" "second:blockchain-info=$(url simulator)/second/bitcoin/api"
             providers bitcoin-testnet 0 "simulator:esplora=$(url simulator)/bitcoin-testnet/api"

@@ -25,6 +25,7 @@ internal static class Routes
         new(Sync, "/api/v1/networks/{**rest}"),
         new(Sync, "/api/v1/wallets/{id}/sync", "GET"),
         new(Sync, "/api/v1/wallets/{id}/syncs/{**rest}"),
+        new(Sync, "/api/v1/usage"),
         new(Portfolio, "/api/v1/wallets/{id}/balances/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/transactions/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/history/{**rest}"),

@@ -3,6 +3,7 @@ using Messaging;
 using ServiceDefaults;
 using Sync.Ledgers;
 using Sync.Providers;
+using Sync.Usage;
 using Sync.Walks;
 using Sync.WalletSyncs;
 
@@ -11,7 +12,7 @@ namespace Sync;
 /// <summary>What the service is made of.</summary>
 internal static class SyncModule
 {
-    public static EventTypes Events { get; } = EventTypes.Of(typeof(LedgerEvent), typeof(ChainEvent), typeof(SyncEvent));
+    public static EventTypes Events { get; } = EventTypes.Of(typeof(LedgerEvent), typeof(ChainEvent), typeof(SyncEvent), typeof(ProviderEvent));
 
     public static void AddSync(this WebApplicationBuilder builder)
     {
@@ -24,6 +25,7 @@ internal static class SyncModule
         services.AddProviders();
         services.AddSingleton<WalletAccess>();
         services.AddWalks();
+        services.AddUsage();
 
         var slicesAtOnce = builder.Configuration.GetValue("Sync:SlicesAtOnce", new SyncOptions().SlicesAtOnce);
         builder.AddMessaging("sync", messaging =>
@@ -47,6 +49,7 @@ internal static class SyncModule
         GetProgress.Map(app);
         ListSyncRuns.Map(app);
         GetSyncRun.Map(app);
+        GetUsage.Map(app);
     }
 
     public static Task MigrateSyncAsync(this WebApplication app) =>

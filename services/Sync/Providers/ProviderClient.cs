@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using System.Text;
-using System.Threading.RateLimiting;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -13,7 +12,7 @@ namespace Sync.Providers;
 
 /// <summary>
 /// Asks one provider over HTTP. Status first, then size, then content type; what is in the body is the dialect's to
-/// check. Each request has a time-out, a place in the rate, two quick retries where a retry can help, and a breaker; each
+/// check. Each request has a time-out, a place in the budget, two quick retries where a retry can help, and a breaker; each
 /// answer, retries included, a longest time.
 /// A provider that asks for patience is left alone by every process until then.
 /// </summary>
@@ -21,30 +20,30 @@ internal sealed class ProviderClient : IDisposable
 {
     private const int MaxBody = 64 * 1024 * 1024;
     private const int MaxRefusal = 1024;
-    private static readonly TimeSpan MaxQueueing = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient http;
+    private readonly string network;
     private readonly ProviderOptions options;
+    private readonly RequestBudget? budget;
     private readonly ProviderPauses pauses;
+    private readonly ProviderUsage usage;
     private readonly TimeProvider clock;
-    private readonly RateLimiter? limiter;
-    private readonly ResiliencePipeline<Answer> pipeline;
+    private readonly ResiliencePipeline<Answer> tries;
+    private readonly ResiliencePipeline<Answer> once;
 
-    public ProviderClient(HttpClient http, string network, ProviderOptions options, ProviderPauses pauses, TimeProvider clock)
+    public ProviderClient(
+        HttpClient http, string network, ProviderOptions options, RequestBudget? budget, ProviderPauses pauses, ProviderUsage usage, TimeProvider clock)
     {
         this.http = http;
+        this.network = network;
         this.options = options;
+        this.budget = budget;
         this.pauses = pauses;
+        this.usage = usage;
         this.clock = clock;
-        Key = $"{network}/{options.Name}";
-        limiter = options.RequestsPerSecond == 0 ? null : new TokenBucketRateLimiter(new()
-        {
-            TokenLimit = options.RequestsPerSecond,
-            TokensPerPeriod = options.RequestsPerSecond,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-            QueueLimit = options.RequestsPerSecond * (int)MaxQueueing.TotalSeconds,
-        });
-        pipeline = Pipeline();
+        Key = budget?.Name ?? $"{network}/{options.Name}";
+        tries = Tries();
+        once = new ResiliencePipelineBuilder<Answer> { TimeProvider = clock }.AddTimeout(TimeSpan.FromSeconds(options.TimeoutSeconds)).Build();
     }
 
     public string Name => options.Name;
@@ -55,18 +54,19 @@ internal sealed class ProviderClient : IDisposable
     /// <exception cref="ProviderException">There is no usable answer.</exception>
     public async Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct)
     {
-        if (await pauses.UntilAsync(Key, ct) is { } pause && pause.Until > clock.GetUtcNow())
-            throw new ProviderException(ProviderFailure.RateLimited, Name, pause.Reason, pause.Until - clock.GetUtcNow());
+        if (await pauses.OfAsync(Key, atThisMoment: false, ct) is { } pause) throw new ProviderException(ProviderFailure.RateLimited, Name, pause.Reason, pause.Left);
 
         try
         {
-            var answer = await pipeline.ExecuteAsync(async token => await AskAsync(path, kind, contentType, token), ct);
+            var answer = await tries.ExecuteAsync(
+                async trying =>
+                {
+                    // Waiting for a place is no silence of the provider's, so its time-out begins after that.
+                    var permit = budget is null ? null : await budget.TakeAsync(Name, trying);
+                    return await once.ExecuteAsync(async token => await AskAsync(path, kind, contentType, permit, token), trying);
+                },
+                ct);
             return answer.Body;
-        }
-        catch (ProviderException e) when (e.Failure is ProviderFailure.RateLimited && e.RetryAfter is { } wait)
-        {
-            await pauses.SetAsync(Key, clock.GetUtcNow() + wait, "rate limited", ct);
-            throw;
         }
         catch (BrokenCircuitException e)
         {
@@ -86,20 +86,10 @@ internal sealed class ProviderClient : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        limiter?.Dispose();
-        http.Dispose();
-    }
+    public void Dispose() => http.Dispose();
 
-    private async Task<Answer> AskAsync(string path, string kind, string contentType, CancellationToken ct)
+    private async Task<Answer> AskAsync(string path, string kind, string contentType, Permit? permit, CancellationToken ct)
     {
-        if (limiter is not null)
-        {
-            using var lease = await limiter.AcquireAsync(1, ct);
-            if (!lease.IsAcquired) throw new ProviderException(ProviderFailure.RateLimited, Name, "own rate is used up", TimeSpan.FromSeconds(2));
-        }
-
         var started = Stopwatch.GetTimestamp();
         var outcome = "failed";
         try
@@ -107,8 +97,8 @@ internal sealed class ProviderClient : IDisposable
             using var response = await http.GetAsync(UriOf(path), HttpCompletionOption.ResponseHeadersRead, ct);
             outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
             if (response.StatusCode is HttpStatusCode.NotFound) return new Answer(null);
-            if (LimitOf((int)response.StatusCode) is var (limit, wait)) throw new ProviderException(ProviderFailure.RateLimited, Name, limit, Patience(response) ?? wait);
-            if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience) throw new ProviderException(ProviderFailure.RateLimited, Name, "asks for patience (503)", patience);
+            if (LimitOf((int)response.StatusCode) is var (limit, wait)) throw await LeaveAloneAsync(limit, Patience(response) ?? wait, permit, ct);
+            if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience) throw await LeaveAloneAsync("asks for patience (503)", patience, permit, ct);
             if ((int)response.StatusCode >= 500) throw new ProviderException(ProviderFailure.Unavailable, Name, $"status {(int)response.StatusCode}");
             if (response.StatusCode is HttpStatusCode.BadRequest)
                 throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status 400 to a {kind} request") { Refusal = await BeginningAsync(response, ct) };
@@ -125,13 +115,21 @@ internal sealed class ProviderClient : IDisposable
         finally
         {
             ProviderMetrics.Calls.Add(1, new("provider", Name), new("kind", kind), new("outcome", outcome));
+            usage.Count(Key, Name, network, kind, outcome);
             ProviderMetrics.Latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("provider", Name));
         }
     }
 
+    private async Task<ProviderException> LeaveAloneAsync(string reason, TimeSpan wait, Permit? permit, CancellationToken ct)
+    {
+        await pauses.SetAsync(Key, wait, reason, permit, ct);
+        return new ProviderException(ProviderFailure.RateLimited, Name, reason, wait);
+    }
+
     // The key is added last, so that nothing that is told, counted or kept of a request by its path holds it.
-    private Uri UriOf(string path) =>
-        new(http.BaseAddress!, string.IsNullOrEmpty(options.Key) ? path : $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}key={Uri.EscapeDataString(options.Key)}");
+    private Uri UriOf(string path) => new(http.BaseAddress!, options is { Key: { Length: > 0 } key, KeyParameter: { } parameter }
+        ? $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{parameter}={Uri.EscapeDataString(key)}"
+        : path);
 
     // Those from 430 on are Blockchair's. Whoever goes on asking beyond a quota is blocked.
     private static (string Reason, TimeSpan Wait)? LimitOf(int status) => status switch
@@ -197,7 +195,7 @@ internal sealed class ProviderClient : IDisposable
         return asked is { } wait ? TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(wait.TotalSeconds), 1, 86_400)) : null;
     }
 
-    private ResiliencePipeline<Answer> Pipeline()
+    private ResiliencePipeline<Answer> Tries()
     {
         var passing = new PredicateBuilder<Answer>()
             .Handle<HttpRequestException>()
@@ -214,7 +212,6 @@ internal sealed class ProviderClient : IDisposable
             {
                 ShouldHandle = passing, FailureRatio = 0.5, MinimumThroughput = 10, SamplingDuration = TimeSpan.FromSeconds(30), BreakDuration = TimeSpan.FromSeconds(15),
             })
-            .AddTimeout(TimeSpan.FromSeconds(options.TimeoutSeconds))
             .Build();
     }
 

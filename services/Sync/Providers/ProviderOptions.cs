@@ -19,8 +19,19 @@ internal sealed class ProviderOptions
     /// <summary>What the provider knows its customer by, where it has such a thing; it goes into requests and nowhere else.</summary>
     public string? Key { get; set; }
 
-    /// <summary>Requests a second from this process; 0 is no limit, for a provider of one's own.</summary>
+    /// <summary>How the key is sent: as this parameter of the address, or, where there is none, in the Authorization header.</summary>
+    public string? KeyParameter => Kind switch
+    {
+        "blockchain-info" => "api_code",
+        "blockchair" => "key",
+        _ => null,
+    };
+
+    /// <summary>Requests a second from all processes together; 0 is no limit, for a provider of one's own.</summary>
     public int RequestsPerSecond { get; set; } = 4;
+
+    /// <summary>The account that its requests count for, at <c>Budgets</c>; by default the one of its own name, where there is such a one.</summary>
+    public string? Budget { get; set; }
 
     /// <summary>For one request.</summary>
     public int TimeoutSeconds { get; set; } = 10;
@@ -36,7 +47,7 @@ internal sealed class ProviderOptions
         if (!Kinds.Contains(Kind)) yield return $"{at}:Kind '{Kind}' is not known; known are: {string.Join(", ", Kinds)}.";
         if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) yield return $"{at}:BaseUrl must be an absolute http(s) address.";
         else if (url.Query is not "" || url.UserInfo is not "") yield return $"{at}:BaseUrl must be without a query or credentials; a key belongs to Key.";
-        if (!string.IsNullOrEmpty(Key) && Kind is not "blockchair") yield return $"{at}:Key means nothing to the kind '{Kind}'.";
+        if (Key?.Any(c => c is <= ' ' or > '~') is true) yield return $"{at}:Key must be printable ASCII without spaces.";
         if (RequestsPerSecond is < 0 or > 10_000) yield return $"{at}:RequestsPerSecond must be 0 to 10000.";
         if (TimeoutSeconds is < 1 or > 120) yield return $"{at}:TimeoutSeconds must be 1 to 120.";
         if (AnswerSeconds < TimeoutSeconds || AnswerSeconds > 300) yield return $"{at}:AnswerSeconds must be TimeoutSeconds to 300.";

@@ -7,34 +7,42 @@ namespace Sync.Providers;
 internal sealed class ProviderPauses(NpgsqlDataSource dataSource, TimeProvider clock)
 {
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<string, (DateTimeOffset ReadAt, Pause? Pause)> known = new();
+    private readonly ConcurrentDictionary<string, Known> known = new();
 
-    public sealed record Pause(DateTimeOffset Until, string Reason);
+    public sealed record Pause(TimeSpan Left, string Reason);
 
-    public async ValueTask<Pause?> UntilAsync(string provider, CancellationToken ct)
+    // By this process's stopwatch: when it ends at the database's clock is no time of ours.
+    private sealed record Known(long ReadAt, Pause? Pause);
+
+    /// <summary>How long the provider is to be left alone still, as it was known within the last second, or is at this moment.</summary>
+    public async ValueTask<Pause?> OfAsync(string provider, bool atThisMoment, CancellationToken ct)
     {
-        if (known.TryGetValue(provider, out var entry) && clock.GetUtcNow() - entry.ReadAt < FreshFor) return entry.Pause;
+        if (!atThisMoment && known.TryGetValue(provider, out var entry) && clock.GetElapsedTime(entry.ReadAt) < FreshFor) return LeftOf(entry);
 
-        await using var command = dataSource.CreateCommand("select paused_until, reason from provider_pauses where provider = $1");
+        await using var command = dataSource.CreateCommand(
+            "select extract(epoch from paused_until - coalesce($2, clock_timestamp()))::float8, reason from provider_pauses where provider = $1");
         command.Parameters.Add(new() { Value = provider });
+        command.Parameters.Add(clock.AsParameter());
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var pause = await reader.ReadAsync(ct) ? new Pause(reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1)) : null;
+        var read = new Known(clock.GetTimestamp(), await reader.ReadAsync(ct) ? new Pause(TimeSpan.FromSeconds(reader.GetDouble(0)), reader.GetString(1)) : null);
         // A pause set while the row was read is newer than the row.
-        return known.AddOrUpdate(
-            provider, (clock.GetUtcNow(), pause),
-            (_, meanwhile) => (clock.GetUtcNow(), meanwhile.Pause is { } set && set.Until > (pause?.Until ?? clock.GetUtcNow()) ? set : pause)).Pause;
+        return LeftOf(known.AddOrUpdate(provider, read, (_, meanwhile) => LeftOf(meanwhile) is { } set && set.Left > (LeftOf(read)?.Left ?? TimeSpan.Zero) ? meanwhile : read));
     }
 
-    public async Task SetAsync(string provider, DateTimeOffset until, string reason, CancellationToken ct)
+    /// <summary>Sets a pause; where the provider has a rate, the request that was refused halves it.</summary>
+    public async Task SetAsync(string provider, TimeSpan wait, string reason, Permit? refused, CancellationToken ct)
     {
-        known[provider] = (clock.GetUtcNow(), new Pause(until, reason));
-        await using var command = dataSource.CreateCommand("""
-            insert into provider_pauses (provider, paused_until, reason) values ($1, $2, $3)
-            on conflict (provider) do update set paused_until = greatest(provider_pauses.paused_until, excluded.paused_until), reason = excluded.reason
-            """);
+        known[provider] = new Known(clock.GetTimestamp(), new Pause(wait, reason));
+        await using var command = dataSource.CreateCommand("select throttle_provider($1, $2, $3, $4, $5, $6)");
         command.Parameters.Add(new() { Value = provider });
-        command.Parameters.Add(new() { Value = until });
+        command.Parameters.Add(clock.AsParameter());
+        command.Parameters.Add(new() { Value = wait.TotalSeconds });
         command.Parameters.Add(new() { Value = reason });
+        command.Parameters.Add(new() { Value = refused?.SentAt ?? DateTimeOffset.UnixEpoch });
+        command.Parameters.Add(new() { Value = refused?.FullGap ?? 0 });
         await command.ExecuteNonQueryAsync(ct);
     }
+
+    private Pause? LeftOf(Known entry) =>
+        entry.Pause is { } pause && pause.Left - clock.GetElapsedTime(entry.ReadAt) is var left && left > TimeSpan.Zero ? pause with { Left = left } : null;
 }

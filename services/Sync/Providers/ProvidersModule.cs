@@ -14,7 +14,10 @@ internal static class ProvidersModule
     {
         services.AddValidatedOptions<ChainsOptions>("Chains");
         services.AddOptions<ChainsOptions>().Configure<NetworkCatalogue>((options, networks) => options.Known = networks);
+        services.AddValidatedOptions<BudgetsOptions>("Budgets");
         services.AddSingleton<ProviderPauses>();
+        services.AddSingleton<ProviderUsage>();
+        services.AddSingleton<RequestBudgets>();
         services.AddSingleton(provider => new ChainAdapters(
             [.. provider.GetRequiredService<IOptions<ChainsOptions>>().Value.Select(entry => Failover(provider, entry.Key, entry.Value))]));
         return services;
@@ -43,7 +46,10 @@ internal static class ProvidersModule
             BaseAddress = new Uri(options.BaseUrl.TrimEnd('/') + "/"),
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        var client = new ProviderClient(http, network.Slug, options, services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<TimeProvider>());
+        if (options is { Key: { Length: > 0 } key, KeyParameter: null }) http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        var client = new ProviderClient(
+            http, network.Slug, options, services.GetRequiredService<RequestBudgets>().Of(network.Slug, options), services.GetRequiredService<ProviderPauses>(),
+            services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>());
         return options.Kind switch
         {
             "blockchair" => new Blockchair(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),

@@ -3,6 +3,8 @@ using System.Diagnostics;
 using Chains;
 using Microsoft.Extensions.Options;
 using Sync.Chains;
+using Sync.Providers;
+using Sync.WalletSyncs;
 
 namespace Sync.Walks;
 
@@ -51,6 +53,7 @@ internal sealed class SliceRunner(
         SliceAnswer Answer(SliceOutcome outcome, string? reason = null, DateTimeOffset? retryAt = null) =>
             new(outcome, walk.Pages - pages, walk.Found - found, reason, retryAt, clock.GetUtcNow(), walk.Requests - requests);
 
+        Urgency.Set(Triggers.PriorityOf(walk.Trigger) == SyncQueues.Interactive);
         try
         {
             return (await WalkOrDeferAsync(walk, Answer, ct), walk.WalletId);

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using ServiceDefaults;
 using Services.Portfolio;
 using Sync;
+using Sync.Usage;
 using Sync.WalletSyncs;
 
 namespace Services.Sync;
@@ -28,7 +29,8 @@ internal sealed class SyncApi : IAsyncDisposable
             ("ConnectionStrings:Database", sync.Database.ConnectionString), ("Services:wallets", "http://wallets")).Select(entry => KeyValuePair.Create(entry.Key, (string?)entry.Value)));
         builder.AddServiceDefaults("sync");
         builder.Services.AddEventStore(SyncModule.Events);
-        builder.Services.AddSingleton(sync.Adapters).AddSingleton(sync.Networks).AddSingleton(sync.Chains);
+        builder.Services.AddSingleton(sync.Adapters).AddSingleton(sync.Networks).AddSingleton(sync.Chains).AddSingleton(sync.Budgets).AddSingleton(sync.Usage);
+        builder.Services.AddSingleton<BudgetStates>().AddSingleton<GetUsage>().AddSingleton<BudgetWatch>();
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddServiceClient("wallets").ConfigurePrimaryHttpMessageHandler(() => walletsFeed);
         builder.Services.AddSingleton<FeedClient>();
@@ -43,7 +45,11 @@ internal sealed class SyncApi : IAsyncDisposable
         ListNetworks.Map(app);
         ListSyncRuns.Map(app);
         GetSyncRun.Map(app);
+        GetUsage.Map(app);
     }
+
+    /// <summary>What watches the budgets, without its timer.</summary>
+    public BudgetWatch Watch => app.Services.GetRequiredService<BudgetWatch>();
 
     public static async Task<SyncApi> Start(SyncParts sync)
     {

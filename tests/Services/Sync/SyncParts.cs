@@ -47,6 +47,8 @@ public class SyncParts : IAsyncLifetime
 
     protected virtual string[] SimulatorArguments => [];
 
+    protected virtual IEnumerable<(string Key, string Value)> MoreSettings => [];
+
     internal SimulatorClient Script { get; private set; } = null!;
 
     internal TestDatabase Database => database;
@@ -54,6 +56,10 @@ public class SyncParts : IAsyncLifetime
     internal SliceRunner Runner => services!.GetRequiredService<SliceRunner>();
 
     internal ChainAdapters Adapters => services!.GetRequiredService<ChainAdapters>();
+
+    internal RequestBudgets Budgets => services!.GetRequiredService<RequestBudgets>();
+
+    internal ProviderUsage Usage => services!.GetRequiredService<ProviderUsage>();
 
     internal NetworkCatalogue Networks => services!.GetRequiredService<NetworkCatalogue>();
 
@@ -112,6 +118,7 @@ public class SyncParts : IAsyncLifetime
             settings[$"Chains:{Bitcoin}:Providers:{n}:TimeoutSeconds"] = TimeoutSeconds;
         }
 
+        foreach (var (key, value) in MoreSettings) settings[key] = value;
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         parts.AddSingleton(configuration);
         parts.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
@@ -248,6 +255,20 @@ public sealed class BothDialects : SyncParts
     protected override string TimeoutSeconds => "2";
 
     protected override string[] SimulatorArguments => ["--offset-cap", $"{Cap}"];
+}
+
+/// <summary>One provider that may be asked twenty times an hour and three hundred times a month, of which a hundred are free.</summary>
+public sealed class SmallBudget : SyncParts
+{
+    public const int PerHour = 20;
+
+    protected override IReadOnlyList<(string Name, string Kind, string? Replica)> Providers => [("first", "esplora", null)];
+
+    protected override IEnumerable<(string Key, string Value)> MoreSettings => 
+    [
+        ("Budgets:first:PerHour", $"{PerHour}"), ("Budgets:first:PerMonth", "300"),
+        ("Budgets:first:Prices:0:UpTo", "100"), ("Budgets:first:Prices:1:Price", "0.5"), ("Budgets:first:Prices:1:Per", "10"),
+    ];
 }
 
 /// <summary>Nobody who could name a block but the tip.</summary>

@@ -4,6 +4,7 @@ using EventSourcing;
 using Shouldly;
 using Sync;
 using Sync.Ledgers;
+using Sync.Usage;
 using Xunit;
 
 namespace Unit.Sync;
@@ -21,6 +22,7 @@ public sealed class StoredNames
             "asset_described",
             "balance_reconciled",
             "balance_reported",
+            "budget_alerted",
             "chain_tip_advanced",
             "ledger_closed",
             "ledger_tracked",
@@ -41,7 +43,7 @@ public sealed class StoredNames
 
     [Fact]
     public void the_streams_are_named_as_ever() =>
-        new[] { LedgerEvent.Category, ChainEvent.Category, SyncEvent.Category }.ShouldBe(["ledger", "chain", "wallet-sync"]);
+        new[] { LedgerEvent.Category, ChainEvent.Category, SyncEvent.Category, ProviderEvent.Category }.ShouldBe(["ledger", "chain", "wallet-sync", "provider"]);
 
     public static TheoryData<object, string> Rows => new()
     {
@@ -80,6 +82,7 @@ public sealed class StoredNames
         { new SyncEvent.SyncCompleted(Id, Id, 3, 4, At) { Trigger = "import", StartedAt = At, Requests = 9 }, $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Pages":3,"Found":4,"At":"2026-01-02T03:04:05+00:00","Trigger":"import","StartedAt":"2026-01-02T03:04:05+00:00","Requests":9}""" },
         { new SyncEvent.SyncFailed(Id, Id, "r", At, At) { Trigger = "import", StartedAt = At, Pages = 3, Requests = 9, Found = 4 }, $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Reason":"r","NextTry":"2026-01-02T03:04:05+00:00","At":"2026-01-02T03:04:05+00:00","Trigger":"import","StartedAt":"2026-01-02T03:04:05+00:00","Pages":3,"Requests":9,"Found":4}""" },
         { new SyncEvent.SyncCancelled(Id, Id, "import", At, 3, 9, 4, At), $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Trigger":"import","StartedAt":"2026-01-02T03:04:05+00:00","Pages":3,"Requests":9,"Found":4,"At":"2026-01-02T03:04:05+00:00"}""" },
+        { new ProviderEvent.BudgetAlerted("b", "projection", "2026-01", 9, 5, At), """{"Budget":"b","Kind":"projection","Window":"2026-01","Requests":9,"Limit":5,"At":"2026-01-02T03:04:05+00:00"}""" },
         { new SyncEvent.SyncErased(Id, At), $$$"""{"WalletId":"{{{Id}}}","At":"2026-01-02T03:04:05+00:00"}""" },
     };
 

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using EventSourcing;
+using Messaging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ServiceDefaults;
+using Shouldly;
+using Sync;
+using Sync.Chains;
+using Sync.Providers;
+using Testing;
+using Xunit;
+
+namespace Services.Sync;
+
+/// <summary>A provider's key goes to the provider and nowhere else: to no log, no trace and no exception.</summary>
+public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestDatabase>
+{
+    private const string Key = "s3cret-k3y";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("esplora")]
+    [InlineData("blockchain-info")]
+    public async Task a_key_reaches_the_provider_and_is_told_to_nobody_else(string kind)
+    {
+        await Migrations.RunAsync(database.DataSource, [typeof(EventStore).Assembly, MessagingModule.Assembly, typeof(SyncModule).Assembly], Cancellation);
+        var told = new ConcurrentQueue<string>();
+        var received = new ConcurrentQueue<string>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is "System.Net.Http" or "Sync" || source.Name.StartsWith("Experimental.System.Net", StringComparison.Ordinal),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity => told.Enqueue(string.Join(' ', activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}").Append(activity.DisplayName)
+                .Concat(activity.Events.SelectMany(e => e.Tags).Select(tag => $"{tag.Key}={tag.Value}")))),
+        };
+        ActivitySource.AddActivityListener(listener);
+        var builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
+        builder.Logging.ClearProviders();
+        await using var provider = builder.Build();
+        provider.MapFallback((HttpRequest request) =>
+        {
+            received.Enqueue($"{request.Headers.Authorization} {request.QueryString}");
+            return Results.StatusCode(500);
+        });
+        await provider.StartAsync(Cancellation);
+
+        foreach (var url in (string[])[provider.Urls.Single(), $"http://127.0.0.1:{FreePort.Next()}"])
+        {
+            await using var services = Services(kind, url, told);
+            var adapter = services.GetRequiredService<ChainAdapters>().Find("bitcoin")!.Named(null);
+            var failure = await Should.ThrowAsync<ProviderException>(() => adapter.TipAsync(Cancellation));
+            told.Enqueue(failure.ToString());
+        }
+
+        received.ShouldNotBeEmpty();
+        received.ShouldAllBe(request => request.Contains(Key, StringComparison.Ordinal));
+        told.ShouldContain(line => line.Contains("url.full", StringComparison.Ordinal), "traces were told at all");
+        told.ShouldContain(line => line.Contains("SocketException", StringComparison.Ordinal), "failures were told at all");
+        told.ShouldAllBe(line => !line.Contains(Key, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private ServiceProvider Services(string kind, string url, ConcurrentQueue<string> told)
+    {
+        var services = new ServiceCollection();
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Chains:bitcoin:Providers:0:Name"] = "keyed",
+            ["Chains:bitcoin:Providers:0:Kind"] = kind,
+            ["Chains:bitcoin:Providers:0:BaseUrl"] = url,
+            ["Chains:bitcoin:Providers:0:Key"] = Key,
+        }).Build();
+        services.AddSingleton(configuration);
+        services.AddNetworks(configuration);
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new Told(told)));
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(database.DataSource);
+        services.AddProviders();
+        return services.BuildServiceProvider();
+    }
+
+    private sealed class Told(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue($"{formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
+    }
+}
