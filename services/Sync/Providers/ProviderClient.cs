@@ -53,14 +53,19 @@ internal sealed class ProviderClient : IDisposable
 
     /// <summary>The body of a 200 of the wanted content type, or null for a 404.</summary>
     /// <exception cref="ProviderException">There is no usable answer.</exception>
-    public async Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct)
+    public Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct) => FetchAsync(path, null, kind, contentType, ct);
+
+    /// <summary>The same for a question of JSON, posted to the address itself and without the key.</summary>
+    public Task<Body?> PostAsync(ReadOnlyMemory<byte> json, string kind, CancellationToken ct) => FetchAsync("", json, kind, "application/json", ct);
+
+    private async Task<Body?> FetchAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, CancellationToken ct)
     {
         if (await pauses.UntilAsync(Key, ct) is { } pause && pause.Until > clock.GetUtcNow())
             throw new ProviderException(ProviderFailure.RateLimited, Name, pause.Reason, pause.Until - clock.GetUtcNow());
 
         try
         {
-            var answer = await pipeline.ExecuteAsync(async token => await AskAsync(path, kind, contentType, token), ct);
+            var answer = await pipeline.ExecuteAsync(async token => await AskAsync(path, json, kind, contentType, token), ct);
             return answer.Body;
         }
         catch (ProviderException e) when (e.Failure is ProviderFailure.RateLimited && e.RetryAfter is { } wait)
@@ -92,7 +97,7 @@ internal sealed class ProviderClient : IDisposable
         http.Dispose();
     }
 
-    private async Task<Answer> AskAsync(string path, string kind, string contentType, CancellationToken ct)
+    private async Task<Answer> AskAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, CancellationToken ct)
     {
         if (limiter is not null)
         {
@@ -104,7 +109,9 @@ internal sealed class ProviderClient : IDisposable
         var outcome = "failed";
         try
         {
-            using var response = await http.GetAsync(UriOf(path), HttpCompletionOption.ResponseHeadersRead, ct);
+            using var request = new HttpRequestMessage(json is null ? HttpMethod.Get : HttpMethod.Post, json is null ? UriOf(path) : http.BaseAddress);
+            if (json is { } content) request.Content = new ReadOnlyMemoryContent(content) { Headers = { ContentType = new("application/json") } };
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
             if (response.StatusCode is HttpStatusCode.NotFound) return new Answer(null);
             if (LimitOf((int)response.StatusCode) is var (limit, wait)) throw new ProviderException(ProviderFailure.RateLimited, Name, limit, Patience(response) ?? wait);
@@ -131,7 +138,7 @@ internal sealed class ProviderClient : IDisposable
 
     // The key is added last, so that nothing that is told, counted or kept of a request by its path holds it.
     private Uri UriOf(string path) =>
-        new(http.BaseAddress!, string.IsNullOrEmpty(options.Key) ? path : $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}key={Uri.EscapeDataString(options.Key)}");
+        new(http.BaseAddress!, string.IsNullOrEmpty(options.Key) ? path : $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{options.KeyParameter}={Uri.EscapeDataString(options.Key)}");
 
     // Those from 430 on are Blockchair's. Whoever goes on asking beyond a quota is blocked.
     private static (string Reason, TimeSpan Wait)? LimitOf(int status) => status switch
