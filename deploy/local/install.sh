@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the local system needs and lacks, on Debian or Ubuntu, and starts nothing:
 # neither package may bring up a server of its own, now or at the next boot.
-# "install.sh npm" installs npm as well, which only the linter of the API's document needs.
+# "install.sh npm" installs npm as well, which only tests need: for the linter of the API's document and for a small Ethereum node.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

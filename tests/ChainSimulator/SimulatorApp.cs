@@ -1,4 +1,5 @@
 using Chains;
+using ChainSimulator.Evm;
 using ChainSimulator.Script;
 using ChainSimulator.Serving;
 using ChainSimulator.World;
@@ -30,6 +31,8 @@ public static class SimulatorApp
             .AddSingleton(TimeProvider.System)
             .AddSingleton(new SimulatedWorld(options.Seed, Networks.Shipped.With(
                 builder.Configuration.GetSection("Networks").Get<Dictionary<string, NetworkSettings>>() ?? [])))
+            .AddSingleton(new EvmWorld(options.Seed))
+            .AddSingleton<EvmProviders>()
             .AddSingleton<ScriptRunner>()
             .AddSingleton<FaultRules>()
             .AddSingleton<RequestLog>()
@@ -50,6 +53,7 @@ public static class SimulatorApp
         app.Services.GetRequiredService<EsploraDialect>().Map(app);
         app.Services.GetRequiredService<BlockchainInfoDialect>().Map(app);
         app.Services.GetRequiredService<BlockchairDialect>().Map(app);
+        app.Services.GetRequiredService<EvmProviders>().Map(app);
         return app;
     }
 }

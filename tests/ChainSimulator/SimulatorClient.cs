@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChainSimulator.Evm;
 using ChainSimulator.Script;
 using ChainSimulator.Serving;
 using ChainSimulator.World;
@@ -52,6 +53,17 @@ public sealed class SimulatorClient(HttpClient http)
 
     public Task<ToldTruth> TruthAsync(string network, string address, bool summary, CancellationToken cancellation) =>
         GetAsync<ToldTruth>($"admin/truth/{network}/{address}?summary={(summary ? "true" : "false")}", cancellation);
+
+    /// <summary>The base URL of a chain of accounts in Etherscan's dialect, and with "/rpc" after it in JSON-RPC.</summary>
+    public string EvmUrl(string network, string? replica = null) => new Uri(BaseAddress, replica is null ? $"{network}/evm" : $"{replica}/{network}/evm").ToString();
+
+    public Task<EvmTip> MineEvmAsync(EvmMine request, CancellationToken cancellation) => SendAsync<EvmTip>("evm-mine", request, cancellation);
+
+    public Task<EvmTip> ReorganiseEvmAsync(EvmReorganise request, CancellationToken cancellation) => SendAsync<EvmTip>("evm-reorganise", request, cancellation);
+
+    public Task KnowAsync(EvmToken request, CancellationToken cancellation) => SendAsync<JsonElement>("evm-token", request, cancellation);
+
+    public Task<EvmTruth> EvmTruthAsync(string network, string account, CancellationToken cancellation) => GetAsync<EvmTruth>($"admin/evm/truth/{network}/{account}", cancellation);
 
     public Task<DemoWorld> DemoAsync(CancellationToken cancellation) => GetAsync<DemoWorld>("admin/demo", cancellation);
 

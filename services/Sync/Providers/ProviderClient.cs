@@ -52,7 +52,12 @@ internal sealed class ProviderClient : IDisposable
 
     /// <summary>The body of a 200 of the wanted content type, or null for a 404.</summary>
     /// <exception cref="ProviderException">There is no usable answer.</exception>
-    public async Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct)
+    public Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct) => FetchAsync(path, null, kind, contentType, ct);
+
+    /// <summary>The same for a question of JSON, posted to the address itself and without the key.</summary>
+    public Task<Body?> PostAsync(ReadOnlyMemory<byte> json, string kind, CancellationToken ct) => FetchAsync("", json, kind, "application/json", ct);
+
+    private async Task<Body?> FetchAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, CancellationToken ct)
     {
         if (await pauses.OfAsync(Key, atThisMoment: false, ct) is { } pause) throw new ProviderException(ProviderFailure.RateLimited, Name, pause.Reason, pause.Left);
 
@@ -63,7 +68,7 @@ internal sealed class ProviderClient : IDisposable
                 {
                     // Waiting for a place is no silence of the provider's, so its time-out begins after that.
                     var permit = budget is null ? null : await budget.TakeAsync(Name, trying);
-                    return await once.ExecuteAsync(async token => await AskAsync(path, kind, contentType, permit, token), trying);
+                    return await once.ExecuteAsync(async token => await AskAsync(path, json, kind, contentType, permit, token), trying);
                 },
                 ct);
             return answer.Body;
@@ -88,13 +93,15 @@ internal sealed class ProviderClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private async Task<Answer> AskAsync(string path, string kind, string contentType, Permit? permit, CancellationToken ct)
+    private async Task<Answer> AskAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, Permit? permit, CancellationToken ct)
     {
         var started = Stopwatch.GetTimestamp();
         var outcome = "failed";
         try
         {
-            using var response = await http.GetAsync(UriOf(path), HttpCompletionOption.ResponseHeadersRead, ct);
+            using var request = new HttpRequestMessage(json is null ? HttpMethod.Get : HttpMethod.Post, json is null ? UriOf(path) : http.BaseAddress);
+            if (json is { } content) request.Content = new ReadOnlyMemoryContent(content) { Headers = { ContentType = new("application/json") } };
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
             if (response.StatusCode is HttpStatusCode.NotFound) return new Answer(null);
             if (LimitOf((int)response.StatusCode) is var (limit, wait)) throw await LeaveAloneAsync(limit, Patience(response) ?? wait, permit, ct);

@@ -9,12 +9,15 @@ internal sealed class ProviderOptions
     public string Name { get; set; } = "";
 
     /// <summary>The dialects that are known.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["esplora", "blockchain-info", "blockchair"];
+    public static IReadOnlyList<string> Kinds { get; } = ["esplora", "blockchain-info", "blockchair", "etherscan"];
 
     /// <summary>The dialect it speaks, one of <see cref="Kinds"/>.</summary>
     public string Kind { get; set; } = "";
 
     public string BaseUrl { get; set; } = "";
+
+    /// <summary>A node of the same chain to ask beside it, by JSON-RPC; for the kind "etherscan".</summary>
+    public string? RpcUrl { get; set; }
 
     /// <summary>What the provider knows its customer by, where it has such a thing; it goes into requests and nowhere else.</summary>
     public string? Key { get; set; }
@@ -24,6 +27,7 @@ internal sealed class ProviderOptions
     {
         "blockchain-info" => "api_code",
         "blockchair" => "key",
+        "etherscan" => "apikey",
         _ => null,
     };
 
@@ -48,6 +52,8 @@ internal sealed class ProviderOptions
         if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) yield return $"{at}:BaseUrl must be an absolute http(s) address.";
         else if (url.Query is not "" || url.UserInfo is not "") yield return $"{at}:BaseUrl must be without a query or credentials; a key belongs to Key.";
         if (Key?.Any(c => c is <= ' ' or > '~') is true) yield return $"{at}:Key must be printable ASCII without spaces.";
+        if (RpcUrl is not null && (Kind != "etherscan" || !Uri.TryCreate(RpcUrl, UriKind.Absolute, out var node) || node.Scheme is not ("http" or "https")))
+            yield return $"{at}:RpcUrl must be an absolute http(s) address, and of a provider of the kind etherscan.";
         if (RequestsPerSecond is < 0 or > 10_000) yield return $"{at}:RequestsPerSecond must be 0 to 10000.";
         if (TimeoutSeconds is < 1 or > 120) yield return $"{at}:TimeoutSeconds must be 1 to 120.";
         if (AnswerSeconds < TimeoutSeconds || AnswerSeconds > 300) yield return $"{at}:AnswerSeconds must be TimeoutSeconds to 300.";
@@ -65,7 +71,8 @@ internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValid
         foreach (var (network, options) in this)
         {
             if (Known.Find(network) is not { } known) yield return $"{network} is not a known network; known are: {string.Join(", ", Known.All.Select(each => each.Slug))}.";
-            else if (known.Family is not ChainFamily.Utxo) yield return $"{network} is of a family ({known.Family}) that no provider is spoken to about.";
+            else if (known.Family is not (ChainFamily.Utxo or ChainFamily.Evm)) yield return $"{network} is of a family ({known.Family}) that no provider is spoken to about.";
+            else if (options.Providers.Find(provider => (provider.Kind == "etherscan") != (known.Family is ChainFamily.Evm)) is { } foreign) yield return $"{network}:Providers has '{foreign.Name}', whose kind '{foreign.Kind}' tells nothing of its family ({known.Family}).";
             if (options.Providers.Count == 0) yield return $"{network}:Providers is empty.";
             if (options.RestSeconds is < 0 or > 86_400) yield return $"{network}:RestSeconds must be 0 to 86400.";
             foreach (var twice in options.Providers.GroupBy(provider => provider.Name).Where(group => group.Count() > 1)) yield return $"{network}:Providers has two of the name '{twice.Key}'.";

@@ -3,6 +3,7 @@ using Chains;
 using Microsoft.Extensions.Options;
 using ServiceDefaults;
 using Sync.Chains;
+using Sync.Chains.Evm;
 using Sync.Chains.Utxo;
 
 namespace Sync.Providers;
@@ -32,6 +33,27 @@ internal static class ProvidersModule
 
     private static IChainAdapter Dialect(IServiceProvider services, Network network, ProviderOptions options)
     {
+        // A relative path replaces the last segment of an address that does not end in a slash.
+        var client = Client(services, network, options, options.BaseUrl.TrimEnd('/') + "/");
+        return options.Kind switch
+        {
+            "blockchair" => new Blockchair(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),
+            "blockchain-info" => new BlockchainInfo(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),
+            "esplora" => new Esplora(network, options.Name, client.GetAsync),
+            "etherscan" => Etherscan(services, network, options, client),
+            _ => throw new InvalidOperationException($"No dialect '{options.Kind}'."),
+        };
+    }
+
+    private static Etherscan Etherscan(IServiceProvider services, Network network, ProviderOptions options, ProviderClient client)
+    {
+        var calls = new EtherscanCalls(network.EvmChainId!.Value, options.Name, (path, kind, ct) => client.GetAsync(path, kind, "application/json", ct));
+        IEvmNode node = options.RpcUrl is { } rpc ? new EvmRpc(network, options.Name, Client(services, network, options, rpc).PostAsync) : new EtherscanNode(calls);
+        return new Etherscan(network, options.Name, calls, node);
+    }
+
+    private static ProviderClient Client(IServiceProvider services, Network network, ProviderOptions options, string address)
+    {
         var handler = new SocketsHttpHandler
         {
             AutomaticDecompression = DecompressionMethods.All,
@@ -42,20 +64,12 @@ internal static class ProvidersModule
         };
         var http = new HttpClient(handler)
         {
-            // A relative path replaces the last segment of an address that does not end in a slash.
-            BaseAddress = new Uri(options.BaseUrl.TrimEnd('/') + "/"),
+            BaseAddress = new Uri(address),
             Timeout = Timeout.InfiniteTimeSpan,
         };
         if (options is { Key: { Length: > 0 } key, KeyParameter: null }) http.DefaultRequestHeaders.Authorization = new("Bearer", key);
-        var client = new ProviderClient(
+        return new ProviderClient(
             http, network.Slug, options, services.GetRequiredService<RequestBudgets>().Of(network.Slug, options), services.GetRequiredService<ProviderPauses>(),
             services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>());
-        return options.Kind switch
-        {
-            "blockchair" => new Blockchair(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),
-            "blockchain-info" => new BlockchainInfo(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),
-            "esplora" => new Esplora(network, options.Name, client.GetAsync),
-            _ => throw new InvalidOperationException($"No dialect '{options.Kind}'."),
-        };
     }
 }

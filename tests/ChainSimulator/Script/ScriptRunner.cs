@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ChainSimulator.Evm;
 using ChainSimulator.World;
 
 namespace ChainSimulator.Script;
@@ -15,7 +16,7 @@ public sealed record LoadFiles(string Network, IReadOnlyList<string> Files);
 /// Carries out commands by name and, given a journal, writes each down: replayed at the next start they make the same
 /// world again, so a chain that went on does not jump back.
 /// </summary>
-internal sealed class ScriptRunner(SimulatedWorld world)
+internal sealed class ScriptRunner(SimulatedWorld world, EvmWorld accounts)
 {
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -86,6 +87,7 @@ internal sealed class ScriptRunner(SimulatedWorld world)
             case "reset":
                 var reset = Read<Reset>();
                 world.Reset(reset.Seed, reset.Height, reset.Start);
+                accounts.Reset(reset.Seed);
                 return new { reset.Seed };
             case "addresses":
                 var create = Read<CreateAddresses>();
@@ -113,7 +115,7 @@ internal sealed class ScriptRunner(SimulatedWorld world)
                 var load = Read<LoadFiles>();
                 return world[load.Network].Load(load.Files.SelectMany(file => Lines(File.OpenRead(file))));
             default:
-                throw new ScriptException($"There is no command '{command}'.");
+                return accounts.Carry(command, body) ?? throw new ScriptException($"There is no command '{command}'.");
         }
 
         T Read<T>() => body.Deserialize<T>(Json) ?? throw new ScriptException("A command needs a body.");

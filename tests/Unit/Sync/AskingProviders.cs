@@ -154,6 +154,18 @@ public sealed class AskingProviders
         foreach (var part in (string[])["RestSeconds", "two of the name 'a'", "known are: esplora, blockchain-info, blockchair", "AnswerSeconds", "Key means nothing", "BaseUrl must be without"]) errors.ShouldContain(error => error.Contains(part));
     }
 
+    [Fact]
+    public void a_chain_of_accounts_is_told_by_an_explorer_and_nothing_else_is()
+    {
+        ProviderOptions Of(string kind, string? node = null) => new() { Name = "a", Kind = kind, BaseUrl = "http://127.0.0.1", RpcUrl = node };
+        IEnumerable<string> Errors(string network, ProviderOptions provider) => new ChainsOptions { [network] = new() { Providers = [provider] } }.Errors();
+        Errors("ethereum", Of("etherscan", "http://127.0.0.1/key")).ShouldBeEmpty();
+        Errors("ethereum", Of("esplora")).ShouldHaveSingleItem().ShouldContain("'esplora' tells nothing of its family");
+        Errors("bitcoin", Of("etherscan")).ShouldHaveSingleItem().ShouldContain("'etherscan' tells nothing of its family");
+        Errors("bitcoin", Of("esplora", "http://127.0.0.1")).ShouldHaveSingleItem().ShouldContain("RpcUrl");
+        Errors("ethereum", Of("etherscan", "nowhere")).ShouldHaveSingleItem().ShouldContain("RpcUrl");
+    }
+
     private static Task<string> Name(IChainAdapter provider) => provider is Provider { Failure: { } failure } ? throw failure : Task.FromResult(provider.Provider);
 
     private Task<string> Asked(string? named, params string[] passedOver) => Providers(TimeSpan.Zero).FirstAsync(named, passedOver.ToHashSet(), Name);

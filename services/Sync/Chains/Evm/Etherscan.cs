@@ -1,0 +1,241 @@
+using System.Globalization;
+using Chains;
+
+namespace Sync.Chains.Evm;
+
+/// <summary>
+/// Etherscan's dialect (Blockscout and others speak it): a history is three lists, each newest first and cut off at a number
+/// of results. A page is made of whole blocks, so that what the lists say of a transaction is all there: the lowest block of
+/// a list that may be cut is left to the next page, which is asked by its height.
+/// </summary>
+internal sealed class Etherscan(Network network, string provider, EtherscanCalls calls, IEvmNode node, int window = Etherscan.Window) : IChainAdapter
+{
+    /// <summary>Results asked for at once; up to ten thousand are told, but such an answer is large and late.</summary>
+    public const int Window = 1000;
+
+    /// <summary>The most results that are told of one question, whatever their pages.</summary>
+    public const int MaxResults = 10_000;
+
+    private const int MaxTries = 50;
+    private const int MaxSymbol = 64;
+    private static readonly string[] Lists = ["txlist", "txlistinternal", "tokentx"];
+
+    // What runs in another's name moves nothing, whatever value it names.
+    private static readonly HashSet<string> Motionless = new(StringComparer.OrdinalIgnoreCase) { "delegatecall", "staticcall", "callcode" };
+
+    private readonly long chainId = EvmRules.ChainId(network);
+
+    public Network Network => network;
+
+    public string Provider => provider;
+
+    public async Task<ChainTip> TipAsync(CancellationToken ct)
+    {
+        var tip = await TipBlockAsync(ct);
+        return new ChainTip(tip.Height, tip.Hash);
+    }
+
+    public async Task<string?> BlockHashAsync(long height, CancellationToken ct) => (await node.BlockAsync(height, ct))?.Hash;
+
+    public async Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) =>
+        await node.BlockAsync(height, ct) is { } block ? [new ChainBlock(block.Height, block.Hash, block.Time)] : [];
+
+    public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) =>
+        new(await node.BalanceAsync(AccountOf(address), ct), Amount.Zero, TransactionCount: null);
+
+    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct)
+    {
+        var contracts = assets.Select(asset => EvmRules.ContractOf(network, asset)).OfType<string>().Distinct().ToList();
+        if (contracts.Count == 0) return new Dictionary<string, Amount>();
+        return (await node.TokensAsync(AccountOf(address), contracts, ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
+    }
+
+    public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
+    {
+        var account = AccountOf(address);
+        // All three lists end at one block, or a block that comes meanwhile would be told in part.
+        long? below = after?.Height ?? (await TipBlockAsync(ct)).Height;
+        var rows = new List<EvmRow>();
+        for (var tries = 0; tries < MaxTries && below is { } top; tries++)
+        {
+            var (read, cut) = await WindowAsync(account, top, ct);
+            if (cut is { } lowest && read.TrueForAll(row => row.Height <= lowest))
+            {
+                // One block fills the window.
+                read = await BlockAsync(account, lowest, ct);
+                cut = lowest == 0 ? null : lowest - 1;
+            }
+
+            rows.AddRange(read.Where(row => row.Height > (cut ?? -1)));
+            below = cut;
+            var facts = new EvmFacts(network, account, Contradiction);
+            // Asked from the one before the last, a page that leads on has more than the last one.
+            if (below is null || Rest(facts.Merge(rows), after).Count > (after is null ? 0 : 1))
+                return await PageAsync(facts, rows, below is not null, after, ct);
+        }
+
+        throw new ProviderException(ProviderFailure.OutOfReach, provider, $"tells too little of the history below block {below} at once");
+    }
+
+    private async Task<HistoryPage> PageAsync(EvmFacts facts, List<EvmRow> rows, bool full, Position? after, CancellationToken ct)
+    {
+        var page = Rest(facts.Merge(rows), after);
+        if (node.TellsReceipts)
+        {
+            var txids = page.Select(fact => fact.Txid).ToHashSet();
+            var costs = await CostsAsync([.. rows.OfType<EvmRow.Sent>().Where(row => txids.Contains(row.Txid))], facts, ct);
+            if (costs.Count > 0) page = Rest(facts.Merge(rows, costs), after);
+        }
+
+        var notes = rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract)
+            .Select(token => new AssetNote(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals));
+        return new HistoryPage(page, full, provider, after is null ? 0 : after.Newer + 1, [.. notes]);
+    }
+
+    /// <summary>What follows the place; a place that is gone leads nowhere.</summary>
+    private IReadOnlyList<ChainTransaction> Rest(IReadOnlyList<ChainTransaction> facts, Position? after)
+    {
+        if (after is null) return facts;
+        for (var i = 0; i < facts.Count; i++)
+        {
+            if (facts[i].Txid == after.Txid) return [.. facts.Skip(i + 1)];
+        }
+
+        throw Contradiction($"does not list {after.Txid} any more");
+    }
+
+    /// <summary>The three lists up to a block, and the block at or below which one of them may be cut off; null where none is.</summary>
+    private async Task<(List<EvmRow> Read, long? Cut)> WindowAsync(string account, long top, CancellationToken ct)
+    {
+        var rows = new List<EvmRow>();
+        long? cut = null;
+        foreach (var list in Lists)
+        {
+            var (told, isAll) = await ListAsync(list, account, 0, top, 1, window, ct);
+            if (!isAll) cut = Math.Max(cut ?? 0, told[^1].Height);
+            rows.AddRange(told.Select(row => row.Row).OfType<EvmRow>());
+        }
+
+        return (rows, cut);
+    }
+
+    /// <summary>All that the three lists say of one block.</summary>
+    private async Task<List<EvmRow>> BlockAsync(string account, long height, CancellationToken ct)
+    {
+        var rows = new List<EvmRow>();
+        foreach (var list in Lists)
+        {
+            var isAll = false;
+            for (var page = 1; !isAll; page++)
+            {
+                if (page * window > MaxResults)
+                    throw new ProviderException(ProviderFailure.OutOfReach, provider, $"tells no more than {MaxResults} results of a block, and block {height} has more");
+                (var told, isAll) = await ListAsync(list, account, height, height, page, window, ct);
+                rows.AddRange(told.Select(row => row.Row).OfType<EvmRow>());
+            }
+        }
+
+        return rows;
+    }
+
+    private async Task<(IReadOnlyList<(long Height, EvmRow? Row)> Told, bool IsAll)> ListAsync(
+        string list, string account, long from, long to, int page, int size, CancellationToken ct)
+    {
+        var query = string.Create(CultureInfo.InvariantCulture, $"&address={account}&startblock={from}&endblock={to}&page={page}&offset={size}&sort=desc");
+        var answer = await calls.ResultAsync("account", list, query, "page", EtherscanJson.Default.ListEtherscanRow, ct);
+        if (answer is null) return ([], true);
+        if (answer.Count > size) throw calls.Bad($"puts {answer.Count} results on a page of {size}");
+        if (answer.Contains(null!)) throw calls.Bad("lists nothing where a result is due");
+
+        var rows = answer.ConvertAll(row => Read(list, row, account));
+        if (rows.Any(row => row.Height < from || row.Height > to)) throw calls.Bad("lists blocks that were not asked for");
+        for (var i = 1; i < rows.Count; i++)
+        {
+            if (rows[i].Height > rows[i - 1].Height) throw calls.Bad("lists history out of order");
+        }
+
+        return (rows, rows.Count < size);
+    }
+
+    /// <summary>The row's height, and what it says; null where it moves nothing that is kept here.</summary>
+    private (long Height, EvmRow? Row) Read(string list, EtherscanRow row, string account)
+    {
+        // An allocation of the genesis, which some list as if it were a transaction of block 0.
+        if (row is { BlockNumber: "0", Hash: ['G', 'E', 'N', 'E', 'S', 'I', 'S', ..] }) return (0, null);
+        if ((row.Hash ?? row.TransactionHash) is not { } hash || !EvmRules.IsHash(hash)) throw calls.Bad("names a transaction by something that is no hash");
+        if (row.BlockHash is { } block && !EvmRules.IsHash(block)) throw calls.Bad("names a block by something that is no hash");
+        if (!long.TryParse(row.BlockNumber, NumberStyles.None, CultureInfo.InvariantCulture, out var height) || height > EvmRules.MaxHeight) throw calls.Bad("names a height that is none");
+        if (!long.TryParse(row.TimeStamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 7_000_000_000) throw calls.Bad("names a block time that is none");
+        var time = DateTimeOffset.FromUnixTimeSeconds(seconds);
+        var (from, to, contract) = (Account(row.From), Account(row.To), Account(row.ContractAddress));
+        if (list == "tokentx")
+        {
+            // NFTs are no balances.
+            if (!string.IsNullOrEmpty(row.TokenId)) return (height, null);
+            if (from is null || to is null || contract is null) throw calls.Bad($"tells a token's movement in {hash} in part only");
+            if (from != account && to != account) throw Foreign(hash);
+            return (height, new EvmRow.Token(hash, height, row.BlockHash, time, from, to, contract, Number(row.Value, hash), Symbol(row.TokenSymbol), Decimals(row.TokenDecimal)));
+        }
+
+        // The contract that was called, where it is named beside the account that was; the one made, where there is none.
+        var created = to is null ? contract : null;
+        if (from != account && to != account && created != account) throw Foreign(hash);
+        if (list == "txlistinternal")
+        {
+            if (Motionless.Contains(row.Type ?? "") || Motionless.Contains(row.CallType ?? "")) return (height, null);
+            return (height, new EvmRow.Inside(hash, height, row.BlockHash, time, from, to, created, Number(row.Value, hash), row.IsError == "1"));
+        }
+
+        if (from is null || (to ?? created) is null && row.IsError != "1") throw calls.Bad($"tells {hash} in part only");
+        var fee = new Amount(Number(row.GasUsed, hash).Value * Number(row.GasPrice, hash).Value);
+        var failed = row.IsError == "1" || row.ReceiptStatus == "0";
+        return (height, new EvmRow.Sent(hash, height, row.BlockHash, time, from, to, created, Number(row.Value, hash), fee, failed, row.Input ?? ""));
+    }
+
+    /// <summary>
+    /// What the node knows better of transactions that the account sent: blobs and the chain below are not in the lists' price,
+    /// and what a deposit from below minted is in no list.
+    /// </summary>
+    private async Task<IReadOnlyDictionary<string, EvmCost>> CostsAsync(List<EvmRow.Sent> sent, EvmFacts facts, CancellationToken ct)
+    {
+        var asked = sent.Where(row => facts.IsSender(row) && EvmRules.MayCostMore(chainId, row.Time)).ToList();
+        if (asked.Count == 0) return new Dictionary<string, EvmCost>();
+
+        var receipts = await node.ReceiptsAsync([.. asked.Select(row => row.Txid)], ct);
+        if (receipts.Count < asked.Count)
+        {
+            // A node forgets old receipts, but a young one that it does not know it has not read yet.
+            var tip = await TipBlockAsync(ct);
+            if (asked.Exists(row => !receipts.ContainsKey(row.Txid) && row.Height > tip.Height - (2 * network.SafeDepth)))
+                throw new ProviderException(ProviderFailure.Behind, provider, "its node does not know a transaction yet that it lists");
+        }
+
+        foreach (var row in asked)
+        {
+            if (receipts.GetValueOrDefault(row.Txid) is { } receipt && (receipt.Height != row.Height || (row.BlockHash ?? receipt.BlockHash) != receipt.BlockHash))
+                throw Contradiction($"lists {row.Txid} in another block than its node");
+        }
+
+        var deposits = receipts.Values.Where(receipt => receipt.IsDeposit).Select(receipt => receipt.Txid).ToList();
+        var minted = deposits.Count == 0 ? new Dictionary<string, Amount>() : await node.MintedAsync(deposits, ct);
+        return receipts.ToDictionary(receipt => receipt.Key, receipt => new EvmCost(receipt.Value.Fee, minted.GetValueOrDefault(receipt.Key)));
+    }
+
+    private async Task<EvmBlock> TipBlockAsync(CancellationToken ct) => await node.BlockAsync(null, ct) ?? throw calls.Bad("has no tip");
+
+    private string? Account(string? text) =>
+        string.IsNullOrEmpty(text) ? null : EvmRules.Account(text) ?? throw calls.Bad("names an account that is none");
+
+    private Amount Number(string? text, string hash) => EvmRules.Decimal(text) ?? throw calls.Bad($"names a number in {hash} that is none");
+
+    // Anyone can make a token of any name.
+    private static string? Symbol(string? text) => string.IsNullOrWhiteSpace(text) ? null : new string([.. text.Trim().Where(c => !char.IsControl(c)).Take(MaxSymbol)]);
+
+    private static int? Decimals(string? text) => byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var decimals) ? decimals : null;
+
+    private static string AccountOf(Address address) => EvmRules.Account(address.Text)!;
+
+    private ProviderException Foreign(string hash) => calls.Bad($"lists {hash}, which does not touch the address");
+
+    private ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
+}

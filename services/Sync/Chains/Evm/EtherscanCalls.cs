@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Sync.Chains.Evm;
+
+/// <summary>Fetches a body of JSON: path, kind of request; null for a 404.</summary>
+internal delegate Task<Body?> FetchJson(string path, string kind, CancellationToken ct);
+
+/// <summary>
+/// Asks Etherscan's API and tells apart what its answers mean: a refusal, a rate limit and an empty list all come with
+/// status 200. What it says is never repeated: it has named the key it was asked with.
+/// </summary>
+internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fetch)
+{
+    private const int MaxText = 1024;
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    /// <summary>The result of a call; null where it says that there is nothing of the kind.</summary>
+    public async Task<T?> ResultAsync<T>(string module, string action, string query, string kind, JsonTypeInfo<T> type, CancellationToken ct) where T : class
+    {
+        var answer = await AnswerAsync(module, action, query, kind, EtherscanJson.Default.EtherscanAnswer, ct);
+        if (answer.Status is not "1")
+        {
+            if (IsNothing(answer)) return null;
+            throw Refusal(answer.Status, answer.Message, answer.Result is { ValueKind: JsonValueKind.String } text ? text.GetString() : null);
+        }
+
+        try
+        {
+            return answer.Result?.Deserialize(type) ?? throw Bad($"answers a {kind} request with nothing");
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(kind, e);
+        }
+    }
+
+    /// <summary>What the provider passes on from its node; it refuses in its own dialect.</summary>
+    public async Task<JsonElement> ProxiedAsync(string action, string query, string kind, CancellationToken ct)
+    {
+        var answer = await AnswerAsync("proxy", action, query, kind, EtherscanJson.Default.JsonElement, ct);
+        if (answer.ValueKind is not JsonValueKind.Object) throw Bad($"answers a {kind} request with something else");
+        if (answer.TryGetProperty("status", out var status)) throw Refusal(Text(status) ?? "", Field(answer, "message"), Field(answer, "result"));
+        if (answer.TryGetProperty("error", out _)) throw Bad($"answers a {kind} request with an error");
+        return answer.TryGetProperty("result", out var result) ? result : throw Bad($"answers a {kind} request with nothing");
+    }
+
+    public ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
+
+    private async Task<T> AnswerAsync<T>(string module, string action, string query, string kind, JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        using var body = await fetch($"api?chainid={chainId}&module={module}&action={action}{query}", kind, ct) ?? throw Bad("has no such API: 404");
+        try
+        {
+            return JsonSerializer.Deserialize(body.Bytes, type) ?? throw Bad($"answers null to a {kind} request");
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(kind, e);
+        }
+    }
+
+    // "No transactions found", "No internal transactions found", "No token transfers found".
+    private static bool IsNothing(EtherscanAnswer answer) =>
+        answer is { Status: "0", Message: ['N', 'o', ' ', .., 'f', 'o', 'u', 'n', 'd'] }
+        && (answer.Result is null || answer.Result is { ValueKind: JsonValueKind.Null } || answer.Result is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 0);
+
+    private ProviderException Refusal(string status, string? message, string? result)
+    {
+        var text = $"{message} {result}";
+        if (text.Length > MaxText) text = text[..MaxText];
+        // Blockscout: some of the movements inside are not read yet.
+        if (status is "2") return new(ProviderFailure.Behind, provider, "has not read all movements of the range yet");
+        if (Says("daily") && Says("limit")) return new(ProviderFailure.RateLimited, provider, "its limit of the day is reached", Hour);
+        if (Says("rate limit") || Says("too many requests")) return new(ProviderFailure.RateLimited, provider, "rate limited", Second);
+        if (Says("api key")) return new(ProviderFailure.Unavailable, provider, "does not take the key");
+        if (Says("not supported") || Says("unsupported chain")) return new(ProviderFailure.OutOfReach, provider, "does not tell of this chain");
+        if (Says("result window is too large")) return new(ProviderFailure.OutOfReach, provider, "does not tell so many results");
+        if (Says("timeout") || Says("too busy") || Says("try again")) return new(ProviderFailure.Unavailable, provider, "answers that it is too busy");
+        return Bad("refuses what it is asked");
+
+        bool Says(string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private ProviderException Unreadable(string kind, JsonException e) => new(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
+
+    private static string? Text(JsonElement value) => value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+
+    private static string? Field(JsonElement of, string name) => of.TryGetProperty(name, out var value) ? Text(value) : null;
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Chains;
+
+namespace Sync.Chains.Evm;
+
+/// <summary>The node behind Etherscan, as far as it passes questions on: one at a time.</summary>
+internal sealed class EtherscanNode(EtherscanCalls calls) : IEvmNode
+{
+    public bool TellsReceipts => false;
+
+    public async Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct)
+    {
+        var tag = height is { } wanted ? EvmRules.Quantity(wanted) : "latest";
+        var block = await calls.ProxiedAsync("eth_getBlockByNumber", $"&tag={tag}&boolean=false", "block", ct);
+        if (block.ValueKind is JsonValueKind.Null) return height is null ? throw calls.Bad("has no tip") : null;
+        return EvmRpc.BlockOf(block, height, calls.Bad);
+    }
+
+    public Task<Amount> BalanceAsync(string account, CancellationToken ct) => NumberAsync("balance", $"&address={account}&tag=latest", ct);
+
+    public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct)
+    {
+        var told = new Dictionary<string, Amount>();
+        foreach (var contract in contracts) told[contract] = await NumberAsync("tokenbalance", $"&contractaddress={contract}&address={account}&tag=latest", ct);
+        return told;
+    }
+
+    public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) => throw new NotSupportedException();
+
+    public Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) => throw new NotSupportedException();
+
+    private async Task<Amount> NumberAsync(string action, string query, CancellationToken ct) =>
+        EvmRules.Decimal(await calls.ResultAsync("account", action, query, "balance", EtherscanJson.Default.String, ct)) ?? throw calls.Bad("answers a balance that is none");
+}

@@ -1,0 +1,278 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Chains;
+
+namespace Sync.Chains.Evm;
+
+/// <summary>Posts a body of JSON and fetches the answer: body, kind of request; null for a 404.</summary>
+internal delegate Task<Body?> Post(ReadOnlyMemory<byte> json, string kind, CancellationToken ct);
+
+/// <summary>A token's movement as its contract logged it.</summary>
+internal sealed record EvmTransferLog(string Txid, long Height, string BlockHash, long Index, string Contract, string From, string To, Amount Value);
+
+/// <summary>
+/// JSON-RPC 2.0 of a node (ethereum/execution-apis). Questions of a kind go in batches. A node of another chain than the
+/// network's is refused at the first question.
+/// </summary>
+internal sealed class EvmRpc(Network network, string provider, Post post) : IEvmNode
+{
+    /// <summary>The most questions in a batch; public nodes refuse large ones.</summary>
+    public const int MaxBatch = 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private volatile bool isOurs;
+
+    public bool TellsReceipts => true;
+
+    public async Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct)
+    {
+        var number = height is { } wanted ? EvmRules.Quantity(wanted) : "latest";
+        var block = Result(await OneAsync(new("eth_getBlockByNumber", number, false), "block", ct));
+        if (block.ValueKind is JsonValueKind.Null) return height is null ? throw Bad("has no tip") : null;
+        return BlockOf(block, height, Bad);
+    }
+
+    public async Task<Amount> BalanceAsync(string account, CancellationToken ct) =>
+        QuantityOf(Result(await OneAsync(new("eth_getBalance", account, "latest"), "balance", ct)), "a balance");
+
+    /// <summary>How many transactions the account has sent.</summary>
+    public async Task<long> SentAsync(string account, CancellationToken ct) =>
+        EvmRules.Height(TextOf(Result(await OneAsync(new("eth_getTransactionCount", account, "latest"), "count", ct)))) ?? throw Bad("answers a count that is none");
+
+    public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct)
+    {
+        var told = new Dictionary<string, Amount>();
+        var answers = await ManyAsync([.. contracts.Select(contract => new Call("eth_call", BalanceOf(account, contract), "latest"))], "balance", ct);
+        foreach (var (contract, answer) in contracts.Zip(answers))
+        {
+            // A contract that refuses, or none at all, has no balance to tell; that says nothing of the others.
+            if (answer.Error is RpcError.Reverted) continue;
+            if (EvmRules.Word(TextOf(Result(answer))) is { } balance) told[contract] = balance;
+        }
+
+        return told;
+    }
+
+    public async Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
+    {
+        var answers = await ManyAsync([.. hashes.Select(hash => new Call("eth_getTransactionReceipt", hash))], "receipt", ct);
+        return hashes.Zip(answers, (hash, answer) => (Hash: hash, Answer: Result(answer))).Where(pair => pair.Answer.ValueKind is not JsonValueKind.Null)
+            .ToDictionary(pair => pair.Hash, pair => ReceiptOf(pair.Answer, pair.Hash));
+    }
+
+    public async Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
+    {
+        var answers = await ManyAsync([.. hashes.Select(hash => new Call("eth_getTransactionByHash", hash))], "transaction", ct);
+        var minted = new Dictionary<string, Amount>();
+        foreach (var (hash, answer) in hashes.Zip(answers))
+        {
+            if (Field(Result(answer), "mint") is { } mint) minted[hash] = EvmRules.Quantity(mint) ?? throw Bad($"names an amount minted by {hash} that is none");
+        }
+
+        return minted;
+    }
+
+    /// <summary>
+    /// The movements of tokens from and to an account in a range of blocks, oldest first; a range that the node calls too large
+    /// is asked in halves.
+    /// </summary>
+    public async Task<IReadOnlyList<EvmTransferLog>> TransfersAsync(string account, long from, long to, CancellationToken ct)
+    {
+        var logs = new Dictionary<(string, long), EvmTransferLog>();
+        foreach (string?[] topics in (string?[][])[[EvmRules.Transfer, EvmRules.Padded(account)], [EvmRules.Transfer, null, EvmRules.Padded(account)]])
+        {
+            var left = new Stack<(long From, long To)>([(from, to)]);
+            while (left.TryPop(out var range))
+            {
+                var filter = new Dictionary<string, object?> { ["fromBlock"] = EvmRules.Quantity(range.From), ["toBlock"] = EvmRules.Quantity(range.To), ["topics"] = topics };
+                var answer = await OneAsync(new("eth_getLogs", filter), "logs", ct);
+                if (answer.Error is RpcError.TooLarge)
+                {
+                    if (range.From >= range.To) throw new ProviderException(ProviderFailure.OutOfReach, provider, $"does not tell all logs of block {range.From}");
+                    var middle = range.From + ((range.To - range.From) / 2);
+                    left.Push((middle + 1, range.To));
+                    left.Push((range.From, middle));
+                    continue;
+                }
+
+                var told = Result(answer);
+                if (told.ValueKind is not JsonValueKind.Array) throw Bad("answers no list of logs");
+                foreach (var entry in told.EnumerateArray())
+                {
+                    if (LogOf(entry, range) is { } log) logs[(log.BlockHash, log.Index)] = log;
+                }
+            }
+        }
+
+        return [.. logs.Values.OrderBy(log => log.Height).ThenBy(log => log.Index)];
+    }
+
+    /// <summary>Reads a block; <paramref name="height"/> is the one that was asked for.</summary>
+    public static EvmBlock BlockOf(JsonElement block, long? height, Func<string, ProviderException> bad)
+    {
+        if (EvmRules.Height(Field(block, "number")) is not { } number || Field(block, "hash") is not { } hash || !EvmRules.IsHash(hash)
+            || Field(block, "parentHash") is not { } parent || !EvmRules.IsHash(parent) || EvmRules.Height(Field(block, "timestamp")) is not ({ } time and <= 7_000_000_000))
+            throw bad("answers a block that is none");
+        return number == (height ?? number) ? new EvmBlock(number, hash, parent, DateTimeOffset.FromUnixTimeSeconds(time)) : throw bad("answers another block than was asked for");
+    }
+
+    private EvmReceipt ReceiptOf(JsonElement receipt, string hash)
+    {
+        if (Field(receipt, "transactionHash") != hash || EvmRules.Height(Field(receipt, "blockNumber")) is not { } height
+            || Field(receipt, "blockHash") is not { } block || !EvmRules.IsHash(block) || Quantity("gasUsed") is not { } gas)
+            throw Bad($"answers a receipt of {hash} that is none");
+        // Old nodes' receipts leave the price to the transaction.
+        var price = Quantity("effectiveGasPrice");
+        var blobs = (Quantity("blobGasUsed") ?? Amount.Zero).Value * (Quantity("blobGasPrice") ?? Amount.Zero).Value;
+        var below = (Quantity("l1Fee") ?? Amount.Zero).Value;
+        return new EvmReceipt(hash, height, block, price is null ? null : new Amount((gas.Value * price.Value.Value) + blobs + below), Field(receipt, "status") == "0x0", Field(receipt, "type") == "0x7e");
+
+        Amount? Quantity(string name) => Field(receipt, name) is { } text ? EvmRules.Quantity(text) ?? throw Bad($"answers a receipt of {hash} with a {name} that is no quantity") : null;
+    }
+
+    // An NFT's transfer has the same first topic but names its token by a fourth.
+    private EvmTransferLog? LogOf(JsonElement log, (long From, long To) range)
+    {
+        if (log.ValueKind is not JsonValueKind.Object || !log.TryGetProperty("topics", out var list) || list.ValueKind is not JsonValueKind.Array) throw Bad("answers a log that is none");
+        if (log.TryGetProperty("removed", out var removed) && removed.ValueKind is JsonValueKind.True) return null;
+        var topics = list.EnumerateArray().Where(topic => topic.ValueKind is not JsonValueKind.Null).Select(TextOf).ToList();
+        if (topics.Count != 3 || topics[0] != EvmRules.Transfer) return null;
+        if (Field(log, "transactionHash") is not { } hash || !EvmRules.IsHash(hash) || Field(log, "blockHash") is not { } block || !EvmRules.IsHash(block)
+            || EvmRules.Height(Field(log, "blockNumber")) is not { } height || height < range.From || height > range.To || EvmRules.Height(Field(log, "logIndex")) is not { } index
+            || EvmRules.Account(Field(log, "address")) is not { } contract || AccountOf(topics[1]) is not { } from || AccountOf(topics[2]) is not { } to)
+            throw Bad("answers a log that cannot be");
+        return EvmRules.Word(Field(log, "data")) is { } value ? new EvmTransferLog(hash, height, block, index, contract, from, to, value) : null;
+
+        static string? AccountOf(string? topic) => EvmRules.IsHash(topic) ? EvmRules.Account("0x" + topic![26..]) : null;
+    }
+
+    private static Dictionary<string, object?> BalanceOf(string account, string contract) => new() { ["to"] = contract, ["data"] = "0x70a08231" + EvmRules.Padded(account)[2..] };
+
+    private async Task<Answer> OneAsync(Call call, string kind, CancellationToken ct) => (await ManyAsync([call], kind, ct))[0];
+
+    private async Task<IReadOnlyList<Answer>> ManyAsync(IReadOnlyList<Call> calls, string kind, CancellationToken ct)
+    {
+        if (!isOurs)
+        {
+            var chain = EvmRules.Quantity(TextOf(Result((await BatchAsync([new("eth_chainId")], "chain", ct))[0])));
+            if (chain != EvmRules.ChainId(network)) throw Bad($"is a provider of another chain than {network.Caip2}");
+            isOurs = true;
+        }
+
+        var answers = new List<Answer>(calls.Count);
+        foreach (var batch in calls.Chunk(MaxBatch)) answers.AddRange(await BatchAsync(batch, kind, ct));
+        return answers;
+    }
+
+    private async Task<Answer[]> BatchAsync(Call[] calls, string kind, CancellationToken ct)
+    {
+        JsonElement told;
+        try
+        {
+            using var body = await PostAsync(calls, kind, ct) ?? throw Bad("is no node: 404");
+            told = Parse(body.Bytes);
+        }
+        catch (ProviderException e) when (e.Refusal is { } refusal)
+        {
+            // Some say with a status what they say in the body.
+            try
+            {
+                told = Parse(Encoding.UTF8.GetBytes(refusal));
+            }
+            catch (JsonException)
+            {
+                throw e;
+            }
+        }
+        catch (JsonException e)
+        {
+            throw new ProviderException(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
+        }
+
+        // A batch that is refused as a whole is answered by one error.
+        if (told.ValueKind is JsonValueKind.Object && (calls.Length == 1 || told.TryGetProperty("error", out _)))
+            return told.TryGetProperty("error", out var all) && all.ValueKind is JsonValueKind.Object
+                ? [.. calls.Select(call => new Answer(default, ErrorOf(call, all)))]
+                : [Read(calls[0], told)];
+        if (told.ValueKind is not JsonValueKind.Array || told.GetArrayLength() != calls.Length) throw Bad("does not answer what it was asked");
+
+        var answers = new Answer?[calls.Length];
+        foreach (var answer in told.EnumerateArray())
+        {
+            // Answers come in any order.
+            if (answer.ValueKind is not JsonValueKind.Object || !answer.TryGetProperty("id", out var id) || id.ValueKind is not JsonValueKind.Number || !id.TryGetInt32(out var number)
+                || number < 1 || number > calls.Length || answers[number - 1] is not null)
+                throw Bad("answers what it was not asked");
+            answers[number - 1] = Read(calls[number - 1], answer);
+        }
+
+        return [.. answers.Select(answer => answer!.Value)];
+    }
+
+    private async Task<Body?> PostAsync(Call[] calls, string kind, CancellationToken ct)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            if (calls.Length > 1) json.WriteStartArray();
+            for (var i = 0; i < calls.Length; i++)
+            {
+                json.WriteStartObject();
+                json.WriteString("jsonrpc", "2.0");
+                json.WriteNumber("id", i + 1);
+                json.WriteString("method", calls[i].Method);
+                json.WritePropertyName("params");
+                JsonSerializer.Serialize(json, calls[i].Parameters);
+                json.WriteEndObject();
+            }
+
+            if (calls.Length > 1) json.WriteEndArray();
+        }
+
+        return await post(buffer.WrittenMemory, kind, ct);
+    }
+
+    private static JsonElement Parse(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json.TrimEnd("\0"u8));
+        var told = JsonElement.ParseValue(ref reader);
+        return reader.Read() ? throw new JsonException("More than one value.") : told;
+    }
+
+    private Answer Read(Call call, JsonElement answer)
+    {
+        if (answer.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object) return new Answer(default, ErrorOf(call, error));
+        return answer.TryGetProperty("result", out var result) ? new Answer(result, null) : throw Bad("answers with neither a result nor an error");
+    }
+
+    private static RpcError ErrorOf(Call call, JsonElement error)
+    {
+        var code = error.TryGetProperty("code", out var number) && number.ValueKind is JsonValueKind.Number && number.TryGetInt32(out var value) ? value : 0;
+        return RpcErrors.Of(call.Method, code, Field(error, "message") ?? "");
+    }
+
+    private JsonElement Result(Answer answer) => answer.Error switch
+    {
+        null => answer.Result,
+        RpcError.RateLimited => throw new ProviderException(ProviderFailure.RateLimited, provider, "rate limited", Patience),
+        RpcError.UnknownMethod => throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not know the method that is asked"),
+        RpcError.NoState => throw new ProviderException(ProviderFailure.OutOfReach, provider, "has no state of the block that is asked for"),
+        RpcError.TooLarge => throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not tell so much at once"),
+        RpcError.Broken => throw new ProviderException(ProviderFailure.Unavailable, provider, "answers that it failed"),
+        _ => throw Bad("answers with an error"),
+    };
+
+    private Amount QuantityOf(JsonElement value, string what) => EvmRules.Quantity(TextOf(value)) ?? throw Bad($"answers {what} that is none");
+
+    private static string? TextOf(JsonElement value) => value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+
+    private static string? Field(JsonElement of, string name) => of.ValueKind is JsonValueKind.Object && of.TryGetProperty(name, out var value) ? TextOf(value) : null;
+
+    private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
+
+    private readonly record struct Answer(JsonElement Result, RpcError? Error);
+
+    private readonly record struct Call(string Method, params object?[] Parameters);
+}

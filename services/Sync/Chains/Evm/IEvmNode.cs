@@ -1,0 +1,34 @@
+using Chains;
+
+namespace Sync.Chains.Evm;
+
+/// <summary>A block as far as it is read.</summary>
+internal sealed record EvmBlock(long Height, string Hash, string ParentHash, DateTimeOffset Time);
+
+/// <summary>
+/// What a receipt says of the cost: all that the sender paid, blobs and the chain below included (null where it names no
+/// price), and whether the transaction is a deposit from the chain below (OP stack), which mints what it brings.
+/// </summary>
+internal sealed record EvmReceipt(string Txid, long Height, string BlockHash, Amount? Fee, bool Failed, bool IsDeposit);
+
+/// <summary>What is asked of a node, or of a provider that passes it on.</summary>
+internal interface IEvmNode
+{
+    /// <summary>Whether <see cref="ReceiptsAsync"/> costs little enough to be asked for every transaction that an account sent.</summary>
+    bool TellsReceipts { get; }
+
+    /// <summary>The newest block, or the one at a height; null above the tip.</summary>
+    Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct);
+
+    /// <summary>The native balance at the tip.</summary>
+    Task<Amount> BalanceAsync(string account, CancellationToken ct);
+
+    /// <summary>The balances of tokens at the tip, by contract; one that tells none is left out.</summary>
+    Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct);
+
+    /// <summary>The receipts of transactions, by hash; one that the node does not know is left out.</summary>
+    Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct);
+
+    /// <summary>What deposits from the chain below minted for their senders, by hash.</summary>
+    Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct);
+}
