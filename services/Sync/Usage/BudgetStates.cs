@@ -18,8 +18,8 @@ internal sealed record BudgetState(
 /// <summary>Reads where the budgets stand.</summary>
 internal sealed class BudgetStates(RequestBudgets budgets, NpgsqlDataSource dataSource, TimeProvider clock)
 {
-    /// <summary>How a refusal is counted among the outcomes.</summary>
-    public const string Refused = "429";
+    /// <summary>The outcomes that are refusals; not all are 429.</summary>
+    public const string Refused = "('402', '429', '430', '434', '435', '436', '437')";
 
     public async Task<IReadOnlyList<BudgetState>> ReadAsync(CancellationToken ct)
     {
@@ -27,7 +27,7 @@ internal sealed class BudgetStates(RequestBudgets budgets, NpgsqlDataSource data
         var today = DateOnly.FromDateTime(now.UtcDateTime);
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var counted = (await connection.QueryAsync<(string Budget, DateOnly Day, long Requests, long Refused)>(new CommandDefinition($"""
-            select budget, day, sum(requests)::bigint, coalesce(sum(requests) filter (where outcome = '{Refused}'), 0)::bigint
+            select budget, day, sum(requests)::bigint, coalesce(sum(requests) filter (where outcome in {Refused}), 0)::bigint
             from provider_usage where day >= @since group by budget, day
             """, new { since = MonthEnd.Since(today) }, cancellationToken: ct))).ToLookup(row => row.Budget);
         var states = new List<BudgetState>();

@@ -17,10 +17,14 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
         [property: FromQuery(Name = "from"), Description("The first day (UTC) whose requests are listed; 30 days before the last when left out.")] string? From = null,
         [property: FromQuery(Name = "to"), Description("The last day; today when left out.")] string? To = null);
 
-    public sealed record View(DateTimeOffset AsOf, IReadOnlyList<BudgetView> Budgets, IReadOnlyList<RequestsView> Requests);
+    public sealed record UsageView(
+        [property: Description("When it was read.")] DateTimeOffset AsOf,
+        [property: Description("One for each account, or provider with a rate.")] IReadOnlyList<BudgetView> Budgets,
+        [property: Description("The requests of the days asked for, newest day first.")] IReadOnlyList<ProviderRequestsView> Requests);
 
     public sealed record BudgetView
     {
+        [Description("The account, or network and provider where it has no account.")]
         public required string Name { get; init; }
 
         [Description("Requests a second of all processes together; 0 is no limit.")]
@@ -35,23 +39,28 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
         [Description("Until when the provider asked to be left alone.")]
         public DateTimeOffset? PausedUntil { get; init; }
 
+        [Description("Why it is left alone.")]
         public string? PauseReason { get; init; }
 
-        public required IReadOnlyList<WindowView> Windows { get; init; }
+        [Description("The windows that have a limit.")]
+        public required IReadOnlyList<BudgetWindowView> Windows { get; init; }
 
-        public required MonthView Month { get; init; }
+        [Description("What the calendar month comes to.")]
+        public required BudgetMonthView Month { get; init; }
     }
 
-    public sealed record WindowView
+    public sealed record BudgetWindowView
     {
         [Description("`hour`, `day` or `month` (31 days): any span of that length up to now.")]
         public required string Window { get; init; }
 
+        [Description("Requests that any such span may hold.")]
         public required long Limit { get; init; }
 
         [Description("Requests charged; they are charged before they are sent.")]
         public required long Used { get; init; }
 
+        [Description("What is left of the limit.")]
         public required long Left { get; init; }
 
         [Description("What is left to those for whom nobody waits.")]
@@ -61,11 +70,12 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
         public DateTimeOffset? RoomAt { get; init; }
     }
 
-    public sealed record MonthView
+    public sealed record BudgetMonthView
     {
         [Description("The calendar month (UTC).")]
         public required string Month { get; init; }
 
+        [Description("Requests counted in the month so far.")]
         public required long Used { get; init; }
 
         [Description("At the month's end, at the pace of the last seven days.")]
@@ -77,27 +87,34 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
         [Description("By the configured prices; null without.")]
         public string? Cost { get; init; }
 
+        [Description("What the projected requests cost; null without prices.")]
         public string? ProjectedCost { get; init; }
 
+        [Description("The currency of the prices; null without.")]
         public string? Currency { get; init; }
     }
 
-    public sealed record RequestsView
+    public sealed record ProviderRequestsView
     {
+        [Description("The day (UTC).")]
         public required DateOnly Day { get; init; }
 
+        [Description("The account that they counted for, or network and provider where there is none.")]
         public required string Budget { get; init; }
 
+        [Description("The provider that was asked.")]
         public required string Provider { get; init; }
 
+        [Description("The network that was asked about.")]
         public required string Network { get; init; }
 
         [Description("What was asked for, such as `tip`, `summary` or `page`.")]
         public required string Kind { get; init; }
 
+        [Description("How often it was asked.")]
         public required long Requests { get; init; }
 
-        [Description("Of these, refused with 429.")]
+        [Description("Of these, refused for the provider's limits, with 429 or a status of its own.")]
         public required long Refused { get; init; }
 
         [Description("Of these, with any other answer than 200 and 404, or none.")]
@@ -105,14 +122,14 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
     }
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/api/v1/usage", Task<View> ([AsParameters] Request request, GetUsage usage, CancellationToken ct) => usage.ReadAsync(request, ct))
+        app.MapGet("/api/v1/usage", Task<UsageView> ([AsParameters] Request request, GetUsage usage, CancellationToken ct) => usage.ReadAsync(request, ct))
             .RequireScope(Scopes.Admin)
             .WithProblems("invalid-parameter", "range-too-wide")
             .WithTags("Sync")
             .WithSummary("What providers were asked, what their budgets have left, and what the month comes to.")
             .WithDescription("A process that is killed takes the counts of its last seconds with it; the budgets' windows are charged beforehand and exact.");
 
-    public async Task<View> ReadAsync(Request request, CancellationToken ct)
+    public async Task<UsageView> ReadAsync(Request request, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var to = request.To is { } last ? Day(last, "to") : DateOnly.FromDateTime(now.UtcDateTime);
@@ -121,14 +138,14 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
         if (to.DayNumber - from.DayNumber >= MostDays) throw new DomainException("range-too-wide", $"The range has more than {MostDays} days.", "?from");
 
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var requests = await connection.QueryAsync<RequestsView>(new CommandDefinition($"""
+        var requests = await connection.QueryAsync<ProviderRequestsView>(new CommandDefinition($"""
             select day, budget, provider, network, kind, sum(requests)::bigint as requests,
-                   coalesce(sum(requests) filter (where outcome = '{BudgetStates.Refused}'), 0)::bigint as refused,
-                   coalesce(sum(requests) filter (where outcome not in ('200', '404', '{BudgetStates.Refused}')), 0)::bigint as failed
+                   coalesce(sum(requests) filter (where outcome in {BudgetStates.Refused}), 0)::bigint as refused,
+                   coalesce(sum(requests) filter (where outcome not in ('200', '404') and outcome not in {BudgetStates.Refused}), 0)::bigint as failed
             from provider_usage where day between @from and @to
             group by day, budget, provider, network, kind order by day desc, budget, provider, network, kind
             """, new { from, to }, cancellationToken: ct));
-        return new View(now, [.. (await states.ReadAsync(ct)).Select(state => Show(state, now))], requests.AsList());
+        return new UsageView(now, [.. (await states.ReadAsync(ct)).Select(state => Show(state, now))], requests.AsList());
     }
 
     private static BudgetView Show(BudgetState state, DateTimeOffset now)
@@ -141,13 +158,13 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
             PausedUntil = state.PausedUntil, PauseReason = state.PauseReason,
             Windows =
             [
-                .. state.Windows.Select(window => new WindowView
+                .. state.Windows.Select(window => new BudgetWindowView
                 {
                     Window = window.Window, Limit = window.Limit, Used = window.Used, Left = window.Left,
                     LeftWithoutReserve = Math.Max(window.WithoutReserve - window.Used, 0), RoomAt = window.RoomAt,
                 }),
             ],
-            Month = new MonthView
+            Month = new BudgetMonthView
             {
                 Month = now.UtcDateTime.ToString("yyyy-MM", CultureInfo.InvariantCulture), Used = used, Projected = projected,
                 ExceedsBudget = limits.PerMonth is { } limit ? projected > limit : null,

@@ -27,6 +27,7 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
     [Theory]
     [InlineData("esplora")]
     [InlineData("blockchain-info")]
+    [InlineData("blockchair")]
     public async Task a_key_reaches_the_provider_and_is_told_to_nobody_else(string kind)
     {
         await Migrations.RunAsync(database.DataSource, [typeof(EventStore).Assembly, MessagingModule.Assembly, typeof(SyncModule).Assembly], Cancellation);

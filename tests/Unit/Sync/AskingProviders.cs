@@ -145,13 +145,13 @@ public sealed class AskingProviders
         ProviderOptions Good(string name) => new() { Name = name, Kind = "blockchain-info", BaseUrl = "http://127.0.0.1" };
         new ChainsOptions { ["bitcoin"] = new() { Providers = [Good("a"), Good("b")] } }.Errors().ShouldBeEmpty();
         var bad = Good("a");
-        (bad.Kind, bad.AnswerSeconds, bad.Key, bad.BaseUrl) = ("blockchain", 5, "s3cret", "http://127.0.0.1?key=s3cret");
+        (bad.Kind, bad.AnswerSeconds, bad.Key, bad.BaseUrl) = ("blockchain", 5, "s3cret key", "http://127.0.0.1?key=s3cret");
 
         var errors = new ChainsOptions { ["bitcoin"] = new() { Providers = [Good("a"), bad], RestSeconds = -1 } }.Errors().ToList();
 
         errors.Count.ShouldBe(6);
         errors.ShouldAllBe(error => !error.Contains("s3cret"));
-        foreach (var part in (string[])["RestSeconds", "two of the name 'a'", "known are: esplora, blockchain-info, blockchair", "AnswerSeconds", "Key means nothing", "BaseUrl must be without"]) errors.ShouldContain(error => error.Contains(part));
+        foreach (var part in (string[])["RestSeconds", "two of the name 'a'", "known are: esplora, blockchain-info, blockchair", "AnswerSeconds", "Key must be printable", "BaseUrl must be without"]) errors.ShouldContain(error => error.Contains(part));
     }
 
     [Fact]
