@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ChainSimulator.Serving;
 using Shouldly;
 using Sync.Ledgers;
@@ -245,16 +246,21 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         await sync.Sync(wallet, tries: 200);
         foreach (var address in addresses) await sync.ShouldBeTrue(address);
 
+        var watch = Stopwatch.StartNew();
         var asked = await Check(wallet);
-        asked.Total.ShouldBeLessThanOrEqualTo(6);
+        asked.Total.ShouldBeLessThanOrEqualTo(Most());
         Write($"40 addresses checked by {asked.Total} requests");
 
         // Also when blocks came that hold nothing of theirs; what did change is read.
         await sync.Mine(2);
-        (await Check(wallet)).Total.ShouldBeLessThanOrEqualTo(6);
+        watch.Restart();
+        (await Check(wallet)).Total.ShouldBeLessThanOrEqualTo(Most());
         await sync.Mine(1, 2, addresses[17]);
         (await Check(wallet)).PageCalls.Keys.ShouldBe([addresses[17]]);
         foreach (var address in addresses) await sync.ShouldBeTrue(address);
+
+        // What was asked ahead holds for ten seconds; a machine that takes longer asks again.
+        long Most() => 6 * (1 + (long)(watch.Elapsed / TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
