@@ -46,9 +46,16 @@ free_port() {
     return 1
 }
 
-# require_port NAME PORT: fails and names the port, its holder and the variable that moves it.
+# require_port NAME PORT: fails and names the port, its holder and the variable that moves it. A server that was killed just
+# now, or a look at what is free, may hold it for a moment.
 require_port() {
-    port_taken "$2" || return 0
-    echo "port $2 is taken by $(port_owner "$2"); free it or choose another with $1=<port>" >&2
+    local owner
+    for _ in {1..75}; do
+        port_taken "$2" || return 0
+        owner=$(port_owner "$2")
+        [ -z "$owner" ] || break
+        sleep 0.2
+    done
+    echo "port $2 is taken by $owner; free it or choose another with $1=<port>" >&2
     return 1
 }

@@ -44,6 +44,8 @@ internal sealed class SummariesAhead(WalkStore store, TimeProvider clock)
     private async Task AskAsync(Walk walk, IChainAdapter provider, Address address, CancellationToken ct)
     {
         foreach (var entry in told.Where(entry => clock.GetUtcNow() - entry.Value.At >= FreshFor)) told.TryRemove(entry);
+        // Another question was answered between looking and asking.
+        if (told.ContainsKey((walk.Network, provider.Provider, walk.Address))) return;
         var others = await store.OtherDueAsync(walk, provider.AddressesAtOnce - 1, ct);
         var missing = others.Where(other => !told.ContainsKey((walk.Network, provider.Provider, other))).Select(other => (Address)Addresses.Parse(provider.Network, other)).ToList();
         if (missing.Count == 0) return;

@@ -260,7 +260,7 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         foreach (var address in addresses) await sync.ShouldBeTrue(address);
 
         // What was asked ahead holds for ten seconds; a machine that takes longer asks again.
-        long Most() => 6 * (1 + (long)(watch.Elapsed / TimeSpan.FromSeconds(10)));
+        long Most() => 3 * (1 + (long)(watch.Elapsed / TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
