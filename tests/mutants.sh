@@ -11,7 +11,7 @@ export HOME=${HOME:-/tmp}
 
 # The suites that guard what is broken below.
 store=(Store -class Store.LogOrder -class Store.RepeatedFacts -class Store.RacingWriters)
-sync=(Services -namespace Services.Sync)
+sync=(Services -class Services.Sync.WalkingWhileTheChainMoves -class Services.Sync.FetchingASlice)
 
 runner=services/Sync/Walks/PageReader.cs
 rules=services/Sync/Walks/WalkRules.cs
