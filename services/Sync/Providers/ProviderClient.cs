@@ -104,7 +104,7 @@ internal sealed class ProviderClient : IDisposable
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
             if (response.StatusCode is HttpStatusCode.NotFound) return new Answer(null);
-            if (LimitOf((int)response.StatusCode) is var (limit, wait)) throw await LeaveAloneAsync(limit, Patience(response) ?? wait, permit, ct);
+            if (Refusals.Of((int)response.StatusCode) is var (limit, wait)) throw await LeaveAloneAsync(limit, Patience(response) ?? wait, permit, ct);
             if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience) throw await LeaveAloneAsync("asks for patience (503)", patience, permit, ct);
             if ((int)response.StatusCode >= 500) throw new ProviderException(ProviderFailure.Unavailable, Name, $"status {(int)response.StatusCode}");
             if (response.StatusCode is HttpStatusCode.BadRequest)
@@ -137,15 +137,6 @@ internal sealed class ProviderClient : IDisposable
     private Uri UriOf(string path) => new(http.BaseAddress!, options is { Key: { Length: > 0 } key, KeyParameter: { } parameter }
         ? $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{parameter}={Uri.EscapeDataString(key)}"
         : path);
-
-    // Those from 430 on are Blockchair's. Whoever goes on asking beyond a quota is blocked.
-    private static (string Reason, TimeSpan Wait)? LimitOf(int status) => status switch
-    {
-        429 or 435 or 436 or 437 => ("rate limited", TimeSpan.FromSeconds(30)),
-        402 => ("quota used up", TimeSpan.FromMinutes(15)),
-        430 or 434 => ("blocked for a while", TimeSpan.FromHours(1)),
-        _ => null,
-    };
 
     private async Task<Body> ReadAsync(HttpResponseMessage response, CancellationToken ct)
     {

@@ -18,18 +18,15 @@ internal sealed record BudgetState(
 /// <summary>Reads where the budgets stand.</summary>
 internal sealed class BudgetStates(RequestBudgets budgets, NpgsqlDataSource dataSource, TimeProvider clock)
 {
-    /// <summary>The outcomes that are refusals; not all are 429.</summary>
-    public const string Refused = "('402', '429', '430', '434', '435', '436', '437')";
-
     public async Task<IReadOnlyList<BudgetState>> ReadAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var today = DateOnly.FromDateTime(now.UtcDateTime);
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var counted = (await connection.QueryAsync<(string Budget, DateOnly Day, long Requests, long Refused)>(new CommandDefinition($"""
-            select budget, day, sum(requests)::bigint, coalesce(sum(requests) filter (where outcome in {Refused}), 0)::bigint
+        var counted = (await connection.QueryAsync<(string Budget, DateOnly Day, long Requests, long Refused)>(new CommandDefinition("""
+            select budget, day, sum(requests)::bigint, coalesce(sum(requests) filter (where outcome = any(@Outcomes)), 0)::bigint
             from provider_usage where day >= @since group by budget, day
-            """, new { since = MonthEnd.Since(today) }, cancellationToken: ct))).ToLookup(row => row.Budget);
+            """, new { since = MonthEnd.Since(today), Refusals.Outcomes }, cancellationToken: ct))).ToLookup(row => row.Budget);
         var states = new List<BudgetState>();
         foreach (var budget in budgets.All)
         {

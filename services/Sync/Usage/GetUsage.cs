@@ -4,6 +4,7 @@ using Dapper;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using ServiceDefaults;
+using Sync.Providers;
 
 namespace Sync.Usage;
 
@@ -132,19 +133,19 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
     public async Task<UsageView> ReadAsync(Request request, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        var to = request.To is { } last ? Day(last, "to") : DateOnly.FromDateTime(now.UtcDateTime);
-        var from = request.From is { } first ? Day(first, "from") : to.AddDays(1 - UsualDays);
-        if (from > to) throw Invalid("from", "is later than 'to'.");
+        var to = request.To is { } last ? Instant.ReadDay(last, "to") : DateOnly.FromDateTime(now.UtcDateTime);
+        var from = request.From is { } first ? Instant.ReadDay(first, "from") : to.AddDays(1 - UsualDays);
+        if (from > to) throw Instant.Invalid("from", "is later than 'to'.");
         if (to.DayNumber - from.DayNumber >= MostDays) throw new DomainException("range-too-wide", $"The range has more than {MostDays} days.", "?from");
 
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var requests = await connection.QueryAsync<ProviderRequestsView>(new CommandDefinition($"""
+        var requests = await connection.QueryAsync<ProviderRequestsView>(new CommandDefinition("""
             select day, budget, provider, network, kind, sum(requests)::bigint as requests,
-                   coalesce(sum(requests) filter (where outcome in {BudgetStates.Refused}), 0)::bigint as refused,
-                   coalesce(sum(requests) filter (where outcome not in ('200', '404') and outcome not in {BudgetStates.Refused}), 0)::bigint as failed
+                   coalesce(sum(requests) filter (where outcome = any(@Outcomes)), 0)::bigint as refused,
+                   coalesce(sum(requests) filter (where outcome not in ('200', '404') and outcome <> all(@Outcomes)), 0)::bigint as failed
             from provider_usage where day between @from and @to
             group by day, budget, provider, network, kind order by day desc, budget, provider, network, kind
-            """, new { from, to }, cancellationToken: ct));
+            """, new { from, to, Refusals.Outcomes }, cancellationToken: ct));
         return new UsageView(now, [.. (await states.ReadAsync(ct)).Select(state => Show(state, now))], requests.AsList());
     }
 
@@ -175,11 +176,4 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
     }
 
     private static string? Money(decimal? amount) => amount?.ToString("0.00", CultureInfo.InvariantCulture);
-
-    private static DateOnly Day(string text, string name) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 2000 and < 9000
-            ? day
-            : throw Invalid(name, "is a day such as 2026-01-31.");
-
-    private static DomainException Invalid(string name, string rule) => new("invalid-parameter", $"'{name}' {rule}", $"?{name}");
 }

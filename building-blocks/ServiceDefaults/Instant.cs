@@ -1,10 +1,9 @@
 using System.Globalization;
-using ServiceDefaults;
 
-namespace Portfolio;
+namespace ServiceDefaults;
 
 /// <summary>Reads instants and days of queries; what is not exactly one is refused, never guessed.</summary>
-internal static class Instant
+public static class Instant
 {
     private const string Whole = "yyyy-MM-dd'T'HH:mm:ss";
 
@@ -43,5 +42,6 @@ internal static class Instant
             ? day
             : throw Invalid(name, "is a day from 1900-01-01 on, such as 2026-01-31.");
 
+    /// <summary>The refusal of a parameter, by the rule that it breaks.</summary>
     public static DomainException Invalid(string name, string rule) => new("invalid-parameter", $"'{name}' {rule}", $"?{name}");
 }
