@@ -79,7 +79,7 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
         if (height >= tip.Height) return height == tip.Height ? tip.Hash : null;
         if (ancestors.TryGetValue((tip.Hash, height), out var known)) return known;
         if (await OfChainAsync(by, tip, provider => provider.BlockHashAsync(height, ct), ct) is not { } hash) return null;
-        Make(ancestors, 1);
+        MakeRoom(ancestors, 1);
         return ancestors[(tip.Hash, height)] = hash;
     }
 
@@ -102,7 +102,7 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
         while (left.Count > 0 && isTimeUp?.Invoke() is not true
             && await OfChainAsync(by, tip, provider => SomeAsync(provider, left, isTimeUp, ct), ct) is var (told, passed))
         {
-            Make(blocks, told.Count);
+            MakeRoom(blocks, told.Count);
             foreach (var block in told.Values) blocks[KeyOf(tip, block.Height)] = block;
             foreach (var height in left.Take(passed).Where(told.ContainsKey)) found[height] = told[height];
             left.RemoveRange(0, passed);
@@ -151,7 +151,7 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
     // Out of any reorganisation's reach there is one chain, whichever tip is asked from.
     private (string Tip, long Height) KeyOf(ChainTip tip, long height) => (height <= tip.Height - Network.SafeDepth ? "" : tip.Hash, height);
 
-    private static void Make<T>(ConcurrentDictionary<(string, long), T> cache, int room)
+    private static void MakeRoom<T>(ConcurrentDictionary<(string, long), T> cache, int room)
     {
         if (cache.Count + room > MaxAncestors) cache.Clear();
     }
