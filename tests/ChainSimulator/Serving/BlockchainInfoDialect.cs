@@ -18,14 +18,9 @@ internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, Simulator
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var prefix in new[] { "/{network}/api", "/{replica}/{network}/api" })
-        {
-            Get("/latestblock", call => WriteBlock(call.Body, call.Read(node => node.Tip)));
-            Get("/rawaddr/{address}", History);
-            Get("/multiaddr", Summaries);
-
-            void Get(string route, Action<ProviderCall> answer) => routes.MapGet(prefix + route, pipeline.Endpoint(route, answer));
-        }
+        pipeline.Map(routes, "/latestblock", call => WriteBlock(call.Body, call.Read(node => node.Tip)));
+        pipeline.Map(routes, "/rawaddr/{address}", History);
+        pipeline.Map(routes, "/multiaddr", Summaries);
     }
 
     private void History(ProviderCall call)

@@ -20,15 +20,10 @@ internal sealed class BlockchairDialect(ProviderPipeline pipeline, SimulatorOpti
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var prefix in new[] { "/{network}/api", "/{replica}/{network}/api" })
-        {
-            Get("/stats", Stats);
-            Get("/dashboards/blocks/{heights}", Blocks);
-            Get("/dashboards/address/{address}", History);
-            Get("/dashboards/transactions/{txids}", Transactions);
-
-            void Get(string route, Action<ProviderCall> answer) => routes.MapGet(prefix + route, pipeline.Endpoint(route, answer));
-        }
+        pipeline.Map(routes, "/stats", Stats);
+        pipeline.Map(routes, "/dashboards/blocks/{heights}", Blocks);
+        pipeline.Map(routes, "/dashboards/address/{address}", History);
+        pipeline.Map(routes, "/dashboards/transactions/{txids}", Transactions);
     }
 
     private static void Stats(ProviderCall call)

@@ -14,26 +14,21 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var prefix in new[] { "/{network}/api", "/{replica}/{network}/api" })
-        {
-            Get("/blocks/tip/height", call => call.Text(call.Read(node => node.Tip).Height));
-            Get("/blocks/tip/hash", call => call.Text(call.Read(node => node.Tip).Hash.ToString()));
-            Get("/blocks/{height}", Blocks);
-            Get("/block-height/{height}", BlockHash);
-            Get("/block/{hash}", BlockFacts);
-            Get("/block/{hash}/status", BlockStatus);
-            Get("/block/{hash}/txids", BlockTxids);
-            Get("/block/{hash}/txs/{start?}", BlockTransactions);
-            Get("/tx/{txid}", TransactionFacts);
-            Get("/tx/{txid}/status", TransactionStatus);
-            Get("/address/{address}", Summary);
-            Get("/address/{address}/txs", Newest);
-            Get("/address/{address}/txs/chain/{after?}", Confirmed);
-            Get("/address/{address}/txs/mempool", Unconfirmed);
-            Get("/address/{address}/utxo", Unspent);
-
-            void Get(string route, Action<ProviderCall> answer) => routes.MapGet(prefix + route, pipeline.Endpoint(route, answer));
-        }
+        pipeline.Map(routes, "/blocks/tip/height", call => call.Text(call.Read(node => node.Tip).Height));
+        pipeline.Map(routes, "/blocks/tip/hash", call => call.Text(call.Read(node => node.Tip).Hash.ToString()));
+        pipeline.Map(routes, "/blocks/{height}", Blocks);
+        pipeline.Map(routes, "/block-height/{height}", BlockHash);
+        pipeline.Map(routes, "/block/{hash}", BlockFacts);
+        pipeline.Map(routes, "/block/{hash}/status", BlockStatus);
+        pipeline.Map(routes, "/block/{hash}/txids", BlockTxids);
+        pipeline.Map(routes, "/block/{hash}/txs/{start?}", BlockTransactions);
+        pipeline.Map(routes, "/tx/{txid}", TransactionFacts);
+        pipeline.Map(routes, "/tx/{txid}/status", TransactionStatus);
+        pipeline.Map(routes, "/address/{address}", Summary);
+        pipeline.Map(routes, "/address/{address}/txs", Newest);
+        pipeline.Map(routes, "/address/{address}/txs/chain/{after?}", Confirmed);
+        pipeline.Map(routes, "/address/{address}/txs/mempool", Unconfirmed);
+        pipeline.Map(routes, "/address/{address}/utxo", Unspent);
     }
 
     private static void BlockHash(ProviderCall call)

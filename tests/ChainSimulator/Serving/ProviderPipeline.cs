@@ -6,7 +6,11 @@ namespace ChainSimulator.Serving;
 /// <summary>What every dialect's route goes through: counting, faults that delay or spoil the answer, and the sending.</summary>
 internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, RequestLog log, Shifts shifts, TimeProvider clock)
 {
-    public RequestDelegate Endpoint(string route, Action<ProviderCall> answer) => http => Serve(http, route, answer);
+    /// <summary>A dialect's route, of the chain itself and of each further provider (replica) of it.</summary>
+    public void Map(IEndpointRouteBuilder routes, string route, Action<ProviderCall> answer)
+    {
+        foreach (var prefix in (string[])["/{network}/api", "/{replica}/{network}/api"]) routes.MapGet(prefix + route, http => Serve(http, route, answer));
+    }
 
     /// <summary>To be told before each page: counts it and lets the script move the chain.</summary>
     public void BeforePage(ProviderCall call, string address, bool isFirst, string position)
