@@ -111,6 +111,32 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
     }
 
     [Fact]
+    public async Task a_hundred_percent_is_not_shown_while_an_address_imported_meanwhile_is_read()
+    {
+        var (wallet, _) = await sync.NewWallet(10);
+        using var owner = api.As(await sync.OwnerOf(wallet));
+        await bus.Due(wallet);
+        await Eventually.Is(async () => await bus.State(wallet) == "Idle", "the first sync is over");
+        var check = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: "/blocks/tip/hash", Count: 1), Cancellation);
+        await sync.Tell(new SyncRequested(wallet, DateTimeOffset.UtcNow));
+        await bus.Due(wallet);
+        await UntilAt(check);
+        var before = await owner.GetOk($"/api/v1/wallets/{wallet}/sync");
+        var large = (await sync.Script.CreateAsync(new("bitcoin", 480), Cancellation)).Single();
+        var page = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: $"/address/{large}/txs*", Skip: 4, Count: 1), Cancellation);
+        await sync.Tell(SyncParts.Imported(wallet, large));
+        await sync.Script.ReleaseGateAsync(check, null, Cancellation);
+        await bus.Due(wallet);
+        await UntilAt(page);
+
+        var now = await owner.GetOk($"/api/v1/wallets/{wallet}/sync");
+        var why = $"{before}\n{now}";
+        await sync.Script.ReleaseGateAsync(page, null, Cancellation);
+        now["status"]!.GetValue<string>().ShouldBe("syncing", why);
+        now["percent"]!.GetValue<int>().ShouldBeLessThan(100, why);
+    }
+
+    [Fact]
     public async Task a_stated_wait_is_in_the_end_told_and_a_second_failure_makes_it_unknown()
     {
         var (wallet, addresses) = await sync.NewWallet(480);
