@@ -26,6 +26,9 @@ public sealed class TestUser : IDisposable
     /// <summary>Talks to the gateway with the key.</summary>
     public HttpClient Http { get; }
 
+    /// <summary>The version of the last write, to read it elsewhere by <c>?minVersion=</c>.</summary>
+    public string? Version { get; private set; }
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public Task<JsonElement> Get(string path) => Answer(() => new HttpRequestMessage(HttpMethod.Get, path));
@@ -75,6 +78,7 @@ public sealed class TestUser : IDisposable
 
             var body = await response.Content.ReadAsStringAsync(Cancellation);
             response.IsSuccessStatusCode.ShouldBeTrue($"{message.Method} {message.RequestUri} answered {(int)response.StatusCode}: {body}");
+            if (response.Headers.TryGetValues("Version", out var versions)) Version = versions.Single();
             return body.Length == 0 ? default : JsonElement.Parse(body);
         }
     }

@@ -34,6 +34,8 @@ internal static class SyncBenchmark
         var peaks = before.ToDictionary(part => part.Key, part => part.Value.Memory);
         var clock = Stopwatch.StartNew();
         await user.Import(wallet, address);
+        // From here on the service that syncs knows the wallet.
+        await user.Get($"/api/v1/wallets/{wallet}/sync?minVersion={user.Version}");
         var verified = TimeSpan.Zero;
         var sampled = TimeSpan.Zero;
         while (true)
