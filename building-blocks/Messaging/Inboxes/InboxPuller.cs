@@ -28,6 +28,7 @@ internal sealed class InboxPuller(Inbox inbox, IOptions<MessagingOptions> option
             {
                 return;
             }
+            // Whatever it is, the next try may go well: what can never be applied has blocked the inbox and is not thrown.
             catch (Exception e)
             {
                 var retry = FirstRetry * Math.Pow(2, Math.Min(failures++, 10));
