@@ -89,6 +89,12 @@ public static class MessagingModule
             connection.PublisherConfirmation = true;
         });
 
+        // By default every message is laid out for reading; nobody does.
+        rabbit.ConfigureJsonSerializerOptions(json =>
+        {
+            json.WriteIndented = false;
+            return json;
+        });
         // Connects also where nothing is received, so that readiness tells of a broker that is away.
         rabbit.AutoStart = true;
         // Everybody hears of the facts themselves; an exchange for their base would get each of them for nobody.

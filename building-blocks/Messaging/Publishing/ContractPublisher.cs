@@ -33,6 +33,7 @@ internal sealed class ContractPublisher(
         while (true)
         {
             var wakeUp = signal.Next;
+            var began = Stopwatch.GetTimestamp();
             var events = await store.ReadLogAsync(readTo, options.Value.BatchSize, ct);
             if (events.Count == 0)
             {
@@ -47,6 +48,10 @@ internal sealed class ContractPublisher(
             readTo = events[^1].Position;
             if (told.Count > 0) publishedTo = told[^1].Contract.Log.UpTo;
             await checkpoint.MoveAsync(lease, readTo, publishedTo, ct);
+
+            // The first fact after a silence is told at once. Those that follow it share messages, and the transactions of who hears them.
+            var rest = options.Value.GatherFor - Stopwatch.GetElapsedTime(began);
+            if (events.Count < options.Value.BatchSize && rest > TimeSpan.Zero) await Task.Delay(rest, ct);
         }
     }
 
