@@ -1,5 +1,6 @@
 using Benchmarks.Append;
 using Benchmarks.CatchingUp;
+using Benchmarks.Fairness;
 using Benchmarks.Reading;
 using Benchmarks.Syncing;
 
@@ -12,11 +13,13 @@ return args switch
     ["read", var transactions] when int.TryParse(transactions, out var count) && count >= 100 => await ReadBenchmark.RunAsync(count),
     ["catchup"] => await CatchUpBenchmark.RunAsync(500_000),
     ["catchup", var events] when int.TryParse(events, out var count) && count > 0 => await CatchUpBenchmark.RunAsync(count),
+    ["fair"] => await FairBenchmark.RunAsync(1),
+    ["fair", var whales] when int.TryParse(whales, out var count) && count is > 0 and <= 20 => await FairBenchmark.RunAsync(count),
     _ => Unknown(),
 };
 
 static int Unknown()
 {
-    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events]");
+    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events], fair [whales]");
     return 2;
 }
