@@ -9,12 +9,12 @@ public static class FreePort
     // A port is bound some time after it was chosen; until then only the lock on its file says that it is taken.
     private static readonly List<FileStream> Claims = [];
 
-    /// <summary>A port below the range the kernel hands to outgoing connections, so that none of those can take it meanwhile.</summary>
+    /// <summary>A port above those of the servers, which may only be stopped for a moment, and below the range the kernel hands to outgoing connections, so that none of those can take it meanwhile.</summary>
     public static int Next()
     {
         for (var attempt = 0; attempt < 200; attempt++)
         {
-            var port = Random.Shared.Next(20_000, 32_000);
+            var port = Random.Shared.Next(23_000, 32_000);
             try
             {
                 var claim = new FileStream(
@@ -30,6 +30,6 @@ public static class FreePort
             }
         }
 
-        throw new InvalidOperationException("No free port between 20000 and 32000.");
+        throw new InvalidOperationException("No free port between 23000 and 32000.");
     }
 }
