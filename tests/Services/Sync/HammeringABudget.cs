@@ -30,7 +30,8 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
         var ofTheKilled = 0;
         // Its lots are of one, of two and of four: with its fourth request it has three more in hand.
         world.Hold = arrival => arrival.Process == "killed" && ++ofTheKilled == 4;
-        var lasts = Month + TimeSpan.FromDays(2);
+        // Long enough for somebody to come back after the month's budget is taken.
+        var lasts = Month + TimeSpan.FromDays(3);
         await using var killed = Start(world, "killed", limits, urgent: false, lasts);
         await world.Held.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         await using var regular = Start(world, "regular", limits, urgent: false, lasts);
