@@ -116,6 +116,12 @@ public sealed record BalanceReconciled(
     Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long? ReportedCount, long DerivedCount,
     long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : Contract;
 
+/// <summary>
+/// What a provider says an asset is called and divided into, told once for each, and again where it was corrected. Anyone can
+/// make a token of any name, so it is no proof of what the token is.
+/// </summary>
+public sealed record AssetDescribed(string Network, string Asset, string Symbol, int Decimals, string Provider, DateTimeOffset At) : Contract;
+
 /// <summary>A network's best chain reached another tip.</summary>
 public sealed record ChainTipAdvanced(string Network, long Height, string Hash, DateTimeOffset At) : Contract;
 

@@ -23,6 +23,7 @@ internal sealed class SyncContractMap : IContractMap
             e.LedgerId, e.Verdict, e.Asset, e.Reported, e.Derived, e.ReportedCount, e.DerivedCount, e.Height, e.TipHash, e.Provider, e.Differences, e.At),
         LedgerEvent.LedgerClosed e => new LedgerClosed(e.LedgerId, e.At),
         ChainEvent.ChainTipAdvanced e => new ChainTipAdvanced(e.Network, e.Height, e.Hash, e.At),
+        ChainEvent.AssetDescribed e => new AssetDescribed(e.Network, e.Asset, e.Symbol, e.Decimals, e.Provider, e.At),
         SyncEvent.SyncStarted e => new WalletSyncStarted(e.WalletId, e.RunId, e.Trigger, e.At),
         SyncEvent.SyncWaiting e => new WalletSyncWaiting(e.WalletId, e.RunId, e.Reason, e.Until, e.At),
         SyncEvent.SyncCompleted e => new WalletSyncCompleted(e.WalletId, e.RunId, e.Pages, e.Found, e.At, e.Trigger, e.StartedAt, e.Requests),

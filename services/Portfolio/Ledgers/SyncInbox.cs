@@ -19,7 +19,7 @@ internal sealed class SyncInbox : IInbox
             }
         }
 
-        foreach (var statement in ChainTips.Advanced(contracts)) batch.BatchCommands.Add(statement);
+        foreach (var statement in ChainTips.Advanced(contracts).Concat(AssetFacts.Described(contracts))) batch.BatchCommands.Add(statement);
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
     }
 

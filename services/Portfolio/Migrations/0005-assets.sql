@@ -1,0 +1,9 @@
+-- What assets are called and divided into, as Sync tells it; networks' own are in the catalogue. Anyone can make a token of
+-- any name, so this is for showing amounts and never for telling assets apart.
+create table assets (
+    network  text not null,
+    asset    text collate "C" not null,
+    symbol   text not null,
+    decimals int not null,
+    primary key (network, asset)
+);
