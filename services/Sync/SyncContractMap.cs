@@ -16,6 +16,7 @@ internal sealed class SyncContractMap : IContractMap
         LedgerEvent.WalkStarted e => new LedgerWalkStarted(e.LedgerId, e.Kind, e.At),
         LedgerEvent.TransactionObserved e => new TransactionsObserved(e.LedgerId, [e.Transaction]),
         LedgerEvent.TransactionPlaced e => new TransactionsPlaced(e.LedgerId, [e.Transaction]),
+        LedgerEvent.MovementAdded e => new MovementsAdded(e.LedgerId, [e.Movement]),
         LedgerEvent.TransactionOrphaned e => new TransactionsOrphaned(e.LedgerId, [e.Transaction], e.At),
         LedgerEvent.TransactionConfirmed e => new TransactionsConfirmed(e.LedgerId, [e.Txid], e.TipHeight, e.At),
         LedgerEvent.WalkCompleted e => new LedgerWalkCompleted(e.LedgerId, e.Kind, e.TipHeight, e.TipHash, e.At),

@@ -34,13 +34,21 @@ internal sealed record AssetChange(string Asset, Amount Delta);
 internal sealed record AssetNote(string Asset, string? Symbol, int? Decimals);
 
 /// <summary>
+/// One of the movements that a transaction was told in, by the list that tells it: what it adds to the address of the native
+/// asset or of the one that is named, how much of that is a fee, and between whom.
+/// </summary>
+internal sealed record ChainPart(string List, string? Asset, Amount Delta, Amount Fee, ChainParty? From, ChainParty? To);
+
+/// <summary>
 /// A confirmed transaction as it concerns one address; <c>Delta</c> is what it adds to the address of the native asset, signed,
-/// in base units, and <c>Others</c> of each other asset once. <c>BlockHash</c> is null where the provider does not name the
+/// in base units, and <c>Others</c> of each other asset once. <c>Parts</c> is what both consist of, where a provider tells a
+/// transaction in several lists that may be read at different times; null where it is told as a whole. <c>BlockHash</c> is null where the provider does not name the
 /// block; then <c>BlockTime</c> is not the block's, but when the provider first saw the transaction.
 /// </summary>
 internal sealed record ChainTransaction(
     string Txid, long Height, string? BlockHash, DateTimeOffset BlockTime, int? BlockPosition, Amount Fee, Amount Delta,
-    IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, bool Coinbase, IReadOnlyList<AssetChange>? Others = null);
+    IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, bool Coinbase, IReadOnlyList<AssetChange>? Others = null,
+    IReadOnlyList<ChainPart>? Parts = null);
 
 /// <summary>
 /// A page of history, newest first. <c>Full</c> says that the provider put as many on it as it does; <c>Newer</c>, how many

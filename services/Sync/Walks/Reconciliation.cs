@@ -30,6 +30,14 @@ internal sealed record Reconciliation(string Verdict, IReadOnlyList<BalanceDiffe
         return balance.IsZero && count == 0 ? new(Verified, []) : new(Mismatch, [new BalanceDifference(balance.IsZero ? "transactions" : "balance", balance, count)]);
     }
 
+    /// <summary>The same, with the part of the difference that later readings of known transactions would make up shown apart.</summary>
+    public Reconciliation DisputedBy(Amount disputed)
+    {
+        if (Verdict is not Mismatch || Differences is not [{ Class: "balance" } balance]) return this;
+        var rest = balance with { Balance = balance.Balance - disputed };
+        return this with { Differences = rest is { Balance.IsZero: true, Transactions: 0 } ? [new("disputed", disputed, 0)] : [new("disputed", disputed, 0), rest] };
+    }
+
     /// <summary>The same, but explained where known oddities among the ledger's transactions account for the difference.</summary>
     public Reconciliation ExplainedBy(IEnumerable<string> oddTransactions)
     {

@@ -84,7 +84,10 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
 
         var result = Reconciliation.Of(reported, reportedCount, walk.Derived, walk.DerivedCount);
         if (result.Verdict is Reconciliation.Mismatch)
+        {
             result = result.ExplainedBy((await WalkStore.KnownAsync(work.Connection, walk.LedgerId, [.. Reconciliation.OddTransactions], ct)).Keys);
+            if (await WalkStore.DisputedAsync(work.Connection, walk.LedgerId, ct) is (> 0, var disputed)) result = result.DisputedBy(disputed);
+        }
 
         if (result.Verdict is Reconciliation.Mismatch && walk.Kind is not WalkKind.Repair)
         {

@@ -7,3 +7,6 @@ create table assets (
     decimals int not null,
     primary key (network, asset)
 );
+
+-- The names of movements that were told after their transaction, so that none is added twice. Null for most.
+alter table transaction_details add added text[];
