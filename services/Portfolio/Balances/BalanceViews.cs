@@ -21,7 +21,7 @@ public sealed record Verified(
 
 /// <summary>A part of the difference between reported and derived, with its class.</summary>
 public sealed record BalanceDifferenceView(
-    [property: Description("`balance` and `transactions` are unexplained; `disputed` is what a later reading of known transactions makes otherwise, which changes nothing that is kept; `bip30-duplicate-coinbase` are the two coinbases of 2010 that repeat an earlier txid."), AllowedValues("balance", "transactions", "disputed", "bip30-duplicate-coinbase")]
+    [property: Description("`balance` and `transactions` are unexplained. What comes to an account by no transaction: `withdrawals` of stake, `block-rewards`, allocations of the `genesis`. `token-contract`: every movement of the token is known, and its contract tells a balance that is not their sum (it keeps a part of transfers, or changes balances by itself); `wrapped-native`: the wrapped native coin, which moves in ways that no list tells. `disputed` is what a later reading of known transactions makes otherwise, which changes nothing that is kept; `bip30-duplicate-coinbase` are the two coinbases of 2010 that repeat an earlier txid."), AllowedValues("balance", "transactions", "withdrawals", "block-rewards", "genesis", "token-contract", "wrapped-native", "disputed", "bip30-duplicate-coinbase")]
     string Class,
     [property: Description("By how much the reported balance is higher.")] Money Balance,
     [property: Description("How many transactions more the provider counts.")] long Transactions);

@@ -50,6 +50,19 @@ internal sealed record ChainTransaction(
     IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, bool Coinbase, IReadOnlyList<AssetChange>? Others = null,
     IReadOnlyList<ChainPart>? Parts = null);
 
+/// <summary>What came to an address by no transaction: a class of such things, in which block, and how much of the native asset.</summary>
+internal sealed record UntoldChange(string Class, long Height, Amount Value);
+
+/// <summary>Such changes, and whether the provider tells all classes of them that its chain has.</summary>
+internal sealed record UntoldChanges(IReadOnlyList<UntoldChange> Told, bool IsWhole);
+
+/// <summary>
+/// What a provider lists of one asset alone: the sum of its movements and in how many transactions, and what a difference
+/// between balance and movements is called where that is all. <c>IsWhole</c> is false where the asset moves in ways that no
+/// list tells.
+/// </summary>
+internal sealed record ListedAsset(Amount Sum, long Transactions, string Class, bool IsWhole);
+
 /// <summary>
 /// A page of history, newest first. <c>Full</c> says that the provider put as many on it as it does; <c>Newer</c>, how many
 /// transactions stand above its first; <c>Assets</c>, what it says the assets on it are.
@@ -95,6 +108,15 @@ internal interface IChainAdapter
     /// <summary>Balances of assets other than the native one (CAIP-19), asked afresh; what the provider does not tell is left out.</summary>
     Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct) =>
         Task.FromResult<IReadOnlyDictionary<string, Amount>>(new Dictionary<string, Amount>());
+
+    /// <summary>
+    /// What came to the address by no transaction above a height and up to another, as far as the provider tells; null where it
+    /// tells nothing of the kind.
+    /// </summary>
+    Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<UntoldChanges?>(null);
+
+    /// <summary>What the provider lists of an asset alone, up to a height; null where it does not.</summary>
+    Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) => Task.FromResult<ListedAsset?>(null);
 
     /// <summary>The page of confirmed transactions older than <paramref name="after"/>, or the newest page.</summary>
     Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);

@@ -39,7 +39,10 @@ internal static class EvmRpcDialect
                 answer["result"] = Block(network, Text(0));
                 break;
             case "eth_getBalance":
-                answer["result"] = Hex(network.BalanceOf(EvmNetwork.Account(Text(0))));
+                // An archive: of old states the beginning is asked for.
+                answer["result"] = Hex(Text(1) == "0x0"
+                    ? network.GiftsOf(EvmNetwork.Account(Text(0)), EvmGiftKind.Genesis).Aggregate(BigInteger.Zero, (sum, gift) => sum + gift.Value)
+                    : network.BalanceOf(EvmNetwork.Account(Text(0))));
                 break;
             case "eth_getTransactionCount":
                 answer["result"] = Hex(network.NonceOf(EvmNetwork.Account(Text(0))));

@@ -124,6 +124,32 @@ public sealed class ToldLate
         Reconciliation.Of(100, null, 100, 5).DisputedBy(10).Verdict.ShouldBe(Reconciliation.Verified);
     }
 
+    [Fact]
+    public void a_difference_is_explained_only_by_what_makes_it_up_wholly()
+    {
+        var untold = new Dictionary<string, Amount> { ["withdrawals"] = 30, ["genesis"] = 0, ["block-rewards"] = 5 };
+        Reconciliation.Of(135, null, 100, 5).UntoldBy(untold).ShouldSatisfyAllConditions(
+            result => result.Verdict.ShouldBe(Reconciliation.Explained),
+            result => result.Differences.ShouldBe([new BalanceDifference("block-rewards", 5, 0), new BalanceDifference("withdrawals", 30, 0)]));
+        Reconciliation.Of(134, null, 100, 5).UntoldBy(untold).DisputedBy(-2).ShouldSatisfyAllConditions(
+            result => result.Verdict.ShouldBe(Reconciliation.Mismatch),
+            result => result.Differences.Select(difference => (difference.Class, difference.Balance)).ShouldBe([("block-rewards", 5), ("withdrawals", 30), ("disputed", -2), ("balance", 1)]));
+        Reconciliation.Of(100, null, 100, 5).UntoldBy(untold).Verdict.ShouldBe(Reconciliation.Verified);
+    }
+
+    [Fact]
+    public void a_tokens_difference_is_its_contracts_only_where_all_that_is_listed_was_read()
+    {
+        Reconciliation.OfAsset(10, 10, 3, null).Verdict.ShouldBe(Reconciliation.Verified);
+        Reconciliation.OfAsset(12, 10, 3, new ListedAsset(10, 3, "token-contract", true)).ShouldSatisfyAllConditions(
+            result => result.Verdict.ShouldBe(Reconciliation.Explained), result => result.Differences.ShouldBe([new BalanceDifference("token-contract", 2, 0)]));
+        foreach (var listed in (ListedAsset?[])[null, new(12, 3, "token-contract", true), new(10, 4, "token-contract", true)])
+            Reconciliation.OfAsset(12, 10, 3, listed).ShouldSatisfyAllConditions(
+                result => result.Verdict.ShouldBe(Reconciliation.Mismatch), result => result.Differences.ShouldBe([new BalanceDifference("balance", 2, 0)]));
+        Reconciliation.OfAsset(12, 10, 3, new ListedAsset(10, 3, "wrapped-native", false)).ShouldSatisfyAllConditions(
+            result => result.Verdict.ShouldBe(Reconciliation.Mismatch), result => result.Differences.Single().Class.ShouldBe("wrapped-native"));
+    }
+
     private static string Native => Networks.Ethereum.Native.Caip19;
 
     private static PageChange Read(IReadOnlyList<ChainPart> known, IReadOnlyList<ChainPart> told) => Decide(Known(known), told);

@@ -24,6 +24,7 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     private static readonly HashSet<string> Motionless = new(StringComparer.OrdinalIgnoreCase) { "delegatecall", "staticcall", "callcode" };
 
     private readonly long chainId = EvmRules.ChainId(network);
+    private readonly EtherscanUntold untold = new(network, calls, node, window);
 
     public Network Network => network;
 
@@ -49,6 +50,11 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
         if (contracts.Count == 0) return new Dictionary<string, Amount>();
         return (await node.TokensAsync(AccountOf(address), contracts, ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
     }
+
+    public async Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => await untold.ChangesAsync(AccountOf(address), above, upTo, ct);
+
+    public async Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) =>
+        EvmRules.ContractOf(network, asset) is { } contract ? await untold.TokenAsync(AccountOf(address), contract, upTo, ct) : null;
 
     public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {

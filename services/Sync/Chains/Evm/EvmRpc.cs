@@ -37,6 +37,13 @@ internal sealed class EvmRpc(Network network, string provider, Post post) : IEvm
     public async Task<Amount> BalanceAsync(string account, CancellationToken ct) =>
         QuantityOf(Result(await OneAsync(new("eth_getBalance", account, "latest"), "balance", ct)), "a balance");
 
+    public async Task<Amount?> GenesisAsync(string account, CancellationToken ct)
+    {
+        var answer = await OneAsync(new("eth_getBalance", account, "0x0"), "balance", ct);
+        // Nodes that keep no old states say so in many words.
+        return answer.Error is RpcError.NoState or RpcError.Other or RpcError.Broken ? null : QuantityOf(Result(answer), "a balance");
+    }
+
     /// <summary>How many transactions the account has sent.</summary>
     public async Task<long> SentAsync(string account, CancellationToken ct) =>
         EvmRules.Height(TextOf(Result(await OneAsync(new("eth_getTransactionCount", account, "latest"), "count", ct)))) ?? throw Bad("answers a count that is none");

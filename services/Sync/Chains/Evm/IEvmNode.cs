@@ -23,6 +23,9 @@ internal interface IEvmNode
     /// <summary>The native balance at the tip.</summary>
     Task<Amount> BalanceAsync(string account, CancellationToken ct);
 
+    /// <summary>What the genesis allocated to the account; null where the node does not know (any more).</summary>
+    Task<Amount?> GenesisAsync(string account, CancellationToken ct);
+
     /// <summary>The balances of tokens at the tip, by contract; one that tells none is left out.</summary>
     Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct);
 
