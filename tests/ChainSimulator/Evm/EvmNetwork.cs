@@ -117,6 +117,12 @@ internal sealed class EvmNetwork
         lock (gate) return nonces.GetValueOrDefault(account);
     }
 
+    /// <summary>How many transactions the account had sent at a height.</summary>
+    public long NonceAt(string account, long height)
+    {
+        lock (gate) return blocks.Where(block => block.Place.Height <= height).SelectMany(block => block.Transactions).LongCount(transaction => Account(transaction.Content.From) == account);
+    }
+
     public PlacedEvm? Find(string txid)
     {
         lock (gate) return blocks.SelectMany(block => block.Transactions).FirstOrDefault(transaction => transaction.Txid == txid);

@@ -33,7 +33,7 @@ public class EvmParts : SyncParts
         yield return ($"{at}:TimeoutSeconds", TimeoutSeconds);
     }
 
-    private string UrlOf(string network, string kind, string? replica) => Script.EvmUrl(network, replica) + (kind == "alchemy" ? "/alchemy" : "");
+    private string UrlOf(string network, string kind, string? replica) => Script.EvmUrl(network, replica) + (kind == "alchemy" ? "/rpc" : "");
 
     /// <summary>A wallet that tracks an account of the network, as the wallets service tells of it.</summary>
     internal async Task<(Guid Wallet, string Address)> Track(string account, string network = Ethereum)

@@ -56,6 +56,18 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
             .Select(group => Merge([.. group], block, costs.GetValueOrDefault(group.Key)));
     }
 
+    /// <summary>What follows a place; one that is gone leads nowhere.</summary>
+    public IReadOnlyList<ChainTransaction> Rest(IReadOnlyList<ChainTransaction> facts, Position? after)
+    {
+        if (after is null) return facts;
+        for (var i = 0; i < facts.Count; i++)
+        {
+            if (facts[i].Txid == after.Txid) return [.. facts.Skip(i + 1)];
+        }
+
+        throw contradiction($"does not list {after.Txid} any more");
+    }
+
     /// <summary>Whether the account paid for it.</summary>
     public bool IsSender(EvmRow.Sent row) => row.From == account;
 

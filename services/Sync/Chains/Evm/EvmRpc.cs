@@ -15,7 +15,7 @@ internal sealed record EvmTransferLog(string Txid, long Height, string BlockHash
 /// JSON-RPC 2.0 of a node (ethereum/execution-apis). Questions of a kind go in batches. A node of another chain than the
 /// network's is refused at the first question.
 /// </summary>
-internal sealed class EvmRpc(Network network, string provider, Post post) : IEvmNode
+internal sealed partial class EvmRpc(Network network, string provider, Post post) : IEvmNode
 {
     /// <summary>The most questions in a batch; public nodes refuse large ones.</summary>
     public const int MaxBatch = 20;
@@ -134,7 +134,8 @@ internal sealed class EvmRpc(Network network, string provider, Post post) : IEvm
         var price = Quantity("effectiveGasPrice");
         var blobs = (Quantity("blobGasUsed") ?? Amount.Zero).Value * (Quantity("blobGasPrice") ?? Amount.Zero).Value;
         var below = (Quantity("l1Fee") ?? Amount.Zero).Value;
-        return new EvmReceipt(hash, height, block, price is null ? null : new Amount((gas.Value * price.Value.Value) + blobs + below), Field(receipt, "status") == "0x0", Field(receipt, "type") == "0x7e");
+        return new EvmReceipt(hash, height, block, price is null ? null : new Amount((gas.Value * price.Value.Value) + blobs + below), Field(receipt, "status") == "0x0", Field(receipt, "type") == "0x7e",
+            price is null ? null : new Amount(gas.Value * price.Value.Value), EvmRules.Account(Field(receipt, "contractAddress")));
 
         Amount? Quantity(string name) => Field(receipt, name) is { } text ? EvmRules.Quantity(text) ?? throw Bad($"answers a receipt of {hash} with a {name} that is no quantity") : null;
     }
