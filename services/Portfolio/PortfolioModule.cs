@@ -32,6 +32,7 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<KnownAssets>();
         builder.Services.AddSingleton<BalanceTotals>();
+        builder.Services.AddSingleton<ImmatureCoins>();
         builder.Services.AddSingleton<GetWalletBalances>();
         builder.Services.AddSingleton<GetWalletHistory>();
         builder.Services.AddSingleton<ListTransactions>();

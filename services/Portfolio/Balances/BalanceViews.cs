@@ -36,6 +36,7 @@ public sealed record BalanceView(
     [property: Description("The confirmed balance that a provider reports; null until the first answer, and for the past, which no provider tells.")] Money? Reported,
     [property: Description("What the transactions read so far sum up to.")] Money Derived,
     [property: Description("The sum of unconfirmed transactions that a provider reports.")] Money? Pending,
+    [property: Description("What of the derived balance are coinbases too young to be spent by their network's rule; null for the past, and where there is no such rule.")] Money? Immature,
     [property: Description("How many transactions a provider counts; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
     [property: Description("How far the balance can be trusted: not asked for yet, being read, or what the last comparison found."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]

@@ -13,7 +13,7 @@ namespace Portfolio.Balances;
 
 /// <summary>What a wallet's addresses hold, by address and asset, with the sums over all of them.</summary>
 internal sealed class GetWalletBalances(
-    NpgsqlDataSource database, WalletAccess access, BalanceTotals totals, KnownAssets assets, TimeProvider time)
+    NpgsqlDataSource database, WalletAccess access, BalanceTotals totals, KnownAssets assets, ImmatureCoins immature, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/balances", async Task<Ok<WalletBalances>> (
@@ -37,7 +37,7 @@ internal sealed class GetWalletBalances(
         var page = place.PageOf(await RowsAsync(wallet, instant, place, ct), row => [row.AddressId.ToString(), row.Asset]);
         return new(
             wallet, label, instant, BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums,
-            await ViewsAsync(page.Data, ct), page.HasMore, page.Next, page.Prev);
+            await ViewsAsync(page.Data, past: instant is not null, ct), page.HasMore, page.Next, page.Prev);
     }
 
     private async Task<IReadOnlyList<Row>> RowsAsync(
@@ -84,16 +84,17 @@ internal sealed class GetWalletBalances(
         return command;
     }
 
-    private async Task<IReadOnlyList<BalanceView>> ViewsAsync(IReadOnlyList<Row> rows, CancellationToken ct)
+    private async Task<IReadOnlyList<BalanceView>> ViewsAsync(IReadOnlyList<Row> rows, bool past, CancellationToken ct)
     {
         var names = await assets.NamesAsync(rows.Select(row => (row.Network, row.Name)), ct);
-        return [.. rows.Select(row => View(row, names.Of(row.Network, row.Name)))];
+        var young = await immature.ReadAsync(past ? [] : rows.Select(row => (row.AddressId, row.Network)), ct);
+        return [.. rows.Select(row => View(row, names.Of(row.Network, row.Name), young.TryGetValue(row.AddressId, out var sum) ? sum : null))];
     }
 
-    private static BalanceView View(Row row, Asset asset)
+    private static BalanceView View(Row row, Asset asset, BigInteger? immature)
     {
         return new(
-            row.AddressId, row.Network, row.Address, row.Label, asset.Caip19, MoneyOf(row.Reported), MoneyOf(row.Derived)!, MoneyOf(row.Pending),
+            row.AddressId, row.Network, row.Address, row.Label, asset.Caip19, MoneyOf(row.Reported), MoneyOf(row.Derived)!, MoneyOf(row.Pending), MoneyOf(immature),
             row.ReportedCount, row.DerivedCount, row.Status, row.Provisional, row.Verified, Differences(row.Differences, asset), row.AsOf);
 
         Money? MoneyOf(BigInteger? amount) => amount is { } known ? Money.Of(new(known), asset) : null;
