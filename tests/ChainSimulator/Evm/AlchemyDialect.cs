@@ -11,6 +11,7 @@ namespace ChainSimulator.Evm;
 internal static class AlchemyDialect
 {
     private const int MaxCount = 1000;
+    private const string Nobody = "0x0000000000000000000000000000000000000000";
 
     public static JsonObject Transfers(EvmCall call, JsonObject filter)
     {
@@ -44,8 +45,6 @@ internal static class AlchemyDialect
             yield return Transfer(placed, $"internal:{n}", "internal", inside.From, inside.To ?? inside.Created, inside.Value, "ETH", null, 18);
         yield return Transfer(placed, "external", "external", content.From, content.To, content.Value, "ETH", null, 18);
     }
-
-    private const string Nobody = "0x0000000000000000000000000000000000000000";
 
     private static JsonObject Transfer(PlacedEvm placed, string part, string category, string from, string? to, string value, string asset, string? contract, int decimals) => new()
     {

@@ -13,6 +13,7 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
     public const int Window = 100;
 
     private const int MaxTries = 50;
+    private const string Nobody = "0x0000000000000000000000000000000000000000";
     private const int MaxSymbol = 64;
 
     // Transfers of one block, and questions for what is not listed, before a page is more than can be told at once.
@@ -166,8 +167,6 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
 
     private List<AssetNote> NotesOf(IEnumerable<EvmRow> rows) =>
         [.. rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract).Select(token => new AssetNote(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals))];
-
-    private const string Nobody = "0x0000000000000000000000000000000000000000";
 
     private static string? SymbolOf(string? text) => string.IsNullOrWhiteSpace(text) || text.Length > MaxSymbol ? null : text.Trim();
 
