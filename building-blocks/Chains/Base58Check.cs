@@ -29,12 +29,17 @@ internal static class Base58Check
         return bytes[^ChecksumLength..].SequenceEqual(checksum[..ChecksumLength]);
     }
 
-    public static string Encode(byte version, ReadOnlySpan<byte> payload)
+    /// <summary>How many bytes a version is written in.</summary>
+    public static int LengthOf(int version) => version > byte.MaxValue ? 2 : 1;
+
+    public static string Encode(int version, ReadOnlySpan<byte> payload)
     {
-        Span<byte> bytes = stackalloc byte[1 + payload.Length + ChecksumLength];
+        var length = LengthOf(version);
+        Span<byte> bytes = stackalloc byte[length + payload.Length + ChecksumLength];
         Span<byte> checksum = stackalloc byte[SHA256.HashSizeInBytes];
-        bytes[0] = version;
-        payload.CopyTo(bytes[1..]);
+        if (length == 2) bytes[0] = (byte)(version >> 8);
+        bytes[length - 1] = (byte)version;
+        payload.CopyTo(bytes[length..]);
         DoubleSha256(bytes[..^ChecksumLength], checksum);
         checksum[..ChecksumLength].CopyTo(bytes[^ChecksumLength..]);
         return EncodeUnchecked(bytes);

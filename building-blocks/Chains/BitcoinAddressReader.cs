@@ -3,7 +3,7 @@ namespace Chains;
 /// <summary>Reads an address of one Utxo network; the text is printable ASCII of at most <see cref="Bech32.MaxLength"/> characters.</summary>
 internal static class BitcoinAddressReader
 {
-    private const int Base58Length = 1 + 20 + Base58Check.ChecksumLength;
+    private const int HashLength = 20;
 
     public static bool HasPrefix(UtxoAddressRules rules, ReadOnlySpan<char> text) =>
         rules.Bech32Prefix is { } prefix
@@ -23,22 +23,27 @@ internal static class BitcoinAddressReader
             return new AddressError(AddressErrors.Characters, $"Character {foreign + 1}, '{text[foreign]}', does not occur in a Base58 address.");
 
         var bytes = Base58Check.DecodeUnchecked(text);
-        if (bytes.Length != Base58Length)
+        var length = bytes.Length - HashLength - Base58Check.ChecksumLength;
+        if (!rules.P2shVersions.Append(rules.P2pkhVersion).Any(known => Base58Check.LengthOf(known) == length))
         {
             // A pasted secret must not be answered with a mere length.
             var warning = bytes.Length is 37 or 38 && Base58Check.ChecksumMatches(bytes)
                 ? " This looks like a private key: never give it to anyone."
                 : "";
-            return new AddressError(AddressErrors.Length, $"A Base58 address holds {Base58Length} bytes, this one {bytes.Length}.{warning}");
+            return new AddressError(AddressErrors.Length, $"A Base58 address holds {Base58Check.LengthOf(rules.P2pkhVersion) + HashLength + Base58Check.ChecksumLength} bytes, this one {bytes.Length}.{warning}");
         }
 
         if (!Base58Check.ChecksumMatches(bytes))
             return new AddressError(AddressErrors.Checksum, "The checksum does not match: a character is wrong or missing.");
 
-        var hash = bytes.AsSpan(1, 20);
-        if (bytes[0] == rules.P2pkhVersion) return BitcoinAddresses.P2pkh(network, hash);
-        if (rules.P2shVersions.Contains(bytes[0])) return BitcoinAddresses.P2sh(network, hash);
-        return new AddressError(AddressErrors.Version, $"The version byte 0x{bytes[0]:x2} stands for no kind of address on {network.Name}.");
+        var version = length == 2 ? (bytes[0] << 8) | bytes[1] : bytes[0];
+        var hash = bytes.AsSpan(length, HashLength);
+        // A version has one way to be written.
+        if (Base58Check.LengthOf(version) == length && version == rules.P2pkhVersion) return BitcoinAddresses.P2pkh(network, hash);
+        if (Base58Check.LengthOf(version) == length && rules.P2shVersions.Contains(version)) return BitcoinAddresses.P2sh(network, hash);
+        return new AddressError(AddressErrors.Version, length == 2
+            ? $"The version bytes 0x{version:x4} stand for no kind of address on {network.Name}."
+            : $"The version byte 0x{version:x2} stands for no kind of address on {network.Name}.");
     }
 
     private static ParsedAddress ReadWitness(Network network, string prefix, ReadOnlySpan<char> text)

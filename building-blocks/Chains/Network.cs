@@ -21,9 +21,9 @@ public sealed record Asset(string Caip19, string Symbol, int Decimals);
 
 /// <summary>
 /// How a network of the Utxo family writes addresses. Where two P2SH versions mean the same script, all are read
-/// and the first is written; no Bech32 prefix means no witness addresses.
+/// and the first is written; no Bech32 prefix means no witness addresses. A version above 255 is written in two bytes.
 /// </summary>
-public sealed record UtxoAddressRules(byte P2pkhVersion, ImmutableArray<byte> P2shVersions, string? Bech32Prefix);
+public sealed record UtxoAddressRules(int P2pkhVersion, ImmutableArray<int> P2shVersions, string? Bech32Prefix);
 
 /// <summary>What is known about one network; it never changes while a service runs.</summary>
 public sealed record Network
@@ -55,6 +55,12 @@ public sealed record Network
 
     /// <summary>Confirmations from which a coinbase may be spent. Present on networks of the Utxo family only.</summary>
     public int? CoinbaseMaturity { get; init; }
+
+    /// <summary>
+    /// The most that one output or one transaction can move, in base units, as the chain's clients have it (MAX_MONEY); null where
+    /// nobody says.
+    /// </summary>
+    public long? MaxMoney { get; init; }
 
     /// <summary>The chain id of EIP-155. Present on networks of the Evm family only.</summary>
     public long? EvmChainId => Family is ChainFamily.Evm ? long.Parse(Caip2.AsSpan("eip155:".Length), CultureInfo.InvariantCulture) : null;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.RegularExpressions;
 
 namespace Chains;
@@ -31,16 +32,21 @@ public sealed partial record NetworkSettings
 
     public TimeSpan? BlockTime { get; init; }
 
-    /// <summary>Utxo only, as are the next three: the version byte of P2PKH addresses.</summary>
+    /// <summary>Utxo only, as are the next four: the version of P2PKH addresses, one byte or two.</summary>
     public int? P2pkhVersion { get; init; }
 
-    /// <summary>The version bytes of P2SH addresses: all are read, the first is written.</summary>
+    /// <summary>The versions of P2SH addresses: all are read, the first is written.</summary>
     public List<int>? P2shVersions { get; init; }
 
     /// <summary>Empty where there are no witness addresses.</summary>
     public string? Bech32Prefix { get; init; }
 
     public int? CoinbaseMaturity { get; init; }
+
+    /// <summary>The most whole coins that one output or one transaction can move; may be left out.</summary>
+    public long? MaxMoney { get; init; }
+
+    private const int MaxVersion = 0xffff;
 
     /// <summary>What keeps a new network of this slug from being made of the settings; each error begins with its key.</summary>
     internal IEnumerable<string> Errors(string slug)
@@ -90,9 +96,10 @@ public sealed partial record NetworkSettings
         SafeDepth = SafeDepth!.Value,
         BlockTime = BlockTime!.Value,
         AddressRules = Family is ChainFamily.Utxo
-            ? new((byte)P2pkhVersion!.Value, [.. P2shVersions!.Select(version => (byte)version)], Bech32Prefix is { Length: > 0 } prefix ? prefix : null)
+            ? new(P2pkhVersion!.Value, [.. P2shVersions!], Bech32Prefix is { Length: > 0 } prefix ? prefix : null)
             : null,
         CoinbaseMaturity = CoinbaseMaturity,
+        MaxMoney = MaxMoney is null ? null : (long)BaseUnits(),
     };
 
     private IEnumerable<string> PaceErrors(string slug)
@@ -105,15 +112,18 @@ public sealed partial record NetworkSettings
 
     private IEnumerable<string> ScriptErrors(string slug)
     {
-        if (P2pkhVersion is not (>= 0 and <= 255)) yield return $"{slug}:P2pkhVersion is required: one byte, 0 to 255.";
-        if (P2shVersions is null or [] || P2shVersions.Any(version => version is < 0 or > 255)) yield return $"{slug}:P2shVersions is required: one or more bytes, 0 to 255.";
+        if (P2pkhVersion is not (>= 0 and <= MaxVersion)) yield return $"{slug}:P2pkhVersion is required: one byte, 0 to 255, or two, to {MaxVersion}.";
+        if (P2shVersions is null or [] || P2shVersions.Any(version => version is < 0 or > MaxVersion)) yield return $"{slug}:P2shVersions is required: one or more versions of one byte, 0 to 255, or two, to {MaxVersion}.";
         else if (P2shVersions.Distinct().Count() < P2shVersions.Count || P2shVersions.Any(version => version == P2pkhVersion)) yield return $"{slug}:P2shVersions must differ from each other and from P2pkhVersion.";
         if (Bech32Prefix is { Length: > 0 } prefix && !PrefixForm.IsMatch(prefix)) yield return $"{slug}:Bech32Prefix must be 1 to 16 lower-case letters and digits, or empty.";
+        if (MaxMoney is not null && (MaxMoney < 1 || (Decimals is >= 0 and <= 30 && BaseUnits() > long.MaxValue))) yield return $"{slug}:MaxMoney must be whole coins whose base units fit 63 bits, or be left out.";
         if (CoinbaseMaturity is not (>= 1 and <= 100_000)) yield return $"{slug}:CoinbaseMaturity is required: 1 to 100000.";
     }
 
     private IEnumerable<string> ForeignErrors(string slug) =>
         Given().Where(given => given.IsScripts && given.Value is not null).Select(given => $"{slug}:{given.Key} is for networks of the family utxo only.");
+
+    private BigInteger BaseUnits() => MaxMoney!.Value * BigInteger.Pow(10, Decimals!.Value);
 
     private string? Caip2Error() => Family switch
     {
@@ -128,7 +138,7 @@ public sealed partial record NetworkSettings
         (nameof(Family), Family, true, false), (nameof(Caip2), Caip2, true, false),
         (nameof(Decimals), Decimals, true, false), (nameof(Slip44), Slip44, true, false),
         (nameof(P2pkhVersion), P2pkhVersion, true, true), (nameof(P2shVersions), P2shVersions, true, true),
-        (nameof(Bech32Prefix), Bech32Prefix, true, true), (nameof(CoinbaseMaturity), CoinbaseMaturity, true, true),
+        (nameof(Bech32Prefix), Bech32Prefix, true, true), (nameof(CoinbaseMaturity), CoinbaseMaturity, true, true), (nameof(MaxMoney), MaxMoney, true, true),
     ];
 
     [GeneratedRegex(@"^[a-z][a-z0-9]*(-[a-z0-9]+)*\z")]

@@ -20,8 +20,8 @@ public static class Sources
         [
             typeof(LedgerTracked), typeof(LedgerUntracked), typeof(LedgerClosed), typeof(BalanceReported),
             typeof(LedgerWalkStarted), typeof(LedgerWalkCompleted), typeof(TransactionsObserved),
-            typeof(TransactionsPlaced), typeof(TransactionsOrphaned), typeof(TransactionsConfirmed),
-            typeof(BalanceReconciled), typeof(ChainTipAdvanced), typeof(WalletSyncStarted), typeof(WalletSyncWaiting),
+            typeof(TransactionsPlaced), typeof(MovementsAdded), typeof(TransactionsOrphaned), typeof(TransactionsConfirmed),
+            typeof(BalanceReconciled), typeof(ChainTipAdvanced), typeof(AssetDescribed), typeof(WalletSyncStarted), typeof(WalletSyncWaiting),
             typeof(WalletSyncCompleted), typeof(WalletSyncFailed), typeof(WalletSyncCancelled),
         ],
     };

@@ -81,6 +81,24 @@ public sealed record TransactionsPlaced(Guid LedgerId, IReadOnlyList<PlacedTrans
             : null;
 }
 
+/// <summary>
+/// A movement of a transaction that was told after the transaction itself, naming the observation that it belongs to: to be
+/// added to what is known of it. <paramref name="Fee"/> is the part of it that is a fee.
+/// </summary>
+public sealed record AddedMovement(string Txid, int Incarnation, Movement Movement, Amount Fee, Party? From, Party? To, string Provider);
+
+/// <summary>Transactions turned out to have moved more than was observed. A movement's part and asset name it within its transaction.</summary>
+public sealed record MovementsAdded(Guid LedgerId, IReadOnlyList<AddedMovement> Movements) : Contract
+{
+    private const int Most = 2_000;
+
+    /// <inheritdoc/>
+    public override Contract? MergedWith(Contract next) =>
+        next is MovementsAdded other && other.LedgerId == LedgerId && Movements.Count + other.Movements.Count <= Most
+            ? this with { Movements = [.. Movements, .. other.Movements] }
+            : null;
+}
+
 /// <summary>A transaction that a reorganisation took out of the chain, naming the observation that this cancels.</summary>
 public sealed record OrphanedTransaction(string Txid, string? BlockHash, long Height, int Incarnation);
 
@@ -115,6 +133,12 @@ public sealed record BalanceDifference(string Class, Amount Balance, long Transa
 public sealed record BalanceReconciled(
     Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long? ReportedCount, long DerivedCount,
     long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : Contract;
+
+/// <summary>
+/// What a provider says an asset is called and divided into, told once for each, and again where it was corrected. Anyone can
+/// make a token of any name, so it is no proof of what the token is.
+/// </summary>
+public sealed record AssetDescribed(string Network, string Asset, string Symbol, int Decimals, string Provider, DateTimeOffset At) : Contract;
 
 /// <summary>A network's best chain reached another tip.</summary>
 public sealed record ChainTipAdvanced(string Network, long Height, string Hash, DateTimeOffset At) : Contract;

@@ -30,7 +30,9 @@ internal static class PortfolioModule
         // It has no events of its own yet; the log's tables are what its inboxes' transactions run on.
         builder.Services.AddEventStore(EventTypes.Of());
         builder.Services.AddSingleton<WalletAccess>();
+        builder.Services.AddSingleton<KnownAssets>();
         builder.Services.AddSingleton<BalanceTotals>();
+        builder.Services.AddSingleton<ImmatureCoins>();
         builder.Services.AddSingleton<GetWalletBalances>();
         builder.Services.AddSingleton<GetWalletHistory>();
         builder.Services.AddSingleton<ListTransactions>();

@@ -13,5 +13,7 @@ internal static class SyncMetrics
     public static readonly Counter<long> Pages = Meter.CreateCounter<long>("sync.pages", description: "Pages of history fetched.");
     public static readonly Counter<long> PagesApart = Meter.CreateCounter<long>("sync.pages.apart", description: "Pages that did not adjoin the one before and were asked again.");
     public static readonly Counter<long> Transactions = Meter.CreateCounter<long>("sync.transactions", description: "Transactions found and stored.");
+    public static readonly Counter<long> AssetsRenamed = Meter.CreateCounter<long>("sync.assets.renamed", description: "Descriptions of assets on pages that differ from the ones kept, by network and provider.");
+    public static readonly Counter<long> Disputed = Meter.CreateCounter<long>("sync.transactions.disputed", description: "Known transactions that a later reading disagrees with, by network and provider.");
     public static readonly Counter<long> Mismatches = Meter.CreateCounter<long>("sync.mismatches", description: "Reconciliations that ended in a mismatch.");
 }

@@ -13,6 +13,7 @@ public sealed class SyncingSystem : IAsyncLifetime
 {
     public const string Bitcoin = "bitcoin";
     public const string Testnet = "bitcoin-testnet";
+    public const string Ethereum = "ethereum";
 
     private WholeSystem? system;
     private SimulatorClient? script;
@@ -36,6 +37,11 @@ public sealed class SyncingSystem : IAsyncLifetime
             ["Sync__AnswerSeconds"] = "10",
             // A test may hold an answer for longer than a provider would.
             ["Chains__bitcoin__Providers__0__TimeoutSeconds"] = "60",
+            ["Chains__ethereum__Providers__0__Name"] = "simulator",
+            ["Chains__ethereum__Providers__0__Kind"] = "etherscan",
+            ["Chains__ethereum__Providers__0__BaseUrl"] = new Uri(system.AddressOf("simulator"), "/ethereum/evm").ToString(),
+            ["Chains__ethereum__Providers__0__RpcUrl"] = new Uri(system.AddressOf("simulator"), "/ethereum/evm/rpc").ToString(),
+            ["Chains__ethereum__Providers__0__RequestsPerSecond"] = "0",
             ["Messaging__PullEvery"] = "00:00:05",
             ["Messaging__WakeAgainAfter"] = "00:00:05",
         });

@@ -7,7 +7,7 @@ using Portfolio.Ledgers;
 namespace Portfolio.Balances;
 
 /// <summary>Sums over many addresses; an address in several wallets counts once.</summary>
-internal sealed class BalanceTotals(NpgsqlDataSource database, NetworkCatalogue networks)
+internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets assets)
 {
     private static string Sql(bool past) => $"""
         with held as materialized (
@@ -41,7 +41,8 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, NetworkCatalogue 
         while (await reader.ReadAsync(ct)) sums.Add(Read(reader));
 
         // Addresses of which nothing is known yet have no asset's name; they hold their network's own.
-        return [.. sums.GroupBy(sum => (sum.Network, sum.Asset), (_, same) => same.Aggregate(Add)).Select(View)];
+        var names = await assets.NamesAsync(sums.Select(sum => (sum.Network, sum.Asset)), ct);
+        return [.. sums.GroupBy(sum => (sum.Network, Asset: names.Of(sum.Network, sum.Asset)), (key, same) => View(key.Asset, same.Aggregate(Add)))];
     }
 
     internal static NpgsqlCommand Command(
@@ -60,17 +61,13 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, NetworkCatalogue 
 
     private static string Present(string column, string type, bool past) => past ? $"null::{type}" : column;
 
-    private Sum Read(NpgsqlDataReader row)
-    {
-        var network = row.GetString(0);
-        return new(
-            network, networks.AssetOf(network, row.IsDBNull(1) ? null : row.GetString(1)), row.GetInt64(2),
-            row.IsDBNull(3) ? null : row.GetFieldValue<BigInteger>(3), row.IsDBNull(4) ? null : row.GetFieldValue<BigInteger>(4),
-            row.GetFieldValue<BigInteger>(5), row.IsDBNull(6) ? null : row.GetInt64(6), row.GetInt64(7),
-            [.. row.GetFieldValue<string[]>(8)],
-            new(row.IsDBNull(9) ? null : row.GetInt64(9), null,
-                row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10), row.GetInt64(12)), row.GetBoolean(11));
-    }
+    private static Sum Read(NpgsqlDataReader row) => new(
+        row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetInt64(2),
+        row.IsDBNull(3) ? null : row.GetFieldValue<BigInteger>(3), row.IsDBNull(4) ? null : row.GetFieldValue<BigInteger>(4),
+        row.GetFieldValue<BigInteger>(5), row.IsDBNull(6) ? null : row.GetInt64(6), row.GetInt64(7),
+        [.. row.GetFieldValue<string[]>(8)],
+        new(row.IsDBNull(9) ? null : row.GetInt64(9), null,
+            row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10), row.GetInt64(12)), row.GetBoolean(11));
 
     private static Sum Add(Sum one, Sum other) => one with
     {
@@ -85,14 +82,14 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, NetworkCatalogue 
         Provisional = one.Provisional || other.Provisional,
     };
 
-    private static BalanceTotalView View(Sum sum) => new(
-        sum.Network, sum.Asset.Caip19, sum.Addresses,
-        sum.Reported is { } reported ? Money.Of(new(reported), sum.Asset) : null,
-        Money.Of(new(sum.Derived), sum.Asset),
-        sum.Pending is { } pending ? Money.Of(new(pending), sum.Asset) : null,
+    private static BalanceTotalView View(Asset asset, Sum sum) => new(
+        sum.Network, asset.Caip19, sum.Addresses,
+        sum.Reported is { } reported ? Money.Of(new(reported), asset) : null,
+        Money.Of(new(sum.Derived), asset),
+        sum.Pending is { } pending ? Money.Of(new(pending), asset) : null,
         sum.ReportedCount, sum.DerivedCount, BalanceStatus.Of(sum.Statuses), sum.Provisional, sum.AsOf);
 
     private sealed record Sum(
-        string Network, Asset Asset, long Addresses, BigInteger? Reported, BigInteger? Pending, BigInteger Derived,
+        string Network, string? Asset, long Addresses, BigInteger? Reported, BigInteger? Pending, BigInteger Derived,
         long? ReportedCount, long DerivedCount, IReadOnlyList<string> Statuses, AsOf AsOf, bool Provisional);
 }

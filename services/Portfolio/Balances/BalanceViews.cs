@@ -21,7 +21,7 @@ public sealed record Verified(
 
 /// <summary>A part of the difference between reported and derived, with its class.</summary>
 public sealed record BalanceDifferenceView(
-    [property: Description("`balance` and `transactions` are unexplained; `bip30-duplicate-coinbase` are the two coinbases of 2010 that repeat an earlier txid."), AllowedValues("balance", "transactions", "bip30-duplicate-coinbase")]
+    [property: Description("`balance` and `transactions` are unexplained. What comes to an account by no transaction: `withdrawals` of stake, `block-rewards`, allocations of the `genesis`. `token-contract`: every movement of the token is known, and its contract tells a balance that is not their sum (it keeps a part of transfers, or changes balances by itself); `wrapped-native`: the wrapped native coin, which moves in ways that no list tells. `disputed` is what a later reading of known transactions makes otherwise, which changes nothing that is kept; `bip30-duplicate-coinbase` are the two coinbases of 2010 that repeat an earlier txid."), AllowedValues("balance", "transactions", "withdrawals", "block-rewards", "genesis", "token-contract", "wrapped-native", "disputed", "bip30-duplicate-coinbase")]
     string Class,
     [property: Description("By how much the reported balance is higher.")] Money Balance,
     [property: Description("How many transactions more the provider counts.")] long Transactions);
@@ -36,6 +36,7 @@ public sealed record BalanceView(
     [property: Description("The confirmed balance that a provider reports; null until the first answer, and for the past, which no provider tells.")] Money? Reported,
     [property: Description("What the transactions read so far sum up to.")] Money Derived,
     [property: Description("The sum of unconfirmed transactions that a provider reports.")] Money? Pending,
+    [property: Description("What of the derived balance are coinbases too young to be spent by their network's rule; null for the past, and where there is no such rule.")] Money? Immature,
     [property: Description("How many transactions a provider counts; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
     [property: Description("How far the balance can be trusted: not asked for yet, being read, or what the last comparison found."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]

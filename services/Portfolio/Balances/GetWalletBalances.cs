@@ -13,7 +13,7 @@ namespace Portfolio.Balances;
 
 /// <summary>What a wallet's addresses hold, by address and asset, with the sums over all of them.</summary>
 internal sealed class GetWalletBalances(
-    NpgsqlDataSource database, WalletAccess access, BalanceTotals totals, NetworkCatalogue networks, TimeProvider time)
+    NpgsqlDataSource database, WalletAccess access, BalanceTotals totals, KnownAssets assets, ImmatureCoins immature, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/balances", async Task<Ok<WalletBalances>> (
@@ -34,19 +34,19 @@ internal sealed class GetWalletBalances(
         var place = request.In("balances", wallet.ToString(), instant?.ToString("O"));
         var label = await access.RequireAsync(caller, wallet, ct);
         var sums = await totals.ReadAsync(caller.UserId, [wallet], instant, ct);
-        var page = place.PageOf(await RowsAsync(wallet, instant, place, ct), row => [row.View.AddressId.ToString(), row.Asset]);
+        var page = place.PageOf(await RowsAsync(wallet, instant, place, ct), row => [row.AddressId.ToString(), row.Asset]);
         return new(
             wallet, label, instant, BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums,
-            [.. page.Data.Select(row => row.View)], page.HasMore, page.Next, page.Prev);
+            await ViewsAsync(page.Data, past: instant is not null, ct), page.HasMore, page.Next, page.Prev);
     }
 
-    private async Task<IReadOnlyList<(string Asset, BalanceView View)>> RowsAsync(
+    private async Task<IReadOnlyList<Row>> RowsAsync(
         Guid wallet, DateTimeOffset? at, PagePlace place, CancellationToken ct)
     {
         await using var command = Command(database, wallet, at, place);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<(string, BalanceView)>(place.Fetch);
-        while (await reader.ReadAsync(ct)) rows.Add((reader.GetString(4), View(reader)));
+        var rows = new List<Row>(place.Fetch);
+        while (await reader.ReadAsync(ct)) rows.Add(Row.Read(reader));
         return rows;
     }
 
@@ -84,22 +84,45 @@ internal sealed class GetWalletBalances(
         return command;
     }
 
-    private BalanceView View(NpgsqlDataReader row)
+    private async Task<IReadOnlyList<BalanceView>> ViewsAsync(IReadOnlyList<Row> rows, bool past, CancellationToken ct)
     {
-        var network = row.GetString(1);
-        var asset = networks.AssetOf(network, row.GetString(4) is { Length: > 0 } name ? name : null);
-        return new(
-            row.GetGuid(0), network, row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), asset.Caip19,
-            MoneyAt(5), MoneyAt(6)!, MoneyAt(7), row.IsDBNull(8) ? null : row.GetInt64(8), row.GetInt64(9), row.GetString(10), row.GetBoolean(19),
-            row.IsDBNull(11) ? null : new(row.GetInt64(11), row.GetString(12), row.GetFieldValue<DateTimeOffset>(13)),
-            row.IsDBNull(14) ? [] : Differences(row.GetString(14), asset),
-            new(row.IsDBNull(15) ? null : row.GetInt64(15), row.IsDBNull(16) ? null : row.GetString(16),
-                row.IsDBNull(17) ? null : row.GetFieldValue<DateTimeOffset>(17), row.GetInt64(18)));
-
-        Money? MoneyAt(int column) => row.IsDBNull(column) ? null : Money.Of(new(row.GetFieldValue<BigInteger>(column)), asset);
+        var names = await assets.NamesAsync(rows.Select(row => (row.Network, row.Name)), ct);
+        var young = await immature.ReadAsync(past ? [] : rows.Select(row => (row.AddressId, row.Network)), ct);
+        return [.. rows.Select(row => View(row, names.Of(row.Network, row.Name), young.TryGetValue(row.AddressId, out var sum) ? sum : null))];
     }
 
-    private static List<BalanceDifferenceView> Differences(string json, Asset asset) =>
+    private static BalanceView View(Row row, Asset asset, BigInteger? immature)
+    {
+        return new(
+            row.AddressId, row.Network, row.Address, row.Label, asset.Caip19, MoneyOf(row.Reported), MoneyOf(row.Derived)!, MoneyOf(row.Pending), MoneyOf(immature),
+            row.ReportedCount, row.DerivedCount, row.Status, row.Provisional, row.Verified, Differences(row.Differences, asset), row.AsOf);
+
+        Money? MoneyOf(BigInteger? amount) => amount is { } known ? Money.Of(new(known), asset) : null;
+    }
+
+    private static List<BalanceDifferenceView> Differences(string? json, Asset asset) => json is null ? [] :
         [.. JsonSerializer.Deserialize<List<BalanceDifference>>(json)!
             .Select(difference => new BalanceDifferenceView(difference.Class, Money.Of(difference.Balance, asset), difference.Transactions))];
+
+    // Asset is empty where nothing is known yet of the address, which then stands for its network's own.
+    private sealed record Row(
+        Guid AddressId, string Network, string Address, string? Label, string Asset, BigInteger? Reported, BigInteger Derived, BigInteger? Pending,
+        long? ReportedCount, long DerivedCount, string Status, Verified? Verified, string? Differences, AsOf AsOf, bool Provisional)
+    {
+        public string? Name => Asset is "" ? null : Asset;
+
+        public static Row Read(NpgsqlDataReader row)
+        {
+            return new(
+                row.GetGuid(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetString(4),
+                Number(5), row.GetFieldValue<BigInteger>(6), Number(7), row.IsDBNull(8) ? null : row.GetInt64(8), row.GetInt64(9), row.GetString(10),
+                row.IsDBNull(11) ? null : new(row.GetInt64(11), row.GetString(12), row.GetFieldValue<DateTimeOffset>(13)),
+                row.IsDBNull(14) ? null : row.GetString(14),
+                new(row.IsDBNull(15) ? null : row.GetInt64(15), row.IsDBNull(16) ? null : row.GetString(16),
+                    row.IsDBNull(17) ? null : row.GetFieldValue<DateTimeOffset>(17), row.GetInt64(18)),
+                row.GetBoolean(19));
+
+            BigInteger? Number(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<BigInteger>(column);
+        }
+    }
 }

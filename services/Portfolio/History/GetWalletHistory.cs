@@ -22,7 +22,8 @@ public readonly record struct HistoryRequest(
     [property: FromQuery(Name = "address"), Description("Only this address: its id in the wallet, or the address itself.")] string? Address = null);
 
 /// <summary>What a wallet held and what changed, interval by interval.</summary>
-internal sealed partial class GetWalletHistory(NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks, TimeProvider time)
+internal sealed partial class GetWalletHistory(
+    NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks, KnownAssets assets, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/history", async Task<Ok<Page<HistoryEntry>>> (
@@ -77,11 +78,12 @@ internal sealed partial class GetWalletHistory(NpgsqlDataSource database, Wallet
         var sums = (await HistoryQuery.SumsAsync(database, wallet, addresses, only, edges, ct))
             .ToLookup(sum => (sum.Network, sum.Asset));
         var closings = held.ToDictionary(asset => asset, asset => Closings(sums[(asset.Network, asset.Asset)], edges.Count - 1));
+        var names = await assets.NamesAsync(places.Select(one => (one.Asset.Network, (string?)one.Asset.Asset)), ct);
         return [.. places.Select(one => Entry(one, closings[one.Asset][one.Interval - oldest]))];
 
         HistoryEntry Entry((int Interval, HeldAsset Asset) one, (BigInteger Change, BigInteger Closing, long Transactions) sum)
         {
-            var asset = networks.AssetOf(one.Asset.Network, one.Asset.Asset);
+            var asset = names.Of(one.Asset.Network, one.Asset.Asset);
             var provisional = !one.Asset.AllWalked || intervals.EdgeOf(one.Interval + 1) > one.Asset.SettledUntil;
             return new(
                 intervals.DayOf(one.Interval), one.Asset.Network, one.Asset.Asset, Money.Of(new(sum.Change), asset), Money.Of(new(sum.Closing), asset),

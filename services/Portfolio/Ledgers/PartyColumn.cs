@@ -15,15 +15,28 @@ internal static class PartyColumn
         for (var i = 0; i < parties.Count; i++)
         {
             if (i > 0) text.Append(',');
-            text.Append('[');
-            if (parties[i].Address is { } address) text.Append('"').Append(JsonEncodedText.Encode(address).Value).Append('"');
-            else text.Append("null");
-            text.Append(",\"").Append(parties[i].Value).Append('"');
-            if (parties[i].Asset is { } asset) text.Append(",\"").Append(JsonEncodedText.Encode(asset).Value).Append('"');
-            text.Append(']');
+            Write(text, parties[i]);
         }
 
         return text.Append(']').ToString();
+    }
+
+    /// <summary>One entry of the column.</summary>
+    public static string WriteOne(Party party)
+    {
+        var text = new StringBuilder(64);
+        Write(text, party);
+        return text.ToString();
+    }
+
+    private static void Write(StringBuilder text, Party party)
+    {
+        text.Append('[');
+        if (party.Address is { } address) text.Append('"').Append(JsonEncodedText.Encode(address).Value).Append('"');
+        else text.Append("null");
+        text.Append(",\"").Append(party.Value).Append('"');
+        if (party.Asset is { } asset) text.Append(",\"").Append(JsonEncodedText.Encode(asset).Value).Append('"');
+        text.Append(']');
     }
 
     public static IReadOnlyList<Party> Read(string json)

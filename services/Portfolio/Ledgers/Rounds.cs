@@ -29,7 +29,7 @@ internal static class Rounds
         return rounds;
     }
 
-    private static bool ManyAtOnce(Contract contract) => contract is TransactionsObserved or TransactionsPlaced or TransactionsOrphaned or TransactionsConfirmed;
+    private static bool ManyAtOnce(Contract contract) => contract is TransactionsObserved or TransactionsPlaced or MovementsAdded or TransactionsOrphaned or TransactionsConfirmed;
 
     private static Guid? LedgerOf(Contract contract) => contract switch
     {
@@ -41,6 +41,7 @@ internal static class Rounds
         LedgerWalkCompleted e => e.LedgerId,
         TransactionsObserved e => e.LedgerId,
         TransactionsPlaced e => e.LedgerId,
+        MovementsAdded e => e.LedgerId,
         TransactionsOrphaned e => e.LedgerId,
         TransactionsConfirmed e => e.LedgerId,
         BalanceReconciled e => e.LedgerId,

@@ -14,16 +14,16 @@ internal static class Sums
 
     /// <summary>
     /// Common table expressions, and the statement's end, that move every sum by the rows of another expression, which has
-    /// <c>ledger_id, asset, height, block_time, delta</c>.
+    /// <c>ledger_id, asset, height, block_time, delta</c>; <paramref name="counted"/> says how many transactions they are.
     /// </summary>
-    public static string MovedBy(string changed, char sign) => $"""
+    public static string MovedBy(string changed, char sign, string counted = "count(*)") => $"""
         moved as materialized (
-            select ledger_id, asset, (block_time at time zone 'UTC')::date as day, {sign}sum(delta) as change, {sign}count(*) as transactions,
+            select ledger_id, asset, (block_time at time zone 'UTC')::date as day, {sign}sum(delta) as change, {sign}{counted} as transactions,
                    min(height) as lowest, max(height) as highest
             from {changed} group by 1, 2, 3
         ), {ByTime}, stretches as (
             insert into balance_stretches as s (ledger_id, asset, level, stretch, change, transactions)
-            select ledger_id, asset, level, height >> level, {sign}sum(delta), {sign}count(*)
+            select ledger_id, asset, level, height >> level, {sign}sum(delta), {sign}{counted}
             from {changed} cross join generate_series(0, {TopLevel}, {LevelBits}) level group by 1, 2, 3, 4
             on conflict (ledger_id, asset, level, stretch) do update set
                 change = s.change + excluded.change, transactions = s.transactions + excluded.transactions

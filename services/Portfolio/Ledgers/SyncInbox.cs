@@ -19,7 +19,7 @@ internal sealed class SyncInbox : IInbox
             }
         }
 
-        foreach (var statement in ChainTips.Advanced(contracts)) batch.BatchCommands.Add(statement);
+        foreach (var statement in ChainTips.Advanced(contracts).Concat(AssetFacts.Described(contracts))) batch.BatchCommands.Add(statement);
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
     }
 
@@ -34,6 +34,7 @@ internal sealed class SyncInbox : IInbox
         BalanceReconciled => BalanceFacts.Reconciled([.. facts.Cast<BalanceReconciled>()]),
         TransactionsObserved => TransactionFacts.Observed([.. facts.Cast<TransactionsObserved>()]),
         TransactionsPlaced => TransactionFacts.Placed([.. facts.Cast<TransactionsPlaced>()]),
+        MovementsAdded => MovementFacts.Added([.. facts.Cast<MovementsAdded>()]),
         TransactionsOrphaned => TransactionFacts.Orphaned([.. facts.Cast<TransactionsOrphaned>()]),
         TransactionsConfirmed => TransactionFacts.Confirmed([.. facts.Cast<TransactionsConfirmed>()]),
         var other => throw new InvalidOperationException($"{other.GetType().Name} is in a round but has no statement."),

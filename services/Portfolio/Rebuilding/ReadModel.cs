@@ -12,7 +12,7 @@ internal static class ReadModel
     public static readonly IReadOnlyList<string> Projections =
     [
         "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details",
-        "balance_days", "balance_spans", "balance_stretches", "chain_tips",
+        "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets",
     ];
 
     /// <summary>

@@ -6,7 +6,7 @@ using ServiceDefaults;
 namespace Portfolio.Transactions;
 
 /// <summary>One transaction with what it changed for each of the caller's addresses.</summary>
-internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue networks)
+internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue networks, KnownAssets assets)
 {
     private const int LongestTxid = 128;
 
@@ -32,16 +32,17 @@ internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue
         var rows = await TransactionRow.ReadAllAsync(command, ct);
         if (rows.Count == 0) throw NotFound();
 
-        var views = RunningBalances.Views(networks, rows, backward: false, each: true);
+        var names = await assets.NamesAsync(rows.SelectMany(row => row.Assets), ct);
+        var views = RunningBalances.Views(networks, names, rows, backward: false, each: true);
         // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks.
         var first = views[0].View;
         return new(
-            first.Txid, first.Network, first.Fee, first.From, first.To, first.Height, first.BlockHash, first.Time, first.TimeProvisional,
+            first.Txid, first.Network, views.Select(view => view.View.Fee).MaxBy(fee => fee.Amount)!, first.From, first.To, first.Height, first.BlockHash, first.Time, first.TimeProvisional,
             first.Confirmations, first.Status, first.Coinbase, [.. rows.Zip(views, (row, view) => Change(row, view.View))]);
     }
 
-    private TransactionChange Change(TransactionRow row, TransactionView view) => new(
-        row.WalletId, row.AddressId, row.Address, row.Label, networks.AssetOf(row.Network, row.Key.Asset).Caip19,
+    private static TransactionChange Change(TransactionRow row, TransactionView view) => new(
+        row.WalletId, row.AddressId, row.Address, row.Label, view.Asset,
         view.Direction, view.Result, view.Balance, view.Status, view.Provisional);
 
     private static DomainException NotFound() => new("transaction-not-found", "None of your addresses has such a transaction.");

@@ -6,7 +6,7 @@ using ServiceDefaults;
 namespace Portfolio.Transactions;
 
 /// <summary>The transactions of a wallet's addresses, newest first, with the balance each of them left.</summary>
-internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks)
+internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks, KnownAssets assets)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/transactions", async Task<Ok<TransactionPage>> (
@@ -34,7 +34,8 @@ internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess a
 
         await using var command = TransactionQuery.Page(database, wallet, filter, place, numbered.Offset);
         var rows = await TransactionRow.ReadAllAsync(command, ct);
-        var page = place.PageOf(RunningBalances.Views(networks, rows, place.Backward, filter.LeavesOut), row => row.Key.Parts());
+        var names = await assets.NamesAsync(rows.SelectMany(row => row.Assets), ct);
+        var page = place.PageOf(RunningBalances.Views(networks, names, rows, place.Backward, filter.LeavesOut), row => row.Key.Parts());
         IReadOnlyList<TransactionView> data = [.. page.Data.Select(row => row.View)];
         if (!numbered.IsAsked)
             return new(data, page.HasMore, page.Next, page.Prev, filter.Total ? await CountAsync(wallet, filter, ct) : null, null, null, null);

@@ -7,12 +7,13 @@ namespace Portfolio.Transactions;
 /// <summary>Makes the views of a page's rows, counting each ledger's balance down from the newest row to the oldest.</summary>
 internal static class RunningBalances
 {
-    /// <param name="networks">What decimals and confirmations are taken from.</param>
+    /// <param name="networks">What confirmations are taken from.</param>
+    /// <param name="names">What amounts are shown by.</param>
     /// <param name="rows">Newest first, or oldest first if <paramref name="backward"/>.</param>
     /// <param name="backward">Whether the page was read towards newer rows.</param>
     /// <param name="each">Whether each row has a base of its own, because rows between them may be left out.</param>
     public static IReadOnlyList<(TransactionKey Key, TransactionView View)> Views(
-        NetworkCatalogue networks, IReadOnlyList<TransactionRow> rows, bool backward, bool each = false)
+        NetworkCatalogue networks, AssetNames names, IReadOnlyList<TransactionRow> rows, bool backward, bool each = false)
     {
         // Addresses are re-checked at different moments; within one page a network has one tip.
         var tips = rows.GroupBy(row => row.Network).ToDictionary(group => group.Key, group => group.Max(row => row.Tip));
@@ -24,21 +25,21 @@ internal static class RunningBalances
             var row = rows[place];
             var balance = each ? row.Base : balances.GetValueOrDefault((row.Key.LedgerId, row.Key.Asset), row.Base);
             balances[(row.Key.LedgerId, row.Key.Asset)] = row.Orphaned ? balance : balance - row.Delta;
-            views[place] = (row.Key, View(networks, row, row.Orphaned ? null : balance, tips[row.Network]));
+            views[place] = (row.Key, View(networks, names, row, row.Orphaned ? null : balance, tips[row.Network]));
         }
 
         return views;
     }
 
-    private static TransactionView View(NetworkCatalogue networks, TransactionRow row, BigInteger? balance, long? tip)
+    private static TransactionView View(NetworkCatalogue networks, AssetNames names, TransactionRow row, BigInteger? balance, long? tip)
     {
-        var asset = networks.AssetOf(row.Network, row.Key.Asset);
-        var native = networks.AssetOf(row.Network, null);
+        var asset = names.Of(row.Network, row.Key.Asset);
+        var native = names.Of(row.Network, null);
         // A tip from before the block was seen says nothing about it; the block itself is one confirmation.
         long? confirmations = row.Orphaned ? 0 : tip is { } height ? Math.Max(height - row.Key.Height + 1, 1) : null;
         var confirmed = row.Confirmed || confirmations >= networks.Find(row.Network)?.ConfirmationsRequired;
         return new TransactionView(
-            row.Key.Txid, row.Network, row.AddressId, row.Address,
+            row.Key.Txid, row.Network, row.AddressId, row.Address, asset.Caip19,
             row.Delta.Sign switch { > 0 => "in", < 0 => "out", _ => "self" },
             Money.Of(new(row.Delta), asset),
             balance is { } held ? Money.Of(new(held), asset) : null,
@@ -49,6 +50,7 @@ internal static class RunningBalances
             row.Coinbase, row.Provisional);
 
         List<PartyView> Parties(IReadOnlyList<Party> parties) =>
-            [.. parties.Select(party => new PartyView(party.Address, Money.Of(party.Value, party.Asset is null ? native : networks.AssetOf(row.Network, party.Asset))))];
+            [.. parties.Select(party => (party, Asset: names.Of(row.Network, party.Asset)))
+                .Select(side => new PartyView(side.party.Address, Money.Of(side.party.Value, side.Asset), side.Asset.Caip19))];
     }
 }

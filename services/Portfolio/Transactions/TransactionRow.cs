@@ -15,6 +15,9 @@ internal sealed record TransactionRow(
     bool Orphaned, string? BlockHash, Amount Fee, bool Coinbase, IReadOnlyList<Party> From, IReadOnlyList<Party> To,
     BigInteger? Base, long? Tip, bool Provisional, Guid WalletId, string? Label)
 {
+    /// <summary>The row's asset and those that its sides moved.</summary>
+    public IEnumerable<(string Network, string? Asset)> Assets => From.Concat(To).Select(party => party.Asset).Append(Key.Asset).Select(asset => (Network, asset));
+
     /// <summary>All rows that a statement of <see cref="TransactionQuery"/> selects.</summary>
     public static async Task<IReadOnlyList<TransactionRow>> ReadAllAsync(NpgsqlCommand command, CancellationToken ct)
     {

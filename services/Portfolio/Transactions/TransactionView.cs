@@ -7,7 +7,8 @@ namespace Portfolio.Transactions;
 /// <summary>One side of a transaction; scripts without an address have none.</summary>
 public sealed record PartyView(
     [property: Description("The address; null for a script without one.")] string? Address,
-    [property: Description("How much, in the network's own asset.")] Money Value);
+    [property: Description("How much.")] Money Value,
+    [property: Description("The CAIP-19 id of what was moved: the network's own asset, or a token.")] string Asset);
 
 /// <summary>A transaction as it concerns one address of a wallet and one asset.</summary>
 public sealed record TransactionView(
@@ -15,10 +16,11 @@ public sealed record TransactionView(
     [property: Description("The network's slug.")] string Network,
     [property: Description("The address's id in the wallet.")] Guid AddressId,
     [property: Description("The address.")] string Address,
+    [property: Description("The CAIP-19 id of the asset that `result` and `balance` are of. A transaction that moved several has an entry for each.")] string Asset,
     [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues("in", "out", "self")] string Direction,
     [property: Description("What the address gained, negative where it lost.")] Money Result,
     [property: Description("What the address held after it; null for an orphaned transaction and while nothing is reported yet.")] Money? Balance,
-    [property: Description("The whole transaction's fee, in the network's own asset.")] Money Fee,
+    [property: Description("The whole transaction's fee, in the network's own asset; on a chain of accounts 0 where somebody else paid it.")] Money Fee,
     [property: Description("Whose coins it spent.")] IReadOnlyList<PartyView> From,
     [property: Description("Who got what.")] IReadOnlyList<PartyView> To,
     [property: Description("The block's height.")] long Height,
@@ -58,7 +60,7 @@ public sealed record TransactionChange(
 public sealed record TransactionDetailView(
     [property: Description("The transaction's id.")] string Txid,
     [property: Description("The network's slug.")] string Network,
-    [property: Description("The whole transaction's fee, in the network's own asset.")] Money Fee,
+    [property: Description("The whole transaction's fee, in the network's own asset; on a chain of accounts 0 where somebody else paid it.")] Money Fee,
     [property: Description("Whose coins it spent.")] IReadOnlyList<PartyView> From,
     [property: Description("Who got what.")] IReadOnlyList<PartyView> To,
     [property: Description("The block's height.")] long Height,

@@ -34,13 +34,34 @@ internal sealed record AssetChange(string Asset, Amount Delta);
 internal sealed record AssetNote(string Asset, string? Symbol, int? Decimals);
 
 /// <summary>
+/// One of the movements that a transaction was told in, by the list that tells it: what it adds to the address of the native
+/// asset or of the one that is named, how much of that is a fee, and between whom.
+/// </summary>
+internal sealed record ChainPart(string List, string? Asset, Amount Delta, Amount Fee, ChainParty? From, ChainParty? To);
+
+/// <summary>
 /// A confirmed transaction as it concerns one address; <c>Delta</c> is what it adds to the address of the native asset, signed,
-/// in base units, and <c>Others</c> of each other asset once. <c>BlockHash</c> is null where the provider does not name the
+/// in base units, and <c>Others</c> of each other asset once. <c>Parts</c> is what both consist of, where a provider tells a
+/// transaction in several lists that may be read at different times; null where it is told as a whole. <c>BlockHash</c> is null where the provider does not name the
 /// block; then <c>BlockTime</c> is not the block's, but when the provider first saw the transaction.
 /// </summary>
 internal sealed record ChainTransaction(
     string Txid, long Height, string? BlockHash, DateTimeOffset BlockTime, int? BlockPosition, Amount Fee, Amount Delta,
-    IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, bool Coinbase, IReadOnlyList<AssetChange>? Others = null);
+    IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, bool Coinbase, IReadOnlyList<AssetChange>? Others = null,
+    IReadOnlyList<ChainPart>? Parts = null);
+
+/// <summary>What came to an address by no transaction: a class of such things, in which block, and how much of the native asset.</summary>
+internal sealed record UntoldChange(string Class, long Height, Amount Value);
+
+/// <summary>Such changes, and whether the provider tells all classes of them that its chain has.</summary>
+internal sealed record UntoldChanges(IReadOnlyList<UntoldChange> Told, bool IsWhole);
+
+/// <summary>
+/// What a provider lists of one asset alone: the sum of its movements and in how many transactions, and what a difference
+/// between balance and movements is called where that is all. <c>IsWhole</c> is false where the asset moves in ways that no
+/// list tells.
+/// </summary>
+internal sealed record ListedAsset(Amount Sum, long Transactions, string Class, bool IsWhole);
 
 /// <summary>
 /// A page of history, newest first. <c>Full</c> says that the provider put as many on it as it does; <c>Newer</c>, how many
@@ -87,6 +108,15 @@ internal interface IChainAdapter
     /// <summary>Balances of assets other than the native one (CAIP-19), asked afresh; what the provider does not tell is left out.</summary>
     Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct) =>
         Task.FromResult<IReadOnlyDictionary<string, Amount>>(new Dictionary<string, Amount>());
+
+    /// <summary>
+    /// What came to the address by no transaction above a height and up to another, as far as the provider tells; null where it
+    /// tells nothing of the kind.
+    /// </summary>
+    Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<UntoldChanges?>(null);
+
+    /// <summary>What the provider lists of an asset alone, up to a height; null where it does not.</summary>
+    Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) => Task.FromResult<ListedAsset?>(null);
 
     /// <summary>The page of confirmed transactions older than <paramref name="after"/>, or the newest page.</summary>
     Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);

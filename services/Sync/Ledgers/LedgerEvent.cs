@@ -27,6 +27,9 @@ internal abstract record LedgerEvent
     /// <summary>Somebody told the block of a transaction that was observed without it, and so its time.</summary>
     public sealed record TransactionPlaced(Guid LedgerId, PlacedTransaction Transaction) : LedgerEvent;
 
+    /// <summary>Somebody told more of a transaction than what was observed.</summary>
+    public sealed record MovementAdded(Guid LedgerId, AddedMovement Movement) : LedgerEvent;
+
     public sealed record TransactionOrphaned(Guid LedgerId, OrphanedTransaction Transaction, DateTimeOffset At) : LedgerEvent;
 
     public sealed record TransactionConfirmed(Guid LedgerId, string Txid, long TipHeight, DateTimeOffset At) : LedgerEvent;

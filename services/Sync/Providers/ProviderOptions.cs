@@ -9,7 +9,7 @@ internal sealed class ProviderOptions
     public string Name { get; set; } = "";
 
     /// <summary>The dialects that are known.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["esplora", "blockchain-info", "blockchair", "etherscan"];
+    public static IReadOnlyList<string> Kinds { get; } = ["esplora", "blockchain-info", "blockchair", "etherscan", "alchemy"];
 
     /// <summary>The dialect it speaks, one of <see cref="Kinds"/>.</summary>
     public string Kind { get; set; } = "";
@@ -72,7 +72,7 @@ internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValid
         {
             if (Known.Find(network) is not { } known) yield return $"{network} is not a known network; known are: {string.Join(", ", Known.All.Select(each => each.Slug))}.";
             else if (known.Family is not (ChainFamily.Utxo or ChainFamily.Evm)) yield return $"{network} is of a family ({known.Family}) that no provider is spoken to about.";
-            else if (options.Providers.Find(provider => (provider.Kind == "etherscan") != (known.Family is ChainFamily.Evm)) is { } foreign) yield return $"{network}:Providers has '{foreign.Name}', whose kind '{foreign.Kind}' tells nothing of its family ({known.Family}).";
+            else if (options.Providers.Find(provider => (provider.Kind is "etherscan" or "alchemy") != (known.Family is ChainFamily.Evm)) is { } foreign) yield return $"{network}:Providers has '{foreign.Name}', whose kind '{foreign.Kind}' tells nothing of its family ({known.Family}).";
             if (options.Providers.Count == 0) yield return $"{network}:Providers is empty.";
             if (options.RestSeconds is < 0 or > 86_400) yield return $"{network}:RestSeconds must be 0 to 86400.";
             foreach (var twice in options.Providers.GroupBy(provider => provider.Name).Where(group => group.Count() > 1)) yield return $"{network}:Providers has two of the name '{twice.Key}'.";

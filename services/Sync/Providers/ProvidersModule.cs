@@ -33,6 +33,9 @@ internal static class ProvidersModule
 
     private static IChainAdapter Dialect(IServiceProvider services, Network network, ProviderOptions options)
     {
+        // A node is asked at its very address, with the key in a header.
+        if (options.Kind == "alchemy") return new Alchemy(network, options.Name, new EvmRpc(network, options.Name, Client(services, network, options, options.BaseUrl).PostAsync));
+
         // A relative path replaces the last segment of an address that does not end in a slash.
         var client = Client(services, network, options, options.BaseUrl.TrimEnd('/') + "/");
         return options.Kind switch

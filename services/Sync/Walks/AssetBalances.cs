@@ -1,8 +1,8 @@
 using Chains;
-using Contracts;
 using Dapper;
 using EventSourcing;
 using Npgsql;
+using Sync.Chains;
 using Sync.Ledgers;
 
 namespace Sync.Walks;
@@ -12,6 +12,9 @@ internal static class AssetBalances
 {
     // One call of a provider. Who was sent a thousand worthless tokens has them compared in ten walks.
     private const int AtOnce = 100;
+
+    // Differences looked into in one walk; the others' turn comes with the next ones.
+    private const int LookedInto = 10;
 
     /// <summary>Adds to the sums.</summary>
     public static Task MoveAsync(NpgsqlConnection connection, Guid ledgerId, AssetSums sums, CancellationToken ct) =>
@@ -38,8 +41,31 @@ internal static class AssetBalances
 
         if (assets.Length == 0) return AssetAnswers.None;
         slice.Walk.Requests++;
-        return new AssetAnswers(assets, await slice.Provider.BalancesAsync(slice.Address, assets, slice.Asking));
+        var told = new Dictionary<string, Amount>(await slice.Provider.BalancesAsync(slice.Address, assets, slice.Asking));
+        List<Row> rows;
+        await using (var connection = await store.OpenAsync(ct)) rows = await RowsAsync(connection, slice.Walk.LedgerId, told.Keys, ct);
+
+        var listed = new Dictionary<string, ListedAsset>();
+        foreach (var row in rows.Where(row => told[row.Asset] != Amount.Parse(row.Derived)))
+        {
+            if (listed.Count == LookedInto)
+            {
+                told.Remove(row.Asset);
+                continue;
+            }
+
+            slice.Walk.Requests++;
+            if (await slice.Provider.ListedAsync(slice.Address, row.Asset, slice.Walk.StartHeight!.Value, slice.Asking) is { } all) listed[row.Asset] = all;
+        }
+
+        return new AssetAnswers(assets, told, listed);
     }
+
+    private static async Task<List<Row>> RowsAsync(NpgsqlConnection connection, Guid ledgerId, IEnumerable<string> assets, CancellationToken ct) =>
+        (await connection.QueryAsync<Row>(new CommandDefinition("""
+            select asset, derived::text as derived, derived_count from ledger_assets
+            where ledger_id = @ledgerId and asset = any(@assets) and abs(derived) < 10::numeric ^ 78
+            """, new { ledgerId, assets = assets.ToArray() }, cancellationToken: ct))).AsList();
 
     /// <summary>The verdicts on the assets asked for; who is not told, or grew out of what an amount can be, is left without.</summary>
     public static async Task<IReadOnlyList<NewEvent>> CompareAsync(Work work, Slice slice, AssetAnswers answers, DateTimeOffset now, CancellationToken ct)
@@ -47,10 +73,7 @@ internal static class AssetBalances
         if (answers.Asked.Count == 0) return [];
 
         var (walk, told) = (slice.Walk, answers.Told);
-        var rows = (await work.Connection.QueryAsync<Row>(new CommandDefinition("""
-            select asset, derived::text as derived, derived_count from ledger_assets
-            where ledger_id = @LedgerId and asset = any(@assets) and abs(derived) < 10::numeric ^ 78
-            """, new { walk.LedgerId, assets = told.Keys.ToArray() }, cancellationToken: ct))).AsList();
+        var rows = await RowsAsync(work.Connection, walk.LedgerId, told.Keys, ct);
         var events = rows.ConvertAll(row => (row.Asset, Event: Reconciled(row)));
         await work.Connection.ExecuteAsync(new CommandDefinition("""
             update ledger_assets set compared_at = @now where ledger_id = @LedgerId and asset = any(@asked);
@@ -65,10 +88,11 @@ internal static class AssetBalances
         LedgerEvent.BalanceReconciled Reconciled(Row row)
         {
             var (derived, reported) = (Amount.Parse(row.Derived), told[row.Asset]);
+            var result = Reconciliation.OfAsset(reported, derived, row.DerivedCount, answers.Listed.GetValueOrDefault(row.Asset));
             return new(
-                walk.LedgerId, reported == derived ? Reconciliation.Verified : Reconciliation.Mismatch, row.Asset, reported, derived, null, row.DerivedCount,
+                walk.LedgerId, result.Verdict, row.Asset, reported, derived, null, row.DerivedCount,
                 walk.StartHeight!.Value, walk.StartHash!, slice.Provider.Provider,
-                reported == derived ? [] : [new BalanceDifference("balance", reported - derived, 0)], now);
+                result.Differences, now);
         }
     }
 
@@ -82,8 +106,8 @@ internal static class AssetBalances
     }
 }
 
-/// <summary>The assets that a provider was asked for, and what it told of them.</summary>
-internal sealed record AssetAnswers(IReadOnlyList<string> Asked, IReadOnlyDictionary<string, Amount> Told)
+/// <summary>The assets that a provider was asked for, what it told of them, and what it lists of those whose balance is another.</summary>
+internal sealed record AssetAnswers(IReadOnlyList<string> Asked, IReadOnlyDictionary<string, Amount> Told, IReadOnlyDictionary<string, ListedAsset> Listed)
 {
-    public static AssetAnswers None { get; } = new([], new Dictionary<string, Amount>());
+    public static AssetAnswers None { get; } = new([], new Dictionary<string, Amount>(), new Dictionary<string, ListedAsset>());
 }

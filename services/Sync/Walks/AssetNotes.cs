@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Chains;
 using Dapper;
 using EventSourcing;
@@ -6,7 +8,10 @@ using Sync.Ledgers;
 
 namespace Sync.Walks;
 
-/// <summary>What assets are called and divided into, told once for each.</summary>
+/// <summary>
+/// What assets are called and divided into, told once for each: the first word stands, since a name that changes is a trap, and
+/// who says otherwise later is counted. An operator who deletes an asset's row has it told anew.
+/// </summary>
 internal static class AssetNotes
 {
     private const int LongestSymbol = 32;
@@ -19,19 +24,32 @@ internal static class AssetNotes
 
         // In one order, so that two pages with the same assets do not wait for each other in a circle.
         var notes = page.Assets.Where(IsUsable).DistinctBy(note => note.Asset).OrderBy(note => note.Asset, StringComparer.Ordinal).ToList();
-        var added = (await work.Connection.QueryAsync<string>(new CommandDefinition("""
-            insert into assets (asset, network, symbol, decimals, provider)
-            select n.asset, @Slug, n.symbol, n.decimals, @Provider from unnest(@assets, @symbols, @decimals) as n (asset, symbol, decimals)
-            on conflict (asset) do nothing returning asset
+        var told = (await work.Connection.QueryAsync<(string Asset, bool IsNew)>(new CommandDefinition("""
+            with told as (
+                select * from unnest(@assets, @symbols, @decimals) as n (asset, symbol, decimals)
+            ), added as (
+                insert into assets (asset, network, symbol, decimals, provider) select asset, @Slug, symbol, decimals, @Provider from told
+                on conflict (asset) do nothing returning asset
+            )
+            select asset, true from added
+            union all
+            select asset, false from told join assets kept using (asset) where (kept.symbol, kept.decimals) <> (told.symbol, told.decimals)
             """, new
         {
             network.Slug, page.Provider,
             assets = notes.ConvertAll(note => note.Asset), symbols = notes.ConvertAll(note => note.Symbol), decimals = notes.ConvertAll(note => note.Decimals),
-        }, cancellationToken: ct))).ToHashSet();
+        }, cancellationToken: ct))).ToLookup(note => note.IsNew, note => note.Asset);
+        SyncMetrics.AssetsRenamed.Add(told[false].Count(), new("network", network.Slug), new("provider", page.Provider));
+        var added = told[true].ToHashSet();
         work.Append(ChainEvent.Category, FactId.Of("chain", network.Slug), [.. notes.Where(note => added.Contains(note.Asset)).Select(note =>
             NewEvent.Fresh(new ChainEvent.AssetDescribed(network.Slug, note.Asset, note.Symbol!, note.Decimals!.Value, page.Provider, now)))]);
     }
 
     private static bool IsUsable(AssetNote note) =>
-        note.Symbol is { Length: > 0 and <= LongestSymbol } symbol && !symbol.Any(char.IsControl) && note.Decimals is >= 0 and <= MostDecimals;
+        note.Symbol is { Length: > 0 and <= LongestSymbol } symbol && symbol.EnumerateRunes().All(IsShown) && note.Decimals is >= 0 and <= MostDecimals;
+
+    // Nothing that is invisible, changes the direction of what follows, or is no character at all.
+    private static bool IsShown(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

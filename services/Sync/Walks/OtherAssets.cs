@@ -20,10 +20,32 @@ internal static class OtherAssets
         row is null ? [] : [.. JsonSerializer.Deserialize<Dictionary<string, string>>(row)!.Select(entry => new AssetChange(entry.Key, Amount.Parse(entry.Value)))];
 
     /// <summary>Each asset once, without those whose contracts tell what no balance can be.</summary>
-    public static IReadOnlyList<AssetChange>? Possible(IReadOnlyList<AssetChange>? changes) =>
-        changes is null or [] ? null
-        : [.. changes.GroupBy(change => change.Asset, (asset, all) => new AssetChange(asset, all.Aggregate(Amount.Zero, (sum, change) => sum + change.Delta)))
-            .Where(change => BigInteger.Abs(change.Delta.Value) <= Largest)];
+    public static ChainTransaction Possible(ChainTransaction told)
+    {
+        if (told.Others is null or []) return told.Others is null ? told : told with { Others = null };
+        var others = told.Others.GroupBy(change => change.Asset, (asset, all) => new AssetChange(asset, all.Aggregate(Amount.Zero, (sum, change) => sum + change.Delta))).ToList();
+        var refused = others.Where(change => !IsPossible(change.Delta)).Select(change => change.Asset).ToHashSet();
+        return told with
+        {
+            Others = others.FindAll(change => !refused.Contains(change.Asset)),
+            Parts = told.Parts is null || refused.Count == 0 ? told.Parts : [.. told.Parts.Where(part => part.Asset is null || !refused.Contains(part.Asset))],
+        };
+    }
+
+    /// <summary>The row with one more part, which is added to the sums of other assets too; null where that could be no balance.</summary>
+    public static KnownTransaction? Grown(KnownTransaction row, ChainPart part, AssetSums sums)
+    {
+        var parts = TransactionParts.Write(row.Parts!, [part]);
+        if (part.Asset is null) return row with { Delta = row.Delta + part.Delta, Parts = parts };
+
+        var others = Read(row.Others).ToDictionary(change => change.Asset, change => change.Delta);
+        var isNew = !others.TryGetValue(part.Asset, out var before);
+        if (!IsPossible(others[part.Asset] = before + part.Delta)) return null;
+        sums.Grow(part.Asset, part.Delta, isNew);
+        return row with { Others = Write([.. others.Select(entry => new AssetChange(entry.Key, entry.Value))]), Parts = parts };
+    }
+
+    private static bool IsPossible(Amount delta) => BigInteger.Abs(delta.Value) <= Largest;
 
     /// <summary>The native asset's movement first, unless only others moved.</summary>
     public static IReadOnlyList<Movement> Movements(Network network, ChainTransaction transaction)
@@ -46,6 +68,9 @@ internal sealed class AssetSums : Dictionary<string, (Amount Delta, long Transac
     {
         foreach (var change in changes) Move(change.Asset, -change.Delta, -1);
     }
+
+    /// <summary>A transaction that counts already adds more, unless it is the first that it adds of the asset.</summary>
+    public void Grow(string asset, Amount delta, bool isNew) => Move(asset, delta, isNew ? 1 : 0);
 
     private void Move(string asset, Amount delta, long transactions)
     {

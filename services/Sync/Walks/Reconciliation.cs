@@ -1,5 +1,6 @@
 using Chains;
 using Contracts;
+using Sync.Chains;
 
 namespace Sync.Walks;
 
@@ -28,6 +29,35 @@ internal sealed record Reconciliation(string Verdict, IReadOnlyList<BalanceDiffe
     {
         var (balance, count) = (reported - derived, (reportedCount ?? derivedCount) - derivedCount);
         return balance.IsZero && count == 0 ? new(Verified, []) : new(Mismatch, [new BalanceDifference(balance.IsZero ? "transactions" : "balance", balance, count)]);
+    }
+
+    /// <summary>
+    /// Compares an asset's balance, of which nobody counts the transactions. Where the provider's own list of the asset comes to
+    /// exactly what was read, nothing was lost, and the balance is not the sum of its movements because its contract says so.
+    /// </summary>
+    public static Reconciliation OfAsset(Amount reported, Amount derived, long derivedCount, ListedAsset? listed)
+    {
+        if (reported == derived) return new(Verified, []);
+        var isKnown = listed is { IsWhole: true } && listed.Sum == derived && listed.Transactions == derivedCount;
+        return new(isKnown ? Explained : Mismatch, [new BalanceDifference(isKnown || listed is { IsWhole: false } ? listed!.Class : "balance", reported - derived, 0)]);
+    }
+
+    /// <summary>The same, with what came by no transaction shown by class; explained where that is the whole difference.</summary>
+    public Reconciliation UntoldBy(IReadOnlyDictionary<string, Amount> untold)
+    {
+        if (Verdict is not Mismatch || Differences is not [{ Class: "balance" } balance]) return this;
+        var classes = untold.Where(each => !each.Value.IsZero).OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => new BalanceDifference(each.Key, each.Value, 0)).ToList();
+        if (classes.Count == 0) return this;
+        var rest = balance with { Balance = classes.Aggregate(balance.Balance, (left, each) => left - each.Balance) };
+        return rest is { Balance.IsZero: true, Transactions: 0 } ? new(Explained, classes) : new(Mismatch, [.. classes, rest]);
+    }
+
+    /// <summary>The same, with the part of the difference that later readings of known transactions would make up shown apart.</summary>
+    public Reconciliation DisputedBy(Amount disputed)
+    {
+        if (Verdict is not Mismatch || Differences.Count == 0 || Differences[^1] is not { Class: "balance" } balance) return this;
+        var rest = balance with { Balance = balance.Balance - disputed };
+        return this with { Differences = [.. Differences.SkipLast(1), new("disputed", disputed, 0), .. rest is { Balance.IsZero: true, Transactions: 0 } ? (BalanceDifference[])[] : [rest]] };
     }
 
     /// <summary>The same, but explained where known oddities among the ledger's transactions account for the difference.</summary>

@@ -16,10 +16,15 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
     public async Task<SliceAnswer?> CloseAsync(Slice slice, bool isBracketed, Func<SliceOutcome, string?, DateTimeOffset?, SliceAnswer> answer, CancellationToken ct)
     {
         var walk = slice.Walk;
-        var (stands, assets) = (isBracketed, AssetAnswers.None);
+        var (stands, assets, untold) = (isBracketed, AssetAnswers.None, UntoldSums.None);
         if (!isBracketed)
         {
-            if (walk.Kind is not WalkKind.Check) assets = await AssetBalances.AskAsync(store, slice, ct);
+            if (walk.Kind is not WalkKind.Check)
+            {
+                assets = await AssetBalances.AskAsync(store, slice, ct);
+                untold = await UntoldSums.AskAsync(store, slice, ct);
+            }
+
             stands = await slice.Provider.TipAsync(slice.Asking) == walk.Start;
             walk.Requests++;
         }
@@ -37,7 +42,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
             walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
             if (walk.Rounds >= MaxRounds) end = answer(SliceOutcome.Done, "the chain moves faster than it can be read", null);
         }
-        else if (await ConcludeAsync(work, slice, unseen, replaced, events, now, ct) is not null)
+        else if (await ConcludeAsync(work, slice, unseen, replaced, untold, events, now, ct) is not null)
         {
             events.AddRange(await AssetBalances.CompareAsync(work, slice, assets, now, ct));
             end = answer(SliceOutcome.Done, null, null);
@@ -59,7 +64,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
 
     // Tips equal before and after: what was read and summed up belongs to one state of the chain. Null asks for a repair round.
     private static async Task<Reconciliation?> ConcludeAsync(
-        Work work, Slice slice, List<KnownTransaction> unseen, HashSet<string> replaced, List<NewEvent> events, DateTimeOffset now, CancellationToken ct)
+        Work work, Slice slice, List<KnownTransaction> unseen, HashSet<string> replaced, UntoldSums untold, List<NewEvent> events, DateTimeOffset now, CancellationToken ct)
     {
         var walk = slice.Walk;
         var (reported, reportedCount) = (walk.Reported!.Value, walk.ReportedCount);
@@ -82,9 +87,14 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
             unseen = [.. unseen.Except(gone)];
         }
 
+        await untold.WriteAsync(work.Connection, walk, slice.Network, ct);
         var result = Reconciliation.Of(reported, reportedCount, walk.Derived, walk.DerivedCount);
         if (result.Verdict is Reconciliation.Mismatch)
+        {
             result = result.ExplainedBy((await WalkStore.KnownAsync(work.Connection, walk.LedgerId, [.. Reconciliation.OddTransactions], ct)).Keys);
+            result = result.UntoldBy(untold.ByClass);
+            if (result.Verdict is Reconciliation.Mismatch && await WalkStore.DisputedAsync(work.Connection, walk.LedgerId, ct) is (> 0, var disputed)) result = result.DisputedBy(disputed);
+        }
 
         if (result.Verdict is Reconciliation.Mismatch && walk.Kind is not WalkKind.Repair)
         {

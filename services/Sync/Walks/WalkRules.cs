@@ -6,18 +6,23 @@ using Sync.Ledgers;
 
 namespace Sync.Walks;
 
-/// <summary>Where a transaction of the ledger stands. Others is what it adds of other assets, as its row has it.</summary>
+/// <summary>
+/// Where a transaction of the ledger stands. Others is what it adds of other assets, Parts what it was told in, as its row has
+/// them; Disputed, by how much of the native asset a later reading differs.
+/// </summary>
 internal sealed record KnownTransaction(
-    string Txid, long Height, string? BlockHash, Amount Delta, int Incarnation, bool Orphaned, long SeenRound, string? Others = null);
+    string Txid, long Height, string? BlockHash, Amount Delta, int Incarnation, bool Orphaned, long SeenRound, string? Others = null, string? Parts = null,
+    Amount? Disputed = null);
 
 /// <summary>
-/// What a page changes: events to append, rows to write, rows seen again, rows that get their block's name, and the sum of it.
+/// What a page changes: events to append, rows to write, rows seen again, rows that get their block's name, known rows that
+/// turn out otherwise, and the sum of it.
 /// What another provider told earlier in the same round changes nothing else. Doubted is the lowest height at which a block was
 /// named once and now is not.
 /// </summary>
 internal sealed record PageChange(
     IReadOnlyList<NewEvent> Events, IReadOnlyList<ChainTransaction> Written, IReadOnlyList<int> Incarnations, IReadOnlyList<string> SeenAgain,
-    IReadOnlyList<(string Txid, string BlockHash)> Placed, IReadOnlyList<string> ToldAgain, long? Doubted, Amount Delta, long Count, long Found, AssetSums Others);
+    IReadOnlyList<(string Txid, string BlockHash)> Placed, IReadOnlyList<KnownTransaction> Revised, IReadOnlyList<string> ToldAgain, long? Doubted, Amount Delta, long Count, long Found, AssetSums Others);
 
 /// <summary>The rules of walking, without any I/O.</summary>
 internal static class WalkRules
@@ -47,11 +52,11 @@ internal static class WalkRules
     {
         var events = new List<NewEvent>(read.Count);
         var (written, incarnations, seenAgain) = (new List<ChainTransaction>(read.Count), new List<int>(read.Count), new List<string>());
-        var (placed, toldAgain) = (new List<(string, string)>(), new List<string>());
+        var (placed, revised, toldAgain) = (new List<(string, string)>(), new List<KnownTransaction>(), new List<string>());
         long? doubted = null;
         var others = new AssetSums();
         var (delta, count, found) = (Amount.Zero, 0L, 0L);
-        foreach (var transaction in read.Select(told => told.Others is null ? told : told with { Others = OtherAssets.Possible(told.Others) }))
+        foreach (var transaction in read.Select(OtherAssets.Possible))
         {
             var incarnation = 0;
             if (known.TryGetValue(transaction.Txid, out var row))
@@ -68,6 +73,17 @@ internal static class WalkRules
                         placed.Add((row.Txid, block));
                     }
 
+                    var rereading = TransactionParts.Compare(row, transaction);
+                    var grown = row with { Disputed = rereading.Disputed };
+                    foreach (var late in rereading.Late)
+                    {
+                        if (OtherAssets.Grown(grown, late.Part, others) is not { } more) continue;
+                        events.Add(Added(walk.LedgerId, network, row, late, provider));
+                        if (late.Part.Asset is null) delta += late.Part.Delta;
+                        grown = more;
+                    }
+
+                    if (grown != row) revised.Add(grown);
                     continue;
                 }
 
@@ -92,7 +108,7 @@ internal static class WalkRules
             others.Add(transaction.Others ?? []);
         }
 
-        return new PageChange(events, written, incarnations, seenAgain, placed, toldAgain, doubted, delta, count, found, others);
+        return new PageChange(events, written, incarnations, seenAgain, placed, revised, toldAgain, doubted, delta, count, found, others);
     }
 
     /// <summary>Whether a reorganisation may have replaced the block since its transactions were read.</summary>
@@ -136,6 +152,18 @@ internal static class WalkRules
             [.. transaction.From.Select(party => new Party(party.Address, party.Value, party.Asset))],
             [.. transaction.To.Select(party => new Party(party.Address, party.Value, party.Asset))],
             transaction.Coinbase, incarnation, provider)));
+
+    private static NewEvent Added(Guid ledgerId, Network network, KnownTransaction row, LatePart late, string provider)
+    {
+        var part = late.Part;
+        var asset = part.Asset ?? network.Native.Caip19;
+        return new(
+            Name(ledgerId, row.Txid, "moved", $"{late.Name} {asset}", row.Incarnation),
+            new LedgerEvent.MovementAdded(ledgerId, new AddedMovement(
+                row.Txid, row.Incarnation, new Movement(late.Name, asset, part.Delta), part.Fee, PartyOf(part.From), PartyOf(part.To), provider)));
+
+        static Party? PartyOf(ChainParty? party) => party is null ? null : new Party(party.Address, party.Value, party.Asset);
+    }
 
     private static Guid Name(Guid ledgerId, string txid, string kind, string part, int incarnation) =>
         FactId.Of(ledgerId.ToString("N"), txid, kind, part, incarnation.ToString(System.Globalization.CultureInfo.InvariantCulture));

@@ -125,11 +125,12 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
         {
             var confirmedUpTo = walk.StartHeight!.Value - network.ConfirmationsRequired + 1;
             await connection.ExecuteAsync(new CommandDefinition("""
-                insert into ledger_transactions as t (ledger_id, txid, height, block_hash, delta, incarnation, orphaned, confirmed, seen_round, others)
-                select @LedgerId, n.txid, n.height, n.block_hash, n.delta::numeric, n.incarnation, false, n.height <= @confirmedUpTo, @Round, n.others::jsonb
-                from unnest(@txids, @heights, @blocks, @deltas, @incarnations, @others) as n (txid, height, block_hash, delta, incarnation, others)
+                insert into ledger_transactions as t (ledger_id, txid, height, block_hash, delta, incarnation, orphaned, confirmed, seen_round, others, parts)
+                select @LedgerId, n.txid, n.height, n.block_hash, n.delta::numeric, n.incarnation, false, n.height <= @confirmedUpTo, @Round, n.others::jsonb, n.parts::jsonb
+                from unnest(@txids, @heights, @blocks, @deltas, @incarnations, @others, @parts) as n (txid, height, block_hash, delta, incarnation, others, parts)
                 on conflict (ledger_id, txid) do update set height = excluded.height, block_hash = excluded.block_hash, delta = excluded.delta,
-                    incarnation = excluded.incarnation, orphaned = false, confirmed = excluded.confirmed, seen_round = excluded.seen_round, others = excluded.others
+                    incarnation = excluded.incarnation, orphaned = false, confirmed = excluded.confirmed, seen_round = excluded.seen_round, others = excluded.others,
+                    parts = excluded.parts, disputed = null
                 """, new
             {
                 walk.LedgerId, walk.Round, confirmedUpTo,
@@ -139,9 +140,11 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
                 deltas = written.Select(t => t.Delta.ToString()).ToArray(),
                 incarnations = change.Incarnations.ToArray(),
                 others = written.Select(t => OtherAssets.Write(t.Others)).ToArray(),
+                parts = written.Select(t => TransactionParts.Write(t.Parts)).ToArray(),
             }, cancellationToken: ct));
         }
 
+        if (change.Revised.Count > 0) await ReviseAsync(connection, walk.LedgerId, change.Revised, ct);
         if (change.Placed.Count > 0) await PlaceAsync(connection, walk.LedgerId, change.Placed, ct);
         if (change.SeenAgain.Count > 0)
         {
@@ -161,6 +164,19 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             order by height desc limit @most
             """, new { walk.LedgerId, walk.StartHeight, walk.Round, settled = walk.SettledHeight ?? -1, most }, cancellationToken: ct))).AsList();
 
+    private static Task<int> ReviseAsync(NpgsqlConnection connection, Guid ledgerId, IReadOnlyList<KnownTransaction> revised, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition($"""
+            update ledger_transactions t set delta = u.delta::numeric, others = u.others::jsonb, parts = u.parts::jsonb, disputed = u.disputed::numeric
+            from unnest(@txids, @deltas, @others, @parts, @disputed) as u (txid, delta, others, parts, disputed) cross join lateral (select ctid from {ByKey}) k
+            where t.ctid = k.ctid
+            """, new
+        {
+            ledgerId,
+            txids = revised.Select(row => row.Txid).ToArray(), deltas = revised.Select(row => row.Delta.ToString()).ToArray(),
+            others = revised.Select(row => row.Others).ToArray(), parts = revised.Select(row => row.Parts).ToArray(),
+            disputed = revised.Select(row => row.Disputed?.ToString()).ToArray(),
+        }, cancellationToken: ct));
+
     /// <summary>Gives transactions their block's name.</summary>
     public static Task PlaceAsync(NpgsqlConnection connection, Guid ledgerId, IReadOnlyList<(string Txid, string BlockHash)> placed, CancellationToken ct) =>
         connection.ExecuteAsync(new CommandDefinition($"""
@@ -168,6 +184,12 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             from unnest(@txids, @blocks) as u (txid, block_hash) cross join lateral (select ctid from {ByKey}) k
             where t.ctid = k.ctid
             """, new { ledgerId, txids = placed.Select(t => t.Txid).ToArray(), blocks = placed.Select(t => t.BlockHash).ToArray() }, cancellationToken: ct));
+
+    /// <summary>How many transactions some later reading disputes, and by how much of the native asset in sum.</summary>
+    public static Task<(long Count, Amount Sum)> DisputedAsync(NpgsqlConnection connection, Guid ledgerId, CancellationToken ct) =>
+        connection.QuerySingleAsync<(long, Amount)>(new CommandDefinition(
+            "select count(*), coalesce(sum(disputed), 0)::text from ledger_transactions where ledger_id = @ledgerId and disputed is not null and not orphaned",
+            new { ledgerId }, cancellationToken: ct));
 
     /// <summary>Marks transactions as out of the chain.</summary>
     public static Task OrphanAsync(NpgsqlConnection connection, Guid ledgerId, IEnumerable<KnownTransaction> gone, CancellationToken ct) =>
@@ -222,5 +244,5 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
     // statistics: taken for nearly empty, it would be read as a whole for every page.
     private const string ByKey = "ledger_transactions where ledger_id = @ledgerId and txid = u.txid limit 1";
 
-    private const string Known = "txid, height, block_hash, delta::text as delta, incarnation, orphaned, seen_round, others::text as others";
+    private const string Known = "txid, height, block_hash, delta::text as delta, incarnation, orphaned, seen_round, others::text as others, parts::text as parts, disputed::text as disputed";
 }

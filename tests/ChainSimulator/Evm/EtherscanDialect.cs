@@ -22,6 +22,9 @@ internal static class EtherscanDialect
             ("account", "txlist") => List(call, Sent, "No transactions found"),
             ("account", "txlistinternal") => List(call, Inside, "No internal transactions found"),
             ("account", "tokentx") => List(call, Tokens, "No token transfers found"),
+            // Blockscout has other ways to tell these.
+            ("account", "txsBeaconWithdrawal") when call.Replica != EvmProviders.Blockscout => List(call, Withdrawals, "No transactions found"),
+            ("account", "getminedblocks") when call.Replica != EvmProviders.Blockscout => List(call, Rewards, "No transactions found"),
             ("account", "balance") => Told(Text(call.Network.BalanceOf(AccountOf(call)))),
             ("account", "tokenbalance") => Told(Text(call.Network.BalanceOf(AccountOf(call), EvmNetwork.Account(call.Query("contractaddress")!)))),
             ("proxy", "eth_getBlockByNumber") => Proxied(EvmRpcDialect.Block(call.Network, call.Query("tag")!)),
@@ -29,13 +32,28 @@ internal static class EtherscanDialect
         };
     }
 
-    private static JsonObject List(EvmCall call, Func<EvmCall, PlacedEvm, string, IEnumerable<JsonObject>> rows, string nothing)
+    private static IEnumerable<JsonObject> Withdrawals(EvmCall call, string account) =>
+        call.Network.GiftsOf(account, EvmGiftKind.Withdrawal, Number(call, "startblock", 0), Number(call, "endblock", long.MaxValue)).Select((gift, n) => new JsonObject
+        {
+            ["withdrawalIndex"] = Text(n), ["validatorIndex"] = "7", ["address"] = account, ["amount"] = Text(gift.Value / 1_000_000_000),
+            ["blockNumber"] = Text(gift.Place.Height), ["timestamp"] = Text(gift.Place.Time),
+        });
+
+    private static IEnumerable<JsonObject> Rewards(EvmCall call, string account) =>
+        call.Network.GiftsOf(account, EvmGiftKind.Reward).Select(gift => new JsonObject
+        {
+            ["blockNumber"] = Text(gift.Place.Height), ["timeStamp"] = Text(gift.Place.Time), ["blockReward"] = Text(gift.Value),
+        });
+
+    private static JsonObject List(EvmCall call, Func<EvmCall, PlacedEvm, string, IEnumerable<JsonObject>> rows, string nothing) =>
+        List(call, (_, account) => call.Network.Between(Number(call, "startblock", 0), Number(call, "endblock", long.MaxValue)).SelectMany(transaction => rows(call, transaction, account)), nothing);
+
+    private static JsonObject List(EvmCall call, Func<EvmCall, string, IEnumerable<JsonObject>> rows, string nothing)
     {
         var (page, size) = (Number(call, "page", 1), Number(call, "offset", MaxResults));
         if (page * size > MaxResults) return Refused("Result window is too large, PageNo x Offset size must be less than or equal to 10000");
-        var account = AccountOf(call);
-        var all = call.Network.Between(Number(call, "startblock", 0), Number(call, "endblock", long.MaxValue)).SelectMany(transaction => rows(call, transaction, account));
-        if (call.Query("sort") != "desc") all = all.Reverse();
+        var all = rows(call, AccountOf(call));
+        if (call.Query("sort") == "asc") all = all.Reverse();
         var told = call.Empty ? [] : all.Skip((int)((page - 1) * size)).Take((int)size).ToArray<JsonNode>();
         return told.Length == 0
             ? new JsonObject { ["status"] = "0", ["message"] = nothing, ["result"] = new JsonArray() }
@@ -82,7 +100,7 @@ internal static class EtherscanDialect
         {
             // Blockscout reads WETH9's own logs too, as if it minted and burned.
             if (!move.IsLogged && call.Replica != EvmProviders.Blockscout) continue;
-            if (!Any(account, move.From, move.To)) continue;
+            if (!Any(account, move.From, move.To) || call.Query("contractaddress") is { } one && EvmNetwork.Account(one) != EvmNetwork.Account(move.Contract)) continue;
             var token = call.Network.Token(EvmNetwork.Account(move.Contract));
             yield return Row(placed, "hash", withPlace: true, move.From ?? Nobody, move.To ?? Nobody, move.Value, move.Contract, row =>
             {

@@ -31,7 +31,7 @@ internal sealed class EvmNetwork
     private readonly Lock gate = new();
     private readonly ulong seed;
     private readonly Dictionary<string, EvmToken> tokens = [];
-    private readonly List<(EvmPlace Place, IReadOnlyList<PlacedEvm> Transactions, IReadOnlyDictionary<(string, string), BigInteger> Untold)> blocks = [];
+    private readonly List<(EvmPlace Place, IReadOnlyList<PlacedEvm> Transactions, IReadOnlyDictionary<(string, string), BigInteger> Untold, IReadOnlyList<EvmGift> Gifts)> blocks = [];
     private readonly Dictionary<(string Account, string Token), BigInteger> balances = [];
     private readonly Dictionary<string, long> nonces = [];
     private ulong named;
@@ -80,7 +80,7 @@ internal sealed class EvmNetwork
         lock (gate)
         {
             if (reorganise.Depth < 1 || reorganise.Depth >= blocks.Count) throw new ScriptException($"There are not {reorganise.Depth} blocks to replace.");
-            foreach (var (_, transactions, untold) in blocks[^reorganise.Depth..])
+            foreach (var (_, transactions, untold, _) in blocks[^reorganise.Depth..])
             {
                 foreach (var change in transactions.SelectMany(transaction => transaction.Changes).Concat(untold)) balances[change.Key] -= change.Value;
                 foreach (var transaction in transactions) nonces[Account(transaction.Content.From)]--;
@@ -102,9 +102,25 @@ internal sealed class EvmNetwork
         lock (gate) return balances.GetValueOrDefault((account, token));
     }
 
+    /// <summary>What came to an account by no transaction, newest first.</summary>
+    public IReadOnlyList<(EvmPlace Place, BigInteger Value)> GiftsOf(string account, EvmGiftKind kind, long from = 0, long to = long.MaxValue)
+    {
+        lock (gate)
+        {
+            return [.. blocks.Where(block => block.Place.Height >= from && block.Place.Height <= to).Reverse()
+                .SelectMany(block => block.Gifts.Where(gift => gift.Kind == kind && Account(gift.Account) == account).Select(gift => (block.Place, PlacedEvm.Number(gift.Value))))];
+        }
+    }
+
     public long NonceOf(string account)
     {
         lock (gate) return nonces.GetValueOrDefault(account);
+    }
+
+    /// <summary>How many transactions the account had sent at a height.</summary>
+    public long NonceAt(string account, long height)
+    {
+        lock (gate) return blocks.Where(block => block.Place.Height <= height).SelectMany(block => block.Transactions).LongCount(transaction => Account(transaction.Content.From) == account);
     }
 
     public PlacedEvm? Find(string txid)
@@ -179,7 +195,7 @@ internal sealed class EvmNetwork
         foreach (var gift in gifts) Add(untold, gift.Account, "", PlacedEvm.Number(gift.Value));
         foreach (var rebase in rebases) Move(untold, rebase);
         foreach (var change in placed.SelectMany(transaction => transaction.Changes).Concat(untold)) balances[change.Key] = balances.GetValueOrDefault(change.Key) + change.Value;
-        blocks.Add((place, placed, untold));
+        blocks.Add((place, placed, untold, gifts));
         return [.. placed.Select(transaction => transaction.Txid)];
     }
 

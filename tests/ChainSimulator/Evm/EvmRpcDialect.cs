@@ -37,18 +37,32 @@ internal static class EvmRpcDialect
                 break;
             case "eth_getBlockByNumber":
                 answer["result"] = Block(network, Text(0));
+                if (parameters.Count > 1 && (bool)parameters[1]! && answer["result"] is JsonObject whole)
+                {
+                    var height = Convert.ToInt64((string)whole["number"]!, 16);
+                    whole["transactions"] = new JsonArray([.. network.Between(height, height).Reverse().Select(Transaction)]);
+                }
+
                 break;
             case "eth_getBalance":
-                answer["result"] = Hex(network.BalanceOf(EvmNetwork.Account(Text(0))));
+                // An archive: of old states the beginning is asked for.
+                answer["result"] = Hex(Text(1) == "0x0"
+                    ? network.GiftsOf(EvmNetwork.Account(Text(0)), EvmGiftKind.Genesis).Aggregate(BigInteger.Zero, (sum, gift) => sum + gift.Value)
+                    : network.BalanceOf(EvmNetwork.Account(Text(0))));
                 break;
             case "eth_getTransactionCount":
-                answer["result"] = Hex(network.NonceOf(EvmNetwork.Account(Text(0))));
+                answer["result"] = Hex(Text(1) == "latest"
+                    ? network.NonceOf(EvmNetwork.Account(Text(0)))
+                    : network.NonceAt(EvmNetwork.Account(Text(0)), long.Parse(Text(1).AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)));
                 break;
             case "eth_getTransactionReceipt":
                 answer["result"] = network.Find(Text(0)) is { } found ? Receipt(found) : null;
                 break;
             case "eth_getTransactionByHash":
                 answer["result"] = network.Find(Text(0)) is { } known ? Transaction(known) : null;
+                break;
+            case "alchemy_getAssetTransfers":
+                answer["result"] = AlchemyDialect.Transfers(call, parameters[0]!.AsObject());
                 break;
             case "eth_call":
                 return Call(network, answer, EvmNetwork.Account((string)parameters[0]!["to"]!), (string)parameters[0]!["data"]!);
@@ -114,6 +128,7 @@ internal static class EvmRpcDialect
             ["transactionHash"] = placed.Txid, ["blockNumber"] = Hex(placed.Block.Height), ["blockHash"] = placed.Block.Hash, ["gasUsed"] = Hex(content.Gas),
             ["effectiveGasPrice"] = Hex(PlacedEvm.Number(content.GasPrice)), ["status"] = content.Failed ? "0x0" : "0x1", ["type"] = Hex(content.Type), ["logs"] = new JsonArray(),
         };
+        if (content is { To: null, Created: { } created }) receipt["contractAddress"] = EvmNetwork.Account(created);
         if (content.BlobGas > 0) (receipt["blobGasUsed"], receipt["blobGasPrice"]) = (Hex(content.BlobGas), Hex(PlacedEvm.Number(content.BlobGasPrice)));
         if (content.L1Fee is { } below) receipt["l1Fee"] = Hex(PlacedEvm.Number(below));
         return receipt;
@@ -121,7 +136,11 @@ internal static class EvmRpcDialect
 
     private static JsonObject Transaction(PlacedEvm placed)
     {
-        var transaction = new JsonObject { ["hash"] = placed.Txid, ["type"] = Hex(placed.Content.Type) };
+        var transaction = new JsonObject
+        {
+            ["hash"] = placed.Txid, ["type"] = Hex(placed.Content.Type), ["from"] = EvmNetwork.Account(placed.Content.From),
+            ["to"] = placed.Content.To is { } to ? EvmNetwork.Account(to) : null, ["value"] = Hex(PlacedEvm.Number(placed.Content.Value)), ["input"] = placed.Content.Input,
+        };
         if (placed.Content.Mint is { } mint) transaction["mint"] = Hex(PlacedEvm.Number(mint));
         return transaction;
     }
@@ -135,5 +154,5 @@ internal static class EvmRpcDialect
     private static string Padded(string account) => "0x" + EvmNetwork.Account(account)[2..].PadLeft(64, '0');
 
     // BigInteger writes a leading zero before a digit from 8 on.
-    private static string Hex(BigInteger value) => value.IsZero ? "0x0" : "0x" + value.ToString("x", CultureInfo.InvariantCulture).TrimStart('0');
+    public static string Hex(BigInteger value) => value.IsZero ? "0x0" : "0x" + value.ToString("x", CultureInfo.InvariantCulture).TrimStart('0');
 }

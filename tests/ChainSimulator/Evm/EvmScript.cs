@@ -45,8 +45,17 @@ public sealed record EvmTransaction(
     IReadOnlyList<EvmMove>? Moves = null,
     int Times = 1);
 
-/// <summary>What comes to an account in a block without any transaction: a withdrawal of stake, a reward, an allocation of the genesis.</summary>
-public sealed record EvmGift(string Account, string Value);
+/// <summary>What comes to an account in a block without any transaction.</summary>
+public sealed record EvmGift(string Account, string Value, EvmGiftKind Kind = EvmGiftKind.Withdrawal);
+
+public enum EvmGiftKind
+{
+    Withdrawal,
+    Reward,
+
+    /// <summary>Told as if it had been there before the first block.</summary>
+    Genesis,
+}
 
 /// <summary>Mines a block of exactly these transactions; of several blocks the others are empty.</summary>
 public sealed record EvmMine(

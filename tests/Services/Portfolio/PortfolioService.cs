@@ -25,7 +25,7 @@ public sealed class PortfolioService : IAsyncLifetime
     private static readonly string[] Tables =
     [
         "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details",
-        "balance_days", "balance_spans", "balance_stretches", "chain_tips",
+        "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets",
     ];
 
     private readonly string ownKey = NewKey();
@@ -119,7 +119,7 @@ public sealed class PortfolioService : IAsyncLifetime
     /// <summary>How many rows of a ledger there are in all tables together.</summary>
     public async Task<long> RowsOf(Guid ledger)
     {
-        var counts = Tables.Except(["wallets", "addresses", "chain_tips"]).Select(table => $"(select count(*) from {table} where ledger_id = $1)");
+        var counts = Tables.Except(["wallets", "addresses", "chain_tips", "assets"]).Select(table => $"(select count(*) from {table} where ledger_id = $1)");
         await using var command = Database.CreateCommand($"select {string.Join(" + ", counts)}");
         command.Parameters.Add(new() { Value = ledger });
         return (long)(await command.ExecuteScalarAsync())!;

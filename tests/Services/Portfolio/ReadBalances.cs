@@ -37,6 +37,44 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
     }
 
     [Fact]
+    public async Task coinbases_too_young_to_be_spent_are_shown_until_they_are_not()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        var (coinbase, paid) = (RandomHistory.Transaction(new Random(1), 1000, 500) with { Coinbase = true }, RandomHistory.Transaction(new Random(2), 1001, 70));
+        var old = RandomHistory.Transaction(new Random(3), 901, 9) with { Coinbase = true };
+        await portfolio.FromSync(new TransactionsObserved(world.Ledger, [paid, coinbase, old]), world.WalkCompleted(1001));
+
+        // The hundredth confirmation counts: block 1000's comes with block 1099, block 901's with 1000.
+        foreach (var (tip, immature) in new[] { (1001, 500), (1098, 500), (1099, 0) })
+        {
+            await portfolio.FromSync(world.Report(confirmed: 579, tip: tip));
+            var entry = (await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]![0]!;
+            (Lists.Amount(entry["derived"]), Lists.Amount(entry["immature"])).ShouldBe((579, immature), $"{tip}");
+        }
+
+        await portfolio.FromSync(world.Report(confirmed: 579, tip: 1001), new TransactionsOrphaned(world.Ledger, [new(coinbase.Txid, coinbase.BlockHash, coinbase.Height, 0)], world.At));
+        var past = (await Lists.Get(world.Client, $"{world.Path}/balances?at=2025-06-01T00:00:00Z"))["data"]![0]!;
+        past["immature"].ShouldBeNull();
+        Lists.Amount((await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]![0]!["immature"]).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(1239, 0)]
+    [InlineData(1238, 500)]
+    public async Task each_network_has_its_own_rule(long tip, int immature)
+    {
+        var (owner, wallet, address, ledger) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        var asset = Chains.Networks.Dogecoin.Native.Caip19;
+        var coinbase = RandomHistory.Transaction(new Random((int)tip), 1000, 0) with { Coinbase = true, Movements = [new("native", asset, 500)] };
+        await portfolio.FromWallets(new WalletCreated(wallet, owner, "mined", DateTimeOffset.UnixEpoch), new AddressImported(wallet, address, "dogecoin", $"D{ledger:N}", null, DateTimeOffset.UnixEpoch));
+        await portfolio.FromSync(
+            new LedgerTracked(ledger, wallet, address, "dogecoin", $"D{ledger:N}", DateTimeOffset.UnixEpoch), new TransactionsObserved(ledger, [coinbase]),
+            new BalanceReported(ledger, asset, 500, 0, 1, tip, "hash", "test", DateTimeOffset.UnixEpoch));
+        using var client = portfolio.As(owner);
+        Lists.Amount((await Lists.Get(client, $"/api/v1/wallets/{wallet}/balances"))["data"]![0]!["immature"]).ShouldBe(immature);
+    }
+
+    [Fact]
     public async Task an_address_of_which_nothing_is_known_yet_is_importing()
     {
         var world = await SmallWorld.Create(portfolio);

@@ -48,6 +48,7 @@ public sealed class RebuildReadModel
         await portfolio.Execute($"update balances set derived = derived + 1 where ledger_id = '{ledger}'");
         await portfolio.Execute($"delete from transaction_details where ledger_id = '{ledger}' and txid = '{txid}'");
         await portfolio.Execute("insert into chain_tips (network, height, hash) values ('nowhere', 7, 'h')");
+        await portfolio.Execute("insert into assets (network, asset, symbol, decimals) values ('nowhere', 'a', 'A', 7)");
 
         var (code, output) = await portfolio.Rebuild("--verify");
 
@@ -55,6 +56,7 @@ public sealed class RebuildReadModel
         output.ShouldContain($"  balances (ledger_id {ledger}, asset {RandomHistory.Asset}): derived is ");
         output.ShouldContain($"  transaction_details (ledger_id {ledger}, txid {txid}) is missing");
         output.ShouldContain("  chain_tips (network nowhere) should not be there");
+        output.ShouldContain("  assets (network nowhere, asset a) should not be there");
         output.ShouldContain("rows compared: different");
         (await portfolio.Ask<long>(Left)).ShouldBe(0);
     }
@@ -171,7 +173,7 @@ public sealed class RebuildReadModel
         (code, output) = await portfolio.Rebuild("--swap");
 
         code.ShouldBe(0, output);
-        portfolio.Sync.Append(new ChainTipAdvanced("bitcoin", 77, "h", DateTimeOffset.UnixEpoch));
+        portfolio.Sync.Append(new ChainTipAdvanced("bitcoin", 77, "h", DateTimeOffset.UnixEpoch), new AssetDescribed("bitcoin", "rune", "RUNE", 8, "p", DateTimeOffset.UnixEpoch));
         await portfolio.Apply();
         portfolio.Blocked("sync").ShouldBeNull();
         (await portfolio.Ask<long>("select height from chain_tips where network = 'bitcoin'")).ShouldBe(77);

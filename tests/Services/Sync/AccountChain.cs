@@ -23,6 +23,9 @@ internal sealed class AccountChain(Network network) : IChainAdapter
     /// <summary>Balances that are not what the transactions come to.</summary>
     public Dictionary<string, Amount> Lies { get; } = [];
 
+    /// <summary>What assets are called; TKN with 6 decimals where nothing is said.</summary>
+    public Dictionary<string, AssetNote> Notes { get; } = [];
+
     /// <summary>Transactions that the history leaves out.</summary>
     public HashSet<string> Hidden { get; } = [];
 
@@ -36,6 +39,7 @@ internal sealed class AccountChain(Network network) : IChainAdapter
         foreach (var (_, transactions) in blocks) transactions.Clear();
         Lies.Clear();
         Hidden.Clear();
+        Notes.Clear();
         Mine();
     }
 
@@ -75,7 +79,7 @@ internal sealed class AccountChain(Network network) : IChainAdapter
         var history = All.Where(transaction => !Hidden.Contains(transaction.Txid)).Reverse().ToList();
         var from = after is null ? 0 : history.FindIndex(transaction => transaction.Txid == after.Txid) + 1;
         var page = history.Skip(from).Take(PageSize).ToList();
-        var notes = page.SelectMany(transaction => transaction.Others ?? []).Select(change => new AssetNote(change.Asset, "TKN", 6)).Distinct();
+        var notes = page.SelectMany(transaction => transaction.Others ?? []).Select(change => Notes.GetValueOrDefault(change.Asset, new AssetNote(change.Asset, "TKN", 6))).Distinct();
         return Task.FromResult(new HistoryPage(page, page.Count == PageSize, Provider, from, [.. notes]));
     }
 

@@ -18,6 +18,7 @@ internal sealed class EvmProvider(RunningSimulator simulator)
     public const string Explorer = "etherscan";
     public const string WithNode = "etherscan and node";
     public const string Blockscout = "blockscout and node";
+    public const string Alchemy = "alchemy";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -25,8 +26,10 @@ internal sealed class EvmProvider(RunningSimulator simulator)
 
     public static Network Optimism { get; } = Networks.Ethereum with { Slug = "optimism", Caip2 = "eip155:10" };
 
-    public Etherscan Adapter(string dialect, Network network, int window = Etherscan.Window)
+    public IChainAdapter Adapter(string dialect, Network network, int window = Etherscan.Window)
     {
+        if (dialect == Alchemy) return new Alchemy(network, dialect, Node(network), Math.Min(window, global::Sync.Chains.Evm.Alchemy.Window));
+
         var url = simulator.Script.EvmUrl(network.Slug, dialect == Blockscout ? "blockscout" : null);
         var calls = new EtherscanCalls(EvmRules.ChainId(network), dialect, (path, _, ct) => Fetch(new HttpRequestMessage(HttpMethod.Get, $"{url}/{path}"), ct));
         return new Etherscan(network, dialect, calls, dialect == Explorer ? new EtherscanNode(calls) : Node(network), window);

@@ -70,8 +70,8 @@ internal static class EvmWorlds
     public static IReadOnlyDictionary<string, Func<string, IReadOnlyList<EvmMine>>> Untold { get; } = new Dictionary<string, Func<string, IReadOnlyList<EvmMine>>>
     {
         ["withdrawals of a stake"] = me => [Mine(Sends(Other, me, "5")), new(Ethereum, Gifts: [new(me, "18000000000000000")]), new(Ethereum, Gifts: [new(me, "32000000000000000000")])],
-        ["block rewards"] = me => [Mine(Sends(Other, me, "5")) with { Gifts = [new(me, "2000000000000000000")] }],
-        ["an allocation of the genesis"] = me => [new(Ethereum, Gifts: [new(me, Ether)]), Mine(Sends(me, Other, "5"))],
+        ["block rewards"] = me => [Mine(Sends(Other, me, "5")) with { Gifts = [new(me, "2000000000000000000", EvmGiftKind.Reward)] }],
+        ["an allocation of the genesis"] = me => [new(Ethereum, Gifts: [new(me, Ether, EvmGiftKind.Genesis)]), Mine(Sends(me, Other, "5"))],
         ["a token that keeps a part of each transfer"] = me =>
             [Mine(Sends(Other, Dust) with { Moves = [new(Dust, Other, me, "1000", Arrives: "970")] }), Mine(Sends(Other, Dust) with { Moves = [new(Dust, Other, me, "500", Arrives: "485")] })],
         ["a token that rebases"] = me =>

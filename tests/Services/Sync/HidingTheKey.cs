@@ -28,7 +28,9 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
     [InlineData("esplora")]
     [InlineData("blockchain-info")]
     [InlineData("blockchair")]
-    public async Task a_key_reaches_the_provider_and_is_told_to_nobody_else(string kind)
+    [InlineData("etherscan", "ethereum")]
+    [InlineData("alchemy", "ethereum")]
+    public async Task a_key_reaches_the_provider_and_is_told_to_nobody_else(string kind, string network = "bitcoin")
     {
         await Migrations.RunAsync(database.DataSource, [typeof(EventStore).Assembly, MessagingModule.Assembly, typeof(SyncModule).Assembly], Cancellation);
         var told = new ConcurrentQueue<string>();
@@ -53,28 +55,30 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
 
         foreach (var url in (string[])[provider.Urls.Single(), $"http://127.0.0.1:{FreePort.Next()}"])
         {
-            await using var services = Services(kind, url, told);
-            var adapter = services.GetRequiredService<ChainAdapters>().Find("bitcoin")!.Named(null);
+            await using var services = Services(kind, network, url, told);
+            var adapter = services.GetRequiredService<ChainAdapters>().Find(network)!.Named(null);
             var failure = await Should.ThrowAsync<ProviderException>(() => adapter.TipAsync(Cancellation));
             told.Enqueue(failure.ToString());
         }
 
         received.ShouldNotBeEmpty();
         received.ShouldAllBe(request => request.Contains(Key, StringComparison.Ordinal));
+        // Where a header will do, no address holds it.
+        if (kind is "esplora" or "alchemy") received.ShouldAllBe(request => request.StartsWith($"Bearer {Key} ", StringComparison.Ordinal));
         told.ShouldContain(line => line.Contains("url.full", StringComparison.Ordinal), "traces were told at all");
         told.ShouldContain(line => line.Contains("SocketException", StringComparison.Ordinal), "failures were told at all");
         told.ShouldAllBe(line => !line.Contains(Key, StringComparison.OrdinalIgnoreCase));
     }
 
-    private ServiceProvider Services(string kind, string url, ConcurrentQueue<string> told)
+    private ServiceProvider Services(string kind, string network, string url, ConcurrentQueue<string> told)
     {
         var services = new ServiceCollection();
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Chains:bitcoin:Providers:0:Name"] = "keyed",
-            ["Chains:bitcoin:Providers:0:Kind"] = kind,
-            ["Chains:bitcoin:Providers:0:BaseUrl"] = url,
-            ["Chains:bitcoin:Providers:0:Key"] = Key,
+            [$"Chains:{network}:Providers:0:Name"] = "keyed",
+            [$"Chains:{network}:Providers:0:Kind"] = kind,
+            [$"Chains:{network}:Providers:0:BaseUrl"] = url,
+            [$"Chains:{network}:Providers:0:Key"] = Key,
         }).Build();
         services.AddSingleton(configuration);
         services.AddNetworks(configuration);

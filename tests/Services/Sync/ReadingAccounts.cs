@@ -18,13 +18,17 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
     private readonly CancellationToken ct = TestContext.Current.CancellationToken;
     private readonly EvmProvider provider = new(simulator);
 
-    public static IReadOnlyList<string> Dialects => [EvmProvider.Explorer, EvmProvider.WithNode, EvmProvider.Blockscout];
+    public static IReadOnlyList<string> Dialects => [EvmProvider.Explorer, EvmProvider.WithNode, EvmProvider.Blockscout, EvmProvider.Alchemy];
 
-    public static MatrixTheoryData<string, string> Told => new(Dialects, EvmWorlds.Told.Keys);
+    // Alchemy names no receiver of what made a contract.
+    public static IEnumerable<TheoryDataRow<string, string>> Told =>
+        from dialect in Dialects from world in EvmWorlds.Told.Keys
+        where dialect != EvmProvider.Alchemy || world != "an account that is a contract made by a transaction"
+        select new TheoryDataRow<string, string>(dialect, world);
 
-    public static MatrixTheoryData<string, string> Untold => new([EvmProvider.Explorer, EvmProvider.WithNode], EvmWorlds.Untold.Keys);
+    public static MatrixTheoryData<string, string> Untold => new([EvmProvider.Explorer, EvmProvider.WithNode, EvmProvider.Alchemy], EvmWorlds.Untold.Keys);
 
-    public static MatrixTheoryData<string, string> Costly => new([EvmProvider.WithNode, EvmProvider.Blockscout], EvmWorlds.Costly.Keys);
+    public static MatrixTheoryData<string, string> Costly => new([EvmProvider.WithNode, EvmProvider.Blockscout, EvmProvider.Alchemy], EvmWorlds.Costly.Keys);
 
     public static TheoryData<string> All => [.. Dialects];
 
@@ -263,6 +267,8 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
     {
         var (facts, _) = await EvmProvider.Walk(provider.Adapter(dialect, network, window), me);
         var truth = await simulator.Script.EvmTruthAsync(network.Slug, me, ct);
+        // Of what failed Alchemy lists nothing; what somebody else sent in vain changes nothing either.
+        if (dialect == EvmProvider.Alchemy) truth = truth with { Transactions = [.. truth.Transactions.Where(line => line.Delta != "0" || line.Fee != "0" || line.From.Count > 1)] };
         facts.Select(Shown).ShouldBe(truth.Transactions.Select(line => Shown(network, line)), ignoreOrder: true);
         // A movement inside is told without its block, unless another list tells of the block.
         var blocks = truth.Transactions.ToDictionary(line => line.Txid, line => line.BlockHash);

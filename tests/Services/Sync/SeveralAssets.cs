@@ -1,6 +1,7 @@
 using Chains;
 using EventSourcing;
 using Shouldly;
+using Sync.Chains;
 using Sync.Ledgers;
 using Xunit;
 
@@ -107,8 +108,42 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
         await sync.Sync((await NewHistory(12)).Wallet);
 
         var told = await Read(StreamName.Of(ChainEvent.Category, FactId.Of("chain", SyncParts.Bitcoin)));
-        told.OfType<ChainEvent.AssetDescribed>().Select(e => (e.Asset, e.Symbol, e.Decimals)).ShouldBe([(Token, "TKN", 6), (Other, "TKN", 6)], ignoreOrder: true);
+        told.OfType<ChainEvent.AssetDescribed>().Where(e => e.Asset is Token or Other).Select(e => (e.Asset, e.Symbol, e.Decimals)).ShouldBe([(Token, "TKN", 6), (Other, "TKN", 6)], ignoreOrder: true);
     }
+
+    [Fact]
+    public async Task a_description_that_cannot_be_shown_is_none_and_the_first_word_stands()
+    {
+        const string Named = "eip155:1/erc20:0x00000000000000000000000000000000000000cc";
+        string[] unfit = ["", new('x', 33), "a\nb", "US\u202eDC", "U\u200bSDC", "a\0", "\ud83d", "\ue000"];
+        foreach (var symbol in unfit) await Note(new AssetNote(Named, symbol, 6));
+        await Note(new AssetNote(Named, "ODD", 78));
+        await Note(new AssetNote(Named, null, 6));
+        (await Told(Named)).ShouldBeEmpty();
+
+        await Note(new AssetNote(Named, "£ €😀", 77));
+        await Note(new AssetNote(Named, "SCAM", 0));
+        (await Told(Named)).ShouldBe([("£ €😀", 77)]);
+
+        // Deleted by an operator, the next word is told.
+        await sync.Execute("delete from assets where asset = $1", Named);
+        await Note(new AssetNote(Named, "USDC", 6));
+        (await Told(Named)).ShouldBe([("£ €😀", 77), ("USDC", 6)]);
+
+        async Task Note(AssetNote note)
+        {
+            sync.Chain.Clear();
+            sync.Chain.Notes[Named] = note;
+            sync.Chain.Mine((1, [new(Named, 5)]));
+            var (wallet, addresses) = await sync.NewWallet(1);
+            await sync.Sync(wallet);
+            (await sync.VerdictOf(addresses[0])).ShouldBe("verified");
+        }
+    }
+
+    private async Task<IReadOnlyList<(string Symbol, int Decimals)>> Told(string asset) =>
+        [.. (await Read(StreamName.Of(ChainEvent.Category, FactId.Of("chain", SyncParts.Bitcoin)))).OfType<ChainEvent.AssetDescribed>()
+            .Where(e => e.Asset == asset).Select(e => (e.Symbol, e.Decimals))];
 
     private async Task<(Guid Wallet, string Address)> NewHistory(int transactions)
     {

@@ -42,6 +42,29 @@ public sealed class ConfigureNetworks
     }
 
     [Fact]
+    public void versions_of_two_bytes_are_read_and_written()
+    {
+        // Zcash's.
+        var (networks, errors) = Read("zcash", new(LitecoinTestnet)
+        {
+            ["Name"] = "Zcash", ["Caip2"] = "bip122:00040fe8ec8471911baa1db1266ea15d", ["Slip44"] = "133", ["P2pkhVersion"] = "7352", ["P2shVersions:0"] = "7357", ["P2shVersions:1"] = "7358",
+            ["Bech32Prefix"] = "", ["MaxMoney"] = "21000000",
+        });
+
+        errors.ShouldBeEmpty();
+        var zcash = networks.Find("zcash")!;
+        BitcoinAddresses.P2pkh(zcash, new byte[20]).Text.ShouldBe("t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs");
+        BitcoinAddresses.P2sh(zcash, new byte[20]).Text.ShouldBe("t3JZcvsuaXE6ygokL4XUiZSTrQBUoPYFnXJ");
+        networks.Parse(zcash, "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs").ShouldBeOfType<Address>().Kind.ShouldBe(AddressKind.P2pkh);
+        networks.Parse(zcash, "t3JZcvsuaXE6ygokL4XUiZSTrQBUoPYFnXJ").ShouldBeOfType<Address>().Kind.ShouldBe(AddressKind.P2sh);
+        networks.Parse(zcash, "t1hDCzSiRgWFUR5Byxr9ScwNhtAT2c7Xdma").ShouldBeOfType<AddressError>().Code.ShouldBe(AddressErrors.Version);
+        networks.Parse(zcash, "1111111111111111111114oLvT2").ShouldBeOfType<AddressError>();
+        // Bitcoin's version 5 in two bytes is no address of Bitcoin.
+        networks.Parse(Networks.Bitcoin, "131h1vYVSYuKP6AhS86fbRdMw9XHiedJcVT").ShouldBeOfType<AddressError>().Code.ShouldBe(AddressErrors.Length);
+        networks.Parse(Networks.Bitcoin, "t1Hsc1LR8yKnbbe3twRp88p6vFfC5t7DLbs").ShouldBeOfType<AddressError>();
+    }
+
+    [Fact]
     public void another_evm_chain_is_its_chain_id_and_figures()
     {
         var (networks, errors) = Read("base", Base);
@@ -92,13 +115,15 @@ public sealed class ConfigureNetworks
     [InlineData("SafeDepth", "5")]
     [InlineData("BlockTime", "00:00:00")]
     [InlineData("BlockTime", "2.00:00:00")]
-    [InlineData("P2pkhVersion", "256")]
+    [InlineData("P2pkhVersion", "65536")]
     [InlineData("P2pkhVersion", "196")]
     [InlineData("P2shVersions:1", "58")]
     [InlineData("P2shVersions:0", "-1")]
     [InlineData("Bech32Prefix", "tLTC")]
     [InlineData("Bech32Prefix", "abcdefghijklmnopq")]
     [InlineData("CoinbaseMaturity", "0")]
+    [InlineData("MaxMoney", "0")]
+    [InlineData("MaxMoney", "92233720369")]
     public void a_wrong_value_has_the_start_refused_with_its_key(string key, string value)
     {
         var (_, errors) = Read("litecoin-testnet", new(LitecoinTestnet) { [key] = value });

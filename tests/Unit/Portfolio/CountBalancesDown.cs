@@ -1,6 +1,7 @@
 using System.Numerics;
 using Chains;
 using Contracts;
+using Portfolio;
 using Portfolio.Transactions;
 using Shouldly;
 using Xunit;
@@ -10,6 +11,7 @@ namespace Unit.Portfolio;
 public sealed class CountBalancesDown
 {
     private static readonly Guid Ledger = Guid.CreateVersion7();
+    private static readonly AssetNames Names = new(Networks.Shipped, new Dictionary<(string, string), Asset>());
     private static readonly Guid Other = Guid.CreateVersion7();
 
     [Fact]
@@ -34,7 +36,7 @@ public sealed class CountBalancesDown
 
     [Fact]
     public void where_rows_between_are_left_out_each_has_a_balance_of_its_own() =>
-        RunningBalances.Views(Networks.Shipped, [Row(9, 10, 100), Row(2, -5, 30)], backward: false, each: true).Select(row => row.View.Balance?.Amount.Value).ShouldBe([100, 30]);
+        RunningBalances.Views(Networks.Shipped, Names, [Row(9, 10, 100), Row(2, -5, 30)], backward: false, each: true).Select(row => row.View.Balance?.Amount.Value).ShouldBe([100, 30]);
 
     [Theory]
     [InlineData(100, 94L, "confirming", 1L)]
@@ -43,7 +45,7 @@ public sealed class CountBalancesDown
     [InlineData(100, null, "confirming", null)]
     public void confirmations_are_counted_from_the_tip(long height, long? tip, string status, long? confirmations)
     {
-        var view = RunningBalances.Views(Networks.Shipped, [Row(height, 1, 1) with { Tip = tip }], backward: false).Single().View;
+        var view = RunningBalances.Views(Networks.Shipped, Names, [Row(height, 1, 1) with { Tip = tip }], backward: false).Single().View;
         (view.Status, view.Confirmations).ShouldBe((status, confirmations));
     }
 
@@ -52,10 +54,10 @@ public sealed class CountBalancesDown
     [InlineData(-5, "out")]
     [InlineData(0, "self")]
     public void the_sign_says_the_direction(int delta, string direction) =>
-        RunningBalances.Views(Networks.Shipped, [Row(1, delta, 1)], backward: false).Single().View.Direction.ShouldBe(direction);
+        RunningBalances.Views(Networks.Shipped, Names, [Row(1, delta, 1)], backward: false).Single().View.Direction.ShouldBe(direction);
 
     private static IEnumerable<BigInteger?> Balances(IReadOnlyList<TransactionRow> rows, bool backward = false) =>
-        RunningBalances.Views(Networks.Shipped, rows, backward).Select(row => row.View.Balance?.Amount.Value);
+        RunningBalances.Views(Networks.Shipped, Names, rows, backward).Select(row => row.View.Balance?.Amount.Value);
 
     private static TransactionRow Row(long height, long delta, long? @base, Guid? ledger = null, bool orphaned = false) => new(
         new(height, 0, (short)(delta < 0 ? 1 : 0), $"tx{height}", Networks.Bitcoin.Native.Caip19, ledger ?? Ledger), Guid.Empty, "bc1q", "bitcoin",

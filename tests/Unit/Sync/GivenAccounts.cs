@@ -45,6 +45,8 @@ internal sealed class TipOnly : IEvmNode
 
     public Task<Amount> BalanceAsync(string account, CancellationToken ct) => throw new NotSupportedException();
 
+    public Task<Amount?> GenesisAsync(string account, CancellationToken ct) => throw new NotSupportedException();
+
     public Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct) => throw new NotSupportedException();
 
     public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) => throw new NotSupportedException();

@@ -27,6 +27,7 @@ public sealed class StoredNames
             "ledger_closed",
             "ledger_tracked",
             "ledger_untracked",
+            "movement_added",
             "sync_cancelled",
             "sync_completed",
             "sync_erased",
@@ -60,6 +61,10 @@ public sealed class StoredNames
             $$$"""{"LedgerId":"{{{Id}}}","Transaction":{"Txid":"t","Height":7,"BlockHash":null,"BlockTime":"2026-01-02T03:04:05+00:00","Position":null,"Fee":"1","Movements":[{"Part":"native","Asset":"btc","Delta":"-3"}],"From":[{"Address":"a","Value":"9"}],"To":[{"Address":null,"Value":"8"}],"Coinbase":false,"Incarnation":0,"Provider":"p"}}"""
         },
         { new LedgerEvent.TransactionPlaced(Id, new PlacedTransaction("t", 7, "b", At, 0)), $$$"""{"LedgerId":"{{{Id}}}","Transaction":{"Txid":"t","Height":7,"BlockHash":"b","BlockTime":"2026-01-02T03:04:05+00:00","Incarnation":0}}""" },
+        {
+            new LedgerEvent.MovementAdded(Id, new AddedMovement("t", 0, new Movement("inside:3:1", "eth", 3), 0, new Party("a", 3), null, "p")),
+            $$$"""{"LedgerId":"{{{Id}}}","Movement":{"Txid":"t","Incarnation":0,"Movement":{"Part":"inside:3:1","Asset":"eth","Delta":"3"},"Fee":"0","From":{"Address":"a","Value":"3"},"To":null,"Provider":"p"}}"""
+        },
         { new LedgerEvent.TransactionOrphaned(Id, new OrphanedTransaction("t", "b", 7, 0), At), $$$"""{"LedgerId":"{{{Id}}}","Transaction":{"Txid":"t","BlockHash":"b","Height":7,"Incarnation":0},"At":"2026-01-02T03:04:05+00:00"}""" },
         { new LedgerEvent.TransactionConfirmed(Id, "t", 9, At), $$$"""{"LedgerId":"{{{Id}}}","Txid":"t","TipHeight":9,"At":"2026-01-02T03:04:05+00:00"}""" },
         { new LedgerEvent.WalkCompleted(Id, "top", 9, "h", At), $$$"""{"LedgerId":"{{{Id}}}","Kind":"top","TipHeight":9,"TipHash":"h","At":"2026-01-02T03:04:05+00:00"}""" },

@@ -24,6 +24,7 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     private static readonly HashSet<string> Motionless = new(StringComparer.OrdinalIgnoreCase) { "delegatecall", "staticcall", "callcode" };
 
     private readonly long chainId = EvmRules.ChainId(network);
+    private readonly EtherscanUntold untold = new(network, calls, node, window);
 
     public Network Network => network;
 
@@ -50,6 +51,11 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
         return (await node.TokensAsync(AccountOf(address), contracts, ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
     }
 
+    public async Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => await untold.ChangesAsync(AccountOf(address), above, upTo, ct);
+
+    public async Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) =>
+        EvmRules.ContractOf(network, asset) is { } contract ? await untold.TokenAsync(AccountOf(address), contract, upTo, ct) : null;
+
     public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {
         var account = AccountOf(address);
@@ -70,7 +76,7 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
             below = cut;
             var facts = new EvmFacts(network, account, Contradiction);
             // Asked from the one before the last, a page that leads on has more than the last one.
-            if (below is null || Rest(facts.Merge(rows), after).Count > (after is null ? 0 : 1))
+            if (below is null || facts.Rest(facts.Merge(rows), after).Count > (after is null ? 0 : 1))
                 return await PageAsync(facts, rows, below is not null, after, ct);
         }
 
@@ -79,29 +85,17 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
 
     private async Task<HistoryPage> PageAsync(EvmFacts facts, List<EvmRow> rows, bool full, Position? after, CancellationToken ct)
     {
-        var page = Rest(facts.Merge(rows), after);
+        var page = facts.Rest(facts.Merge(rows), after);
         if (node.TellsReceipts)
         {
             var txids = page.Select(fact => fact.Txid).ToHashSet();
             var costs = await CostsAsync([.. rows.OfType<EvmRow.Sent>().Where(row => txids.Contains(row.Txid))], facts, ct);
-            if (costs.Count > 0) page = Rest(facts.Merge(rows, costs), after);
+            if (costs.Count > 0) page = facts.Rest(facts.Merge(rows, costs), after);
         }
 
         var notes = rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract)
             .Select(token => new AssetNote(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals));
         return new HistoryPage(page, full, provider, after is null ? 0 : after.Newer + 1, [.. notes]);
-    }
-
-    /// <summary>What follows the place; a place that is gone leads nowhere.</summary>
-    private IReadOnlyList<ChainTransaction> Rest(IReadOnlyList<ChainTransaction> facts, Position? after)
-    {
-        if (after is null) return facts;
-        for (var i = 0; i < facts.Count; i++)
-        {
-            if (facts[i].Txid == after.Txid) return [.. facts.Skip(i + 1)];
-        }
-
-        throw Contradiction($"does not list {after.Txid} any more");
     }
 
     /// <summary>The three lists up to a block, and the block at or below which one of them may be cut off; null where none is.</summary>

@@ -29,9 +29,13 @@ internal sealed record EtherscanRow(
     string? TokenDecimal,
     [property: JsonPropertyName("tokenID")] string? TokenId);
 
+/// <summary>A withdrawal of stake (its amount in units of 10^9) or a block that was rewarded.</summary>
+internal sealed record EtherscanGift([property: JsonRequired] string BlockNumber, string? Address, string? Amount, string? BlockReward);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(EtherscanAnswer))]
 [JsonSerializable(typeof(List<EtherscanRow>))]
+[JsonSerializable(typeof(List<EtherscanGift>))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class EtherscanJson : JsonSerializerContext;

@@ -18,6 +18,8 @@ internal sealed class EtherscanNode(EtherscanCalls calls) : IEvmNode
 
     public Task<Amount> BalanceAsync(string account, CancellationToken ct) => NumberAsync("balance", $"&address={account}&tag=latest", ct);
 
+    public Task<Amount?> GenesisAsync(string account, CancellationToken ct) => Task.FromResult<Amount?>(null);
+
     public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct)
     {
         var told = new Dictionary<string, Amount>();

@@ -56,6 +56,18 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
             .Select(group => Merge([.. group], block, costs.GetValueOrDefault(group.Key)));
     }
 
+    /// <summary>What follows a place; one that is gone leads nowhere.</summary>
+    public IReadOnlyList<ChainTransaction> Rest(IReadOnlyList<ChainTransaction> facts, Position? after)
+    {
+        if (after is null) return facts;
+        for (var i = 0; i < facts.Count; i++)
+        {
+            if (facts[i].Txid == after.Txid) return [.. facts.Skip(i + 1)];
+        }
+
+        throw contradiction($"does not list {after.Txid} any more");
+    }
+
     /// <summary>Whether the account paid for it.</summary>
     public bool IsSender(EvmRow.Sent row) => row.From == account;
 
@@ -66,26 +78,27 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
 
         var sent = rows.OfType<EvmRow.Sent>().SingleOrDefault();
         var sides = new Sides(account, Spell);
-        var fee = Amount.Zero;
         if (sent is not null)
         {
-            if (IsSender(sent)) fee = cost?.Fee ?? sent.Fee;
-            if (cost is { Minted.IsZero: false }) sides.Move(null, null, sent.From, cost.Minted);
+            if (IsSender(sent)) sides.Pay("gas", sent.Fee);
+            // Not every provider's node tells it.
+            if (IsSender(sent) && cost?.Fee is { } all && all != sent.Fee) sides.Pay("cost", all - sent.Fee);
+            if (cost is { Minted.IsZero: false }) sides.Move("minted", null, null, sent.From, cost.Minted);
             // What failed moved nothing, whatever it had meant to; it cost its gas all the same.
-            sides.Move(null, sent.From, sent.To ?? sent.Created, sent.Failed ? Amount.Zero : sent.Value);
+            sides.Move("value", null, sent.From, sent.To ?? sent.Created, sent.Failed ? Amount.Zero : sent.Value);
         }
 
         if (sent is not { Failed: true })
         {
             // Some tell the making of a contract by a transaction once more as a movement inside it.
             foreach (var row in rows.OfType<EvmRow.Inside>().Where(row => !row.Failed && !(row.Created is not null && row.Created == sent?.Created)))
-                sides.Move(null, row.From, row.To ?? row.Created, row.Value);
-            foreach (var row in rows.OfType<EvmRow.Token>()) sides.Move(EvmRules.AssetOf(network, row.Contract), row.From, row.To, row.Value);
+                sides.Move("inside", null, row.From, row.To ?? row.Created, row.Value);
+            foreach (var row in rows.OfType<EvmRow.Token>()) sides.Move("token", EvmRules.AssetOf(network, row.Contract), row.From, row.To, row.Value);
             if (sent is not null) Wrap(sent, rows, sides);
         }
 
         return new ChainTransaction(
-            first.Txid, first.Height, block, first.Time, BlockPosition: null, fee, sides.Of(null) - fee, sides.From, sides.To, Coinbase: false, sides.Others());
+            first.Txid, first.Height, block, first.Time, BlockPosition: null, sides.Fee, sides.Of(null), sides.From, sides.To, Coinbase: false, sides.Others(), sides.Parts);
     }
 
     // WETH9 and its copies log a deposit or withdrawal, but not as a Transfer; some providers list it as one nevertheless.
@@ -97,11 +110,11 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
         var asset = EvmRules.AssetOf(network, wrapped);
         if (sent.Input is "0x" or "" || sent.Input.StartsWith(Deposit, StringComparison.Ordinal))
         {
-            if (!sent.Value.IsZero) sides.Move(asset, wrapped, account, sent.Value);
+            if (!sent.Value.IsZero) sides.Move("token", asset, wrapped, account, sent.Value);
         }
         else if (sent.Input.StartsWith(Withdraw, StringComparison.Ordinal) && sent.Input.Length >= CallWithOneWord)
         {
-            if (EvmRules.Word("0x" + sent.Input[10..CallWithOneWord]) is { } value) sides.Move(asset, account, wrapped, value);
+            if (EvmRules.Word("0x" + sent.Input[10..CallWithOneWord]) is { } value) sides.Move("token", asset, account, wrapped, value);
         }
     }
 
@@ -120,13 +133,25 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
 
         public List<ChainParty> To { get; } = [];
 
-        public void Move(string? asset, string? from, string? to, Amount value)
+        public List<ChainPart> Parts { get; } = [];
+
+        public Amount Fee { get; private set; } = Amount.Zero;
+
+        public void Move(string list, string? asset, string? from, string? to, Amount value)
         {
-            From.Add(new ChainParty(spell(from), value, asset));
-            To.Add(new ChainParty(spell(to), value, asset));
-            sums.TryAdd(asset ?? "", BigInteger.Zero);
-            if (from == account) sums[asset ?? ""] -= value.Value;
-            if (to == account) sums[asset ?? ""] += value.Value;
+            var (giving, taking) = (new ChainParty(spell(from), value, asset), new ChainParty(spell(to), value, asset));
+            From.Add(giving);
+            To.Add(taking);
+            var delta = (to == account ? value.Value : 0) - (from == account ? value.Value : 0);
+            sums[asset ?? ""] = sums.GetValueOrDefault(asset ?? "") + delta;
+            Parts.Add(new ChainPart(list, asset, new Amount(delta), Amount.Zero, giving, taking));
+        }
+
+        public void Pay(string list, Amount fee)
+        {
+            Fee += fee;
+            sums[""] -= fee.Value;
+            Parts.Add(new ChainPart(list, null, -fee, fee, null, null));
         }
 
         public Amount Of(string? asset) => new(sums[asset ?? ""]);

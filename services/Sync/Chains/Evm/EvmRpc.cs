@@ -15,7 +15,7 @@ internal sealed record EvmTransferLog(string Txid, long Height, string BlockHash
 /// JSON-RPC 2.0 of a node (ethereum/execution-apis). Questions of a kind go in batches. A node of another chain than the
 /// network's is refused at the first question.
 /// </summary>
-internal sealed class EvmRpc(Network network, string provider, Post post) : IEvmNode
+internal sealed partial class EvmRpc(Network network, string provider, Post post) : IEvmNode
 {
     /// <summary>The most questions in a batch; public nodes refuse large ones.</summary>
     public const int MaxBatch = 20;
@@ -36,6 +36,13 @@ internal sealed class EvmRpc(Network network, string provider, Post post) : IEvm
 
     public async Task<Amount> BalanceAsync(string account, CancellationToken ct) =>
         QuantityOf(Result(await OneAsync(new("eth_getBalance", account, "latest"), "balance", ct)), "a balance");
+
+    public async Task<Amount?> GenesisAsync(string account, CancellationToken ct)
+    {
+        var answer = await OneAsync(new("eth_getBalance", account, "0x0"), "balance", ct);
+        // Nodes that keep no old states say so in many words.
+        return answer.Error is RpcError.NoState or RpcError.Other or RpcError.Broken ? null : QuantityOf(Result(answer), "a balance");
+    }
 
     /// <summary>How many transactions the account has sent.</summary>
     public async Task<long> SentAsync(string account, CancellationToken ct) =>
@@ -127,7 +134,8 @@ internal sealed class EvmRpc(Network network, string provider, Post post) : IEvm
         var price = Quantity("effectiveGasPrice");
         var blobs = (Quantity("blobGasUsed") ?? Amount.Zero).Value * (Quantity("blobGasPrice") ?? Amount.Zero).Value;
         var below = (Quantity("l1Fee") ?? Amount.Zero).Value;
-        return new EvmReceipt(hash, height, block, price is null ? null : new Amount((gas.Value * price.Value.Value) + blobs + below), Field(receipt, "status") == "0x0", Field(receipt, "type") == "0x7e");
+        return new EvmReceipt(hash, height, block, price is null ? null : new Amount((gas.Value * price.Value.Value) + blobs + below), Field(receipt, "status") == "0x0", Field(receipt, "type") == "0x7e",
+            price is null ? null : new Amount(gas.Value * price.Value.Value), EvmRules.Account(Field(receipt, "contractAddress")));
 
         Amount? Quantity(string name) => Field(receipt, name) is { } text ? EvmRules.Quantity(text) ?? throw Bad($"answers a receipt of {hash} with a {name} that is no quantity") : null;
     }

@@ -7,9 +7,10 @@ internal sealed record EvmBlock(long Height, string Hash, string ParentHash, Dat
 
 /// <summary>
 /// What a receipt says of the cost: all that the sender paid, blobs and the chain below included (null where it names no
-/// price), and whether the transaction is a deposit from the chain below (OP stack), which mints what it brings.
+/// price), and whether the transaction is a deposit from the chain below (OP stack), which mints what it brings; how much of the cost is
+/// gas × price, and the contract that it made.
 /// </summary>
-internal sealed record EvmReceipt(string Txid, long Height, string BlockHash, Amount? Fee, bool Failed, bool IsDeposit);
+internal sealed record EvmReceipt(string Txid, long Height, string BlockHash, Amount? Fee, bool Failed, bool IsDeposit, Amount? Gas = null, string? Created = null);
 
 /// <summary>What is asked of a node, or of a provider that passes it on.</summary>
 internal interface IEvmNode
@@ -22,6 +23,9 @@ internal interface IEvmNode
 
     /// <summary>The native balance at the tip.</summary>
     Task<Amount> BalanceAsync(string account, CancellationToken ct);
+
+    /// <summary>What the genesis allocated to the account; null where the node does not know (any more).</summary>
+    Task<Amount?> GenesisAsync(string account, CancellationToken ct);
 
     /// <summary>The balances of tokens at the tip, by contract; one that tells none is left out.</summary>
     Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct);

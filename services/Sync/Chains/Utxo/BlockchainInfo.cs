@@ -76,7 +76,7 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
             throw Bad($"tells {transaction.Hash} in part only");
 
         var coinbase = transaction.Inputs is [{ Spent: null }];
-        var sides = new CoinSides(script, transaction.Inputs.Count, transaction.Out.Count, Bad);
+        var sides = new CoinSides(network, script, transaction.Inputs.Count, transaction.Out.Count, Bad);
         foreach (var input in transaction.Inputs)
         {
             if (coinbase) break;

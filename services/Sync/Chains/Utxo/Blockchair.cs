@@ -119,7 +119,7 @@ internal sealed partial class Blockchair(Network network, string provider, Fetch
             throw Bad($"tells {line.Hash} in part only");
         if (told.Inputs.Concat(told.Outputs).Any(coin => coin.Recipient == address.Text && coin.ScriptHex != script)) throw InTheOpen(address);
 
-        var sides = new CoinSides(script, told.Inputs.Count, told.Outputs.Count, Bad);
+        var sides = new CoinSides(network, script, told.Inputs.Count, told.Outputs.Count, Bad);
         foreach (var spent in told.Inputs) sides.Spends(spent.ScriptHex, AddressOf(spent), spent.Value);
         foreach (var output in told.Outputs) sides.Receives(output.ScriptHex, AddressOf(output), output.Value);
         return sides.Of(facts.Hash, facts.BlockId, block: null, SecondsOf(facts.Time), facts.Fee, facts.IsCoinbase);

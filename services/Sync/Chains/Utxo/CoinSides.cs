@@ -4,7 +4,7 @@ using Chains;
 namespace Sync.Chains.Utxo;
 
 /// <summary>Adds up a transaction as it concerns one script: an address is its script, whatever a provider calls it.</summary>
-internal sealed class CoinSides(string script, int inputs, int outputs, Func<string, ProviderException> bad)
+internal sealed class CoinSides(Network network, string script, int inputs, int outputs, Func<string, ProviderException> bad)
 {
     private readonly List<ChainParty> from = new(inputs);
     private readonly List<ChainParty> to = new(outputs);
@@ -39,7 +39,7 @@ internal sealed class CoinSides(string script, int inputs, int outputs, Func<str
 
     private void Add(List<ChainParty> side, string? address, long value)
     {
-        UtxoRules.CheckValue(value, bad);
+        UtxoRules.CheckValue(network, value, bad);
         UtxoRules.CheckAddress(address, bad);
         side.Add(new ChainParty(address, value));
     }

@@ -95,7 +95,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
             throw Bad($"tells {transaction.Txid} in a way that cannot be");
 
         var coinbase = transaction.Vin.Any(input => input.IsCoinbase);
-        var sides = new CoinSides(script, transaction.Vin.Count, transaction.Vout.Count, Bad);
+        var sides = new CoinSides(network, script, transaction.Vin.Count, transaction.Vout.Count, Bad);
         foreach (var input in transaction.Vin)
         {
             if (input.IsCoinbase) continue;

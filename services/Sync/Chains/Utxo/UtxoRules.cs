@@ -1,13 +1,11 @@
 using System.Buffers;
+using Chains;
 
 namespace Sync.Chains.Utxo;
 
 /// <summary>What must hold of any provider's answer about a chain of coins.</summary>
 internal static class UtxoRules
 {
-    // Bitcoin's whole supply in base units; sums over a transaction's thousands of parts stay inside 64 bits.
-    private const long MaxValue = 2_100_000_000_000_000;
-
     /// <summary>More inputs and outputs than a block has room for.</summary>
     public const int MaxParts = 100_000;
 
@@ -23,9 +21,10 @@ internal static class UtxoRules
         if (address is not null && (address.Length is 0 or > 100 || !address.All(char.IsAsciiLetterOrDigit))) throw bad("names an address that is none");
     }
 
-    public static void CheckValue(long value, Func<string, ProviderException> bad)
+    /// <summary>No output has more than the chain allows.</summary>
+    public static void CheckValue(Network network, long value, Func<string, ProviderException> bad)
     {
-        if (value is < 0 or > MaxValue) throw bad($"names an amount of {value}");
+        if (value < 0 || value > network.MaxMoney) throw bad($"names an amount of {value}");
     }
 
     /// <summary>The instant of so many Unix seconds.</summary>
