@@ -1,6 +1,7 @@
 using EventSourcing;
 using Messaging;
 using ServiceDefaults;
+using Sync.Caching;
 using Sync.Ledgers;
 using Sync.Providers;
 using Sync.Usage;
@@ -22,6 +23,8 @@ internal static class SyncModule
         services.AddValidatedOptions<SyncOptions>("Sync");
         var networks = services.AddNetworks(builder.Configuration);
         services.AddEventStore(Events);
+        services.AddCache();
+        services.AddHostedService<CacheKeeper>();
         services.AddProviders();
         services.AddSingleton<WalletAccess>();
         services.AddWalks();

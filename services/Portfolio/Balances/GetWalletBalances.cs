@@ -36,7 +36,7 @@ internal sealed class GetWalletBalances(
         var sums = await totals.ReadAsync(caller.UserId, [wallet], instant, ct);
         var page = place.PageOf(await RowsAsync(wallet, instant, place, ct), row => [row.View.AddressId.ToString(), row.Asset]);
         return new(
-            wallet, label, instant, BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums,
+            wallet, label, instant, BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums.Min(sum => sum.StaleSince), sums,
             [.. page.Data.Select(row => row.View)], page.HasMore, page.Next, page.Prev);
     }
 
@@ -62,7 +62,7 @@ internal sealed class GetWalletBalances(
                    b.verified_height, b.verified_hash, b.verified_at, b.differences,
                    b.reported_height, b.reported_hash, b.reported_at,
                    coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0),
-                   {BalanceStatus.Provisional("$3")}
+                   {BalanceStatus.Provisional("$3")}, {(past ? "null::timestamptz" : "l.stale_since")}
             from addresses a
             left join ledger_trackers t on t.address_id = a.address_id and not t.ended
             left join ledgers l on l.ledger_id = t.ledger_id
@@ -94,7 +94,8 @@ internal sealed class GetWalletBalances(
             row.IsDBNull(11) ? null : new(row.GetInt64(11), row.GetString(12), row.GetFieldValue<DateTimeOffset>(13)),
             row.IsDBNull(14) ? [] : Differences(row.GetString(14), asset),
             new(row.IsDBNull(15) ? null : row.GetInt64(15), row.IsDBNull(16) ? null : row.GetString(16),
-                row.IsDBNull(17) ? null : row.GetFieldValue<DateTimeOffset>(17), row.GetInt64(18)));
+                row.IsDBNull(17) ? null : row.GetFieldValue<DateTimeOffset>(17), row.GetInt64(18)),
+            row.IsDBNull(20) ? null : row.GetFieldValue<DateTimeOffset>(20));
 
         Money? MoneyAt(int column) => row.IsDBNull(column) ? null : Money.Of(new(row.GetFieldValue<BigInteger>(column)), asset);
     }

@@ -37,6 +37,12 @@ internal abstract record LedgerEvent
         Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long? ReportedCount, long DerivedCount,
         long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : LedgerEvent;
 
+    /// <summary>No provider answers, and what is known of the address may be out of date since then.</summary>
+    public sealed record LedgerFellBehind(Guid LedgerId, DateTimeOffset Since, string Reason, DateTimeOffset At) : LedgerEvent;
+
+    /// <summary>A provider was heard again and the address checked.</summary>
+    public sealed record LedgerCaughtUp(Guid LedgerId, DateTimeOffset At) : LedgerEvent;
+
     /// <summary>The tombstone: nobody tracks the ledger any more and all before this is purged.</summary>
     public sealed record LedgerClosed(Guid LedgerId, DateTimeOffset At) : LedgerEvent;
 }

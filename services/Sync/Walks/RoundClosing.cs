@@ -1,4 +1,5 @@
 using EventSourcing;
+using Sync.Caching;
 using Sync.Ledgers;
 using Sync.WalletSyncs;
 
@@ -8,7 +9,7 @@ namespace Sync.Walks;
 /// Closes a round by asking the tip again. Only between equal tips, told by the one provider that told the whole round, are
 /// conclusions drawn: what vanished, and whether balances agree. A repair that two told concludes where nothing can be missing.
 /// </summary>
-internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
+internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSummaries summaries, TimeProvider clock)
 {
     public const int MaxRounds = 12;
 
@@ -16,6 +17,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
     public async Task<SliceAnswer?> CloseAsync(Slice slice, bool isBracketed, Func<SliceOutcome, string?, DateTimeOffset?, SliceAnswer> answer, CancellationToken ct)
     {
         var walk = slice.Walk;
+        var isFirstReading = KnownHistory.IsFirstReading(walk);
         var (stands, assets) = (isBracketed, AssetAnswers.None);
         if (!isBracketed)
         {
@@ -30,6 +32,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
         var unseen = walk.Kind is WalkKind.Check ? [] : await WalkStore.UnseenAsync(work.Connection, walk, ct);
         var isTight = stands && (!walk.IsMixed || IsRepaired(walk, unseen));
         SliceAnswer? end = null;
+        var differs = false;
         var events = new List<NewEvent>();
         if (!isTight)
         {
@@ -37,18 +40,39 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
             walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
             if (walk.Rounds >= MaxRounds) end = answer(SliceOutcome.Done, "the chain moves faster than it can be read", null);
         }
-        else if (await ConcludeAsync(work, slice, unseen, replaced, events, now, ct) is not null)
+        else if (await ConcludeAsync(work, slice, unseen, replaced, events, now, ct) is not { } result)
         {
+            differs = true;
+        }
+        else
+        {
+            differs = result.Verdict is Reconciliation.Mismatch;
             events.AddRange(await AssetBalances.CompareAsync(work, slice, assets, now, ct));
             end = answer(SliceOutcome.Done, null, null);
         }
 
+        if (end is not null) events.AddRange(Staleness.Over(walk, now));
         (walk.Kind, walk.Failures) = (null, 0);
         await WalkStore.SaveAsync(work.Connection, walk, slice.Lease, ct);
         if (end is not null) await WalkStore.EndSliceAsync(work.Connection, walk, end, checkAgain: !isTight, ct);
         work.Append(LedgerEvent.Category, walk.LedgerId, events);
         await work.CommitAsync(ct);
+        if (differs) await ForgetAsync(walk, ct);
+        else if (isTight && isFirstReading && !walk.IsMixed) await KeepAsync(slice, now, ct);
         return end;
+    }
+
+    // Between equal tips what was told is a fact of that block, and serves who comes while it is the tip.
+    private async Task KeepAsync(Slice slice, DateTimeOffset now, CancellationToken ct)
+    {
+        foreach (var page in slice.Young.Where(page => page.TipHash == slice.Walk.StartHash)) pages.Keep(page);
+        await summaries.KeepAsync(slice.Walk, now, ct);
+    }
+
+    private async Task ForgetAsync(Walk walk, CancellationToken ct)
+    {
+        await pages.ForgetAsync(walk, ct);
+        await summaries.ForgetAsync(walk, ct);
     }
 
     // Where two providers met something may have been skipped; not if the whole history, as both told it, comes to exactly what
