@@ -13,5 +13,6 @@ internal static class SyncMetrics
     public static readonly Counter<long> Pages = Meter.CreateCounter<long>("sync.pages", description: "Pages of history fetched.");
     public static readonly Counter<long> PagesApart = Meter.CreateCounter<long>("sync.pages.apart", description: "Pages that did not adjoin the one before and were asked again.");
     public static readonly Counter<long> Transactions = Meter.CreateCounter<long>("sync.transactions", description: "Transactions found and stored.");
+    public static readonly Counter<long> Contradictions = Meter.CreateCounter<long>("sync.provider.contradictions", description: "What a provider told turned out to be untrue, by network and provider.");
     public static readonly Counter<long> Mismatches = Meter.CreateCounter<long>("sync.mismatches", description: "Reconciliations that ended in a mismatch.");
 }

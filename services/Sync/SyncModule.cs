@@ -28,6 +28,7 @@ internal static class SyncModule
         services.AddProviders();
         services.AddSingleton<WalletAccess>();
         services.AddWalks();
+        services.AddHostedService(provider => provider.GetRequiredService<TipWatch>());
         services.AddUsage();
 
         var slicesAtOnce = builder.Configuration.GetValue("Sync:SlicesAtOnce", new SyncOptions().SlicesAtOnce);

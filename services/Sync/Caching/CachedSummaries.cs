@@ -36,19 +36,19 @@ internal sealed class CachedSummaries(NpgsqlDataSource dataSource, IOptions<Cach
         options.Value.IsOn ? await ReadAsync("true", walk, null, new ChainTip(0, ""), ct) : null;
 
     /// <summary>Keeps the sum that the walk's round has just been concluded with.</summary>
-    public async Task KeepAsync(Walk walk, DateTimeOffset toldAt, CancellationToken ct)
+    public async Task KeepAsync(Walk walk, string provider, DateTimeOffset toldAt, CancellationToken ct)
     {
         if (!options.Value.IsOn) return;
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition("""
             insert into cached_summaries (network, provider, address, tip_height, tip_hash, confirmed, pending, count, told_at)
-            values (@Network, @Provider, @Address, @StartHeight, @StartHash, @confirmed::numeric, @pending::numeric, @ReportedCount, @toldAt)
+            values (@Network, @provider, @Address, @StartHeight, @StartHash, @confirmed::numeric, @pending::numeric, @ReportedCount, @toldAt)
             on conflict (network, provider, address) do update set
                 tip_height = excluded.tip_height, tip_hash = excluded.tip_hash, confirmed = excluded.confirmed, pending = excluded.pending,
                 count = excluded.count, told_at = excluded.told_at
             """, new
         {
-            walk.Network, walk.Provider, walk.Address, walk.StartHeight, walk.StartHash, confirmed = walk.Reported!.Value.ToString(),
+            walk.Network, provider, walk.Address, walk.StartHeight, walk.StartHash, confirmed = walk.Reported!.Value.ToString(),
             pending = (walk.ReportedPending ?? Amount.Zero).ToString(), walk.ReportedCount, toldAt,
         }, cancellationToken: ct));
     }

@@ -11,7 +11,9 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
 {
     private const int MaxAncestors = 10_000;
     private const int QuestionsAtOnce = 10;
+    private static readonly TimeSpan Distrusted = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<string, (DateTimeOffset Until, ProviderException Failure)> resting = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> distrusted = new();
     private readonly ConcurrentDictionary<(string Tip, long Height), string> ancestors = new();
     private readonly ConcurrentDictionary<(string Tip, long Height), ChainBlock> blocks = new();
 
@@ -47,7 +49,7 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
     public async Task<T> FirstAsync<T>(string? first, IReadOnlySet<string> passedOver, Func<IChainAdapter, Task<T>> ask)
     {
         ProviderException? soonest = null;
-        foreach (var provider in providers.OrderByDescending(provider => provider.Provider == first))
+        foreach (var provider in providers.OrderByDescending(provider => provider.Provider == first).ThenBy(IsDistrusted))
         {
             if (passedOver.Contains(provider.Provider)) continue;
             try
@@ -134,6 +136,28 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
             return unknown;
         }
     }
+
+    /// <summary>The tips of all who answer, asked at once.</summary>
+    public async Task<IReadOnlyList<ChainTip>> TipsAsync(CancellationToken ct) =>
+        [.. (await Task.WhenAll(providers.Where(provider => RestOf(provider) is null).Select(provider => TipOrNoneAsync(provider, ct)))).OfType<ChainTip>()];
+
+    private async Task<ChainTip?> TipOrNoneAsync(IChainAdapter provider, CancellationToken ct)
+    {
+        try
+        {
+            return await provider.TipAsync(ct);
+        }
+        catch (ProviderException e)
+        {
+            Note(e);
+            return null;
+        }
+    }
+
+    /// <summary>Puts who told something untrue behind the others for an hour.</summary>
+    public void Distrust(string provider) => distrusted[provider] = clock.GetUtcNow() + Distrusted;
+
+    private bool IsDistrusted(IChainAdapter provider) => distrusted.TryGetValue(provider.Provider, out var until) && until > clock.GetUtcNow();
 
     /// <summary>Forgets the blocks told by who told something untrue.</summary>
     public async Task ForgetAsync(string provider, CancellationToken ct)

@@ -37,6 +37,10 @@ internal abstract record LedgerEvent
         Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long? ReportedCount, long DerivedCount,
         long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : LedgerEvent;
 
+    /// <summary>What a provider told of the address was untrue: sums and history agree at that tip only without it.</summary>
+    public sealed record ProviderContradicted(
+        Guid LedgerId, string Provider, string By, long Height, string TipHash, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : LedgerEvent;
+
     /// <summary>No provider answers, and what is known of the address may be out of date since then.</summary>
     public sealed record LedgerFellBehind(Guid LedgerId, DateTimeOffset Since, string Reason, DateTimeOffset At) : LedgerEvent;
 

@@ -60,3 +60,22 @@ create table cache_usage (
 
 -- Since when what is known of an address may be out of date because no provider answers; null while one does.
 alter table ledgers add stale_since timestamptz;
+
+-- Who differed first from what is known of an address, and what he claimed at which tip, until it is decided who is right;
+-- and who told the sum that was verified last.
+alter table ledgers
+    add disputed   jsonb,
+    add verdict_by varchar;
+
+-- When the tips of all providers were compared last.
+alter table chain_tips add compared_at timestamptz;
+
+-- Providers that told something untrue, counted by who found them contradicted.
+create table provider_contradictions (
+    network  varchar not null,
+    provider varchar not null,
+    times    bigint not null,
+    last_at  timestamptz not null,
+    last_by  varchar not null,
+    primary key (network, provider)
+);

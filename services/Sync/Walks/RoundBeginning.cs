@@ -62,6 +62,19 @@ internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, Cach
     {
         try
         {
+            // Who is in dispute has no opinion on it while there is anybody else to ask.
+            if (Differing.IsOpinionDue(slice.Walk.RepairedFor) && slice.Walk.Provider is { } disputed && slice.Providers.HasOther(new HashSet<string>(passedOver) { disputed }))
+            {
+                try
+                {
+                    return await slice.Providers.FirstAsync(first, new HashSet<string>(passedOver) { disputed }, provider => OpenAsync(slice, provider, ct));
+                }
+                catch (ProviderException)
+                {
+                    // Then he may say it again.
+                }
+            }
+
             return await slice.Providers.FirstAsync(first, passedOver, provider => OpenAsync(slice, provider, ct));
         }
         catch (ProviderException e) when (e.Failure is ProviderFailure.Unavailable or ProviderFailure.RateLimited && IsUnknown(slice.Walk))

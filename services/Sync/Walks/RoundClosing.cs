@@ -57,6 +57,12 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         if (end is not null) await WalkStore.EndSliceAsync(work.Connection, walk, end, checkAgain: !isTight, ct);
         work.Append(LedgerEvent.Category, walk.LedgerId, events);
         await work.CommitAsync(ct);
+        foreach (var e in events.Select(e => e.Data).OfType<LedgerEvent.ProviderContradicted>())
+        {
+            slice.Providers.Distrust(e.Provider);
+            await slice.Providers.ForgetAsync(e.Provider, ct);
+        }
+
         if (differs) await ForgetAsync(walk, ct);
         else if (isTight && isFirstReading && !walk.IsMixed) await KeepAsync(slice, now, ct);
         return end;
@@ -66,7 +72,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
     private async Task KeepAsync(Slice slice, DateTimeOffset now, CancellationToken ct)
     {
         foreach (var page in slice.Young.Where(page => page.TipHash == slice.Walk.StartHash)) pages.Keep(page);
-        await summaries.KeepAsync(slice.Walk, now, ct);
+        await summaries.KeepAsync(slice.Walk, slice.Provider.Provider, now, ct);
     }
 
     private async Task ForgetAsync(Walk walk, CancellationToken ct)
@@ -115,6 +121,8 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
             var state = Differing.Next(walk.RepairedFor, result.Key, walk.Trigger == Triggers.Requested && walk.Rounds == 1, slice.Providers.HasSeveral);
             if (state != walk.RepairedFor)
             {
+                walk.Disputed ??= new Dispute(
+                    slice.Provider.Provider, reported, reportedCount, walk.StartHash!, walk.Kind is WalkKind.First && !walk.IsMixed, result.Differences).Write();
                 walk.RepairedFor = state;
                 // Read and out of any reorganisation's reach; an opinion need not cost the whole history again.
                 walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
@@ -125,8 +133,17 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         foreach (var row in await WalkStore.ConfirmAsync(work.Connection, walk.LedgerId, walk.StartHeight!.Value - slice.Network.ConfirmationsRequired + 1, ct))
             events.Add(WalkRules.Confirmed(walk.LedgerId, row, walk.StartHeight.Value, now));
         if (walk.Kind is not WalkKind.Check || walk.Rounds > 1) events.Add(NewEvent.Fresh(new LedgerEvent.WalkCompleted(walk.LedgerId, walk.TipHash is null ? WalkKind.First : walk.Kind!, walk.StartHeight.Value, walk.StartHash!, now)));
-        if (result.Verdict is not Reconciliation.Mismatch) walk.RepairedFor = null;
-        else SyncMetrics.Mismatches.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
+        if (result.Verdict is Reconciliation.Mismatch)
+        {
+            SyncMetrics.Mismatches.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
+            walk.Disputed = null;
+        }
+        else
+        {
+            walk.RepairedFor = null;
+            events.AddRange(await Dispute.SettleAsync(work, slice, now, ct));
+            walk.VerdictBy = slice.Provider.Provider;
+        }
 
         // A verdict that only gets older is told once an hour, not every two minutes.
         if (walk.Kind is not WalkKind.Check || walk.Verdict != result.Verdict || walk.VerdictAt is null || now - walk.VerdictAt > TimeSpan.FromHours(1))

@@ -44,6 +44,8 @@ internal sealed class Walk
     public string? Verdict { get; set; }
     public DateTimeOffset? VerdictAt { get; set; }
     public string? RepairedFor { get; set; }
+    public string? Disputed { get; set; }
+    public string? VerdictBy { get; set; }
     public DateTimeOffset? CheckedAt { get; init; }
 
     /// <summary>Since when what is known may be out of date because no provider answers.</summary>

@@ -62,6 +62,8 @@ public class SyncParts : IAsyncLifetime
 
     internal ProviderUsage Usage => services!.GetRequiredService<ProviderUsage>();
 
+    internal TipWatch Tips => services!.GetRequiredService<TipWatch>();
+
     internal CachedPages Pages => services!.GetRequiredService<CachedPages>();
 
     internal CacheUsage CacheUsage => services!.GetRequiredService<CacheUsage>();

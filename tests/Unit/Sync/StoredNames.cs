@@ -29,6 +29,7 @@ public sealed class StoredNames
             "ledger_fell_behind",
             "ledger_tracked",
             "ledger_untracked",
+            "provider_contradicted",
             "sync_cancelled",
             "sync_completed",
             "sync_erased",
@@ -68,6 +69,10 @@ public sealed class StoredNames
         {
             new LedgerEvent.BalanceReconciled(Id, "mismatch", "btc", 5, 4, 2, 1, 9, "h", "p", [new BalanceDifference("balance", 1, 1)], At),
             $$$"""{"LedgerId":"{{{Id}}}","Verdict":"mismatch","Asset":"btc","Reported":"5","Derived":"4","ReportedCount":2,"DerivedCount":1,"Height":9,"TipHash":"h","Provider":"p","Differences":[{"Class":"balance","Balance":"1","Transactions":1}],"At":"2026-01-02T03:04:05+00:00"}"""
+        },
+        {
+            new LedgerEvent.ProviderContradicted(Id, "p", "q", 9, "h", [new BalanceDifference("balance", 1, 1)], At),
+            $$$"""{"LedgerId":"{{{Id}}}","Provider":"p","By":"q","Height":9,"TipHash":"h","Differences":[{"Class":"balance","Balance":"1","Transactions":1}],"At":"2026-01-02T03:04:05+00:00"}"""
         },
         { new LedgerEvent.LedgerFellBehind(Id, At, "r", At), $$$"""{"LedgerId":"{{{Id}}}","Since":"2026-01-02T03:04:05+00:00","Reason":"r","At":"2026-01-02T03:04:05+00:00"}""" },
         { new LedgerEvent.LedgerCaughtUp(Id, At), $$$"""{"LedgerId":"{{{Id}}}","At":"2026-01-02T03:04:05+00:00"}""" },
