@@ -14,5 +14,6 @@ internal static class SyncMetrics
     public static readonly Counter<long> PagesApart = Meter.CreateCounter<long>("sync.pages.apart", description: "Pages that did not adjoin the one before and were asked again.");
     public static readonly Counter<long> Transactions = Meter.CreateCounter<long>("sync.transactions", description: "Transactions found and stored.");
     public static readonly Counter<long> Contradictions = Meter.CreateCounter<long>("sync.provider.contradictions", description: "What a provider told turned out to be untrue, by network and provider.");
+    public static readonly Counter<long> CrossChecks = Meter.CreateCounter<long>("sync.cross_checks", description: "Addresses compared with a second provider, by network, that provider and outcome.");
     public static readonly Counter<long> Mismatches = Meter.CreateCounter<long>("sync.mismatches", description: "Reconciliations that ended in a mismatch.");
 }

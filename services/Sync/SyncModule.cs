@@ -2,6 +2,7 @@ using EventSourcing;
 using Messaging;
 using ServiceDefaults;
 using Sync.Caching;
+using Sync.CrossChecks;
 using Sync.Ledgers;
 using Sync.Providers;
 using Sync.Usage;
@@ -30,6 +31,8 @@ internal static class SyncModule
         services.AddWalks();
         services.AddHostedService(provider => provider.GetRequiredService<TipWatch>());
         services.AddUsage();
+        services.AddValidatedOptions<CrossCheckOptions>("Sync:CrossCheck");
+        services.AddHostedService<CrossChecker>();
 
         var slicesAtOnce = builder.Configuration.GetValue("Sync:SlicesAtOnce", new SyncOptions().SlicesAtOnce);
         builder.AddMessaging("sync", messaging =>

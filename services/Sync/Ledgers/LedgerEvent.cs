@@ -41,6 +41,14 @@ internal abstract record LedgerEvent
     public sealed record ProviderContradicted(
         Guid LedgerId, string Provider, string By, long Height, string TipHash, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : LedgerEvent;
 
+    /// <summary>
+    /// A second provider was asked for the transactions up to that tip, as many as were compared. Where it does not agree with
+    /// what <paramref name="Provider"/> was the last to verify, the oldest transaction that differs, and how.
+    /// </summary>
+    public sealed record CrossChecked(
+        Guid LedgerId, string Provider, string By, long Height, string TipHash, long Transactions, bool Agrees,
+        string? FirstTxid, long? FirstHeight, string? FirstKind, DateTimeOffset At) : LedgerEvent;
+
     /// <summary>No provider answers, and what is known of the address may be out of date since then.</summary>
     public sealed record LedgerFellBehind(Guid LedgerId, DateTimeOffset Since, string Reason, DateTimeOffset At) : LedgerEvent;
 

@@ -79,3 +79,8 @@ create table provider_contradictions (
     last_by  varchar not null,
     primary key (network, provider)
 );
+
+-- The last comparison with a second provider, and when the next one is due (ADR 0025).
+alter table ledgers
+    add cross_check     jsonb,
+    add cross_check_due timestamptz;

@@ -24,6 +24,7 @@ public sealed class StoredNames
             "balance_reported",
             "budget_alerted",
             "chain_tip_advanced",
+            "cross_checked",
             "ledger_caught_up",
             "ledger_closed",
             "ledger_fell_behind",
@@ -73,6 +74,10 @@ public sealed class StoredNames
         {
             new LedgerEvent.ProviderContradicted(Id, "p", "q", 9, "h", [new BalanceDifference("balance", 1, 1)], At),
             $$$"""{"LedgerId":"{{{Id}}}","Provider":"p","By":"q","Height":9,"TipHash":"h","Differences":[{"Class":"balance","Balance":"1","Transactions":1}],"At":"2026-01-02T03:04:05+00:00"}"""
+        },
+        {
+            new LedgerEvent.CrossChecked(Id, "p", "q", 9, "h", 3, false, "t", 7, "not-told", At),
+            $$$"""{"LedgerId":"{{{Id}}}","Provider":"p","By":"q","Height":9,"TipHash":"h","Transactions":3,"Agrees":false,"FirstTxid":"t","FirstHeight":7,"FirstKind":"not-told","At":"2026-01-02T03:04:05+00:00"}"""
         },
         { new LedgerEvent.LedgerFellBehind(Id, At, "r", At), $$$"""{"LedgerId":"{{{Id}}}","Since":"2026-01-02T03:04:05+00:00","Reason":"r","At":"2026-01-02T03:04:05+00:00"}""" },
         { new LedgerEvent.LedgerCaughtUp(Id, At), $$$"""{"LedgerId":"{{{Id}}}","At":"2026-01-02T03:04:05+00:00"}""" },
