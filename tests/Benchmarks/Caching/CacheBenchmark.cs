@@ -17,6 +17,7 @@ internal static class CacheBenchmark
 {
     private const string Network = "bitcoin";
     private const int Reads = 2_000;
+    private const int OneHistory = 2_000;
     private static readonly (int Addresses, int Transactions)[] Sizes = [(40, 10), (40, 120), (4, 2_000), (1, 10_000)];
 
     public static async Task<int> RunAsync()
@@ -38,7 +39,26 @@ internal static class CacheBenchmark
         foreach (var address in addresses.Where((_, n) => n % 4 == 0)) await simulator.MineAsync(new(Network, 1, [address], 1), default);
         await ImportAsync(system, simulator, "let go of, some blocks later", addresses, total + addresses.Where((_, n) => n % 4 == 0).Count());
         await ReadAsync(system);
+        Console.WriteLine();
+        foreach (var kind in (string[])["esplora", "blockchain-info", "blockchair"]) await FirstReadingAsync(kind);
         return 0;
+    }
+
+    // What the first reading of one address costs a provider of that dialect alone.
+    private static async Task FirstReadingAsync(string kind)
+    {
+        await using var system = await WholeSystem.Start(system => system.Settings["sync"] = new() { [$"Chains__{Network}__Providers__0__Kind"] = kind });
+        var simulator = new SimulatorClient(system.Script);
+        var address = (await simulator.CreateAsync(new CreateAddresses(Network, OneHistory, Profile: Profile.Recorded), default)).Single();
+        await simulator.MineAsync(new(Network, 15, [], 0), default);
+        await simulator.ResetCountersAsync(default);
+        var user = await system.NewUser();
+        var wallet = await user.CreateWallet(kind);
+        await user.Import(wallet, address);
+        await user.Get($"/api/v1/wallets/{wallet}/sync?minVersion={user.Version}");
+        await UntilAsync(async () => (await user.SyncProgress(wallet)).GetProperty("syncedCount").GetInt64() == 1);
+        var requests = (await simulator.RequestsAsync(default)).Total;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind,-16} {requests,6:N0} requests for {OneHistory:N0} transactions, {(double)requests / OneHistory:0.000} a transaction"));
     }
 
     // A user imports all, waits until all is verified, and lets go of it again, unless somebody comes before.
