@@ -2,7 +2,7 @@
 -- any time; then it is asked again.
 
 -- Pages of histories. One after a place deep in the chain is final and has no tip; any other is a fact of the tip at which
--- it was told, and goes within a day. Unlogged: a crash of the server empties it, and it costs a third of the writing.
+-- it was told, and goes within a day. Unlogged: a crash of the server empties it.
 create unlogged table cached_pages (
     network    varchar not null,
     provider   varchar not null,
