@@ -3,7 +3,7 @@ using Chains;
 namespace Sync.CrossChecks;
 
 /// <summary>A transaction as one side tells it: what it adds to the address, and where it stands.</summary>
-internal sealed record Told(string Txid, long Height, Amount Delta);
+internal sealed record Compared(string Txid, long Height, Amount Delta);
 
 /// <summary>The first transaction, oldest first, on which two sides do not agree, and how they differ.</summary>
 internal sealed record FirstDifference(string Txid, long Height, string Kind)
@@ -23,7 +23,7 @@ internal sealed record FirstDifference(string Txid, long Height, string Kind)
 internal static class Comparison
 {
     /// <summary>Null where they agree. Only what stands above the floor and not above the tip is compared.</summary>
-    public static FirstDifference? FirstOf(IEnumerable<Told> known, IEnumerable<Told> told, long floor, long tip)
+    public static FirstDifference? FirstOf(IEnumerable<Compared> known, IEnumerable<Compared> told, long floor, long tip)
     {
         var ours = known.Where(IsCompared).ToDictionary(one => one.Txid);
         var theirs = told.Where(IsCompared).ToDictionary(one => one.Txid);
@@ -31,10 +31,10 @@ internal static class Comparison
             .Concat(theirs.Values.Where(other => !ours.ContainsKey(other.Txid)).Select(other => new FirstDifference(other.Txid, other.Height, FirstDifference.NotKnown)))
             .OfType<FirstDifference>().OrderBy(difference => difference.Height).ThenBy(difference => difference.Txid, StringComparer.Ordinal).FirstOrDefault();
 
-        bool IsCompared(Told one) => one.Height > floor && one.Height <= tip;
+        bool IsCompared(Compared one) => one.Height > floor && one.Height <= tip;
     }
 
-    private static FirstDifference? Between(Told one, Told other) =>
+    private static FirstDifference? Between(Compared one, Compared other) =>
         one.Height != other.Height ? new(one.Txid, Math.Min(one.Height, other.Height), FirstDifference.OtherHeight)
             : one.Delta != other.Delta ? new(one.Txid, one.Height, FirstDifference.OtherAmount)
             : null;

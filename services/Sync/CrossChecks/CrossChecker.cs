@@ -95,7 +95,7 @@ internal sealed class CrossChecker(
     {
         await RequireTipAsync(second, ledger, ct);
         var address = (Address)Addresses.Parse(second.Network, ledger.Address);
-        var told = new List<Told>();
+        var told = new List<Compared>();
         var (floor, anchor, cursor) = (-1L, (Position?)null, (Position?)null);
         while (true)
         {
@@ -112,7 +112,7 @@ internal sealed class CrossChecker(
 
             var rest = WalkRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null)
                 ?? throw new ProviderException(ProviderFailure.Contradiction, second.Provider, "its pages do not adjoin");
-            told.AddRange(rest.Select(transaction => new Told(transaction.Txid, transaction.Height, transaction.Delta)));
+            told.AddRange(rest.Select(transaction => new Compared(transaction.Txid, transaction.Height, transaction.Delta)));
             if (rest.Count == 0 || !page.Full) break;
             if (told.Count >= options.Value.MostTransactions)
             {
@@ -148,7 +148,7 @@ internal sealed class CrossChecker(
 
         var known = (await work.Connection.QueryAsync<(string Txid, long Height, string Delta)>(new CommandDefinition(
             "select txid, height, delta::text from ledger_transactions where ledger_id = @LedgerId and not orphaned and height > @Floor and height <= @TipHeight",
-            new { ledger.LedgerId, read.Floor, ledger.TipHeight }, commandTimeout: 0, cancellationToken: ct))).Select(row => new Told(row.Txid, row.Height, Amount.Parse(row.Delta))).ToList();
+            new { ledger.LedgerId, read.Floor, ledger.TipHeight }, commandTimeout: 0, cancellationToken: ct))).Select(row => new Compared(row.Txid, row.Height, Amount.Parse(row.Delta))).ToList();
         var first = Comparison.FirstOf(known, read.Told, read.Floor, ledger.TipHeight);
         var checkedEvent = new LedgerEvent.CrossChecked(
             ledger.LedgerId, ledger.VerdictBy, read.By, ledger.TipHeight, ledger.TipHash, known.Count, first is null, first?.Txid, first?.Height, first?.Kind, now);
@@ -164,7 +164,7 @@ internal sealed class CrossChecker(
         }
     }
 
-    private sealed record Read(string By, IReadOnlyList<Told> Told, long Floor);
+    private sealed record Read(string By, IReadOnlyList<Compared> Told, long Floor);
 
     private sealed class Ledger
     {

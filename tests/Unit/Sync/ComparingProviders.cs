@@ -7,7 +7,7 @@ namespace Unit.Sync;
 /// <summary>The oldest transaction on which a ledger and a second provider differ.</summary>
 public sealed class ComparingProviders
 {
-    private static readonly Told[] Known = [new("c", 30, 3), new("b", 20, -2), new("a", 10, 5)];
+    private static readonly Compared[] Known = [new("c", 30, 3), new("b", 20, -2), new("a", 10, 5)];
 
     [Fact]
     public void the_same_in_any_order_agrees() => First([.. Known.Reverse()]).ShouldBeNull();
@@ -32,5 +32,5 @@ public sealed class ComparingProviders
     public void above_the_tip_and_below_what_was_read_nothing_is_compared() =>
         Comparison.FirstOf(Known, [Known[1], new("y", 31, 1), new("z", 9, 1)], floor: 10, tip: 29).ShouldBeNull();
 
-    private static FirstDifference? First(params Told[] told) => Comparison.FirstOf(Known, told, floor: -1, tip: 100);
+    private static FirstDifference? First(params Compared[] told) => Comparison.FirstOf(Known, told, floor: -1, tip: 100);
 }
