@@ -6,11 +6,12 @@
 #   ./bench.sh read [TRANSACTIONS]    requests for a wallet, through the gateway
 #   ./bench.sh catchup [EVENTS]       Portfolio's whole read model from nothing
 #   ./bench.sh fair [WHALES]          small wallets imported alone and beside very large ones
+#   ./bench.sh cache                  what importing again costs in requests
 set -euo pipefail
 
 # Before anything is built or started.
 case ${1:-} in
-    append | sync | read | catchup | fair) ;;
+    append | sync | read | catchup | fair | cache) ;;
     *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
 

@@ -50,7 +50,7 @@ change() {
 }
 
 overlap_off() {
-    change "$runner" 's/anchor \?\? cursor, cursor/cursor, cursor/; s/walk\.Anchor \?\? walk\.Cursor, walk\.Cursor/walk.Cursor, walk.Cursor/'
+    change "$runner" 's/after = anchor \?\? cursor;/after = cursor;/; s/after = walk\.Anchor \?\? walk\.Cursor;/after = walk.Cursor;/'
 }
 page_dedup_off() { change "$rules" 's/known\.TryGetValue\(transaction\.Txid, /known.TryGetValue("", /'; }
 log_dedup_off() { change "$log" 's/if attempt = 2 or violated/if true or violated/'; }

@@ -21,7 +21,8 @@ public static class Sources
             typeof(LedgerTracked), typeof(LedgerUntracked), typeof(LedgerClosed), typeof(BalanceReported),
             typeof(LedgerWalkStarted), typeof(LedgerWalkCompleted), typeof(TransactionsObserved),
             typeof(TransactionsPlaced), typeof(MovementsAdded), typeof(TransactionsOrphaned), typeof(TransactionsConfirmed),
-            typeof(BalanceReconciled), typeof(ChainTipAdvanced), typeof(AssetDescribed), typeof(WalletSyncStarted), typeof(WalletSyncWaiting),
+            typeof(BalanceReconciled), typeof(LedgerFellBehind), typeof(LedgerCaughtUp), typeof(ChainTipAdvanced), typeof(AssetDescribed),
+            typeof(WalletSyncStarted), typeof(WalletSyncWaiting),
             typeof(WalletSyncCompleted), typeof(WalletSyncFailed), typeof(WalletSyncCancelled),
         ],
     };

@@ -140,6 +140,12 @@ public sealed record BalanceReconciled(
 /// </summary>
 public sealed record AssetDescribed(string Network, string Asset, string Symbol, int Decimals, string Provider, DateTimeOffset At) : Contract;
 
+/// <summary>No provider answers, and what is known of the address may be out of date since then.</summary>
+public sealed record LedgerFellBehind(Guid LedgerId, DateTimeOffset Since, string Reason, DateTimeOffset At) : Contract;
+
+/// <summary>A provider was heard again: what is known of the address was checked.</summary>
+public sealed record LedgerCaughtUp(Guid LedgerId, DateTimeOffset At) : Contract;
+
 /// <summary>A network's best chain reached another tip.</summary>
 public sealed record ChainTipAdvanced(string Network, long Height, string Hash, DateTimeOffset At) : Contract;
 

@@ -22,6 +22,8 @@ internal sealed class SyncContractMap : IContractMap
         LedgerEvent.WalkCompleted e => new LedgerWalkCompleted(e.LedgerId, e.Kind, e.TipHeight, e.TipHash, e.At),
         LedgerEvent.BalanceReconciled e => new BalanceReconciled(
             e.LedgerId, e.Verdict, e.Asset, e.Reported, e.Derived, e.ReportedCount, e.DerivedCount, e.Height, e.TipHash, e.Provider, e.Differences, e.At),
+        LedgerEvent.LedgerFellBehind e => new LedgerFellBehind(e.LedgerId, e.Since, e.Reason, e.At),
+        LedgerEvent.LedgerCaughtUp e => new LedgerCaughtUp(e.LedgerId, e.At),
         LedgerEvent.LedgerClosed e => new LedgerClosed(e.LedgerId, e.At),
         ChainEvent.ChainTipAdvanced e => new ChainTipAdvanced(e.Network, e.Height, e.Hash, e.At),
         ChainEvent.AssetDescribed e => new AssetDescribed(e.Network, e.Asset, e.Symbol, e.Decimals, e.Provider, e.At),

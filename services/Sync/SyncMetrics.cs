@@ -15,5 +15,7 @@ internal static class SyncMetrics
     public static readonly Counter<long> Transactions = Meter.CreateCounter<long>("sync.transactions", description: "Transactions found and stored.");
     public static readonly Counter<long> AssetsRenamed = Meter.CreateCounter<long>("sync.assets.renamed", description: "Descriptions of assets on pages that differ from the ones kept, by network and provider.");
     public static readonly Counter<long> Disputed = Meter.CreateCounter<long>("sync.transactions.disputed", description: "Known transactions that a later reading disagrees with, by network and provider.");
+    public static readonly Counter<long> Contradictions = Meter.CreateCounter<long>("sync.provider.contradictions", description: "What a provider told turned out to be untrue, by network and provider.");
+    public static readonly Counter<long> CrossChecks = Meter.CreateCounter<long>("sync.cross_checks", description: "Addresses compared with a second provider, by network, that provider and outcome.");
     public static readonly Counter<long> Mismatches = Meter.CreateCounter<long>("sync.mismatches", description: "Reconciliations that ended in a mismatch.");
 }

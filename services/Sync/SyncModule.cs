@@ -1,6 +1,8 @@
 using EventSourcing;
 using Messaging;
 using ServiceDefaults;
+using Sync.Caching;
+using Sync.CrossChecks;
 using Sync.Ledgers;
 using Sync.Providers;
 using Sync.Usage;
@@ -22,10 +24,15 @@ internal static class SyncModule
         services.AddValidatedOptions<SyncOptions>("Sync");
         var networks = services.AddNetworks(builder.Configuration);
         services.AddEventStore(Events);
+        services.AddCache();
+        services.AddHostedService<CacheKeeper>();
         services.AddProviders();
         services.AddSingleton<WalletAccess>();
         services.AddWalks();
+        services.AddHostedService(provider => provider.GetRequiredService<TipWatch>());
         services.AddUsage();
+        services.AddValidatedOptions<CrossCheckOptions>("Sync:CrossCheck");
+        services.AddHostedService<CrossChecker>();
 
         var slicesAtOnce = builder.Configuration.GetValue("Sync:SlicesAtOnce", new SyncOptions().SlicesAtOnce);
         builder.AddMessaging("sync", messaging =>

@@ -1,4 +1,5 @@
 using Benchmarks.Append;
+using Benchmarks.Caching;
 using Benchmarks.CatchingUp;
 using Benchmarks.Fairness;
 using Benchmarks.Reading;
@@ -15,11 +16,12 @@ return args switch
     ["catchup", var events] when int.TryParse(events, out var count) && count > 0 => await CatchUpBenchmark.RunAsync(count),
     ["fair"] => await FairBenchmark.RunAsync(1),
     ["fair", var whales] when int.TryParse(whales, out var count) && count is > 0 and <= 20 => await FairBenchmark.RunAsync(count),
+    ["cache"] => await CacheBenchmark.RunAsync(),
     _ => Unknown(),
 };
 
 static int Unknown()
 {
-    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events], fair [whales]");
+    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events], fair [whales], cache");
     return 2;
 }

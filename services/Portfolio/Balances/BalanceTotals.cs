@@ -22,7 +22,7 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
                coalesce(sum({(past ? "past.change" : "b.derived")}), 0), {Present("sum(b.reported_count)::bigint", "bigint", past)},
                coalesce(sum({(past ? "past.transactions" : "b.derived_count")}), 0)::bigint, array_agg(distinct {BalanceStatus.Sql}),
                min(b.reported_height), min(b.reported_at), bool_or({BalanceStatus.Provisional("$3")}),
-               coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0)
+               coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0), {Present("min(l.stale_since)", "timestamptz", past)}
         from held h
         left join ledgers l on l.ledger_id = h.ledger_id
         left join balances b on b.ledger_id = l.ledger_id
@@ -67,7 +67,8 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
         row.GetFieldValue<BigInteger>(5), row.IsDBNull(6) ? null : row.GetInt64(6), row.GetInt64(7),
         [.. row.GetFieldValue<string[]>(8)],
         new(row.IsDBNull(9) ? null : row.GetInt64(9), null,
-            row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10), row.GetInt64(12)), row.GetBoolean(11));
+            row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10), row.GetInt64(12)), row.GetBoolean(11),
+        row.IsDBNull(13) ? null : row.GetFieldValue<DateTimeOffset>(13));
 
     private static Sum Add(Sum one, Sum other) => one with
     {
@@ -80,6 +81,7 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
         Statuses = [.. one.Statuses, .. other.Statuses],
         AsOf = one.AsOf.Height is null ? other.AsOf : one.AsOf,
         Provisional = one.Provisional || other.Provisional,
+        StaleSince = one.StaleSince is null || other.StaleSince < one.StaleSince ? other.StaleSince : one.StaleSince,
     };
 
     private static BalanceTotalView View(Asset asset, Sum sum) => new(
@@ -87,9 +89,9 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
         sum.Reported is { } reported ? Money.Of(new(reported), asset) : null,
         Money.Of(new(sum.Derived), asset),
         sum.Pending is { } pending ? Money.Of(new(pending), asset) : null,
-        sum.ReportedCount, sum.DerivedCount, BalanceStatus.Of(sum.Statuses), sum.Provisional, sum.AsOf);
+        sum.ReportedCount, sum.DerivedCount, BalanceStatus.Of(sum.Statuses), sum.Provisional, sum.AsOf, sum.StaleSince);
 
     private sealed record Sum(
         string Network, string? Asset, long Addresses, BigInteger? Reported, BigInteger? Pending, BigInteger Derived,
-        long? ReportedCount, long DerivedCount, IReadOnlyList<string> Statuses, AsOf AsOf, bool Provisional);
+        long? ReportedCount, long DerivedCount, IReadOnlyList<string> Statuses, AsOf AsOf, bool Provisional, DateTimeOffset? StaleSince);
 }

@@ -44,7 +44,8 @@ public sealed record BalanceView(
     [property: Description("Whether the derived balance may still change because the history is being read.")] bool Provisional,
     [property: Description("The comparison with a provider's balance that the status comes from, as it was last told; null before the first.")] Verified? Verified,
     [property: Description("Why reported and derived differ, where they do.")] IReadOnlyList<BalanceDifferenceView> Differences,
-    [property: Description("What the reported balance is as of, as it was last told.")] AsOf AsOf);
+    [property: Description("What the reported balance is as of, as it was last told.")] AsOf AsOf,
+    [property: Description("Since when it may be out of date, because no provider answers; null while one does, and for the past.")] DateTimeOffset? StaleSince);
 
 /// <summary>What several addresses hold of an asset together, each address counted once.</summary>
 public sealed record BalanceTotalView(
@@ -59,7 +60,8 @@ public sealed record BalanceTotalView(
     [property: Description("The gravest status of all addresses that are summed up."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
     string Status,
     [property: Description("Whether the derived sum may still change because a history is being read.")] bool Provisional,
-    [property: Description("What the reported sum is as of, as it was last told.")] AsOf AsOf);
+    [property: Description("What the reported sum is as of, as it was last told.")] AsOf AsOf,
+    [property: Description("The earliest instant since when one of the addresses' balances may be out of date, because no provider answers; null while one does, and for the past.")] DateTimeOffset? StaleSince);
 
 /// <summary>A page of a wallet's balances with the sums over all its addresses.</summary>
 public sealed record WalletBalances(
@@ -68,6 +70,7 @@ public sealed record WalletBalances(
     [property: Description("The instant asked for; null for the present.")] DateTimeOffset? At,
     [property: Description("The gravest status of all; `empty` for a wallet without addresses."), AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
     string Status,
+    [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is checked, and for the past.")] DateTimeOffset? StaleSince,
     [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals,
     [property: Description("A page of balances, by address and asset.")] IReadOnlyList<BalanceView> Data,
     [property: Description(PageTexts.HasMore)] bool HasMore,
@@ -78,4 +81,5 @@ public sealed record WalletBalances(
 public sealed record PortfolioView(
     [property: Description("The gravest status of all; `empty` where there are no addresses."), AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
     string Status,
+    [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is checked, and for the past.")] DateTimeOffset? StaleSince,
     [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals);

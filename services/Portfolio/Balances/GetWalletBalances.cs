@@ -36,7 +36,7 @@ internal sealed class GetWalletBalances(
         var sums = await totals.ReadAsync(caller.UserId, [wallet], instant, ct);
         var page = place.PageOf(await RowsAsync(wallet, instant, place, ct), row => [row.AddressId.ToString(), row.Asset]);
         return new(
-            wallet, label, instant, BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums,
+            wallet, label, instant, BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums.Min(sum => sum.StaleSince), sums,
             await ViewsAsync(page.Data, past: instant is not null, ct), page.HasMore, page.Next, page.Prev);
     }
 
@@ -62,7 +62,7 @@ internal sealed class GetWalletBalances(
                    b.verified_height, b.verified_hash, b.verified_at, b.differences,
                    b.reported_height, b.reported_hash, b.reported_at,
                    coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0),
-                   {BalanceStatus.Provisional("$3")}
+                   {BalanceStatus.Provisional("$3")}, {(past ? "null::timestamptz" : "l.stale_since")}
             from addresses a
             left join ledger_trackers t on t.address_id = a.address_id and not t.ended
             left join ledgers l on l.ledger_id = t.ledger_id
@@ -95,7 +95,7 @@ internal sealed class GetWalletBalances(
     {
         return new(
             row.AddressId, row.Network, row.Address, row.Label, asset.Caip19, MoneyOf(row.Reported), MoneyOf(row.Derived)!, MoneyOf(row.Pending), MoneyOf(immature),
-            row.ReportedCount, row.DerivedCount, row.Status, row.Provisional, row.Verified, Differences(row.Differences, asset), row.AsOf);
+            row.ReportedCount, row.DerivedCount, row.Status, row.Provisional, row.Verified, Differences(row.Differences, asset), row.AsOf, row.StaleSince);
 
         Money? MoneyOf(BigInteger? amount) => amount is { } known ? Money.Of(new(known), asset) : null;
     }
@@ -107,7 +107,7 @@ internal sealed class GetWalletBalances(
     // Asset is empty where nothing is known yet of the address, which then stands for its network's own.
     private sealed record Row(
         Guid AddressId, string Network, string Address, string? Label, string Asset, BigInteger? Reported, BigInteger Derived, BigInteger? Pending,
-        long? ReportedCount, long DerivedCount, string Status, Verified? Verified, string? Differences, AsOf AsOf, bool Provisional)
+        long? ReportedCount, long DerivedCount, string Status, Verified? Verified, string? Differences, AsOf AsOf, bool Provisional, DateTimeOffset? StaleSince)
     {
         public string? Name => Asset is "" ? null : Asset;
 
@@ -120,7 +120,7 @@ internal sealed class GetWalletBalances(
                 row.IsDBNull(14) ? null : row.GetString(14),
                 new(row.IsDBNull(15) ? null : row.GetInt64(15), row.IsDBNull(16) ? null : row.GetString(16),
                     row.IsDBNull(17) ? null : row.GetFieldValue<DateTimeOffset>(17), row.GetInt64(18)),
-                row.GetBoolean(19));
+                row.GetBoolean(19), row.IsDBNull(20) ? null : row.GetFieldValue<DateTimeOffset>(20));
 
             BigInteger? Number(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<BigInteger>(column);
         }

@@ -45,6 +45,8 @@ internal static class Rounds
         TransactionsOrphaned e => e.LedgerId,
         TransactionsConfirmed e => e.LedgerId,
         BalanceReconciled e => e.LedgerId,
+        LedgerFellBehind e => e.LedgerId,
+        LedgerCaughtUp e => e.LedgerId,
         _ => null,
     };
 }

@@ -30,6 +30,8 @@ internal sealed class SyncInbox : IInbox
         LedgerClosed => Trackers.Closed([.. facts.Cast<LedgerClosed>()]),
         LedgerWalkStarted => Walks.Started([.. facts.Cast<LedgerWalkStarted>()]),
         LedgerWalkCompleted => Walks.Completed([.. facts.Cast<LedgerWalkCompleted>()]),
+        LedgerFellBehind => Walks.FellBehind([.. facts.Cast<LedgerFellBehind>()]),
+        LedgerCaughtUp => Walks.CaughtUp([.. facts.Cast<LedgerCaughtUp>()]),
         BalanceReported => BalanceFacts.Reported([.. facts.Cast<BalanceReported>()]),
         BalanceReconciled => BalanceFacts.Reconciled([.. facts.Cast<BalanceReconciled>()]),
         TransactionsObserved => TransactionFacts.Observed([.. facts.Cast<TransactionsObserved>()]),

@@ -5,7 +5,7 @@ using static Portfolio.Statement;
 
 namespace Portfolio.Ledgers;
 
-/// <summary>Which walk a ledger is on and how far the last one reached.</summary>
+/// <summary>Which walk a ledger is on, how far the last one reached, and since when none could be carried out.</summary>
 internal static class Walks
 {
     public static IEnumerable<NpgsqlBatchCommand> Started(IReadOnlyList<LedgerWalkStarted> facts)
@@ -28,5 +28,18 @@ internal static class Walks
             Column(facts, NpgsqlDbType.Bigint, e => e.TipHeight),
             Column(facts, NpgsqlDbType.Text, e => e.TipHash),
             Column(facts, NpgsqlDbType.TimestampTz, e => e.At.ToUniversalTime()));
+    }
+
+    public static IEnumerable<NpgsqlBatchCommand> FellBehind(IReadOnlyList<LedgerFellBehind> facts)
+    {
+        yield return Of(
+            "update ledgers l set stale_since = s.since from unnest($1, $2) s (ledger_id, since) where l.ledger_id = s.ledger_id",
+            Column(facts, NpgsqlDbType.Uuid, e => e.LedgerId),
+            Column(facts, NpgsqlDbType.TimestampTz, e => e.Since.ToUniversalTime()));
+    }
+
+    public static IEnumerable<NpgsqlBatchCommand> CaughtUp(IReadOnlyList<LedgerCaughtUp> facts)
+    {
+        yield return Of("update ledgers set stale_since = null where ledger_id = any($1)", Column(facts, NpgsqlDbType.Uuid, e => e.LedgerId));
     }
 }

@@ -7,11 +7,13 @@ namespace Sync.Chains;
 /// A network's providers in their order. One that does not answer rests for a while, in which the others are asked; what
 /// is told here of blocks holds for good, because a block's hash stands for all the blocks below it.
 /// </summary>
-internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan rest, TimeProvider clock)
+internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan rest, TimeProvider clock, IKnownBlocks? kept = null)
 {
     private const int MaxAncestors = 10_000;
     private const int QuestionsAtOnce = 10;
+    private static readonly TimeSpan Distrusted = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<string, (DateTimeOffset Until, ProviderException Failure)> resting = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> distrusted = new();
     private readonly ConcurrentDictionary<(string Tip, long Height), string> ancestors = new();
     private readonly ConcurrentDictionary<(string Tip, long Height), ChainBlock> blocks = new();
 
@@ -24,6 +26,8 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
 
     /// <summary>Taken by who asks for blocks that can wait.</summary>
     public SemaphoreSlim Placing { get; } = new(1);
+
+    private SemaphoreSlim Naming { get; } = new(1);
 
     /// <summary>The provider of that name; the first where there is none (any more).</summary>
     public IChainAdapter Named(string? name) => providers.FirstOrDefault(provider => provider.Provider == name) ?? providers[0];
@@ -45,7 +49,7 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
     public async Task<T> FirstAsync<T>(string? first, IReadOnlySet<string> passedOver, Func<IChainAdapter, Task<T>> ask)
     {
         ProviderException? soonest = null;
-        foreach (var provider in providers.OrderByDescending(provider => provider.Provider == first))
+        foreach (var provider in providers.OrderByDescending(provider => provider.Provider == first).ThenBy(IsDistrusted))
         {
             if (passedOver.Contains(provider.Provider)) continue;
             try
@@ -91,28 +95,89 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
         IChainAdapter by, ChainTip tip, IEnumerable<long> heights, CancellationToken ct, Func<bool>? isTimeUp = null)
     {
         var found = new Dictionary<long, ChainBlock>();
-        var left = new List<long>();
-        foreach (var height in heights.Where(height => height <= tip.Height).Distinct().OrderDescending())
-        {
-            if (blocks.TryGetValue(KeyOf(tip, height), out var known)) found[height] = known;
-            else left.Add(height);
-        }
+        var wanted = heights.Where(height => height <= tip.Height).Distinct().OrderDescending().ToList();
+        var left = TakeKnown(wanted);
+        if (await RecallAsync(tip, left, ct)) left = TakeKnown(left);
+        kept?.Count(Network.Slug, isHit: true, wanted.Count(height => IsDeep(tip, height) && found.ContainsKey(height)));
 
-        // A few at a time: where a provider fails, what it told before is not lost.
-        while (left.Count > 0 && isTimeUp?.Invoke() is not true
-            && await OfChainAsync(by, tip, provider => SomeAsync(provider, left, isTimeUp, ct), ct) is var (told, passed))
+        // A few at a time: where a provider fails, what it told before is not lost. One asks at a time: who waits finds what
+        // was told meanwhile.
+        while (left.Count > 0 && isTimeUp?.Invoke() is not true)
         {
-            MakeRoom(blocks, told.Count);
-            foreach (var block in told.Values) blocks[KeyOf(tip, block.Height)] = block;
-            foreach (var height in left.Take(passed).Where(told.ContainsKey)) found[height] = told[height];
-            left.RemoveRange(0, passed);
+            await Naming.WaitAsync(ct);
+            try
+            {
+                left = TakeKnown(left);
+                if (left.Count == 0 || await OfChainAsync(by, tip, provider => SomeAsync(provider, left, isTimeUp, ct), ct) is not var (told, passed, teller)) break;
+                kept?.Count(Network.Slug, isHit: false, left.Take(passed).Count(height => IsDeep(tip, height)));
+                MakeRoom(blocks, told.Count);
+                foreach (var block in told.Values) blocks[KeyOf(tip, block.Height)] = block;
+                foreach (var height in left.Take(passed).Where(told.ContainsKey)) found[height] = told[height];
+                left.RemoveRange(0, passed);
+                if (kept is not null) await kept.KeepAsync(Network.Slug, teller, [.. told.Values.Where(block => IsDeep(tip, block.Height))], ct);
+            }
+            finally
+            {
+                Naming.Release();
+            }
         }
 
         return found;
+
+        List<long> TakeKnown(List<long> some)
+        {
+            var unknown = new List<long>();
+            foreach (var height in some)
+            {
+                if (blocks.TryGetValue(KeyOf(tip, height), out var known)) found[height] = known;
+                else unknown.Add(height);
+            }
+
+            return unknown;
+        }
+    }
+
+    /// <summary>The tips of all who answer, asked at once.</summary>
+    public async Task<IReadOnlyList<ChainTip>> TipsAsync(CancellationToken ct) =>
+        [.. (await Task.WhenAll(providers.Where(provider => RestOf(provider) is null).Select(provider => TipOrNoneAsync(provider, ct)))).OfType<ChainTip>()];
+
+    private async Task<ChainTip?> TipOrNoneAsync(IChainAdapter provider, CancellationToken ct)
+    {
+        try
+        {
+            return await provider.TipAsync(ct);
+        }
+        catch (ProviderException e)
+        {
+            Note(e);
+            return null;
+        }
+    }
+
+    /// <summary>Puts who told something untrue behind the others for an hour.</summary>
+    public void Distrust(string provider) => distrusted[provider] = clock.GetUtcNow() + Distrusted;
+
+    private bool IsDistrusted(IChainAdapter provider) => distrusted.TryGetValue(provider.Provider, out var until) && until > clock.GetUtcNow();
+
+    /// <summary>Forgets the blocks told by who told something untrue.</summary>
+    public async Task ForgetAsync(string provider, CancellationToken ct)
+    {
+        blocks.Clear();
+        if (kept is not null) await kept.ForgetAsync(Network.Slug, provider, ct);
+    }
+
+    // Whether any of the heights is known from before.
+    private async Task<bool> RecallAsync(ChainTip tip, List<long> heights, CancellationToken ct)
+    {
+        if (kept is null || heights.FindAll(height => IsDeep(tip, height)) is not { Count: > 0 } deep) return false;
+        var recalled = await kept.FindAsync(Network.Slug, deep, ct);
+        MakeRoom(blocks, recalled.Count);
+        foreach (var block in recalled) blocks[KeyOf(tip, block.Height)] = block;
+        return recalled.Count > 0;
     }
 
     // The blocks told, and how many of the heights are done with; null where none is told.
-    private static async Task<Tuple<Dictionary<long, ChainBlock>, int>?> SomeAsync(
+    private static async Task<Tuple<Dictionary<long, ChainBlock>, int, string>?> SomeAsync(
         IChainAdapter provider, List<long> heights, Func<bool>? isTimeUp, CancellationToken ct)
     {
         var told = new Dictionary<long, ChainBlock>();
@@ -124,7 +189,7 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
             foreach (var block in await provider.BlocksAsync(heights[passed], ct)) told[block.Height] = block;
         }
 
-        return told.Count > 0 ? Tuple.Create(told, passed) : null;
+        return told.Count > 0 ? Tuple.Create(told, passed, provider.Provider) : null;
     }
 
     // What a provider answers whose chain holds the tip; null where nobody's does or nobody answers.
@@ -149,7 +214,9 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
     }
 
     // Out of any reorganisation's reach there is one chain, whichever tip is asked from.
-    private (string Tip, long Height) KeyOf(ChainTip tip, long height) => (height <= tip.Height - Network.SafeDepth ? "" : tip.Hash, height);
+    private (string Tip, long Height) KeyOf(ChainTip tip, long height) => (IsDeep(tip, height) ? "" : tip.Hash, height);
+
+    private bool IsDeep(ChainTip tip, long height) => height <= tip.Height - Network.SafeDepth;
 
     private static void MakeRoom<T>(ConcurrentDictionary<(string, long), T> cache, int room)
     {

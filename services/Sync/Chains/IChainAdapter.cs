@@ -70,6 +70,9 @@ internal sealed record ListedAsset(Amount Sum, long Transactions, string Class, 
 internal sealed record HistoryPage(
     IReadOnlyList<ChainTransaction> Transactions, bool Full, string Provider, long Newer = 0, IReadOnlyList<AssetNote>? Assets = null)
 {
+    /// <summary>Whether it was told before and kept, so that nobody was asked.</summary>
+    public bool IsKept { get; init; }
+
     public Position PositionAt(int index) => new(Transactions[index].Height, Transactions[index].Txid, Newer + index);
 }
 
@@ -120,6 +123,20 @@ internal interface IChainAdapter
 
     /// <summary>The page of confirmed transactions older than <paramref name="after"/>, or the newest page.</summary>
     Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);
+}
+
+/// <summary>Blocks below the safe depth that some provider told before, behind what a process has in memory.</summary>
+internal interface IKnownBlocks
+{
+    Task<IReadOnlyList<ChainBlock>> FindAsync(string network, IReadOnlyCollection<long> heights, CancellationToken ct);
+
+    Task KeepAsync(string network, string provider, IReadOnlyCollection<ChainBlock> blocks, CancellationToken ct);
+
+    /// <summary>Forgets what a provider told that told something untrue.</summary>
+    Task ForgetAsync(string network, string provider, CancellationToken ct);
+
+    /// <summary>Counts blocks that were there, or had to be asked for.</summary>
+    void Count(string network, bool isHit, int number);
 }
 
 /// <summary>The providers of all configured networks.</summary>

@@ -40,6 +40,24 @@ internal abstract record LedgerEvent
         Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long? ReportedCount, long DerivedCount,
         long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : LedgerEvent;
 
+    /// <summary>What a provider told of the address was untrue: sums and history agree at that tip only without it.</summary>
+    public sealed record ProviderContradicted(
+        Guid LedgerId, string Provider, string By, long Height, string TipHash, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : LedgerEvent;
+
+    /// <summary>
+    /// A second provider was asked for the transactions up to that tip, as many as were compared. Where it does not agree with
+    /// what <paramref name="Provider"/> was the last to verify, the oldest transaction that differs, and how.
+    /// </summary>
+    public sealed record CrossChecked(
+        Guid LedgerId, string Provider, string By, long Height, string TipHash, long Transactions, bool Agrees,
+        string? FirstTxid, long? FirstHeight, string? FirstKind, DateTimeOffset At) : LedgerEvent;
+
+    /// <summary>No provider answers, and what is known of the address may be out of date since then.</summary>
+    public sealed record LedgerFellBehind(Guid LedgerId, DateTimeOffset Since, string Reason, DateTimeOffset At) : LedgerEvent;
+
+    /// <summary>A provider was heard again and the address checked.</summary>
+    public sealed record LedgerCaughtUp(Guid LedgerId, DateTimeOffset At) : LedgerEvent;
+
     /// <summary>The tombstone: nobody tracks the ledger any more and all before this is purged.</summary>
     public sealed record LedgerClosed(Guid LedgerId, DateTimeOffset At) : LedgerEvent;
 }

@@ -28,7 +28,7 @@ internal static class ProvidersModule
     {
         var network = services.GetRequiredService<NetworkCatalogue>().Find(slug)!;
         return new Failover(
-            options.Providers.ConvertAll(provider => Dialect(services, network, provider)), TimeSpan.FromSeconds(options.RestSeconds), services.GetRequiredService<TimeProvider>());
+            options.Providers.ConvertAll(provider => Dialect(services, network, provider)), TimeSpan.FromSeconds(options.RestSeconds), services.GetRequiredService<TimeProvider>(), services.GetService<IKnownBlocks>());
     }
 
     private static IChainAdapter Dialect(IServiceProvider services, Network network, ProviderOptions options)

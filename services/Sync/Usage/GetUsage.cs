@@ -1,9 +1,11 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Dapper;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using ServiceDefaults;
+using Sync.Caching;
 using Sync.Providers;
 
 namespace Sync.Usage;
@@ -21,6 +23,8 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
     public sealed record UsageView(
         [property: Description("When it was read.")] DateTimeOffset AsOf,
         [property: Description("One for each account, or provider with a rate.")] IReadOnlyList<BudgetView> Budgets,
+        [property: Description("How much was known from before and cost no request, by kind, over the days asked for. What is asked afresh on purpose (every tip, regular checks, whatever looks again because something differs) is not counted.")] IReadOnlyList<HitRateView> HitRates,
+        [property: Description("Providers that told something untrue, ever since counting began.")] IReadOnlyList<ContradictionView> Contradictions,
         [property: Description("The requests of the days asked for, newest day first.")] IReadOnlyList<ProviderRequestsView> Requests);
 
     public sealed record BudgetView
@@ -95,6 +99,39 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
         public string? Currency { get; init; }
     }
 
+    public sealed record HitRateView
+    {
+        [Description("`summary`: an address's balance and count; `page`: a page of its history; `transaction`: those on the pages; `block`: below the safe depth; `refusal`: that a provider cannot tell an address."), AllowedValues(CacheUsage.Summary, CacheUsage.Page, CacheUsage.Transaction, CacheUsage.Block, CacheUsage.Refusal)]
+        public required string Kind { get; init; }
+
+        [Description("How many were known.")]
+        public required long Hits { get; init; }
+
+        [Description("How many had to be asked for.")]
+        public required long Misses { get; init; }
+
+        [Description("The share that was known, 0 to 1, cut to four places.")]
+        public required decimal HitRate { get; init; }
+    }
+
+    public sealed record ContradictionView
+    {
+        [Description("The network that it was about.")]
+        public required string Network { get; init; }
+
+        [Description("The provider whose balance or history was untrue.")]
+        public required string Provider { get; init; }
+
+        [Description("How often.")]
+        public required long Times { get; init; }
+
+        [Description("When it was last found out.")]
+        public required DateTimeOffset LastAt { get; init; }
+
+        [Description("With whom sums and history agreed then.")]
+        public required string LastBy { get; init; }
+    }
+
     public sealed record ProviderRequestsView
     {
         [Description("The day (UTC).")]
@@ -146,7 +183,13 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
             from provider_usage where day between @from and @to
             group by day, budget, provider, network, kind order by day desc, budget, provider, network, kind
             """, new { from, to, Refusals.Outcomes }, cancellationToken: ct));
-        return new UsageView(now, [.. (await states.ReadAsync(ct)).Select(state => Show(state, now))], requests.AsList());
+        var hitRates = await connection.QueryAsync<HitRateView>(new CommandDefinition("""
+            select kind, sum(hits)::bigint as hits, sum(misses)::bigint as misses, trunc(sum(hits) / sum(hits + misses), 4) as hit_rate
+            from cache_usage where day between @from and @to group by kind order by kind
+            """, new { from, to }, cancellationToken: ct));
+        var contradictions = await connection.QueryAsync<ContradictionView>(new CommandDefinition(
+            "select network, provider, times, last_at, last_by from provider_contradictions order by last_at desc, network, provider", cancellationToken: ct));
+        return new UsageView(now, [.. (await states.ReadAsync(ct)).Select(state => Show(state, now))], hitRates.AsList(), contradictions.AsList(), requests.AsList());
     }
 
     private static BudgetView Show(BudgetState state, DateTimeOffset now)

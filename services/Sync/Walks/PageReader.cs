@@ -1,11 +1,12 @@
 using ServiceDefaults;
+using Sync.Caching;
 using Sync.Chains;
 using Sync.Ledgers;
 
 namespace Sync.Walks;
 
 /// <summary>Reads a round's pages from newest to oldest down to its floor, each stored in the transaction of its cursor.</summary>
-internal sealed class PageReader(WalkStore store, TimeProvider clock)
+internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvider clock)
 {
     private const int PageTries = 3;
 
@@ -14,8 +15,10 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
     {
         var walk = slice.Walk;
         var toldAgain = new HashSet<string>();
+        var history = await KnownHistory.OfAsync(cache, slice, ct);
         using var ahead = CancellationTokenSource.CreateLinkedTokenSource(slice.Asking);
-        var next = FetchAsync(walk.Anchor ?? walk.Cursor, walk.Cursor);
+        var after = walk.Anchor ?? walk.Cursor;
+        var next = FetchAsync(after, walk.Cursor);
         try
         {
             while (!walk.PagesDone)
@@ -34,8 +37,11 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
 
                 // The next page is on its way while this one is stored.
                 var more = !end && !slice.TimeIsUp();
-                if (more) next = FetchAsync(anchor ?? cursor, cursor);
+                var asked = after;
+                after = anchor ?? cursor;
+                if (more) next = FetchAsync(after, cursor);
                 await StoreAsync(slice, page, newest, cursor, anchor, end, toldAgain, ct);
+                history.Keep(asked, page);
                 if (!more) break;
             }
         }
@@ -46,18 +52,18 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
             await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        Task<(HistoryPage Page, IReadOnlyList<ChainTransaction> Adjoining)> FetchAsync(Position? after, Position? cursor) =>
-            FetchAdjoiningAsync(slice, after, cursor, ahead.Token);
+        Task<(HistoryPage Page, IReadOnlyList<ChainTransaction> Adjoining)> FetchAsync(Position? place, Position? cursor) =>
+            FetchAdjoiningAsync(slice, history, place, cursor, ahead.Token);
     }
 
     private async Task<(HistoryPage Page, IReadOnlyList<ChainTransaction> Adjoining)> FetchAdjoiningAsync(
-        Slice slice, Position? after, Position? cursor, CancellationToken ct)
+        Slice slice, KnownHistory history, Position? after, Position? cursor, CancellationToken ct)
     {
         var walk = slice.Walk;
         for (var attempt = 1; ; attempt++)
         {
-            var page = await slice.Provider.PageAsync(slice.Address, after, ct);
-            SyncMetrics.Pages.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
+            var page = attempt == 1 && await history.FindAsync(after, ct) is { } kept ? kept : await slice.Provider.PageAsync(slice.Address, after, ct);
+            if (!page.IsKept) SyncMetrics.Pages.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
             if (cursor is null && page.Transactions.Count == 0 && walk.ExpectedCount > 0)
                 throw new ProviderException(ProviderFailure.Contradiction, page.Provider, $"lists nothing although its summary counts {walk.ExpectedCount} transactions");
             if (WalkRules.Adjoin(page.Transactions, after, cursor, walk.SwitchHeight) is { } rest) return (page, await NamedAsync(slice, rest, ct));
@@ -109,7 +115,7 @@ internal sealed class PageReader(WalkStore store, TimeProvider clock)
         if (slice.Providers.NamesBlocks && change.Doubted is { } doubted) walk.DoubtedHeight = Math.Min(walk.DoubtedHeight ?? long.MaxValue, doubted);
         (walk.Derived, walk.DerivedCount) = (walk.Derived + change.Delta, walk.DerivedCount + change.Count);
         // Pages read again are no progress: a provider whose lie only shows at the end must come to count as failed.
-        (walk.Pages, walk.Requests, walk.Found, walk.PagesDone, walk.Failures) = (walk.Pages + 1, walk.Requests + 1, walk.Found + change.Found, end, change.Found > 0 ? 0 : walk.Failures);
+        (walk.Pages, walk.Requests, walk.Found, walk.PagesDone, walk.Failures) = (walk.Pages + 1, walk.Requests + (page.IsKept ? 0 : 1), walk.Found + change.Found, end, change.Found > 0 ? 0 : walk.Failures);
         await WalkStore.WritePageAsync(work.Connection, walk, slice.Network, change, ct);
         await AssetBalances.MoveAsync(work.Connection, walk.LedgerId, change.Others, ct);
         await AssetNotes.WriteAsync(work, slice.Network, page, clock.GetUtcNow(), ct);

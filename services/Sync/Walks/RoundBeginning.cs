@@ -1,4 +1,5 @@
 using EventSourcing;
+using Sync.Caching;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.WalletSyncs;
@@ -6,9 +7,15 @@ using Sync.WalletSyncs;
 namespace Sync.Walks;
 
 /// <summary>Begins a round: one provider tells the tip and the address's summary, and it is decided what is to be read.</summary>
-internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, TimeProvider clock)
+internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, CachedSummaries cache, TimeProvider clock)
 {
-    private sealed record Opening(IChainAdapter Provider, ChainTip Tip, AddressSummary Summary, long? KnownTip, string Kind, bool IsBracketed);
+    private const string NobodyAnswers = "no provider answers";
+
+    private sealed record Opening(IChainAdapter Provider, ChainTip Tip, AddressSummary Summary, long? KnownTip, string Kind, bool IsBracketed)
+    {
+        /// <summary>When the sum was told, where nobody answers and it is what somebody told before.</summary>
+        public DateTimeOffset? ToldAt { get; init; }
+    }
 
     /// <summary>Whether the summary is already known to stand between equal tips, so that the round may close at once.</summary>
     /// <exception cref="ProviderException">No provider is fit.</exception>
@@ -18,7 +25,8 @@ internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, Time
         var first = Differing.IsOpinionDue(walk.RepairedFor) ? slice.Providers.After(walk.Provider)
             // A walk stays with the provider it has got; the next walk tries them in their order again.
             : walk.Rounds > 0 ? walk.Provider : null;
-        var (provider, tip, summary, knownTip, kind, isBracketed) = await slice.Providers.FirstAsync(first, passedOver, provider => OpenAsync(slice, provider, ct));
+        var opening = await OpenAsync(slice, first, passedOver, ct);
+        var (provider, tip, summary, knownTip, kind, isBracketed) = opening;
 
         var now = clock.GetUtcNow();
         await using var work = await store.BeginAsync(walk, ct);
@@ -26,11 +34,12 @@ internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, Time
         if (summary.Confirmed != walk.Reported || summary.Pending != walk.ReportedPending || summary.TransactionCount != walk.ReportedCount)
         {
             events.Add(NewEvent.Fresh(new LedgerEvent.BalanceReported(
-                walk.LedgerId, slice.Network.Native.Caip19, summary.Confirmed, summary.Pending, summary.TransactionCount, tip.Height, tip.Hash, provider.Provider, now)));
+                walk.LedgerId, slice.Network.Native.Caip19, summary.Confirmed, summary.Pending, summary.TransactionCount, tip.Height, tip.Hash, provider.Provider, opening.ToldAt ?? now)));
         }
 
         if (kind is not WalkKind.Check && walk.Rounds == 0) events.Add(NewEvent.Fresh(new LedgerEvent.WalkStarted(walk.LedgerId, kind, now)));
-        await ChainTips.AdvanceAsync(work, slice.Network, tip, knownTip, now, ct);
+        if (opening.ToldAt is { } toldAt) events.AddRange(Staleness.Since(walk, toldAt, NobodyAnswers, now));
+        else await ChainTips.AdvanceAsync(work, slice.Network, tip, knownTip, now, ct);
 
         // Nothing above the tip can be settled; such a height was a lie once believed.
         if (walk.SettledHeight > tip.Height) walk.SettledHeight = null;
@@ -47,9 +56,41 @@ internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, Time
         return isBracketed;
     }
 
+    // Where nobody answers, an address that is new here is begun with what somebody told of it before. It is only shown:
+    // conclusions wait for who tells the tip.
+    private async Task<Opening> OpenAsync(Slice slice, string? first, IReadOnlySet<string> passedOver, CancellationToken ct)
+    {
+        try
+        {
+            // Who is in dispute has no opinion on it while there is anybody else to ask.
+            if (Differing.IsOpinionDue(slice.Walk.RepairedFor) && slice.Walk.Provider is { } disputed && slice.Providers.HasOther(new HashSet<string>(passedOver) { disputed }))
+            {
+                try
+                {
+                    return await slice.Providers.FirstAsync(first, new HashSet<string>(passedOver) { disputed }, provider => OpenAsync(slice, provider, ct));
+                }
+                catch (ProviderException)
+                {
+                    // Then he may say it again.
+                }
+            }
+
+            return await slice.Providers.FirstAsync(first, passedOver, provider => OpenAsync(slice, provider, ct));
+        }
+        catch (ProviderException e) when (e.Failure is ProviderFailure.Unavailable or ProviderFailure.RateLimited && IsUnknown(slice.Walk))
+        {
+            if (await cache.LatestAsync(slice.Walk, ct) is not { } kept || slice.Providers.Named(kept.Provider) is not { } provider || provider.Provider != kept.Provider) throw;
+            return new Opening(provider, kept.Tip, kept.Summary, null, WalkKind.First, IsBracketed: false) { ToldAt = kept.ToldAt };
+        }
+    }
+
+    private static bool IsUnknown(Walk walk) => walk.Rounds == 0 && walk.Reported is null && KnownHistory.MayServe(walk);
+
     private async Task<Opening> OpenAsync(Slice slice, IChainAdapter provider, CancellationToken ct)
     {
         var walk = slice.Walk;
+        // Whoever waits has every provider asked.
+        if (walk.Trigger is Triggers.Scheduled && cache.RefusalOf(walk, provider.Provider) is { } refusal) throw refusal;
         if (walk is { Trigger: Triggers.Scheduled, Rounds: 0, TipHash: not null } && await ahead.OfAsync(walk, provider, slice.Address, slice.Asking) is { } told)
         {
             try
@@ -66,9 +107,24 @@ internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, Time
 
         var tip = await provider.TipAsync(slice.Asking);
         var knownTip = await KnownTipAsync(slice, provider, tip, ct);
-        var summary = await provider.SummaryAsync(slice.Address, slice.Asking);
-        walk.Requests += 2;
+        // A sum is a fact of its block, but not what is pending beside it: who asks for a sync gets both afresh.
+        var kept = walk.Trigger is Triggers.Import && IsUnknown(walk) ? await cache.FindAsync(walk, provider.Provider, tip, ct) : null;
+        var summary = kept ?? await SummaryAsync(slice, provider);
+        walk.Requests += kept is null ? 2 : 1;
         return new Opening(provider, tip, summary, knownTip, await KindAsync(slice, provider, tip, summary, ct), IsBracketed: false);
+    }
+
+    private async Task<AddressSummary> SummaryAsync(Slice slice, IChainAdapter provider)
+    {
+        try
+        {
+            return await provider.SummaryAsync(slice.Address, slice.Asking);
+        }
+        catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach)
+        {
+            cache.Refused(slice.Walk, e);
+            throw;
+        }
     }
 
     private async Task<long?> KnownTipAsync(Slice slice, IChainAdapter provider, ChainTip tip, CancellationToken ct)

@@ -1,4 +1,5 @@
 using EventSourcing;
+using Sync.Caching;
 using Sync.Ledgers;
 using Sync.WalletSyncs;
 
@@ -8,7 +9,7 @@ namespace Sync.Walks;
 /// Closes a round by asking the tip again. Only between equal tips, told by the one provider that told the whole round, are
 /// conclusions drawn: what vanished, and whether balances agree. A repair that two told concludes where nothing can be missing.
 /// </summary>
-internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
+internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSummaries summaries, TimeProvider clock)
 {
     public const int MaxRounds = 12;
 
@@ -16,6 +17,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
     public async Task<SliceAnswer?> CloseAsync(Slice slice, bool isBracketed, Func<SliceOutcome, string?, DateTimeOffset?, SliceAnswer> answer, CancellationToken ct)
     {
         var walk = slice.Walk;
+        var isFirstReading = KnownHistory.IsFirstReading(walk);
         var (stands, assets, untold) = (isBracketed, AssetAnswers.None, UntoldSums.None);
         if (!isBracketed)
         {
@@ -35,6 +37,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
         var unseen = walk.Kind is WalkKind.Check ? [] : await WalkStore.UnseenAsync(work.Connection, walk, ct);
         var isTight = stands && (!walk.IsMixed || IsRepaired(walk, unseen));
         SliceAnswer? end = null;
+        var differs = false;
         var events = new List<NewEvent>();
         if (!isTight)
         {
@@ -42,18 +45,45 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
             walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
             if (walk.Rounds >= MaxRounds) end = answer(SliceOutcome.Done, "the chain moves faster than it can be read", null);
         }
-        else if (await ConcludeAsync(work, slice, unseen, replaced, untold, events, now, ct) is not null)
+        else if (await ConcludeAsync(work, slice, unseen, replaced, untold, events, now, ct) is not { } result)
         {
+            differs = true;
+        }
+        else
+        {
+            differs = result.Verdict is Reconciliation.Mismatch;
             events.AddRange(await AssetBalances.CompareAsync(work, slice, assets, now, ct));
             end = answer(SliceOutcome.Done, null, null);
         }
 
+        if (end is not null) events.AddRange(Staleness.Over(walk, now));
         (walk.Kind, walk.Failures) = (null, 0);
         await WalkStore.SaveAsync(work.Connection, walk, slice.Lease, ct);
         if (end is not null) await WalkStore.EndSliceAsync(work.Connection, walk, end, checkAgain: !isTight, ct);
         work.Append(LedgerEvent.Category, walk.LedgerId, events);
         await work.CommitAsync(ct);
+        foreach (var e in events.Select(e => e.Data).OfType<LedgerEvent.ProviderContradicted>())
+        {
+            slice.Providers.Distrust(e.Provider);
+            await slice.Providers.ForgetAsync(e.Provider, ct);
+        }
+
+        if (differs) await ForgetAsync(walk, ct);
+        else if (isTight && isFirstReading && !walk.IsMixed) await KeepAsync(slice, now, ct);
         return end;
+    }
+
+    // Between equal tips what was told is a fact of that block, and serves who comes while it is the tip.
+    private async Task KeepAsync(Slice slice, DateTimeOffset now, CancellationToken ct)
+    {
+        foreach (var page in slice.Young.Where(page => page.TipHash == slice.Walk.StartHash)) pages.Keep(page);
+        await summaries.KeepAsync(slice.Walk, slice.Provider.Provider, now, ct);
+    }
+
+    private async Task ForgetAsync(Walk walk, CancellationToken ct)
+    {
+        await pages.ForgetAsync(walk, ct);
+        await summaries.ForgetAsync(walk, ct);
     }
 
     // Where two providers met something may have been skipped; not if the whole history, as both told it, comes to exactly what
@@ -101,6 +131,8 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
             var state = Differing.Next(walk.RepairedFor, result.Key, walk.Trigger == Triggers.Requested && walk.Rounds == 1, slice.Providers.HasSeveral);
             if (state != walk.RepairedFor)
             {
+                walk.Disputed ??= new Dispute(
+                    slice.Provider.Provider, reported, reportedCount, walk.StartHash!, walk.Kind is WalkKind.First && !walk.IsMixed, result.Differences).Write();
                 walk.RepairedFor = state;
                 // Read and out of any reorganisation's reach; an opinion need not cost the whole history again.
                 walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
@@ -111,8 +143,17 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
         foreach (var row in await WalkStore.ConfirmAsync(work.Connection, walk.LedgerId, walk.StartHeight!.Value - slice.Network.ConfirmationsRequired + 1, ct))
             events.Add(WalkRules.Confirmed(walk.LedgerId, row, walk.StartHeight.Value, now));
         if (walk.Kind is not WalkKind.Check || walk.Rounds > 1) events.Add(NewEvent.Fresh(new LedgerEvent.WalkCompleted(walk.LedgerId, walk.TipHash is null ? WalkKind.First : walk.Kind!, walk.StartHeight.Value, walk.StartHash!, now)));
-        if (result.Verdict is not Reconciliation.Mismatch) walk.RepairedFor = null;
-        else SyncMetrics.Mismatches.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
+        if (result.Verdict is Reconciliation.Mismatch)
+        {
+            SyncMetrics.Mismatches.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
+            walk.Disputed = null;
+        }
+        else
+        {
+            walk.RepairedFor = null;
+            events.AddRange(await Dispute.SettleAsync(work, slice, now, ct));
+            walk.VerdictBy = slice.Provider.Provider;
+        }
 
         // A verdict that only gets older is told once an hour, not every two minutes.
         if (walk.Kind is not WalkKind.Check || walk.Verdict != result.Verdict || walk.VerdictAt is null || now - walk.VerdictAt > TimeSpan.FromHours(1))

@@ -1,4 +1,5 @@
 using Chains;
+using Sync.Caching;
 using Sync.Chains;
 
 namespace Sync.Walks;
@@ -10,6 +11,9 @@ namespace Sync.Walks;
 internal sealed record Slice(Walk Walk, Failover Providers, Address Address, int Lease, Func<bool> TimeIsUp, CancellationToken Asking)
 {
     public Network Network => Providers.Network;
+
+    /// <summary>Pages that are facts of a tip only, to be kept once it is known to have stood while they were read.</summary>
+    public List<KeptPage> Young { get; } = [];
 
     /// <summary>The provider that the round belongs to.</summary>
     public IChainAdapter Provider => Providers.Named(Walk.Provider);

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Chains;
 using Microsoft.Extensions.Options;
+using Sync.Caching;
 using Sync.Chains;
+using Sync.Ledgers;
 using Sync.Providers;
 using Sync.WalletSyncs;
 
@@ -13,7 +15,7 @@ namespace Sync.Walks;
 /// where that one fails or tells no more, another goes on from the same place.
 /// </summary>
 internal sealed class SliceRunner(
-    WalkStore store, ChainAdapters adapters, RoundBeginning beginning, PageReader reader, Placing placing, RoundClosing closing,
+    WalkStore store, ChainAdapters adapters, RoundBeginning beginning, PageReader reader, Placing placing, RoundClosing closing, CachedPages cache,
     IOptions<SyncOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SliceRunner> log)
 {
     private const int LeaseLeft = 5;
@@ -126,6 +128,12 @@ internal sealed class SliceRunner(
     {
         var walk = slice.Walk;
         slice.Providers.Note(e);
+        if (e.Failure is ProviderFailure.BadAnswer or ProviderFailure.Contradiction)
+        {
+            await cache.ForgetAsync(walk, ct);
+            await slice.Providers.ForgetAsync(e.Provider, ct);
+        }
+
         // Where the chain moved, pages that do not fit each other are no lie: the history itself changed.
         if (e.Failure is ProviderFailure.Contradiction && walk.Rounds < RoundClosing.MaxRounds && await HasMovedAsync(slice))
         {
@@ -225,8 +233,10 @@ internal sealed class SliceRunner(
 
         var end = answer(failed ? SliceOutcome.Failed : SliceOutcome.Deferred, e.Message, clock.GetUtcNow() + wait);
         await using var work = await store.BeginAsync(walk, ct);
+        var events = Staleness.Noticed(walk, e.Message, pace, clock.GetUtcNow());
         await WalkStore.SaveAsync(work.Connection, walk, pace.LeaseSeconds, ct);
         await WalkStore.EndSliceAsync(work.Connection, walk, end, checkAgain: false, ct);
+        work.Append(LedgerEvent.Category, walk.LedgerId, events);
         await work.CommitAsync(ct);
         return end;
     }

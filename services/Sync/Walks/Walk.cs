@@ -44,6 +44,12 @@ internal sealed class Walk
     public string? Verdict { get; set; }
     public DateTimeOffset? VerdictAt { get; set; }
     public string? RepairedFor { get; set; }
+    public string? Disputed { get; set; }
+    public string? VerdictBy { get; set; }
+    public DateTimeOffset? CheckedAt { get; init; }
+
+    /// <summary>Since when what is known may be out of date because no provider answers.</summary>
+    public DateTimeOffset? StaleSince { get; set; }
 
     /// <summary>Whether some transaction's block has no name yet.</summary>
     public bool HasUnnamed { get; set; }

@@ -17,7 +17,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
         l.ledger_id, w.walk_no, w.slice, w.fence, w.wallet_id, w.trigger, l.network, l.address,
         l.settled_height, l.tip_height, l.tip_hash, l.derived::text as derived, l.derived_count,
         l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count,
-        l.verdict, l.verdict_at, l.repaired_for,
+        l.verdict, l.verdict_at, l.repaired_for, l.checked_at, l.stale_since, l.disputed::text as disputed, l.verdict_by,
         exists (select from ledger_transactions u where u.ledger_id = l.ledger_id and u.block_hash is null and not u.orphaned) as has_unnamed,
         w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
         w.cursor_height, w.cursor_txid, w.cursor_newer, w.anchor_height, w.anchor_txid, w.anchor_newer, w.provider, w.switch_height, w.doubted_height, w.pages_done, w.round_seen,
@@ -205,7 +205,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
                     derived = @derived::numeric, derived_count = @DerivedCount,
                     reported = @reported::numeric, reported_pending = @pending::numeric, reported_count = @ReportedCount,
                     verdict = @Verdict, verdict_height = case when @Verdict = verdict and @VerdictAt = verdict_at then verdict_height else @TipHeight end,
-                    verdict_at = @VerdictAt, repaired_for = @RepairedFor
+                    verdict_at = @VerdictAt, repaired_for = @RepairedFor, stale_since = @StaleSince, disputed = @Disputed::jsonb, verdict_by = @VerdictBy
                 where ledger_id = @LedgerId)
             update walks set kind = @Kind, round = @Round, rounds = @Rounds, start_height = @StartHeight, start_hash = @StartHash,
                 floor_height = @FloorHeight, expected_count = @ExpectedCount, cursor_height = @CursorHeight, cursor_txid = @CursorTxid, cursor_newer = @CursorNewer,
@@ -215,7 +215,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             """, new
         {
             walk.LedgerId, walk.SettledHeight, walk.TipHeight, walk.TipHash, derived = walk.Derived.ToString(), walk.DerivedCount,
-            reported = walk.Reported?.ToString(), pending = walk.ReportedPending?.ToString(), walk.ReportedCount, walk.Verdict, walk.VerdictAt, walk.RepairedFor,
+            reported = walk.Reported?.ToString(), pending = walk.ReportedPending?.ToString(), walk.ReportedCount, walk.Verdict, walk.VerdictAt, walk.RepairedFor, walk.StaleSince, walk.Disputed, walk.VerdictBy,
             walk.Kind, walk.Round, walk.Rounds, walk.StartHeight, walk.StartHash, walk.FloorHeight, walk.ExpectedCount,
             walk.CursorHeight, walk.CursorTxid, walk.CursorNewer, walk.AnchorHeight, walk.AnchorTxid, walk.AnchorNewer, walk.Provider, walk.SwitchHeight, walk.DoubtedHeight, walk.PagesDone, walk.RoundSeen,
             walk.Pages, walk.Requests, walk.Found, walk.Read, walk.Failures, lease,

@@ -10,5 +10,6 @@ internal static class WalksModule
         .AddSingleton<PageReader>()
         .AddSingleton<Placing>()
         .AddSingleton<RoundClosing>()
-        .AddSingleton<SliceRunner>();
+        .AddSingleton<SliceRunner>()
+        .AddSingleton<TipWatch>();
 }

@@ -1,9 +1,11 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Dapper;
 using Npgsql;
 using ServiceDefaults;
 using Sync.Chains;
+using Sync.CrossChecks;
 using Sync.Walks;
 
 namespace Sync.WalletSyncs;
@@ -25,6 +27,7 @@ internal static class GetProgress
         [property: Description("When something happens next by itself.")] DateTimeOffset? NextTry,
         [property: Description("When the run is expected to end at the pace measured, stated waits included; null where that is not known.")] DateTimeOffset? Eta,
         [property: Description("The same in seconds from now.")] long? EtaSeconds,
+        [property: Description("The earliest instant since when one of its addresses could not be checked because no provider answers; null while all are.")] DateTimeOffset? StaleSince,
         [property: Description("A page of its addresses, in the order of their import.")] IReadOnlyList<AddressProgressView> Addresses,
         [property: Description(PageTexts.HasMore)] bool HasMore,
         [property: Description(PageTexts.Next)] string? Next,
@@ -49,7 +52,22 @@ internal static class GetProgress
         [property: Description("Why it waits or is paused.")] string? Reason,
         [property: Description("When it is tried again by itself.")] DateTimeOffset? NextTry,
         [property: Description("When its history is expected to be whole; null where that is not known.")] DateTimeOffset? Eta,
-        [property: Description("The same in seconds from now.")] long? EtaSeconds);
+        [property: Description("The same in seconds from now.")] long? EtaSeconds,
+        [property: Description("Since when it could not be checked because no provider answers; null while it is.")] DateTimeOffset? StaleSince,
+        [property: Description("The last comparison with a second provider; null where there was none.")] CrossCheckView? CrossCheck);
+
+    /// <summary>What comparing an address's transactions with a second provider came to.</summary>
+    public sealed record CrossCheckView(
+        [property: Description("The provider with whom the address was verified.")] string Provider,
+        [property: Description("The second provider.")] string By,
+        [property: Description("When they were compared.")] DateTimeOffset At,
+        [property: Description("Up to this height.")] long Height,
+        [property: Description("How many of the transactions, the newest ones.")] long Transactions,
+        [property: Description("Whether both tell the same.")] bool Agrees,
+        [property: Description("The oldest transaction that differs; null where they agree.")] string? FirstTxid,
+        [property: Description("Its height.")] long? FirstHeight,
+        [property: Description("`not-told` by the second one, `not-known` here, at an `other-height`, of an `other-amount`; null where they agree."), AllowedValues(FirstDifference.NotTold, FirstDifference.NotKnown, FirstDifference.OtherHeight, FirstDifference.OtherAmount)]
+        string? FirstKind);
 
     // Known is what is stored of what a provider counts. What is to read also counts what a repair reads again; it takes
     // as long as at the walk's pace so far, after the wait it is in. A second failure in a row makes the end unknown.
@@ -58,7 +76,7 @@ internal static class GetProgress
         case when p.synced or p.paused or p.unsynced or (p.retry_at is not null and p.failures > 1) or p.read <= 0 or p.paced_seconds <= 0 then null
                   else greatest(p.wait_seconds, 0) + p.paced_seconds * p.to_read / p.read end as eta_seconds
         from (
-            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address, l.verdict, l.verdict_height, l.checked_at,
+            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address, l.verdict, l.verdict_height, l.checked_at, l.stale_since, l.cross_check::text as cross_check,
                 l.verdict is not null as synced, {WalletSyncs.Paused.Sql} as paused, l.network <> all(@networks) as unsynced,
                 coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
                 case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
@@ -103,7 +121,7 @@ internal static class GetProgress
                    count(*) filter (where not synced and not left_out and expected is null) as left_unknown,
                    coalesce(sum(to_read) filter (where not left_out), 0)::bigint as to_read,
                    coalesce(sum(run_read) filter (where paced_run = @run), 0)::bigint as run_read,
-                   max(eta_seconds) as slowest, min(wait_seconds) filter (where not synced and not left_out) as wait_seconds,
+                   max(eta_seconds) as slowest, min(stale_since) as stale_since, min(wait_seconds) filter (where not synced and not left_out) as wait_seconds,
                    coalesce(bool_or(retry_at is not null and failures > 1 and not synced and not left_out), false) as stuck
             from (select {Progress}) as a
             """, new { id, run = saga?.RunId, networks = adapters.Networks }, cancellationToken: ct));
@@ -136,7 +154,7 @@ internal static class GetProgress
                 "paused" => Paused.Reason,
                 _ => null,
             },
-            status is "syncing" or "paused" ? null : saga?.DueAt, After(now, eta), Whole(eta),
+            status is "syncing" or "paused" ? null : saga?.DueAt, After(now, eta), Whole(eta), total.StaleSince,
             [.. page.Data.Select(row => Of(row, saga?.DueAt, now))], page.HasMore, page.Next, page.Prev);
     }
 
@@ -177,7 +195,7 @@ internal static class GetProgress
             row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, Math.Max(row.Pages, row.AtLeast.Pages), row.Verdict, row.VerdictHeight, row.CheckedAt,
             row.Paused ? WalletSyncs.Paused.Reason : row.Unsynced ? ChainAdapters.NoProvider(row.Network) : row.RetryAt is null ? null : row.Reason,
             row.Paused ? null : row.Unsynced ? due : row.RetryAt,
-            After(now, row.EtaSeconds), Whole(row.EtaSeconds));
+            After(now, row.EtaSeconds), Whole(row.EtaSeconds), row.StaleSince, row.CrossCheck is { } json ? JsonSerializer.Deserialize<CrossCheckView>(json) : null);
     }
 
     private static DateTimeOffset? After(DateTimeOffset now, double? seconds) => seconds is { } s && s < TimeSpan.FromDays(3_650).TotalSeconds ? now.AddSeconds(s) : null;
@@ -239,6 +257,8 @@ internal static class GetProgress
         public double? WaitSeconds { get; init; }
 
         public bool Stuck { get; init; }
+
+        public DateTimeOffset? StaleSince { get; init; }
     }
 
     private sealed class Row
@@ -254,6 +274,10 @@ internal static class GetProgress
         public long? VerdictHeight { get; init; }
 
         public DateTimeOffset? CheckedAt { get; init; }
+
+        public DateTimeOffset? StaleSince { get; init; }
+
+        public string? CrossCheck { get; init; }
 
         public bool Synced { get; init; }
 

@@ -150,6 +150,29 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
         (await Lists.Get(narrow, "/api/v1/portfolio"))["totals"]!.AsArray().ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task while_no_provider_answers_every_sum_says_since_when()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        await portfolio.FromSync(world.Report(500, 100));
+        var since = world.At.AddMinutes(-7);
+        foreach (var expected in (DateTimeOffset?[])[null, since, null])
+        {
+            if (expected is not null) await portfolio.FromSync(new LedgerFellBehind(world.Ledger, since, "nobody answers", world.At));
+            foreach (var view in (JsonNode[])
+            [
+                await Lists.Get(world.Client, $"{world.Path}/balances"), (await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]![0]!,
+                (await Lists.Get(world.Client, $"{world.Path}/balances"))["totals"]![0]!, await Lists.Get(world.Client, "/api/v1/portfolio"),
+            ])
+            {
+                ((DateTimeOffset?)view["staleSince"]).ShouldBe(expected);
+            }
+
+            ((DateTimeOffset?)(await Lists.Get(world.Client, $"{world.Path}/balances?at={world.At:yyyy-MM-ddTHH:mm:ssZ}"))["staleSince"]).ShouldBeNull("the past is as it was");
+            if (expected is not null) await portfolio.FromSync(new LedgerCaughtUp(world.Ledger, world.At));
+        }
+    }
+
     private static BalanceReconciled Reconciled(SmallWorld world, string verdict, long reported, long derived, params BalanceDifference[] differences) =>
         new(world.Ledger, verdict, RandomHistory.Asset, reported, derived, 1, 1, 100, "hash 100", "test", differences, world.At);
 

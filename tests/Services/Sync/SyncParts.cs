@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServiceDefaults;
 using Sync;
+using Sync.Caching;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Providers;
@@ -60,6 +61,12 @@ public class SyncParts : IAsyncLifetime
     internal RequestBudgets Budgets => services!.GetRequiredService<RequestBudgets>();
 
     internal ProviderUsage Usage => services!.GetRequiredService<ProviderUsage>();
+
+    internal TipWatch Tips => services!.GetRequiredService<TipWatch>();
+
+    internal CachedPages Pages => services!.GetRequiredService<CachedPages>();
+
+    internal CacheUsage CacheUsage => services!.GetRequiredService<CacheUsage>();
 
     internal NetworkCatalogue Networks => services!.GetRequiredService<NetworkCatalogue>();
 
@@ -127,6 +134,7 @@ public class SyncParts : IAsyncLifetime
         parts.AddValidatedOptions<SyncOptions>("Sync");
         parts.AddEventStore(SyncModule.Events);
         parts.AddNetworks(configuration);
+        parts.AddCache();
         parts.AddProviders();
         parts.AddWalks();
         Replace(parts);

@@ -38,6 +38,23 @@ public sealed class TellingUsage(SmallBudget sync) : IClassFixture<SmallBudget>,
     }
 
     [Fact]
+    public async Task hit_rates_are_told_by_kind()
+    {
+        await sync.Execute("delete from cache_usage");
+        sync.CacheUsage.Count("bitcoin", "first", "page", isHit: true, 2);
+        sync.CacheUsage.Count("bitcoin", "second", "page", isHit: false);
+        sync.CacheUsage.Count("bitcoin", "first", "summary", isHit: false);
+        await sync.CacheUsage.StoreAsync(Cancellation);
+        await sync.CacheUsage.StoreAsync(Cancellation);
+        sync.CacheUsage.Count("bitcoin", "first", "page", isHit: true, 3);
+        await sync.CacheUsage.StoreAsync(Cancellation);
+
+        (await Usage()).GetProperty("hitRates").EnumerateArray()
+            .Select(row => (row.GetProperty("kind").GetString(), row.GetProperty("hits").GetInt64(), row.GetProperty("misses").GetInt64(), row.GetProperty("hitRate").GetDecimal()))
+            .ShouldBe([("page", 5, 1, 0.8333m), ("summary", 0, 1, 0m)]);
+    }
+
+    [Fact]
     public async Task budgets_say_what_is_left_with_and_without_the_reserve_and_what_the_month_costs()
     {
         var limits = new BudgetOptions { PerHour = 20, PerMonth = 300 };

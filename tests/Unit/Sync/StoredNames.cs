@@ -24,10 +24,14 @@ public sealed class StoredNames
             "balance_reported",
             "budget_alerted",
             "chain_tip_advanced",
+            "cross_checked",
+            "ledger_caught_up",
             "ledger_closed",
+            "ledger_fell_behind",
             "ledger_tracked",
             "ledger_untracked",
             "movement_added",
+            "provider_contradicted",
             "sync_cancelled",
             "sync_completed",
             "sync_erased",
@@ -72,6 +76,16 @@ public sealed class StoredNames
             new LedgerEvent.BalanceReconciled(Id, "mismatch", "btc", 5, 4, 2, 1, 9, "h", "p", [new BalanceDifference("balance", 1, 1)], At),
             $$$"""{"LedgerId":"{{{Id}}}","Verdict":"mismatch","Asset":"btc","Reported":"5","Derived":"4","ReportedCount":2,"DerivedCount":1,"Height":9,"TipHash":"h","Provider":"p","Differences":[{"Class":"balance","Balance":"1","Transactions":1}],"At":"2026-01-02T03:04:05+00:00"}"""
         },
+        {
+            new LedgerEvent.ProviderContradicted(Id, "p", "q", 9, "h", [new BalanceDifference("balance", 1, 1)], At),
+            $$$"""{"LedgerId":"{{{Id}}}","Provider":"p","By":"q","Height":9,"TipHash":"h","Differences":[{"Class":"balance","Balance":"1","Transactions":1}],"At":"2026-01-02T03:04:05+00:00"}"""
+        },
+        {
+            new LedgerEvent.CrossChecked(Id, "p", "q", 9, "h", 3, false, "t", 7, "not-told", At),
+            $$$"""{"LedgerId":"{{{Id}}}","Provider":"p","By":"q","Height":9,"TipHash":"h","Transactions":3,"Agrees":false,"FirstTxid":"t","FirstHeight":7,"FirstKind":"not-told","At":"2026-01-02T03:04:05+00:00"}"""
+        },
+        { new LedgerEvent.LedgerFellBehind(Id, At, "r", At), $$$"""{"LedgerId":"{{{Id}}}","Since":"2026-01-02T03:04:05+00:00","Reason":"r","At":"2026-01-02T03:04:05+00:00"}""" },
+        { new LedgerEvent.LedgerCaughtUp(Id, At), $$$"""{"LedgerId":"{{{Id}}}","At":"2026-01-02T03:04:05+00:00"}""" },
         { new LedgerEvent.LedgerClosed(Id, At), $$$"""{"LedgerId":"{{{Id}}}","At":"2026-01-02T03:04:05+00:00"}""" },
         { new ChainEvent.ChainTipAdvanced("bitcoin", 9, "h", At), """{"Network":"bitcoin","Height":9,"Hash":"h","At":"2026-01-02T03:04:05+00:00"}""" },
         { new ChainEvent.AssetDescribed("ethereum", "a", "T", 6, "p", At), """{"Network":"ethereum","Asset":"a","Symbol":"T","Decimals":6,"Provider":"p","At":"2026-01-02T03:04:05+00:00"}""" },

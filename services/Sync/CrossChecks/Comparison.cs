@@ -1,0 +1,41 @@
+using Chains;
+
+namespace Sync.CrossChecks;
+
+/// <summary>A transaction as one side tells it: what it adds to the address, and where it stands.</summary>
+internal sealed record Compared(string Txid, long Height, Amount Delta);
+
+/// <summary>The first transaction, oldest first, on which two sides do not agree, and how they differ.</summary>
+internal sealed record FirstDifference(string Txid, long Height, string Kind)
+{
+    /// <summary>The ledger has it, the second provider does not tell it.</summary>
+    public const string NotTold = "not-told";
+
+    /// <summary>The second provider tells it, the ledger does not have it.</summary>
+    public const string NotKnown = "not-known";
+
+    public const string OtherHeight = "other-height";
+
+    public const string OtherAmount = "other-amount";
+}
+
+/// <summary>Compares a ledger's transactions with what a second provider tells, without any I/O.</summary>
+internal static class Comparison
+{
+    /// <summary>Null where they agree. Only what stands above the floor and not above the tip is compared.</summary>
+    public static FirstDifference? FirstOf(IEnumerable<Compared> known, IEnumerable<Compared> told, long floor, long tip)
+    {
+        var ours = known.Where(IsCompared).ToDictionary(one => one.Txid);
+        var theirs = told.Where(IsCompared).ToDictionary(one => one.Txid);
+        return ours.Values.Select(one => theirs.TryGetValue(one.Txid, out var other) ? Between(one, other) : new(one.Txid, one.Height, FirstDifference.NotTold))
+            .Concat(theirs.Values.Where(other => !ours.ContainsKey(other.Txid)).Select(other => new FirstDifference(other.Txid, other.Height, FirstDifference.NotKnown)))
+            .OfType<FirstDifference>().OrderBy(difference => difference.Height).ThenBy(difference => difference.Txid, StringComparer.Ordinal).FirstOrDefault();
+
+        bool IsCompared(Compared one) => one.Height > floor && one.Height <= tip;
+    }
+
+    private static FirstDifference? Between(Compared one, Compared other) =>
+        one.Height != other.Height ? new(one.Txid, Math.Min(one.Height, other.Height), FirstDifference.OtherHeight)
+            : one.Delta != other.Delta ? new(one.Txid, one.Height, FirstDifference.OtherAmount)
+            : null;
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Sync.Caching;
+using Sync.Chains;
+using Sync.Walks;
+
+namespace Benchmarks.Caching;
+
+/// <summary>Reads kept pages as a walk does.</summary>
+internal sealed class KeptPages : IDisposable
+{
+    private readonly CachedPages pages;
+
+    private KeptPages(NpgsqlDataSource source) => pages = new CachedPages(source, Options.Create(new CacheOptions()), new CacheUsage(source, TimeProvider.System));
+
+    public static KeptPages Of(NpgsqlDataSource source) => new(source);
+
+    public async Task<bool> IsThereAsync(string network, string provider, string address, long height, string txid)
+    {
+        var walk = new Walk
+        {
+            LedgerId = Guid.Empty, WalkNo = 1, Slice = 1, Fence = 1, WalletId = Guid.Empty, Trigger = "import", Network = network, Address = address, StartHash = "",
+        };
+        return await pages.FindAsync(walk, provider, new Position(height, txid), CancellationToken.None) is { Transactions.Count: > 0 };
+    }
+
+    public void Dispose() => pages.Dispose();
+}
