@@ -78,6 +78,12 @@ internal interface IChainAdapter
     /// <summary>The best chain's block at a height, and those below it that the same answer tells, newest first; none above its tip.</summary>
     Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) => throw new NotSupportedException();
 
+    /// <summary>
+    /// Whether all that was told of the address since the tip <paramref name="start"/> belongs to one state of it: the tip is
+    /// still the same. A chain whose tip never stands still long enough says instead that nothing of the address moved since.
+    /// </summary>
+    async Task<bool> StandsAsync(Address address, ChainTip start, CancellationToken ct) => await TipAsync(ct) == start;
+
     /// <summary>Balance and count of an address, asked afresh.</summary>
     Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct);
 

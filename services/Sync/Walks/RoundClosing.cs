@@ -20,7 +20,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
         if (!isBracketed)
         {
             if (walk.Kind is not WalkKind.Check) assets = await AssetBalances.AskAsync(store, slice, ct);
-            stands = await slice.Provider.TipAsync(slice.Asking) == walk.Start;
+            stands = await slice.Provider.StandsAsync(slice.Address, walk.Start, slice.Asking);
             walk.Requests++;
         }
 

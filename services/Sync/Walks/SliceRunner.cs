@@ -184,7 +184,7 @@ internal sealed class SliceRunner(
     {
         try
         {
-            return await slice.Provider.TipAsync(slice.Asking) != slice.Walk.Start;
+            return !await slice.Provider.StandsAsync(slice.Address, slice.Walk.Start, slice.Asking);
         }
         catch (ProviderException)
         {
