@@ -94,6 +94,14 @@ internal interface IChainAdapter
     Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct) =>
         Task.FromResult<IReadOnlyDictionary<string, Amount>>(new Dictionary<string, Amount>());
 
+    /// <summary>The class of what may come to the address by no transaction, where its balance is known to change so; null where nothing is known of the kind.</summary>
+    Task<string?> UntoldAsync(Address address, CancellationToken ct) => Task.FromResult<string?>(null);
+
+    /// <summary>Forgets what it keeps in memory of an address: something of it may not have been true.</summary>
+    void Forget(Address address)
+    {
+    }
+
     /// <summary>The page of confirmed transactions older than <paramref name="after"/>, or the newest page.</summary>
     Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);
 }

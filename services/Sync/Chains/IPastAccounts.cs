@@ -2,11 +2,8 @@ using Chains;
 
 namespace Sync.Chains;
 
-/// <summary>
-/// An account that belonged to an address and does not any more: the height at which it was seen to end, and the one at which
-/// it was made, null while nobody has read so far down.
-/// </summary>
-internal sealed record PastAccount(string Account, long Until, long? From = null);
+/// <summary>An account that belonged to an address and does not any more, and the height at which it was seen to end.</summary>
+internal sealed record PastAccount(string Account, long Until);
 
 /// <summary>
 /// Accounts whose histories are part of an address's and which no provider lists any more. They are learnt as the history is

@@ -76,7 +76,6 @@ internal sealed class WalletsInbox : IInbox
             delete from walks where ledger_id = @ledger;
             delete from ledger_transactions where ledger_id = @ledger;
             delete from ledger_assets where ledger_id = @ledger;
-            delete from past_accounts p using ledgers l where l.ledger_id = @ledger and p.network = l.network and p.address = l.address;
             delete from ledgers where ledger_id = @ledger
             """, new { ledger }, commandTimeout: 0, cancellationToken: ct));
         await work.PurgeAsync(LedgerEvent.Category, ledger, ct);

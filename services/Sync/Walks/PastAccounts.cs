@@ -7,7 +7,7 @@ namespace Sync.Walks;
 
 /// <summary>
 /// The rows of past accounts. They are written before the page that taught them is handed out, so whoever reads on from
-/// there finds them; they go with the last ledger of their address.
+/// there finds them. They are facts of the chain and stay when an address is not tracked any more, as pages may that were kept.
 /// </summary>
 internal sealed class PastAccounts(NpgsqlDataSource dataSource) : IPastAccounts
 {
@@ -25,12 +25,10 @@ internal sealed class PastAccounts(NpgsqlDataSource dataSource) : IPastAccounts
         if (ended.Count == 0 && made.Count == 0) return;
 
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        // An address that nobody tracks any more leaves none. What is made is the start of the next end above.
+        // What is made is the start of the next end above.
         await connection.ExecuteAsync(new CommandDefinition("""
-            insert into past_accounts (network, address, account, until_height, from_height)
-            select l.network, l.address, n.account, n.until, n.since
-            from (select network, address from ledgers where network = @Slug and address = @Text for share) l,
-                unnest(@accounts, @untils, @froms) as n (account, until, since)
+            insert into past_accounts (network, address, account, until_height)
+            select @Slug, @Text, n.account, n.until from unnest(@accounts, @untils) as n (account, until)
             on conflict do nothing;
             update past_accounts p set from_height = n.since
             from unnest(@made, @since) as n (account, since)
@@ -40,7 +38,7 @@ internal sealed class PastAccounts(NpgsqlDataSource dataSource) : IPastAccounts
             """, new
         {
             address.Network.Slug, address.Text,
-            accounts = ended.Select(account => account.Account).ToArray(), untils = ended.Select(account => account.Until).ToArray(), froms = ended.Select(account => account.From).ToArray(),
+            accounts = ended.Select(account => account.Account).ToArray(), untils = ended.Select(account => account.Until).ToArray(),
             made = made.Select(account => account.Account).ToArray(), since = made.Select(account => account.From).ToArray(),
         }, cancellationToken: ct));
     }

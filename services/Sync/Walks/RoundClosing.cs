@@ -25,6 +25,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
         }
 
         var replaced = stands && walk.ReportedCount is null ? await ReplacedAsync(slice, ct) : [];
+        var untold = stands && walk.Kind is not WalkKind.Check && walk.Reported > walk.Derived ? await slice.Provider.UntoldAsync(slice.Address, slice.Asking) : null;
         var now = clock.GetUtcNow();
         await using var work = await store.BeginAsync(walk, ct);
         var unseen = walk.Kind is WalkKind.Check ? [] : await WalkStore.UnseenAsync(work.Connection, walk, ct);
@@ -37,7 +38,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
             walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
             if (walk.Rounds >= MaxRounds) end = answer(SliceOutcome.Done, "the chain moves faster than it can be read", null);
         }
-        else if (await ConcludeAsync(work, slice, unseen, replaced, events, now, ct) is not null)
+        else if (await ConcludeAsync(work, slice, unseen, replaced, untold, events, now, ct) is not null)
         {
             events.AddRange(await AssetBalances.CompareAsync(work, slice, assets, now, ct));
             end = answer(SliceOutcome.Done, null, null);
@@ -48,6 +49,8 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
         if (end is not null) await WalkStore.EndSliceAsync(work.Connection, walk, end, checkAgain: !isTight, ct);
         work.Append(LedgerEvent.Category, walk.LedgerId, events);
         await work.CommitAsync(ct);
+        // Another round because something differs must not read the same again from memory.
+        if (isTight && end is null) slice.Provider.Forget(slice.Address);
         return end;
     }
 
@@ -59,7 +62,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
 
     // Tips equal before and after: what was read and summed up belongs to one state of the chain. Null asks for a repair round.
     private static async Task<Reconciliation?> ConcludeAsync(
-        Work work, Slice slice, List<KnownTransaction> unseen, HashSet<string> replaced, List<NewEvent> events, DateTimeOffset now, CancellationToken ct)
+        Work work, Slice slice, List<KnownTransaction> unseen, HashSet<string> replaced, string? untold, List<NewEvent> events, DateTimeOffset now, CancellationToken ct)
     {
         var walk = slice.Walk;
         var (reported, reportedCount) = (walk.Reported!.Value, walk.ReportedCount);
@@ -84,7 +87,7 @@ internal sealed class RoundClosing(WalkStore store, TimeProvider clock)
 
         var result = Reconciliation.Of(reported, reportedCount, walk.Derived, walk.DerivedCount);
         if (result.Verdict is Reconciliation.Mismatch)
-            result = result.ExplainedBy((await WalkStore.KnownAsync(work.Connection, walk.LedgerId, [.. Reconciliation.OddTransactions], ct)).Keys);
+            result = result.ExplainedBy((await WalkStore.KnownAsync(work.Connection, walk.LedgerId, [.. Reconciliation.OddTransactions], ct)).Keys).ExplainedBy(untold);
 
         if (result.Verdict is Reconciliation.Mismatch && walk.Kind is not WalkKind.Repair)
         {

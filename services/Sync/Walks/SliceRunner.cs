@@ -126,6 +126,7 @@ internal sealed class SliceRunner(
     {
         var walk = slice.Walk;
         slice.Providers.Note(e);
+        if (e.Failure is ProviderFailure.BadAnswer or ProviderFailure.Contradiction) slice.Provider.Forget(slice.Address);
         // Where the chain moved, pages that do not fit each other are no lie: the history itself changed.
         if (e.Failure is ProviderFailure.Contradiction && walk.Rounds < RoundClosing.MaxRounds && await HasMovedAsync(slice))
         {
