@@ -117,7 +117,8 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
                 }
 
                 listing.Add(new SolanaList(holding.Account, holding.IsLeft ? null : signature.Txid, null));
-                ended.Add(new PastAccount(holding.Account, signature.Slot));
+                // Where nobody saw it end, it may have ended anywhere above.
+                ended.Add(new PastAccount(holding.Account, holding.IsLeft ? SolanaRules.MaxSlot : signature.Slot));
                 if (holding.IsLeft) latecomers.Add((signature.Txid, holding.Account));
             }
         }

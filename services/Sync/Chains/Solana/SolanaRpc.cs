@@ -96,7 +96,7 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
         return accounts.DistinctBy(account => account.Account).Count() == accounts.Count ? accounts : throw Bad("lists a token account twice");
     }
 
-    /// <summary>The signatures of what named an account, newest first: those older than <paramref name="before"/>, newer than <paramref name="until"/>.</summary>
+    /// <summary>The signatures of what named an account, newest first: those older than one, newer than another.</summary>
     public async Task<IReadOnlyList<IReadOnlyList<SolanaSignature>>> SignaturesAsync(
         IReadOnlyList<(string Account, string? Before, string? Until)> lists, CancellationToken ct, int limit = MaxSignatures)
     {
