@@ -12,6 +12,7 @@ using Shouldly;
 using Sync;
 using Sync.Chains;
 using Sync.Providers;
+using Sync.Walks;
 using Testing;
 using Xunit;
 
@@ -28,6 +29,7 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
     [InlineData("esplora")]
     [InlineData("blockchain-info")]
     [InlineData("blockchair")]
+    [InlineData("solana")]
     public async Task a_key_reaches_the_provider_and_is_told_to_nobody_else(string kind)
     {
         await Migrations.RunAsync(database.DataSource, [typeof(EventStore).Assembly, MessagingModule.Assembly, typeof(SyncModule).Assembly], Cancellation);
@@ -54,7 +56,7 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
         foreach (var url in (string[])[provider.Urls.Single(), $"http://127.0.0.1:{FreePort.Next()}"])
         {
             await using var services = Services(kind, url, told);
-            var adapter = services.GetRequiredService<ChainAdapters>().Find("bitcoin")!.Named(null);
+            var adapter = services.GetRequiredService<ChainAdapters>().Find(NetworkOf(kind))!.Named(null);
             var failure = await Should.ThrowAsync<ProviderException>(() => adapter.TipAsync(Cancellation));
             told.Enqueue(failure.ToString());
         }
@@ -66,21 +68,24 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
         told.ShouldAllBe(line => !line.Contains(Key, StringComparison.OrdinalIgnoreCase));
     }
 
+    private static string NetworkOf(string kind) => kind == "solana" ? "solana" : "bitcoin";
+
     private ServiceProvider Services(string kind, string url, ConcurrentQueue<string> told)
     {
         var services = new ServiceCollection();
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Chains:bitcoin:Providers:0:Name"] = "keyed",
-            ["Chains:bitcoin:Providers:0:Kind"] = kind,
-            ["Chains:bitcoin:Providers:0:BaseUrl"] = url,
-            ["Chains:bitcoin:Providers:0:Key"] = Key,
+            [$"Chains:{NetworkOf(kind)}:Providers:0:Name"] = "keyed",
+            [$"Chains:{NetworkOf(kind)}:Providers:0:Kind"] = kind,
+            [$"Chains:{NetworkOf(kind)}:Providers:0:BaseUrl"] = url,
+            [$"Chains:{NetworkOf(kind)}:Providers:0:Key"] = Key,
         }).Build();
         services.AddSingleton(configuration);
         services.AddNetworks(configuration);
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new Told(told)));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(database.DataSource);
+        services.AddSingleton<IPastAccounts, PastAccounts>();
         services.AddProviders();
         return services.BuildServiceProvider();
     }

@@ -55,7 +55,13 @@ internal sealed class SolanaProvider(RunningSimulator simulator)
 
         public Task NoteAsync(Address address, IReadOnlyCollection<PastAccount> ended, IReadOnlyCollection<(string Account, long From)> made, CancellationToken ct)
         {
-            Rows.AddRange(ended.Select(each => (address.Text, each.Account, each.Until, (long?)null)));
+            Rows.AddRange(ended.Where(each => !Rows.Exists(row => (row.Address, row.Account, row.Until) == (address.Text, each.Account, each.Until))).Select(each => (address.Text, each.Account, each.Until, (long?)null)));
+            foreach (var (account, from) in made)
+            {
+                var above = Rows.Index().Where(row => row.Item.Address == address.Text && row.Item.Account == account && row.Item.Until >= from).OrderBy(row => row.Item.Until).ToList();
+                if (above is [var (n, row), ..]) Rows[n] = row with { From = row.From ?? from };
+            }
+
             return Task.CompletedTask;
         }
     }

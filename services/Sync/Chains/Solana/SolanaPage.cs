@@ -8,6 +8,7 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
     private const int MaxTries = 60;
 
     private readonly List<(string Txid, string Account)> latecomers = [];
+    private readonly HashSet<(string Account, long Slot)> noted = [];
 
     /// <summary>What the page came to; null where it failed.</summary>
     public IReadOnlyList<ChainTransaction>? Read { get; private set; }
@@ -48,32 +49,41 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
     // The next signatures in order, and whether more follow.
     private async Task<(IReadOnlyList<SolanaSignature> Signatures, bool More)> NextAsync(Position? after, int wanted, CancellationToken ct)
     {
-        var sure = listing.After(after);
-        // The place itself is among them, and one more says that more follow.
-        while (listing.Shortest() is { Count: > 0 } open && sure.Sum(slot => slot.Signatures.Count) <= wanted + 1)
+        while (true)
         {
+            var next = await AfterAsync(after, wanted, ct);
+            var open = listing.Shortest();
+            // One more than wanted says that more follow.
+            if (next.Count > wanted || open.Count == 0)
+            {
+                // Of a place that it does not know a node tells nothing, as it does of the last one.
+                if (after is not null && next.Count == 0 && !await rpc.KnowsAsync(after.Txid, ct)) throw Contradiction($"does not list {after.Txid} any more");
+                return ([.. next.Take(wanted)], next.Count > wanted);
+            }
+
             var told = await rpc.SignaturesAsync([.. open.Select(list => (list.Account, list.Next, (string?)null))], ct);
             foreach (var (list, signatures) in open.Zip(told))
             {
                 if (signatures.Count > 0 && signatures[0].Slot > (list.Lowest ?? (list.Before is null ? null : after?.Height) ?? long.MaxValue)) throw Contradiction("lists newer transactions where older ones are due");
-                if (list.Read.Count > 0 && signatures.Any(signature => signature.Txid == list.Next)) throw Contradiction("repeats its pages");
+                if (signatures.Any(signature => signature.Txid == list.Next)) throw Contradiction("repeats its pages");
                 list.Add(signatures, isAll: signatures.Count < SolanaRpc.MaxSignatures);
             }
-
-            sure = listing.After(after);
         }
+    }
 
-        var ordered = new List<SolanaSignature>();
-        foreach (var (slot, signatures) in sure)
+    // What is known for sure after the place, in order, a few more than wanted.
+    private async Task<List<SolanaSignature>> AfterAsync(Position? after, int wanted, CancellationToken ct)
+    {
+        var next = new List<SolanaSignature>();
+        foreach (var (slot, signatures) in listing.After(after))
         {
-            ordered.AddRange(await OrderAsync(slot, signatures, ct));
-            if (ordered.Count > wanted + 1 && (after is null || slot < after.Height)) break;
+            var ordered = await OrderAsync(slot, signatures, ct);
+            var place = slot == after?.Height ? ordered.Index().Where(entry => entry.Item.Txid == after.Txid).Select(entry => entry.Index + 1).FirstOrDefault() : 0;
+            next.AddRange(ordered.Skip(place));
+            if (next.Count > wanted) break;
         }
 
-        if (after is not null && ordered.FindIndex(signature => signature.Txid == after.Txid) is >= 0 and var place) ordered.RemoveRange(0, place + 1);
-        // Of a place that it does not know a node tells nothing, as it does of the last one.
-        else if (after is not null && ordered.Count == 0 && !await rpc.KnowsAsync(after.Txid, ct)) throw Contradiction($"does not list {after.Txid} any more");
-        return ([.. ordered.Take(wanted)], ordered.Count > wanted || listing.Shortest().Count > 0);
+        return next;
     }
 
     private async Task<IReadOnlyList<SolanaSignature>> OrderAsync(long slot, IReadOnlyList<SolanaSignature> signatures, CancellationToken ct)
@@ -104,27 +114,30 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
     // did not, and is none of the address's today, ended unseen: it is read from its top.
     private async Task<bool> LearnAsync(Address address, SolanaFacts facts, IReadOnlyList<SolanaSignature> signatures, CancellationToken ct)
     {
-        var (ended, made) = (new List<PastAccount>(), new List<(string, long)>());
+        var (ended, made, isLearnt) = (new List<PastAccount>(), new List<(string, long)>(), false);
         foreach (var signature in signatures)
         {
             foreach (var holding in facts.Holdings(listing.Told[signature.Txid].Transaction, listing.Accounts).Where(holding => holding.Account != address.Text))
             {
+                if (!holding.IsLeft && noted.Add((holding.Account, signature.Slot))) ended.Add(new PastAccount(holding.Account, signature.Slot));
                 if (listing.TryGet(holding.Account, out var list) && !(list.EndsAt > signature.Slot))
                 {
                     if (holding.IsAcquired) list.EndAt(signature.Slot);
-                    if (holding.IsMade) made.Add((holding.Account, signature.Slot));
+                    if (holding.IsMade && noted.Add((holding.Account, -signature.Slot))) made.Add((holding.Account, signature.Slot));
                     continue;
                 }
 
                 listing.Add(new SolanaList(holding.Account, holding.IsLeft ? null : signature.Txid, null));
-                // Where nobody saw it end, it may have ended anywhere above.
-                ended.Add(new PastAccount(holding.Account, holding.IsLeft ? SolanaRules.MaxSlot : signature.Slot));
-                if (holding.IsLeft) latecomers.Add((signature.Txid, holding.Account));
+                isLearnt = true;
+                if (!holding.IsLeft) continue;
+                // Nobody saw it end: it may have ended anywhere above.
+                ended.Add(new PastAccount(holding.Account, SolanaRules.MaxSlot));
+                latecomers.Add((signature.Txid, holding.Account));
             }
         }
 
         await past.NoteAsync(address, ended, made, ct);
-        return ended.Count > 0;
+        return isLearnt;
     }
 
     private async Task<List<ChainTransaction>> FactsAsync(SolanaFacts facts, IReadOnlyList<SolanaSignature> signatures, Position? after, CancellationToken ct)
