@@ -55,8 +55,6 @@ internal sealed class SolanaList(string account, string? before, string? data)
 internal sealed class SolanaListing(string? began)
 {
     private readonly Dictionary<string, SolanaList> lists = [];
-    private readonly Dictionary<long, IReadOnlyList<string>> orders = [];
-
     /// <summary>The signature from which all of it was read; null for the top.</summary>
     public string? Began => began;
 
@@ -64,6 +62,9 @@ internal sealed class SolanaListing(string? began)
 
     /// <summary>The transactions and blocks at hand.</summary>
     public Dictionary<string, (SolanaTransaction Transaction, ChainBlock Block)> Told { get; } = [];
+
+    /// <summary>The order of the address's signatures in slots in which several lists meet.</summary>
+    public Dictionary<long, IReadOnlyList<string>> Orders { get; } = [];
 
     /// <summary>The accounts whose lists are part of it.</summary>
     public IReadOnlySet<string> Accounts => lists.Keys.ToHashSet();
@@ -107,18 +108,18 @@ internal sealed class SolanaListing(string? began)
             if (there.Count == signatures.Count) return there;
         }
 
-        if (!orders.TryGetValue(slot, out var order)) return null;
+        if (!Orders.TryGetValue(slot, out var order)) return null;
         var places = order.Index().ToDictionary(entry => entry.Item, entry => entry.Index);
         return signatures.All(signature => places.ContainsKey(signature.Txid)) ? [.. signatures.OrderBy(signature => places[signature.Txid])] : null;
     }
 
-    public void Order(long slot, IReadOnlyList<string> signatures) => orders[slot] = signatures;
+    public void Order(long slot, IReadOnlyList<string> signatures) => Orders[slot] = signatures;
 
     /// <summary>Forgets what lies above a slot, but for transactions that are kept.</summary>
     public void Forget(long above, IReadOnlySet<string> kept)
     {
         foreach (var list in lists.Values) list.Forget(above);
-        foreach (var slot in orders.Keys.Where(slot => slot > above).ToList()) orders.Remove(slot);
+        foreach (var slot in Orders.Keys.Where(slot => slot > above).ToList()) Orders.Remove(slot);
         foreach (var txid in Told.Keys.Where(txid => !kept.Contains(txid)).ToList()) Told.Remove(txid);
     }
 

@@ -97,7 +97,8 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
         }
 
         foreach (var (txid, known) in last?.Told ?? []) listing.Told[txid] = known;
-        tops.Put(address.Text, new Top(held.ToDictionary(each => each.Account, each => each.Data), [], []));
+        foreach (var (slot, order) in last?.Orders ?? []) listing.Order(slot, order);
+        tops.Put(address.Text, new Top(held.ToDictionary(each => each.Account, each => each.Data), [], [], []));
         return listing;
     }
 
@@ -121,7 +122,8 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
         if (tops.Find(address.Text) is not { } top) return;
         var lists = listing.Lists.Where(list => list.Before is null && (list.IsAll || list.Lowest is not null) && (list.Account == address.Text || top.Held.ContainsKey(list.Account)))
             .ToDictionary(list => list.Account, list => list.Again(list.Data, [], MostKept));
-        tops.Put(address.Text, top with { Lists = lists, Told = listing.Told.Where(entry => page is null || page.Any(fact => fact.Txid == entry.Key)).ToDictionary() });
+        tops.Put(address.Text, top with { Lists = lists, Told = listing.Told.Where(entry => page is null || page.Any(fact => fact.Txid == entry.Key)).ToDictionary(),
+            Orders = listing.Orders.Where(order => page is null || page.Any(fact => fact.Height == order.Key)).ToDictionary() });
     }
 
     private static bool IsSame(IReadOnlyList<SolanaTokenAccount> held, IReadOnlyDictionary<string, string> before) =>
@@ -130,5 +132,5 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
     // The token accounts when the page on top was read, by account, with the beginnings of all lists and what stood on that page.
     private sealed record Top(
         IReadOnlyDictionary<string, string> Held, Dictionary<string, SolanaList> Lists,
-        Dictionary<string, (SolanaTransaction Transaction, ChainBlock Block)> Told);
+        Dictionary<string, (SolanaTransaction Transaction, ChainBlock Block)> Told, Dictionary<long, IReadOnlyList<string>> Orders);
 }

@@ -90,7 +90,8 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
     {
         if (listing.Ordered(slot, signatures) is { } known) return known;
         // Several lists meet in the slot, and none has all that is in it.
-        listing.Order(slot, await rpc.OrderAsync(slot, ct));
+        var ours = signatures.Select(signature => signature.Txid).ToHashSet();
+        listing.Order(slot, [.. (await rpc.OrderAsync(slot, ct)).Where(ours.Contains)]);
         return listing.Ordered(slot, signatures) ?? throw Contradiction($"lists transactions in block {slot} that are not in it");
     }
 
