@@ -55,6 +55,7 @@ internal sealed class SolanaList(string account, string? before, string? data)
 internal sealed class SolanaListing(string? began)
 {
     private readonly Dictionary<string, SolanaList> lists = [];
+    private readonly HashSet<string> accounts = [];
     /// <summary>The signature from which all of it was read; null for the top.</summary>
     public string? Began => began;
 
@@ -67,9 +68,13 @@ internal sealed class SolanaListing(string? began)
     public Dictionary<long, IReadOnlyList<string>> Orders { get; } = [];
 
     /// <summary>The accounts whose lists are part of it.</summary>
-    public IReadOnlySet<string> Accounts => lists.Keys.ToHashSet();
+    public IReadOnlySet<string> Accounts => accounts;
 
-    public void Add(SolanaList list) => lists[list.Account] = list;
+    public void Add(SolanaList list)
+    {
+        lists[list.Account] = list;
+        accounts.Add(list.Account);
+    }
 
     public bool TryGet(string account, [NotNullWhen(true)] out SolanaList? list) => lists.TryGetValue(account, out list);
 
