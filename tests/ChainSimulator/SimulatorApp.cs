@@ -2,6 +2,7 @@ using Chains;
 using ChainSimulator.Evm;
 using ChainSimulator.Script;
 using ChainSimulator.Serving;
+using ChainSimulator.Solana;
 using ChainSimulator.World;
 
 namespace ChainSimulator;
@@ -33,6 +34,8 @@ public static class SimulatorApp
                 builder.Configuration.GetSection("Networks").Get<Dictionary<string, NetworkSettings>>() ?? [])))
             .AddSingleton(new EvmWorld(options.Seed))
             .AddSingleton<EvmProviders>()
+            .AddSingleton(new SolanaWorld(options.Seed))
+            .AddSingleton<SolanaProviders>()
             .AddSingleton<ScriptRunner>()
             .AddSingleton<FaultRules>()
             .AddSingleton<RequestLog>()
@@ -54,6 +57,7 @@ public static class SimulatorApp
         app.Services.GetRequiredService<BlockchainInfoDialect>().Map(app);
         app.Services.GetRequiredService<BlockchairDialect>().Map(app);
         app.Services.GetRequiredService<EvmProviders>().Map(app);
+        app.Services.GetRequiredService<SolanaProviders>().Map(app);
         return app;
     }
 }

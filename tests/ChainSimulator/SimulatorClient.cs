@@ -2,6 +2,7 @@ using System.Text.Json;
 using ChainSimulator.Evm;
 using ChainSimulator.Script;
 using ChainSimulator.Serving;
+using ChainSimulator.Solana;
 using ChainSimulator.World;
 
 namespace ChainSimulator;
@@ -64,6 +65,15 @@ public sealed class SimulatorClient(HttpClient http)
     public Task KnowAsync(EvmToken request, CancellationToken cancellation) => SendAsync<JsonElement>("evm-token", request, cancellation);
 
     public Task<EvmTruth> EvmTruthAsync(string network, string account, CancellationToken cancellation) => GetAsync<EvmTruth>($"admin/evm/truth/{network}/{account}", cancellation);
+
+    /// <summary>The address of a node of a Solana chain.</summary>
+    public string SolanaUrl(string network, string? replica = null) => new Uri(BaseAddress, replica is null ? $"{network}/solana/rpc" : $"{replica}/{network}/solana/rpc").ToString();
+
+    public Task<SolanaTip> MineSolanaAsync(SolanaMine request, CancellationToken cancellation) => SendAsync<SolanaTip>("solana-mine", request, cancellation);
+
+    public Task OwnSolanaAsync(SolanaProgram request, CancellationToken cancellation) => SendAsync<JsonElement>("solana-program", request, cancellation);
+
+    public Task<SolanaTruth> SolanaTruthAsync(string network, string account, CancellationToken cancellation) => GetAsync<SolanaTruth>($"admin/solana/truth/{network}/{account}", cancellation);
 
     public Task<DemoWorld> DemoAsync(CancellationToken cancellation) => GetAsync<DemoWorld>("admin/demo", cancellation);
 

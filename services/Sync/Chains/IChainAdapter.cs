@@ -102,6 +102,12 @@ internal interface IChainAdapter
     /// <summary>The best chain's block at a height, and those below it that the same answer tells, newest first; none above its tip.</summary>
     Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) => throw new NotSupportedException();
 
+    /// <summary>
+    /// Whether all that was told of the address since the tip <paramref name="start"/> belongs to one state of it: the tip is
+    /// still the same. A chain whose tip never stands still long enough says instead that nothing of the address moved since.
+    /// </summary>
+    async Task<bool> StandsAsync(Address address, ChainTip start, CancellationToken ct) => await TipAsync(ct) == start;
+
     /// <summary>Balance and count of an address, asked afresh.</summary>
     Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct);
 
@@ -120,6 +126,14 @@ internal interface IChainAdapter
 
     /// <summary>What the provider lists of an asset alone, up to a height; null where it does not.</summary>
     Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) => Task.FromResult<ListedAsset?>(null);
+
+    /// <summary>The class of what may come to the address by no transaction, where its balance is known to change so; null where nothing is known of the kind.</summary>
+    Task<string?> UntoldClassAsync(Address address, CancellationToken ct) => Task.FromResult<string?>(null);
+
+    /// <summary>Forgets what it keeps in memory of an address: something of it may not have been true.</summary>
+    void Forget(Address address)
+    {
+    }
 
     /// <summary>The page of confirmed transactions older than <paramref name="after"/>, or the newest page.</summary>
     Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);

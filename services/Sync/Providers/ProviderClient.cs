@@ -52,12 +52,15 @@ internal sealed class ProviderClient : IDisposable
 
     /// <summary>The body of a 200 of the wanted content type, or null for a 404.</summary>
     /// <exception cref="ProviderException">There is no usable answer.</exception>
-    public Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct) => FetchAsync(path, null, kind, contentType, ct);
+    public Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct) => FetchAsync(path, null, kind, contentType, 1, ct);
 
     /// <summary>The same for a question of JSON, posted to the address itself and without the key.</summary>
-    public Task<Body?> PostAsync(ReadOnlyMemory<byte> json, string kind, CancellationToken ct) => FetchAsync("", json, kind, "application/json", ct);
+    public Task<Body?> PostAsync(ReadOnlyMemory<byte> json, string kind, CancellationToken ct) => FetchAsync("", json, kind, "application/json", 1, ct);
 
-    private async Task<Body?> FetchAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, CancellationToken ct)
+    /// <summary>The same for several questions at once, each of which counts, with the key where one belongs into the address.</summary>
+    public Task<Body?> PostAsync(ReadOnlyMemory<byte> json, string kind, int questions, CancellationToken ct) => FetchAsync("", json, kind, "application/json", questions, ct);
+
+    private async Task<Body?> FetchAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, int questions, CancellationToken ct)
     {
         if (await pauses.OfAsync(Key, atThisMoment: false, ct) is { } pause) throw new ProviderException(ProviderFailure.RateLimited, Name, pause.Reason, pause.Left);
 
@@ -68,7 +71,8 @@ internal sealed class ProviderClient : IDisposable
                 {
                     // Waiting for a place is no silence of the provider's, so its time-out begins after that.
                     var permit = budget is null ? null : await budget.TakeAsync(Name, trying);
-                    return await once.ExecuteAsync(async token => await AskAsync(path, json, kind, contentType, permit, token), trying);
+                    for (var more = 1; more < questions && budget is not null; more++) permit = await budget.TakeAsync(Name, trying);
+                    return await once.ExecuteAsync(async token => await AskAsync(path, json, kind, contentType, questions, permit, token), trying);
                 },
                 ct);
             return answer.Body;
@@ -93,13 +97,13 @@ internal sealed class ProviderClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private async Task<Answer> AskAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, Permit? permit, CancellationToken ct)
+    private async Task<Answer> AskAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, int questions, Permit? permit, CancellationToken ct)
     {
         var started = Stopwatch.GetTimestamp();
         var outcome = "failed";
         try
         {
-            using var request = new HttpRequestMessage(json is null ? HttpMethod.Get : HttpMethod.Post, json is null ? UriOf(path) : http.BaseAddress);
+            using var request = new HttpRequestMessage(json is null ? HttpMethod.Get : HttpMethod.Post, json is null || options.Kind == "solana" ? UriOf(path) : http.BaseAddress);
             if (json is { } content) request.Content = new ReadOnlyMemoryContent(content) { Headers = { ContentType = new("application/json") } };
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -121,8 +125,8 @@ internal sealed class ProviderClient : IDisposable
         }
         finally
         {
-            ProviderMetrics.Calls.Add(1, new("provider", Name), new("kind", kind), new("outcome", outcome));
-            usage.Count(Key, Name, network, kind, outcome);
+            ProviderMetrics.Calls.Add(questions, new("provider", Name), new("kind", kind), new("outcome", outcome));
+            usage.Count(Key, Name, network, kind, outcome, questions);
             ProviderMetrics.Latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("provider", Name));
         }
     }

@@ -9,7 +9,7 @@ internal sealed class ProviderOptions
     public string Name { get; set; } = "";
 
     /// <summary>The dialects that are known.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["esplora", "blockchain-info", "blockchair", "etherscan", "alchemy"];
+    public static IReadOnlyList<string> Kinds { get; } = ["esplora", "blockchain-info", "blockchair", "etherscan", "alchemy", "solana"];
 
     /// <summary>The dialect it speaks, one of <see cref="Kinds"/>.</summary>
     public string Kind { get; set; } = "";
@@ -28,8 +28,15 @@ internal sealed class ProviderOptions
         "blockchain-info" => "api_code",
         "blockchair" => "key",
         "etherscan" => "apikey",
+        "solana" => "api-key",
         _ => null,
     };
+
+    /// <summary>
+    /// Questions of JSON-RPC sent in one request, for the kind "solana" and a provider that takes batches. Each counts for the
+    /// budget, but they arrive at once: the provider must bear the rate and a batch in one second.
+    /// </summary>
+    public int Batch { get; set; } = 1;
 
     /// <summary>Requests a second from all processes together; 0 is no limit, for a provider of one's own.</summary>
     public int RequestsPerSecond { get; set; } = 4;
@@ -54,6 +61,8 @@ internal sealed class ProviderOptions
         if (Key?.Any(c => c is <= ' ' or > '~') is true) yield return $"{at}:Key must be printable ASCII without spaces.";
         if (RpcUrl is not null && (Kind != "etherscan" || !Uri.TryCreate(RpcUrl, UriKind.Absolute, out var node) || node.Scheme is not ("http" or "https")))
             yield return $"{at}:RpcUrl must be an absolute http(s) address, and of a provider of the kind etherscan.";
+        if (Batch is < 1 or > 100 || (Batch > 1 && Kind != "solana")) yield return $"{at}:Batch must be 1 to 100, and of a provider of the kind solana.";
+        if (RequestsPerSecond > 0 && Batch > RequestsPerSecond) yield return $"{at}:Batch must not be above RequestsPerSecond.";
         if (RequestsPerSecond is < 0 or > 10_000) yield return $"{at}:RequestsPerSecond must be 0 to 10000.";
         if (TimeoutSeconds is < 1 or > 120) yield return $"{at}:TimeoutSeconds must be 1 to 120.";
         if (AnswerSeconds < TimeoutSeconds || AnswerSeconds > 300) yield return $"{at}:AnswerSeconds must be TimeoutSeconds to 300.";
@@ -65,14 +74,20 @@ internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValid
 {
     internal NetworkCatalogue Known { get; set; } = Networks.Shipped;
 
+    private static ChainFamily FamilyOf(string kind) => kind switch
+    {
+        "etherscan" or "alchemy" => ChainFamily.Evm,
+        "solana" => ChainFamily.Solana,
+        _ => ChainFamily.Utxo,
+    };
+
     public IEnumerable<string> Errors()
     {
         if (Count == 0) yield return "no network to sync is named.";
         foreach (var (network, options) in this)
         {
             if (Known.Find(network) is not { } known) yield return $"{network} is not a known network; known are: {string.Join(", ", Known.All.Select(each => each.Slug))}.";
-            else if (known.Family is not (ChainFamily.Utxo or ChainFamily.Evm)) yield return $"{network} is of a family ({known.Family}) that no provider is spoken to about.";
-            else if (options.Providers.Find(provider => (provider.Kind is "etherscan" or "alchemy") != (known.Family is ChainFamily.Evm)) is { } foreign) yield return $"{network}:Providers has '{foreign.Name}', whose kind '{foreign.Kind}' tells nothing of its family ({known.Family}).";
+            else if (options.Providers.Find(provider => FamilyOf(provider.Kind) != known.Family) is { } foreign) yield return $"{network}:Providers has '{foreign.Name}', whose kind '{foreign.Kind}' tells nothing of its family ({known.Family}).";
             if (options.Providers.Count == 0) yield return $"{network}:Providers is empty.";
             if (options.RestSeconds is < 0 or > 86_400) yield return $"{network}:RestSeconds must be 0 to 86400.";
             foreach (var twice in options.Providers.GroupBy(provider => provider.Name).Where(group => group.Count() > 1)) yield return $"{network}:Providers has two of the name '{twice.Key}'.";

@@ -13,8 +13,8 @@ internal sealed class ProviderUsage(NpgsqlDataSource dataSource, TimeProvider cl
 
     private sealed record Counted(DateOnly Day, string Budget, string Provider, string Network, string Kind, string Outcome);
 
-    public void Count(string budget, string provider, string network, string kind, string outcome) => Add(
-        new Counted(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), budget, provider, network, kind, outcome), 1);
+    public void Count(string budget, string provider, string network, string kind, string outcome, int requests = 1) => Add(
+        new Counted(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), budget, provider, network, kind, outcome), requests);
 
     /// <summary>Stores what was counted since the last time; where that fails it is kept for the next.</summary>
     public async Task StoreAsync(CancellationToken ct)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using ServiceDefaults;
 using Sync.Chains;
 using Sync.Chains.Evm;
+using Sync.Chains.Solana;
 using Sync.Chains.Utxo;
 
 namespace Sync.Providers;
@@ -44,9 +45,15 @@ internal static class ProvidersModule
             "blockchain-info" => new BlockchainInfo(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),
             "esplora" => new Esplora(network, options.Name, client.GetAsync),
             "etherscan" => Etherscan(services, network, options, client),
+            "solana" => new SolanaNode(
+                network, options.Name, new SolanaRpc(network, options.Name, new JsonRpc(options.Name, options.Batch, client.PostAsync)), services.GetRequiredService<IPastAccounts>(), PageOf(options)),
             _ => throw new InvalidOperationException($"No dialect '{options.Kind}'."),
         };
     }
+
+    // A page has to be had in a few seconds, and is two requests for most of its transactions.
+    private static int PageOf(ProviderOptions options) =>
+        options.RequestsPerSecond == 0 ? SolanaNode.MaxPage : Math.Clamp(options.RequestsPerSecond * 3, SolanaNode.MaxPage / 5, SolanaNode.MaxPage);
 
     private static Etherscan Etherscan(IServiceProvider services, Network network, ProviderOptions options, ProviderClient client)
     {

@@ -70,6 +70,10 @@ internal sealed record Reconciliation(string Verdict, IReadOnlyList<BalanceDiffe
             : this;
     }
 
+    /// <summary>The same, but explained where more is there than transactions brought and such a thing is known to come by none.</summary>
+    public Reconciliation ExplainedBy(string? untold) =>
+        untold is not null && Verdict is Mismatch && Differences is [{ Class: "balance", Balance.Sign: > 0, Transactions: 0 } more] ? new(Explained, [more with { Class = untold }]) : this;
+
     /// <summary>The transactions for which an oddity is known.</summary>
     public static IReadOnlySet<string> OddTransactions => Bip30;
 }

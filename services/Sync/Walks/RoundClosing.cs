@@ -27,11 +27,12 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
                 untold = await UntoldSums.AskAsync(store, slice, ct);
             }
 
-            stands = await slice.Provider.TipAsync(slice.Asking) == walk.Start;
+            stands = await slice.Provider.StandsAsync(slice.Address, walk.Start, slice.Asking);
             walk.Requests++;
         }
 
         var replaced = stands && walk.ReportedCount is null ? await ReplacedAsync(slice, ct) : [];
+        var untoldClass = stands && walk.Kind is not WalkKind.Check && walk.Reported > walk.Derived ? await slice.Provider.UntoldClassAsync(slice.Address, slice.Asking) : null;
         var now = clock.GetUtcNow();
         await using var work = await store.BeginAsync(walk, ct);
         var unseen = walk.Kind is WalkKind.Check ? [] : await WalkStore.UnseenAsync(work.Connection, walk, ct);
@@ -45,7 +46,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
             walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
             if (walk.Rounds >= MaxRounds) end = answer(SliceOutcome.Done, "the chain moves faster than it can be read", null);
         }
-        else if (await ConcludeAsync(work, slice, unseen, replaced, untold, events, now, ct) is not { } result)
+        else if (await ConcludeAsync(work, slice, unseen, replaced, untold, untoldClass, events, now, ct) is not { } result)
         {
             differs = true;
         }
@@ -70,6 +71,8 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
 
         if (differs) await ForgetAsync(walk, ct);
         else if (isTight && isFirstReading && !walk.IsMixed) await KeepAsync(slice, now, ct);
+        // Another round because something differs must not read the same again from memory.
+        if (isTight && end is null) slice.Provider.Forget(slice.Address);
         return end;
     }
 
@@ -94,7 +97,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
 
     // Tips equal before and after: what was read and summed up belongs to one state of the chain. Null asks for a repair round.
     private static async Task<Reconciliation?> ConcludeAsync(
-        Work work, Slice slice, List<KnownTransaction> unseen, HashSet<string> replaced, UntoldSums untold, List<NewEvent> events, DateTimeOffset now, CancellationToken ct)
+        Work work, Slice slice, List<KnownTransaction> unseen, HashSet<string> replaced, UntoldSums untold, string? untoldClass, List<NewEvent> events, DateTimeOffset now, CancellationToken ct)
     {
         var walk = slice.Walk;
         var (reported, reportedCount) = (walk.Reported!.Value, walk.ReportedCount);
@@ -122,7 +125,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         if (result.Verdict is Reconciliation.Mismatch)
         {
             result = result.ExplainedBy((await WalkStore.KnownAsync(work.Connection, walk.LedgerId, [.. Reconciliation.OddTransactions], ct)).Keys);
-            result = result.UntoldBy(untold.ByClass);
+            result = result.UntoldBy(untold.ByClass).ExplainedBy(untoldClass);
             if (result.Verdict is Reconciliation.Mismatch && await WalkStore.DisputedAsync(work.Connection, walk.LedgerId, ct) is (> 0, var disputed)) result = result.DisputedBy(disputed);
         }
 

@@ -130,6 +130,7 @@ internal sealed class SliceRunner(
         slice.Providers.Note(e);
         if (e.Failure is ProviderFailure.BadAnswer or ProviderFailure.Contradiction)
         {
+            slice.Provider.Forget(slice.Address);
             await cache.ForgetAsync(walk, ct);
             await slice.Providers.ForgetAsync(e.Provider, ct);
         }
@@ -192,7 +193,7 @@ internal sealed class SliceRunner(
     {
         try
         {
-            return await slice.Provider.TipAsync(slice.Asking) != slice.Walk.Start;
+            return !await slice.Provider.StandsAsync(slice.Address, slice.Walk.Start, slice.Asking);
         }
         catch (ProviderException)
         {

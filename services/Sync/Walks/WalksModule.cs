@@ -1,3 +1,5 @@
+using Sync.Chains;
+
 namespace Sync.Walks;
 
 /// <summary>What walks are made of.</summary>
@@ -5,6 +7,7 @@ internal static class WalksModule
 {
     public static IServiceCollection AddWalks(this IServiceCollection services) => services
         .AddSingleton<WalkStore>()
+        .AddSingleton<IPastAccounts, PastAccounts>()
         .AddSingleton<SummariesAhead>()
         .AddSingleton<RoundBeginning>()
         .AddSingleton<PageReader>()

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChainSimulator.Evm;
+using ChainSimulator.Solana;
 using ChainSimulator.World;
 
 namespace ChainSimulator.Script;
@@ -16,7 +17,7 @@ public sealed record LoadFiles(string Network, IReadOnlyList<string> Files);
 /// Carries out commands by name and, given a journal, writes each down: replayed at the next start they make the same
 /// world again, so a chain that went on does not jump back.
 /// </summary>
-internal sealed class ScriptRunner(SimulatedWorld world, EvmWorld accounts)
+internal sealed class ScriptRunner(SimulatedWorld world, EvmWorld accounts, SolanaWorld solana)
 {
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -88,6 +89,7 @@ internal sealed class ScriptRunner(SimulatedWorld world, EvmWorld accounts)
                 var reset = Read<Reset>();
                 world.Reset(reset.Seed, reset.Height, reset.Start);
                 accounts.Reset(reset.Seed);
+                solana.Reset(reset.Seed);
                 return new { reset.Seed };
             case "addresses":
                 var create = Read<CreateAddresses>();
@@ -115,7 +117,7 @@ internal sealed class ScriptRunner(SimulatedWorld world, EvmWorld accounts)
                 var load = Read<LoadFiles>();
                 return world[load.Network].Load(load.Files.SelectMany(file => Lines(File.OpenRead(file))));
             default:
-                return accounts.Carry(command, body) ?? throw new ScriptException($"There is no command '{command}'.");
+                return accounts.Carry(command, body) ?? solana.Carry(command, body) ?? throw new ScriptException($"There is no command '{command}'.");
         }
 
         T Read<T>() => body.Deserialize<T>(Json) ?? throw new ScriptException("A command needs a body.");

@@ -12,6 +12,7 @@ using Shouldly;
 using Sync;
 using Sync.Chains;
 using Sync.Providers;
+using Sync.Walks;
 using Testing;
 using Xunit;
 
@@ -30,6 +31,7 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
     [InlineData("blockchair")]
     [InlineData("etherscan", "ethereum")]
     [InlineData("alchemy", "ethereum")]
+    [InlineData("solana", "solana")]
     public async Task a_key_reaches_the_provider_and_is_told_to_nobody_else(string kind, string network = "bitcoin")
     {
         await Migrations.RunAsync(database.DataSource, [typeof(EventStore).Assembly, MessagingModule.Assembly, typeof(SyncModule).Assembly], Cancellation);
@@ -85,6 +87,7 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new Told(told)));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(database.DataSource);
+        services.AddSingleton<IPastAccounts, PastAccounts>();
         services.AddProviders();
         return services.BuildServiceProvider();
     }

@@ -1,5 +1,6 @@
 using EventSourcing;
 using Messaging;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Sync;
 using Sync.Chains;
@@ -47,6 +48,24 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
 
         clock.Jump(TimeSpan.FromMinutes(62));
         await Take(one, urgent: false);
+    }
+
+    [Fact]
+    public async Task each_question_of_a_batch_counts()
+    {
+        using var budget = Budget(0, new() { PerHour = 10, ReservePercent = 0 });
+        await using var services = sync.Build(new ServiceCollection()).BuildServiceProvider();
+        var options = new ProviderOptions { Name = "asked", Kind = "solana", BaseUrl = sync.Script.SolanaUrl("solana"), RequestsPerSecond = 0 };
+        using var client = new ProviderClient(new HttpClient { BaseAddress = new Uri(options.BaseUrl) }, "solana", options, budget, services.GetRequiredService<ProviderPauses>(),
+            services.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+        var node = new JsonRpc("asked", batch: 4, client.PostAsync);
+        var four = Enumerable.Repeat(new RpcQuestion("getSlot"), 4).ToList();
+        await sync.Script.ResetCountersAsync(Cancellation);
+
+        for (var n = 0; n < 2; n++) (await node.AskAsync(four, "tip", Cancellation)).Count.ShouldBe(4);
+        (await Should.ThrowAsync<ProviderException>(() => node.AskAsync(four, "tip", Cancellation))).Message.ShouldStartWith("asked: the budget of 10 requests an hour is used up");
+
+        (await sync.Script.RequestsAsync(Cancellation)).Total.ShouldBe(8);
     }
 
     [Fact]

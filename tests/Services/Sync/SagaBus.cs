@@ -43,9 +43,9 @@ internal sealed class SagaBus : IAsyncDisposable
                     queue.UseInMemoryOutbox(context);
                     queue.ConfigureSaga<WalletSync>(context);
                 });
-                foreach (var priority in SyncQueues.Priorities)
+                foreach (var (network, priority) in sync.Adapters.Networks.SelectMany(network => SyncQueues.Priorities.Select(priority => (network, priority))))
                 {
-                    memory.ReceiveEndpoint(Queues.Name(SyncQueues.Fetch(SyncParts.Bitcoin, priority)), queue =>
+                    memory.ReceiveEndpoint(Queues.Name(SyncQueues.Fetch(network, priority)), queue =>
                     {
                         queue.UseInMemoryOutbox(context);
                         if (fetching) queue.ConfigureConsumer<FetchPagesConsumer>(context);

@@ -163,6 +163,11 @@ public sealed class AskingProviders
         Errors("ethereum", Of("esplora")).ShouldHaveSingleItem().ShouldContain("'esplora' tells nothing of its family");
         Errors("bitcoin", Of("etherscan")).ShouldHaveSingleItem().ShouldContain("'etherscan' tells nothing of its family");
         Errors("bitcoin", Of("esplora", "http://127.0.0.1")).ShouldHaveSingleItem().ShouldContain("RpcUrl");
+        Errors("solana", Of("solana")).ShouldBeEmpty();
+        Errors("solana", Of("etherscan")).ShouldHaveSingleItem().ShouldContain("'etherscan' tells nothing of its family");
+        Errors("bitcoin", Of("solana")).ShouldHaveSingleItem().ShouldContain("'solana' tells nothing of its family");
+        Errors("solana", new() { Name = "a", Kind = "solana", BaseUrl = "http://127.0.0.1", Batch = 20, RequestsPerSecond = 10 }).ShouldHaveSingleItem().ShouldContain("Batch must not be above");
+        Errors("bitcoin", new() { Name = "a", Kind = "esplora", BaseUrl = "http://127.0.0.1", Batch = 2 }).ShouldHaveSingleItem().ShouldContain("Batch must be 1 to 100");
         Errors("ethereum", Of("etherscan", "nowhere")).ShouldHaveSingleItem().ShouldContain("RpcUrl");
     }
 

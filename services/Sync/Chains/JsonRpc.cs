@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace Sync.Chains;
+
+/// <summary>Posts a body of JSON that asks so many questions, each of which counts as a request: body, kind of request, questions; null for a 404.</summary>
+internal delegate Task<Body?> PostQuestions(ReadOnlyMemory<byte> json, string kind, int questions, CancellationToken ct);
+
+/// <summary>A call of JSON-RPC.</summary>
+internal readonly record struct RpcQuestion(string Method, params object?[] Parameters);
+
+/// <summary>The error object of an answer.</summary>
+internal sealed record RpcRefusal(int Code, string Message);
+
+/// <summary>A result, or the error that came instead.</summary>
+internal readonly record struct RpcAnswer(JsonElement Result, RpcRefusal? Refusal);
+
+/// <summary>JSON-RPC 2.0 over HTTP: questions one by one, a few at a time, or so many in a batch where the provider takes batches.</summary>
+internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
+{
+    private const int AtOnce = 4;
+
+    /// <summary>The answers in the order of the questions; what an error means is the dialect's to say.</summary>
+    /// <exception cref="ProviderException">Some question got no answer.</exception>
+    public async Task<IReadOnlyList<RpcAnswer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind, CancellationToken ct)
+    {
+        var answers = new List<RpcAnswer>(questions.Count);
+        foreach (var wave in questions.Chunk(batch).Chunk(AtOnce))
+        {
+            foreach (var told in await Task.WhenAll(wave.Select(part => BatchAsync(part, kind, ct)))) answers.AddRange(told);
+        }
+
+        return answers;
+    }
+
+    private async Task<RpcAnswer[]> BatchAsync(RpcQuestion[] questions, string kind, CancellationToken ct)
+    {
+        JsonElement told;
+        try
+        {
+            using var body = await post(Write(questions), kind, questions.Length, ct) ?? throw Bad("is no node: 404");
+            told = Parse(body.Bytes);
+        }
+        catch (ProviderException e) when (e.Refusal is { } refusal)
+        {
+            // Some say with a status what they say in the body.
+            try
+            {
+                told = Parse(Encoding.UTF8.GetBytes(refusal));
+            }
+            catch (JsonException)
+            {
+                throw e;
+            }
+        }
+        catch (JsonException e)
+        {
+            throw new ProviderException(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
+        }
+
+        // A batch that is refused as a whole is answered by one error.
+        if (told.ValueKind is JsonValueKind.Object && (questions.Length == 1 || told.TryGetProperty("error", out _)))
+            return [.. Enumerable.Repeat(Read(told), questions.Length)];
+        if (told.ValueKind is not JsonValueKind.Array || told.GetArrayLength() != questions.Length) throw Bad("does not answer what it was asked");
+
+        var answers = new RpcAnswer?[questions.Length];
+        foreach (var answer in told.EnumerateArray())
+        {
+            // Answers come in any order.
+            if (answer.ValueKind is not JsonValueKind.Object || !answer.TryGetProperty("id", out var id) || id.ValueKind is not JsonValueKind.Number || !id.TryGetInt32(out var number)
+                || number < 1 || number > questions.Length || answers[number - 1] is not null)
+                throw Bad("answers what it was not asked");
+            answers[number - 1] = Read(answer);
+        }
+
+        return [.. answers.Select(answer => answer!.Value)];
+    }
+
+    private static ReadOnlyMemory<byte> Write(RpcQuestion[] questions)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            if (questions.Length > 1) json.WriteStartArray();
+            for (var i = 0; i < questions.Length; i++)
+            {
+                json.WriteStartObject();
+                json.WriteString("jsonrpc", "2.0");
+                json.WriteNumber("id", i + 1);
+                json.WriteString("method", questions[i].Method);
+                json.WritePropertyName("params");
+                JsonSerializer.Serialize(json, questions[i].Parameters);
+                json.WriteEndObject();
+            }
+
+            if (questions.Length > 1) json.WriteEndArray();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private static JsonElement Parse(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json.TrimEnd("\0"u8));
+        var told = JsonElement.ParseValue(ref reader);
+        return reader.Read() ? throw new JsonException("More than one value.") : told;
+    }
+
+    private RpcAnswer Read(JsonElement answer)
+    {
+        if (answer.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object)
+        {
+            var code = error.TryGetProperty("code", out var number) && number.ValueKind is JsonValueKind.Number && number.TryGetInt32(out var value) ? value : 0;
+            var message = error.TryGetProperty("message", out var text) && text.ValueKind is JsonValueKind.String ? text.GetString()! : "";
+            return new RpcAnswer(default, new RpcRefusal(code, message));
+        }
+
+        return answer.TryGetProperty("result", out var result) ? new RpcAnswer(result, null) : throw Bad("answers with neither a result nor an error");
+    }
+
+    private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
+}

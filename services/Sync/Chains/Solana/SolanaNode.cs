@@ -1,0 +1,136 @@
+using Chains;
+
+namespace Sync.Chains.Solana;
+
+/// <summary>
+/// Solana through a node's JSON-RPC. A history is the list of the address merged with that of each of its token accounts,
+/// since a transfer to one of these does not name their owner; token accounts that ended are learnt from the history itself.
+/// A place is (slot, signature), from which any node tells what is older. What was read of an address is kept in memory, so
+/// that lists are not read again for each page, nor known transactions for each check.
+/// </summary>
+internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc, IPastAccounts past, int pageSize = SolanaNode.MaxPage) : IChainAdapter
+{
+    /// <summary>Transactions on a page, each a request and mostly another for its block.</summary>
+    public const int MaxPage = 25;
+
+    private const int MostKept = 1000;
+    private readonly RecentlyKept<Top> tops = new(256);
+    private readonly RecentlyKept<SolanaListing> walks = new(64);
+
+    public Network Network => network;
+
+    public string Provider => provider;
+
+    public Task<ChainTip> TipAsync(CancellationToken ct) => rpc.TipAsync(ct);
+
+    public async Task<string?> BlockHashAsync(long height, CancellationToken ct) => (await rpc.BlocksAsync([height], ct))[height]?.Hash;
+
+    public async Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) =>
+        (await rpc.BlocksAsync([height], ct))[height] is { } block ? [block] : [];
+
+    /// <summary>
+    /// A slot lasts less than any round. It stands if no transaction named the address above the start, and every token account
+    /// is as it was when the page on top was read; who did not read that page cannot say.
+    /// </summary>
+    public async Task<bool> StandsAsync(Address address, ChainTip start, CancellationToken ct)
+    {
+        if (tops.Find(address.Text) is not { } top) return false;
+        var newest = (await rpc.SignaturesAsync([(address.Text, null, null)], ct, limit: 1))[0];
+        if (newest.Count > 0 && newest[0].Slot > start.Height) return false;
+        return IsSame(await rpc.TokenAccountsAsync(address.Text, ct), top.Held);
+    }
+
+    public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) =>
+        new(await rpc.BalanceAsync(address.Text, ct), Amount.Zero, TransactionCount: null);
+
+    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct)
+    {
+        var mints = assets.Select(asset => (Asset: asset, Mint: SolanaRules.MintOf(network, asset))).Where(pair => pair.Mint is not null).ToList();
+        if (mints.Count == 0) return new Dictionary<string, Amount>();
+        var held = (await rpc.TokenAccountsAsync(address.Text, ct)).GroupBy(account => account.Mint)
+            .ToDictionary(mint => mint.Key, mint => mint.Aggregate(Amount.Zero, (sum, account) => sum + account.Amount));
+        return mints.ToDictionary(pair => pair.Asset, pair => held.GetValueOrDefault(pair.Mint!));
+    }
+
+    public async Task<string?> UntoldClassAsync(Address address, CancellationToken ct) =>
+        await rpc.ProgramAsync(address.Text, ct) is { } program && SolanaRules.RewardedPrograms.Contains(program) ? "rewards" : null;
+
+    public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
+    {
+        var listing = after is null ? await FromTopAsync(address, ct)
+            : walks.Take(address.Text) is { } kept && kept.Holds(after) ? kept : await FromAsync(address, after, ct);
+        var page = new SolanaPage(network, provider, rpc, past, listing, pageSize);
+        try
+        {
+            return await page.ReadAsync(address, after, ct);
+        }
+        finally
+        {
+            // As far as it came: who is cut off goes on from there.
+            if (after is null) KeepTop(address, listing, page.Read);
+            page.Forget();
+            walks.Put(address.Text, listing);
+        }
+    }
+
+    // The lists of the address and of every token account it has. What did not change since it was last read is not asked again.
+    private async Task<SolanaListing> FromTopAsync(Address address, CancellationToken ct)
+    {
+        var held = await rpc.TokenAccountsAsync(address.Text, ct);
+        var (last, listing) = (tops.Find(address.Text), new SolanaListing(null));
+        var again = new List<(SolanaList List, string? Data)>();
+        foreach (var (account, data) in held.Select(each => (each.Account, (string?)each.Data)).Prepend((address.Text, null)))
+        {
+            if (last?.Lists.GetValueOrDefault(account) is not { } known) listing.Add(new SolanaList(account, null, data));
+            else if (data is not null && known.Data == data) listing.Add(known.Again(data, [], MostKept));
+            else again.Add((known, data));
+        }
+
+        var told = await rpc.SignaturesAsync([.. again.Select(each => (each.List.Account, (string?)null, each.List.Read.FirstOrDefault()?.Txid))], ct);
+        foreach (var ((list, data), onTop) in again.Zip(told))
+        {
+            // Whoever does not know the signature to stop at lists it too, or all there is.
+            var news = onTop.TakeWhile(signature => signature.Txid != list.Read.FirstOrDefault()?.Txid).ToList();
+            var fresh = new SolanaList(list.Account, null, data);
+            if (news.Count == SolanaRpc.MaxSignatures || list.Read.Count == 0) fresh.Add(news, isAll: news.Count < SolanaRpc.MaxSignatures);
+            listing.Add(fresh.Lowest is null && !fresh.IsAll ? list.Again(data, news, MostKept) : fresh);
+        }
+
+        foreach (var (txid, known) in last?.Told ?? []) listing.Told[txid] = known;
+        foreach (var (slot, order) in last?.Orders ?? []) listing.Order(slot, order);
+        tops.Put(address.Text, new Top(held.ToDictionary(each => each.Account, each => each.Data), [], [], []));
+        return listing;
+    }
+
+    // The same from a place on, by who has no memory of what is above it.
+    private async Task<SolanaListing> FromAsync(Address address, Position after, CancellationToken ct)
+    {
+        var listing = new SolanaListing(after.Txid);
+        var accounts = (await rpc.TokenAccountsAsync(address.Text, ct)).Select(account => account.Account).Concat(await past.OfAsync(address, after.Height, ct));
+        foreach (var account in accounts.Prepend(address.Text).Distinct()) listing.Add(new SolanaList(account, after.Txid, null));
+        return listing;
+    }
+
+    public void Forget(Address address)
+    {
+        tops.Take(address.Text);
+        walks.Take(address.Text);
+    }
+
+    private void KeepTop(Address address, SolanaListing listing, IReadOnlyList<ChainTransaction>? page)
+    {
+        if (tops.Find(address.Text) is not { } top) return;
+        var lists = listing.Lists.Where(list => list.Before is null && (list.IsAll || list.Lowest is not null) && (list.Account == address.Text || top.Held.ContainsKey(list.Account)))
+            .ToDictionary(list => list.Account, list => list.Again(list.Data, [], MostKept));
+        tops.Put(address.Text, top with { Lists = lists, Told = listing.Told.Where(entry => page is null || page.Any(fact => fact.Txid == entry.Key)).ToDictionary(),
+            Orders = listing.Orders.Where(order => page is null || page.Any(fact => fact.Height == order.Key)).ToDictionary() });
+    }
+
+    private static bool IsSame(IReadOnlyList<SolanaTokenAccount> held, IReadOnlyDictionary<string, string> before) =>
+        held.Count == before.Count && held.All(account => before.GetValueOrDefault(account.Account) == account.Data);
+
+    // The token accounts when the page on top was read, by account, with the beginnings of all lists and what stood on that page.
+    private sealed record Top(
+        IReadOnlyDictionary<string, string> Held, Dictionary<string, SolanaList> Lists,
+        Dictionary<string, (SolanaTransaction Transaction, ChainBlock Block)> Told, Dictionary<long, IReadOnlyList<string>> Orders);
+}
