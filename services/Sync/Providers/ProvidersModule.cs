@@ -35,7 +35,7 @@ internal static class ProvidersModule
     private static IChainAdapter Dialect(IServiceProvider services, Network network, ProviderOptions options)
     {
         // A node is asked at its very address, with the key in a header.
-        if (options.Kind == "alchemy") return new Alchemy(network, options.Name, new EvmRpc(network, options.Name, Client(services, network, options, options.BaseUrl).PostAsync));
+        if (options.Kind == "alchemy") return new Alchemy(network, options.Name, new EvmRpc(network, options.Name, Client(services, network, options, options.BaseUrl).PostAsync, BatchOf(options)));
 
         // A relative path replaces the last segment of an address that does not end in a slash.
         var client = Client(services, network, options, options.BaseUrl.TrimEnd('/') + "/");
@@ -51,6 +51,10 @@ internal static class ProvidersModule
         };
     }
 
+    // They arrive at once, and each counts.
+    private static int BatchOf(ProviderOptions options) =>
+        options.RequestsPerSecond == 0 ? EvmRpc.MaxBatch : Math.Min(options.RequestsPerSecond, EvmRpc.MaxBatch);
+
     // A page has to be had in a few seconds, and is two requests for most of its transactions.
     private static int PageOf(ProviderOptions options) =>
         options.RequestsPerSecond == 0 ? SolanaNode.MaxPage : Math.Clamp(options.RequestsPerSecond * 3, SolanaNode.MaxPage / 5, SolanaNode.MaxPage);
@@ -58,7 +62,7 @@ internal static class ProvidersModule
     private static Etherscan Etherscan(IServiceProvider services, Network network, ProviderOptions options, ProviderClient client)
     {
         var calls = new EtherscanCalls(network.EvmChainId!.Value, options.Name, (path, kind, ct) => client.GetAsync(path, kind, "application/json", ct));
-        IEvmNode node = options.RpcUrl is { } rpc ? new EvmRpc(network, options.Name, Client(services, network, options, rpc).PostAsync) : new EtherscanNode(calls);
+        IEvmNode node = options.RpcUrl is { } rpc ? new EvmRpc(network, options.Name, Client(services, network, options, rpc).PostAsync, BatchOf(options)) : new EtherscanNode(calls);
         return new Etherscan(network, options.Name, calls, node);
     }
 

@@ -41,7 +41,14 @@ internal static class AssetBalances
 
         if (assets.Length == 0) return AssetAnswers.None;
         slice.Walk.Requests++;
-        var told = new Dictionary<string, Amount>(await slice.Provider.BalancesAsync(slice.Address, assets, slice.Asking));
+        return new AssetAnswers(assets, await slice.Provider.BalancesAsync(slice.Address, assets, slice.Asking), AssetAnswers.None.Listed);
+    }
+
+    /// <summary>Asks what the provider lists of the assets whose balance is another than their sum.</summary>
+    public static async Task<AssetAnswers> LookIntoAsync(WalkStore store, Slice slice, AssetAnswers answers, CancellationToken ct)
+    {
+        if (answers.Asked.Count == 0) return answers;
+        var told = new Dictionary<string, Amount>(answers.Told);
         List<Row> rows;
         await using (var connection = await store.OpenAsync(ct)) rows = await RowsAsync(connection, slice.Walk.LedgerId, told.Keys, ct);
 
@@ -58,7 +65,7 @@ internal static class AssetBalances
             if (await slice.Provider.ListedAsync(slice.Address, row.Asset, slice.Walk.StartHeight!.Value, slice.Asking) is { } all) listed[row.Asset] = all;
         }
 
-        return new AssetAnswers(assets, told, listed);
+        return answers with { Told = told, Listed = listed };
     }
 
     private static async Task<List<Row>> RowsAsync(NpgsqlConnection connection, Guid ledgerId, IEnumerable<string> assets, CancellationToken ct) =>

@@ -21,14 +21,15 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         var (stands, assets, untold) = (isBracketed, AssetAnswers.None, UntoldSums.None);
         if (!isBracketed)
         {
-            if (walk.Kind is not WalkKind.Check)
-            {
-                assets = await AssetBalances.AskAsync(store, slice, ct);
-                untold = await UntoldSums.AskAsync(store, slice, ct);
-            }
-
+            if (walk.Kind is not WalkKind.Check) assets = await AssetBalances.AskAsync(store, slice, ct);
             stands = await slice.Provider.StandsAsync(slice.Address, walk.Start, slice.Asking);
             walk.Requests++;
+            // What is asked up to a height need not be asked before the tip moves on.
+            if (stands && walk.Kind is not WalkKind.Check)
+            {
+                assets = await AssetBalances.LookIntoAsync(store, slice, assets, ct);
+                untold = await UntoldSums.AskAsync(store, slice, ct);
+            }
         }
 
         var replaced = stands && walk.ReportedCount is null ? await ReplacedAsync(slice, ct) : [];
@@ -52,8 +53,9 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         }
         else
         {
-            differs = result.Verdict is Reconciliation.Mismatch;
-            events.AddRange(await AssetBalances.CompareAsync(work, slice, assets, now, ct));
+            var compared = await AssetBalances.CompareAsync(work, slice, assets, now, ct);
+            differs = result.Verdict is Reconciliation.Mismatch || compared.Any(e => e.Data is LedgerEvent.BalanceReconciled { Verdict: Reconciliation.Mismatch });
+            events.AddRange(compared);
             end = answer(SliceOutcome.Done, null, null);
         }
 
@@ -95,6 +97,10 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         walk.Kind is WalkKind.Repair && walk.DerivedCount - unseen.Count == walk.ReportedCount
         && unseen.Aggregate(walk.Derived, (derived, gone) => derived - gone.Delta) == walk.Reported;
 
+    // Nothing of it was kept from an earlier reading; a kept page is no question.
+    private static bool IsOwnHistory(Slice slice) =>
+        slice.Walk is { Kind: WalkKind.First, IsMixed: false } walk && !slice.HasServedKept && walk.Requests > walk.Pages;
+
     // Tips equal before and after: what was read and summed up belongs to one state of the chain. Null asks for a repair round.
     private static async Task<Reconciliation?> ConcludeAsync(
         Work work, Slice slice, List<KnownTransaction> unseen, HashSet<string> replaced, UntoldSums untold, string? untoldClass, List<NewEvent> events, DateTimeOffset now, CancellationToken ct)
@@ -135,7 +141,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
             if (state != walk.RepairedFor)
             {
                 walk.Disputed ??= new Dispute(
-                    slice.Provider.Provider, reported, reportedCount, walk.StartHash!, walk.Kind is WalkKind.First && !walk.IsMixed, result.Differences).Write();
+                    slice.Provider.Provider, reported, reportedCount, walk.StartHash!, IsOwnHistory(slice), result.Differences).Write();
                 walk.RepairedFor = state;
                 // Read and out of any reorganisation's reach; an opinion need not cost the whole history again.
                 walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
@@ -154,7 +160,9 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         else
         {
             walk.RepairedFor = null;
-            events.AddRange(await Dispute.SettleAsync(work, slice, now, ct));
+            // What came by no transaction is nobody's lie: only a sum that agrees at last decides who told something untrue.
+            if (result.Verdict is Reconciliation.Verified) events.AddRange(await Dispute.SettleAsync(work, slice, now, ct));
+            walk.Disputed = null;
             walk.VerdictBy = slice.Provider.Provider;
         }
 

@@ -40,7 +40,7 @@ internal sealed record UntoldSums(IReadOnlyDictionary<string, Amount> ByClass, U
             .GroupBy(each => each.Class, each => each.Settled).ToDictionary(each => each.Key, each => each.Aggregate(Amount.Zero, (sum, value) => sum + value)), changes);
     }
 
-    /// <summary>Keeps what was told; what is deeper than any reorganisation is not asked for again.</summary>
+    /// <summary>Keeps what was told; what is deeper than any reorganisation is not asked for again, and what somebody told in whole not for this difference.</summary>
     public async Task WriteAsync(NpgsqlConnection connection, Walk walk, Network network, CancellationToken ct)
     {
         if (Changes is null) return;
@@ -53,10 +53,10 @@ internal sealed record UntoldSums(IReadOnlyDictionary<string, Amount> ByClass, U
             insert into ledger_untold as u (ledger_id, class, settled, young)
             select @LedgerId, n.class, n.settled::numeric, n.young::numeric from unnest(@classes, @settled, @young) as n (class, settled, young)
             on conflict (ledger_id, class) do update set settled = u.settled + excluded.settled, young = excluded.young;
-            update ledgers set untold_height = greatest(untold_height, @settledTo), untold_for = @difference::numeric where ledger_id = @LedgerId
+            update ledgers set untold_height = greatest(untold_height, @settledTo), untold_for = case when @IsWhole then @difference::numeric end where ledger_id = @LedgerId
             """, new
         {
-            walk.LedgerId, settledTo, difference = (walk.Reported!.Value - walk.Derived).ToString(),
+            walk.LedgerId, settledTo, Changes.IsWhole, difference = (walk.Reported!.Value - walk.Derived).ToString(),
             classes = classes.ConvertAll(each => each.Class), settled = classes.ConvertAll(each => each.Settled.ToString()), young = classes.ConvertAll(each => each.Young.ToString()),
         }, cancellationToken: ct));
     }

@@ -36,7 +36,7 @@ internal sealed class EvmProvider(RunningSimulator simulator)
     }
 
     public EvmRpc Node(Network network, Network? asked = null) =>
-        new(network, "node", (json, _, ct) => Fetch(Posted($"{simulator.Script.EvmUrl((asked ?? network).Slug)}/rpc", json), ct));
+        new(network, "node", (json, _, _, ct) => Fetch(Posted($"{simulator.Script.EvmUrl((asked ?? network).Slug)}/rpc", json), ct));
 
     /// <summary>An account of the test's own.</summary>
     public static string Account(string name) => "0x" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))[..20]);

@@ -36,7 +36,7 @@ public sealed class RunningAnvil : IAsyncLifetime
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        Node = new EvmRpc(EvmProvider.Ethereum, "anvil", (json, _, ct) => EvmProvider.Fetch(http, EvmProvider.Posted(Url, json), ct));
+        Node = new EvmRpc(EvmProvider.Ethereum, "anvil", (json, _, _, ct) => EvmProvider.Fetch(http, EvmProvider.Posted(Url, json), ct));
         await Eventually.Is(IsUp, "the node answers", Patience);
     }
 

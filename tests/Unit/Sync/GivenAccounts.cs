@@ -32,7 +32,7 @@ internal static class GivenAccounts
     /// <summary>A node that answers the same to every question but the one for its chain.</summary>
     public static EvmRpc Node(string answer) => new(
         Networks.Ethereum, "node",
-        (json, _, _) => Task.FromResult<Body?>(Body(Encoding.UTF8.GetString(json.Span).Contains("eth_chainId") ? """{"jsonrpc":"2.0","id":1,"result":"0x1"}""" : answer)));
+        (json, _, _, _) => Task.FromResult<Body?>(Body(Encoding.UTF8.GetString(json.Span).Contains("eth_chainId") ? """{"jsonrpc":"2.0","id":1,"result":"0x1"}""" : answer)));
 }
 
 /// <summary>A node that tells nothing but a tip above everything.</summary>

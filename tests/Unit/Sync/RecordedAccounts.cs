@@ -245,7 +245,7 @@ public sealed class RecordedAccounts
     private static EvmRpc Node(IReadOnlyList<JsonNode> answers, List<JsonNode>? sent = null)
     {
         var left = new Queue<JsonNode>(answers);
-        return new EvmRpc(Networks.Ethereum, "node", (json, _, _) =>
+        return new EvmRpc(Networks.Ethereum, "node", (json, _, _, _) =>
         {
             var question = JsonNode.Parse(json.Span)!;
             if ((string)question["method"]! == "eth_chainId") return Task.FromResult<Body?>(GivenAccounts.Body("""{"jsonrpc":"2.0","id":1,"result":"0x1"}"""));

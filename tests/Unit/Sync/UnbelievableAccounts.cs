@@ -148,7 +148,7 @@ public sealed class UnbelievableAccounts
     [Fact]
     public async Task an_error_that_comes_with_status_400_is_read_from_the_refusal()
     {
-        var node = new EvmRpc(Networks.Ethereum, "node", (_, _, _) =>
+        var node = new EvmRpc(Networks.Ethereum, "node", (_, _, _, _) =>
             throw new ProviderException(ProviderFailure.BadAnswer, "node", "status 400") { Refusal = """{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"rate limit exceeded"}}""" + "\0\0" });
         (await Should.ThrowAsync<ProviderException>(() => node.BalanceAsync(GivenAccounts.Me, Cancellation))).Failure.ShouldBe(ProviderFailure.RateLimited);
     }

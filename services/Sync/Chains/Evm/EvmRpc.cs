@@ -5,9 +5,6 @@ using Chains;
 
 namespace Sync.Chains.Evm;
 
-/// <summary>Posts a body of JSON and fetches the answer: body, kind of request; null for a 404.</summary>
-internal delegate Task<Body?> Post(ReadOnlyMemory<byte> json, string kind, CancellationToken ct);
-
 /// <summary>A token's movement as its contract logged it.</summary>
 internal sealed record EvmTransferLog(string Txid, long Height, string BlockHash, long Index, string Contract, string From, string To, Amount Value);
 
@@ -15,7 +12,7 @@ internal sealed record EvmTransferLog(string Txid, long Height, string BlockHash
 /// JSON-RPC 2.0 of a node (ethereum/execution-apis). Questions of a kind go in batches. A node of another chain than the
 /// network's is refused at the first question.
 /// </summary>
-internal sealed partial class EvmRpc(Network network, string provider, Post post) : IEvmNode
+internal sealed partial class EvmRpc(Network network, string provider, PostQuestions post, int batch = EvmRpc.MaxBatch) : IEvmNode
 {
     /// <summary>The most questions in a batch; public nodes refuse large ones.</summary>
     public const int MaxBatch = 20;
@@ -170,7 +167,7 @@ internal sealed partial class EvmRpc(Network network, string provider, Post post
         }
 
         var answers = new List<Answer>(calls.Count);
-        foreach (var batch in calls.Chunk(MaxBatch)) answers.AddRange(await BatchAsync(batch, kind, ct));
+        foreach (var batch in calls.Chunk(batch)) answers.AddRange(await BatchAsync(batch, kind, ct));
         return answers;
     }
 
@@ -239,7 +236,7 @@ internal sealed partial class EvmRpc(Network network, string provider, Post post
             if (calls.Length > 1) json.WriteEndArray();
         }
 
-        return await post(buffer.WrittenMemory, kind, ct);
+        return await post(buffer.WrittenMemory, kind, calls.Length, ct);
     }
 
     private static JsonElement Parse(ReadOnlySpan<byte> json)

@@ -73,7 +73,8 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
         }
     }
 
-    // The lists of the address and of every token account it has. What did not change since it was last read is not asked again.
+    // The lists of the address and of every token account it has, from where each was last read. An account that stands as it
+    // stood may have been paid and emptied meanwhile, so all are asked.
     private async Task<SolanaListing> FromTopAsync(Address address, CancellationToken ct)
     {
         var held = await rpc.TokenAccountsAsync(address.Text, ct);
@@ -82,7 +83,6 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
         foreach (var (account, data) in held.Select(each => (each.Account, (string?)each.Data)).Prepend((address.Text, null)))
         {
             if (last?.Lists.GetValueOrDefault(account) is not { } known) listing.Add(new SolanaList(account, null, data));
-            else if (data is not null && known.Data == data) listing.Add(known.Again(data, [], MostKept));
             else again.Add((known, data));
         }
 
