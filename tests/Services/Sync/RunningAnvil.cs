@@ -58,8 +58,12 @@ public sealed class RunningAnvil : IAsyncLifetime
     }
 
     /// <summary>Sends a transaction, which is in a block of its own then, and returns its hash.</summary>
-    internal async Task<string> Send(string from, string? to, string value = "0x0", string data = "0x", string gas = "0xf4240") =>
-        (await Call("eth_sendTransaction", to is null ? new { from, value, data, gas } : new { from, to, value, data, gas })).GetString()!;
+    internal async Task<string> Send(string from, string? to, string value = "0x0", string data = "0x", string gas = "0xf4240")
+    {
+        var hash = (await Call("eth_sendTransaction", to is null ? new { from, value, data, gas } : new { from, to, value, data, gas })).GetString()!;
+        await Eventually.Is(async () => (await Call("eth_getTransactionReceipt", hash)).ValueKind is not JsonValueKind.Null, "the transaction is in a block");
+        return hash;
+    }
 
     private async Task<bool> IsUp()
     {

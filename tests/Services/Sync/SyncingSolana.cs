@@ -51,7 +51,7 @@ public sealed class SyncingSolana(SolanaParts sync) : IClassFixture<SolanaParts>
 
         await sync.Script.ResetCountersAsync(ct);
         await sync.Resync(wallet);
-        (await sync.Script.RequestsAsync(ct)).Total.ShouldBe(8);
+        (await sync.Script.RequestsAsync(ct)).Total.ShouldBe(10);
         await ShouldBeTrue(me);
     }
 
