@@ -122,9 +122,9 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         await AssetNotes.WriteAsync(work, slice.Network, page, clock.GetUtcNow(), ct);
         await WalkStore.SaveAsync(work.Connection, walk, slice.Lease, ct);
         work.Append(LedgerEvent.Category, walk.LedgerId, change.Events);
-        if (change.Revised.Count(row => row.Disputed is not null) is > 0 and var disputed) SyncMetrics.Disputed.Add(disputed, new("network", walk.Network), new("provider", provider));
         KillPoint.Reach("before-append");
         await work.CommitAsync(ct);
+        if (change.Revised.Count(row => row.Disputed is not null) is > 0 and var disputed) SyncMetrics.Disputed.Add(disputed, new("network", walk.Network), new("provider", provider));
         SyncMetrics.Transactions.Add(change.Found, new KeyValuePair<string, object?>("network", walk.Network));
         KillPoint.Reach("after-append");
     }
