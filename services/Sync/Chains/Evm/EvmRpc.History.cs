@@ -16,14 +16,14 @@ internal sealed partial class EvmRpc
     /// <summary>How many transactions the account had sent at each of these heights.</summary>
     public async Task<IReadOnlyList<long>> SentAsync(string account, IReadOnlyList<long> heights, CancellationToken ct)
     {
-        var answers = await ManyAsync([.. heights.Select(height => new Call("eth_getTransactionCount", account, EvmRules.Quantity(height)))], "count", ct);
+        var answers = await ManyAsync([.. heights.Select(height => new RpcQuestion("eth_getTransactionCount", account, EvmRules.Quantity(height)))], "count", ct);
         return [.. answers.Select(answer => EvmRules.Height(TextOf(Result(answer))) ?? throw Bad("answers a count that is none"))];
     }
 
     /// <summary>The transactions that the account sent in these blocks, without what they cost.</summary>
     public async Task<IReadOnlyList<EvmRow.Sent>> SentInAsync(string account, IReadOnlyList<long> heights, CancellationToken ct)
     {
-        var answers = await ManyAsync([.. heights.Select(height => new Call("eth_getBlockByNumber", EvmRules.Quantity(height), true))], "block", ct);
+        var answers = await ManyAsync([.. heights.Select(height => new RpcQuestion("eth_getBlockByNumber", EvmRules.Quantity(height), true))], "block", ct);
         var sent = new List<EvmRow.Sent>();
         foreach (var (height, answer) in heights.Zip(answers))
         {
@@ -43,7 +43,7 @@ internal sealed partial class EvmRpc
     /// <summary>What these transactions call their contracts with, by hash.</summary>
     public async Task<IReadOnlyDictionary<string, string>> InputsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
     {
-        var answers = await ManyAsync([.. hashes.Select(hash => new Call("eth_getTransactionByHash", hash))], "transaction", ct);
+        var answers = await ManyAsync([.. hashes.Select(hash => new RpcQuestion("eth_getTransactionByHash", hash))], "transaction", ct);
         return hashes.Zip(answers, (hash, answer) => (hash, Input: Field(Result(answer), "input") ?? "")).ToDictionary(pair => pair.hash, pair => pair.Input);
     }
 

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Chains;
 
@@ -19,6 +17,7 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    private readonly JsonRpc rpc = new(provider, batch, post);
     private volatile bool isOurs;
 
     public bool TellsReceipts => true;
@@ -48,7 +47,7 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct)
     {
         var told = new Dictionary<string, Amount>();
-        var answers = await ManyAsync([.. contracts.Select(contract => new Call("eth_call", BalanceOf(account, contract), "latest"))], "balance", ct);
+        var answers = await ManyAsync([.. contracts.Select(contract => new RpcQuestion("eth_call", BalanceOf(account, contract), "latest"))], "balance", ct);
         foreach (var (contract, answer) in contracts.Zip(answers))
         {
             // A contract that refuses, or none at all, has no balance to tell; that says nothing of the others.
@@ -61,14 +60,14 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
 
     public async Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
     {
-        var answers = await ManyAsync([.. hashes.Select(hash => new Call("eth_getTransactionReceipt", hash))], "receipt", ct);
+        var answers = await ManyAsync([.. hashes.Select(hash => new RpcQuestion("eth_getTransactionReceipt", hash))], "receipt", ct);
         return hashes.Zip(answers, (hash, answer) => (Hash: hash, Answer: Result(answer))).Where(pair => pair.Answer.ValueKind is not JsonValueKind.Null)
             .ToDictionary(pair => pair.Hash, pair => ReceiptOf(pair.Answer, pair.Hash));
     }
 
     public async Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
     {
-        var answers = await ManyAsync([.. hashes.Select(hash => new Call("eth_getTransactionByHash", hash))], "transaction", ct);
+        var answers = await ManyAsync([.. hashes.Select(hash => new RpcQuestion("eth_getTransactionByHash", hash))], "transaction", ct);
         var minted = new Dictionary<string, Amount>();
         foreach (var (hash, answer) in hashes.Zip(answers))
         {
@@ -155,108 +154,23 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
 
     private static Dictionary<string, object?> BalanceOf(string account, string contract) => new() { ["to"] = contract, ["data"] = "0x70a08231" + EvmRules.Padded(account)[2..] };
 
-    private async Task<Answer> OneAsync(Call call, string kind, CancellationToken ct) => (await ManyAsync([call], kind, ct))[0];
+    private async Task<Answer> OneAsync(RpcQuestion question, string kind, CancellationToken ct) => (await ManyAsync([question], kind, ct))[0];
 
-    private async Task<IReadOnlyList<Answer>> ManyAsync(IReadOnlyList<Call> calls, string kind, CancellationToken ct)
+    private async Task<IReadOnlyList<Answer>> ManyAsync(IReadOnlyList<RpcQuestion> questions, string kind, CancellationToken ct)
     {
         if (!isOurs)
         {
-            var chain = EvmRules.Quantity(TextOf(Result((await BatchAsync([new("eth_chainId")], "chain", ct))[0])));
+            var chain = EvmRules.Quantity(TextOf(Result((await AskAsync([new("eth_chainId")], "chain", ct))[0])));
             if (chain != EvmRules.ChainId(network)) throw Bad($"is a provider of another chain than {network.Caip2}");
             isOurs = true;
         }
 
-        var answers = new List<Answer>(calls.Count);
-        foreach (var batch in calls.Chunk(batch)) answers.AddRange(await BatchAsync(batch, kind, ct));
-        return answers;
+        return await AskAsync(questions, kind, ct);
     }
 
-    private async Task<Answer[]> BatchAsync(Call[] calls, string kind, CancellationToken ct)
-    {
-        JsonElement told;
-        try
-        {
-            using var body = await PostAsync(calls, kind, ct) ?? throw Bad("is no node: 404");
-            told = Parse(body.Bytes);
-        }
-        catch (ProviderException e) when (e.Refusal is { } refusal)
-        {
-            // Some say with a status what they say in the body.
-            try
-            {
-                told = Parse(Encoding.UTF8.GetBytes(refusal));
-            }
-            catch (JsonException)
-            {
-                throw e;
-            }
-        }
-        catch (JsonException e)
-        {
-            throw new ProviderException(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
-        }
-
-        // A batch that is refused as a whole is answered by one error.
-        if (told.ValueKind is JsonValueKind.Object && (calls.Length == 1 || told.TryGetProperty("error", out _)))
-            return told.TryGetProperty("error", out var all) && all.ValueKind is JsonValueKind.Object
-                ? [.. calls.Select(call => new Answer(default, ErrorOf(call, all)))]
-                : [Read(calls[0], told)];
-        if (told.ValueKind is not JsonValueKind.Array || told.GetArrayLength() != calls.Length) throw Bad("does not answer what it was asked");
-
-        var answers = new Answer?[calls.Length];
-        foreach (var answer in told.EnumerateArray())
-        {
-            // Answers come in any order.
-            if (answer.ValueKind is not JsonValueKind.Object || !answer.TryGetProperty("id", out var id) || id.ValueKind is not JsonValueKind.Number || !id.TryGetInt32(out var number)
-                || number < 1 || number > calls.Length || answers[number - 1] is not null)
-                throw Bad("answers what it was not asked");
-            answers[number - 1] = Read(calls[number - 1], answer);
-        }
-
-        return [.. answers.Select(answer => answer!.Value)];
-    }
-
-    private async Task<Body?> PostAsync(Call[] calls, string kind, CancellationToken ct)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            if (calls.Length > 1) json.WriteStartArray();
-            for (var i = 0; i < calls.Length; i++)
-            {
-                json.WriteStartObject();
-                json.WriteString("jsonrpc", "2.0");
-                json.WriteNumber("id", i + 1);
-                json.WriteString("method", calls[i].Method);
-                json.WritePropertyName("params");
-                JsonSerializer.Serialize(json, calls[i].Parameters);
-                json.WriteEndObject();
-            }
-
-            if (calls.Length > 1) json.WriteEndArray();
-        }
-
-        return await post(buffer.WrittenMemory, kind, calls.Length, ct);
-    }
-
-    private static JsonElement Parse(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json.TrimEnd("\0"u8));
-        var told = JsonElement.ParseValue(ref reader);
-        return reader.Read() ? throw new JsonException("More than one value.") : told;
-    }
-
-    private Answer Read(Call call, JsonElement answer)
-    {
-        if (answer.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object) return new Answer(default, ErrorOf(call, error));
-        return answer.TryGetProperty("result", out var result) ? new Answer(result, null) : throw Bad("answers with neither a result nor an error");
-    }
-
-    private static RpcError ErrorOf(Call call, JsonElement error)
-    {
-        var code = error.TryGetProperty("code", out var number) && number.ValueKind is JsonValueKind.Number && number.TryGetInt32(out var value) ? value : 0;
-        return RpcErrors.Of(call.Method, code, Field(error, "message") ?? "");
-    }
+    private async Task<IReadOnlyList<Answer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind, CancellationToken ct) =>
+        [.. questions.Zip(await rpc.AskAsync(questions, kind, ct), (question, told) => new Answer(
+            told.Result, told.Refusal is { } refusal ? RpcErrors.Of(question.Method, refusal.Code, refusal.Message) : null))];
 
     private JsonElement Result(Answer answer) => answer.Error switch
     {
@@ -278,6 +192,4 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
 
     private readonly record struct Answer(JsonElement Result, RpcError? Error);
-
-    private readonly record struct Call(string Method, params object?[] Parameters);
 }
