@@ -7,7 +7,8 @@ namespace Sync.Chains.Evm;
 /// those to it apart. What each transaction cost, whether it failed and which block it is in, its receipt tells; failed ones,
 /// which are not listed, are found by the account's counts of what it sent. A page is made of whole blocks.
 /// </summary>
-internal sealed class Alchemy(Network network, string provider, EvmRpc node, int window = Alchemy.Window) : IChainAdapter
+internal sealed class Alchemy(Network network, string provider, EvmRpc node, int window = Alchemy.Window)
+    : EvmAccounts(network, provider, node)
 {
     /// <summary>Transfers asked for at once; each transaction costs a receipt besides.</summary>
     public const int Window = 100;
@@ -20,37 +21,14 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
     private const int MaxInBlock = 10_000;
     private const int MaxCounts = 2_000;
 
-    public Network Network => network;
+    private readonly EvmRpc node = node;
 
-    public string Provider => provider;
-
-    public async Task<ChainTip> TipAsync(CancellationToken ct)
-    {
-        var tip = await TipBlockAsync(ct);
-        return new ChainTip(tip.Height, tip.Hash);
-    }
-
-    public async Task<string?> BlockHashAsync(long height, CancellationToken ct) => (await node.BlockAsync(height, ct))?.Hash;
-
-    public async Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) =>
-        await node.BlockAsync(height, ct) is { } block ? [new ChainBlock(block.Height, block.Hash, block.Time)] : [];
-
-    public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) =>
-        new(await node.BalanceAsync(AccountOf(address), ct), Amount.Zero, TransactionCount: null);
-
-    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct)
-    {
-        var contracts = assets.Select(asset => EvmRules.ContractOf(network, asset)).OfType<string>().Distinct().ToList();
-        if (contracts.Count == 0) return new Dictionary<string, Amount>();
-        return (await node.TokensAsync(AccountOf(address), contracts, ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
-    }
-
-    public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
+    public override async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {
         var account = AccountOf(address);
         // Everything asked for ends at one block, or a block that comes meanwhile would be told in part.
         long? below = after?.Height ?? (await TipBlockAsync(ct)).Height;
-        var facts = new EvmFacts(network, account, Contradiction);
+        var facts = new EvmFacts(Network, account, Contradiction);
         var (rows, costs) = (new List<EvmRow>(), new Dictionary<string, EvmCost>());
         for (var tries = 0; tries < MaxTries && below is { } top; tries++)
         {
@@ -61,10 +39,10 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
             var page = facts.Rest(facts.Merge(rows, costs), after);
             // Asked from the one before the last, a page that leads on has more than the last one.
             if (below is null || page.Count > (after is null ? 0 : 1))
-                return new HistoryPage(page, below is not null, provider, after is null ? 0 : after.Newer + 1, NotesOf(rows));
+                return new HistoryPage(page, below is not null, Provider, after is null ? 0 : after.Newer + 1, NotesOf(rows));
         }
 
-        throw new ProviderException(ProviderFailure.OutOfReach, provider, $"tells too little of the history below block {below} at once");
+        throw new ProviderException(ProviderFailure.OutOfReach, Provider, $"tells too little of the history below block {below} at once");
     }
 
     /// <summary>What is listed up to a block, and the block at or below which a list may be cut off; null where none is.</summary>
@@ -80,7 +58,7 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
                 (var told, key) = await node.AssetTransfersAsync(account, outgoing, top, window, key, ct);
                 if (key is not null && told.Count == 0) throw Contradiction("names a next page of nothing");
                 list.AddRange(told);
-                if (list.Count > MaxInBlock) throw new ProviderException(ProviderFailure.OutOfReach, provider, $"block {list[^1].Height} has more transfers than are read at once");
+                if (list.Count > MaxInBlock) throw new ProviderException(ProviderFailure.OutOfReach, Provider, $"block {list[^1].Height} has more transfers than are read at once");
             }
             while (key is not null && list[0].Height == list[^1].Height);
 
@@ -115,7 +93,7 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
         while (open.Count > 0)
         {
             asked += open.Count;
-            if (asked > MaxCounts) throw new ProviderException(ProviderFailure.OutOfReach, provider, $"lists too little of what was sent between blocks {above} and {top}");
+            if (asked > MaxCounts) throw new ProviderException(ProviderFailure.OutOfReach, Provider, $"lists too little of what was sent between blocks {above} and {top}");
             var middles = open.ConvertAll(range => range.Low + ((range.High - range.Low) / 2));
             var (ranges, found) = (open.ToList(), await node.SentAsync(account, middles, ct));
             open.Clear();
@@ -145,7 +123,7 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
         if (rows.Count == 0) return rows;
         var receipts = await node.ReceiptsAsync([.. rows.Select(row => row.Txid).Distinct()], ct);
         if (rows.Find(row => !receipts.ContainsKey(row.Txid)) is { } missing)
-            throw new ProviderException(ProviderFailure.Behind, provider, $"its node does not know {missing.Txid} yet, which it lists");
+            throw new ProviderException(ProviderFailure.Behind, Provider, $"its node does not know {missing.Txid} yet, which it lists");
         if (rows.Find(row => receipts[row.Txid].Height != row.Height || (row.BlockHash ?? receipts[row.Txid].BlockHash) != receipts[row.Txid].BlockHash) is { } moved)
             throw Contradiction($"lists {moved.Txid} in another block than its node");
 
@@ -153,7 +131,7 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
         var deposits = mine.Where(row => receipts[row.Txid].IsDeposit).Select(row => row.Txid).ToList();
         var minted = deposits.Count == 0 ? new Dictionary<string, Amount>() : await node.MintedAsync(deposits, ct);
         foreach (var row in mine) costs[row.Txid] = new EvmCost(receipts[row.Txid].Fee, minted.GetValueOrDefault(row.Txid));
-        var wrapping = mine.Where(row => row.Input is "" && row.To is not null && row.To == EvmRules.WrappedNative(network.EvmChainId!.Value)).Select(row => row.Txid).ToList();
+        var wrapping = mine.Where(row => row.Input is "" && row.To is not null && row.To == EvmRules.WrappedNative(Network.EvmChainId!.Value)).Select(row => row.Txid).ToList();
         var inputs = wrapping.Count == 0 ? new Dictionary<string, string>() : await node.InputsAsync(wrapping, ct);
 
         return [.. rows.Select(row => row is EvmRow.Sent sent
@@ -165,14 +143,5 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
             : row with { BlockHash = receipts[row.Txid].BlockHash })];
     }
 
-    private List<AssetNote> NotesOf(IEnumerable<EvmRow> rows) =>
-        [.. rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract).Select(token => new AssetNote(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals))];
-
     private static string? SymbolOf(string? text) => string.IsNullOrWhiteSpace(text) || text.Length > MaxSymbol ? null : text.Trim();
-
-    private async Task<EvmBlock> TipBlockAsync(CancellationToken ct) => await node.BlockAsync(null, ct) ?? throw Contradiction("has no tip");
-
-    private static string AccountOf(Address address) => EvmRules.Account(address.Text)!;
-
-    private ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
 }

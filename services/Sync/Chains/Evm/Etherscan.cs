@@ -8,7 +8,8 @@ namespace Sync.Chains.Evm;
 /// of results. A page is made of whole blocks, so that what the lists say of a transaction is all there: the lowest block of
 /// a list that may be cut is left to the next page, which is asked by its height.
 /// </summary>
-internal sealed class Etherscan(Network network, string provider, EtherscanCalls calls, IEvmNode node, int window = Etherscan.Window) : IChainAdapter
+internal sealed class Etherscan(Network network, string provider, EtherscanCalls calls, IEvmNode node, int window = Etherscan.Window)
+    : EvmAccounts(network, provider, node)
 {
     /// <summary>Results asked for at once; up to ten thousand are told, but such an answer is large and late.</summary>
     public const int Window = 1000;
@@ -25,38 +26,14 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
 
     private readonly long chainId = EvmRules.ChainId(network);
     private readonly EtherscanUntold untold = new(network, calls, node, window);
+    private readonly IEvmNode node = node;
 
-    public Network Network => network;
+    public override async Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => await untold.ChangesAsync(AccountOf(address), above, upTo, ct);
 
-    public string Provider => provider;
+    public override async Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) =>
+        EvmRules.ContractOf(Network, asset) is { } contract ? await untold.TokenAsync(AccountOf(address), contract, upTo, ct) : null;
 
-    public async Task<ChainTip> TipAsync(CancellationToken ct)
-    {
-        var tip = await TipBlockAsync(ct);
-        return new ChainTip(tip.Height, tip.Hash);
-    }
-
-    public async Task<string?> BlockHashAsync(long height, CancellationToken ct) => (await node.BlockAsync(height, ct))?.Hash;
-
-    public async Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) =>
-        await node.BlockAsync(height, ct) is { } block ? [new ChainBlock(block.Height, block.Hash, block.Time)] : [];
-
-    public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) =>
-        new(await node.BalanceAsync(AccountOf(address), ct), Amount.Zero, TransactionCount: null);
-
-    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct)
-    {
-        var contracts = assets.Select(asset => EvmRules.ContractOf(network, asset)).OfType<string>().Distinct().ToList();
-        if (contracts.Count == 0) return new Dictionary<string, Amount>();
-        return (await node.TokensAsync(AccountOf(address), contracts, ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
-    }
-
-    public async Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => await untold.ChangesAsync(AccountOf(address), above, upTo, ct);
-
-    public async Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) =>
-        EvmRules.ContractOf(network, asset) is { } contract ? await untold.TokenAsync(AccountOf(address), contract, upTo, ct) : null;
-
-    public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
+    public override async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {
         var account = AccountOf(address);
         // All three lists end at one block, or a block that comes meanwhile would be told in part.
@@ -74,13 +51,13 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
 
             rows.AddRange(read.Where(row => row.Height > (cut ?? -1)));
             below = cut;
-            var facts = new EvmFacts(network, account, Contradiction);
+            var facts = new EvmFacts(Network, account, Contradiction);
             // Asked from the one before the last, a page that leads on has more than the last one.
             if (below is null || facts.Rest(facts.Merge(rows), after).Count > (after is null ? 0 : 1))
                 return await PageAsync(facts, rows, below is not null, after, ct);
         }
 
-        throw new ProviderException(ProviderFailure.OutOfReach, provider, $"tells too little of the history below block {below} at once");
+        throw new ProviderException(ProviderFailure.OutOfReach, Provider, $"tells too little of the history below block {below} at once");
     }
 
     private async Task<HistoryPage> PageAsync(EvmFacts facts, List<EvmRow> rows, bool full, Position? after, CancellationToken ct)
@@ -93,9 +70,7 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
             if (costs.Count > 0) page = facts.Rest(facts.Merge(rows, costs), after);
         }
 
-        var notes = rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract)
-            .Select(token => new AssetNote(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals));
-        return new HistoryPage(page, full, provider, after is null ? 0 : after.Newer + 1, [.. notes]);
+        return new HistoryPage(page, full, Provider, after is null ? 0 : after.Newer + 1, NotesOf(rows));
     }
 
     /// <summary>The three lists up to a block, and the block at or below which one of them may be cut off; null where none is.</summary>
@@ -123,7 +98,7 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
             for (var page = 1; !isAll; page++)
             {
                 if (page * window > MaxResults)
-                    throw new ProviderException(ProviderFailure.OutOfReach, provider, $"tells no more than {MaxResults} results of a block, and block {height} has more");
+                    throw new ProviderException(ProviderFailure.OutOfReach, Provider, $"tells no more than {MaxResults} results of a block, and block {height} has more");
                 (var told, isAll) = await ListAsync(list, account, height, height, page, window, ct);
                 rows.AddRange(told.Select(row => row.Row).OfType<EvmRow>());
             }
@@ -200,8 +175,8 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
         {
             // A node forgets old receipts, but a young one that it does not know it has not read yet.
             var tip = await TipBlockAsync(ct);
-            if (asked.Exists(row => !receipts.ContainsKey(row.Txid) && row.Height > tip.Height - (2 * network.SafeDepth)))
-                throw new ProviderException(ProviderFailure.Behind, provider, "its node does not know a transaction yet that it lists");
+            if (asked.Exists(row => !receipts.ContainsKey(row.Txid) && row.Height > tip.Height - (2 * Network.SafeDepth)))
+                throw new ProviderException(ProviderFailure.Behind, Provider, "its node does not know a transaction yet that it lists");
         }
 
         foreach (var row in asked)
@@ -215,8 +190,6 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
         return receipts.ToDictionary(receipt => receipt.Key, receipt => new EvmCost(receipt.Value.Fee, minted.GetValueOrDefault(receipt.Key)));
     }
 
-    private async Task<EvmBlock> TipBlockAsync(CancellationToken ct) => await node.BlockAsync(null, ct) ?? throw calls.Bad("has no tip");
-
     private string? Account(string? text) =>
         string.IsNullOrEmpty(text) ? null : EvmRules.Account(text) ?? throw calls.Bad("names an account that is none");
 
@@ -227,9 +200,5 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
 
     private static int? Decimals(string? text) => byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var decimals) ? decimals : null;
 
-    private static string AccountOf(Address address) => EvmRules.Account(address.Text)!;
-
     private ProviderException Foreign(string hash) => calls.Bad($"lists {hash}, which does not touch the address");
-
-    private ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
 }

@@ -1,0 +1,48 @@
+using Chains;
+
+namespace Sync.Chains.Evm;
+
+/// <summary>What every provider of accounts tells through a node: the tip, blocks, and balances at the tip. Histories are the dialects' own.</summary>
+internal abstract class EvmAccounts(Network network, string provider, IEvmNode node) : IChainAdapter
+{
+    public Network Network => network;
+
+    public string Provider => provider;
+
+    public async Task<ChainTip> TipAsync(CancellationToken ct)
+    {
+        var tip = await TipBlockAsync(ct);
+        return new ChainTip(tip.Height, tip.Hash);
+    }
+
+    public async Task<string?> BlockHashAsync(long height, CancellationToken ct) => (await node.BlockAsync(height, ct))?.Hash;
+
+    public async Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) =>
+        await node.BlockAsync(height, ct) is { } block ? [new ChainBlock(block.Height, block.Hash, block.Time)] : [];
+
+    public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) =>
+        new(await node.BalanceAsync(AccountOf(address), ct), Amount.Zero, TransactionCount: null);
+
+    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct)
+    {
+        var contracts = assets.Select(asset => EvmRules.ContractOf(network, asset)).OfType<string>().Distinct().ToList();
+        if (contracts.Count == 0) return new Dictionary<string, Amount>();
+        return (await node.TokensAsync(AccountOf(address), contracts, ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
+    }
+
+    public virtual Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<UntoldChanges?>(null);
+
+    public virtual Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) => Task.FromResult<ListedAsset?>(null);
+
+    public abstract Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);
+
+    protected async Task<EvmBlock> TipBlockAsync(CancellationToken ct) =>
+        await node.BlockAsync(null, ct) ?? throw new ProviderException(ProviderFailure.BadAnswer, provider, "has no tip");
+
+    protected List<AssetNote> NotesOf(IEnumerable<EvmRow> rows) =>
+        [.. rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract).Select(token => new AssetNote(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals))];
+
+    protected static string AccountOf(Address address) => EvmRules.Account(address.Text)!;
+
+    protected ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
+}
