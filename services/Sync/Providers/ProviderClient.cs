@@ -28,11 +28,12 @@ internal sealed class ProviderClient : IDisposable
     private readonly ProviderPauses pauses;
     private readonly ProviderUsage usage;
     private readonly TimeProvider clock;
+    private readonly bool sendsKey;
     private readonly ResiliencePipeline<Answer> tries;
     private readonly ResiliencePipeline<Answer> once;
 
     public ProviderClient(
-        HttpClient http, string network, ProviderOptions options, RequestBudget? budget, ProviderPauses pauses, ProviderUsage usage, TimeProvider clock)
+        HttpClient http, string network, ProviderOptions options, RequestBudget? budget, ProviderPauses pauses, ProviderUsage usage, TimeProvider clock, bool sendsKey = true)
     {
         this.http = http;
         this.network = network;
@@ -41,6 +42,7 @@ internal sealed class ProviderClient : IDisposable
         this.pauses = pauses;
         this.usage = usage;
         this.clock = clock;
+        this.sendsKey = sendsKey;
         Key = budget?.Name ?? $"{network}/{options.Name}";
         tries = Tries();
         once = new ResiliencePipelineBuilder<Answer> { TimeProvider = clock }.AddTimeout(TimeSpan.FromSeconds(options.TimeoutSeconds)).Build();
@@ -54,10 +56,7 @@ internal sealed class ProviderClient : IDisposable
     /// <exception cref="ProviderException">There is no usable answer.</exception>
     public Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct) => FetchAsync(path, null, kind, contentType, 1, ct);
 
-    /// <summary>The same for a question of JSON, posted to the address itself and without the key.</summary>
-    public Task<Body?> PostAsync(ReadOnlyMemory<byte> json, string kind, CancellationToken ct) => FetchAsync("", json, kind, "application/json", 1, ct);
-
-    /// <summary>The same for several questions at once, each of which counts, with the key where one belongs into the address.</summary>
+    /// <summary>The same for questions of JSON, posted to the address itself. Each of them counts.</summary>
     public Task<Body?> PostAsync(ReadOnlyMemory<byte> json, string kind, int questions, CancellationToken ct) => FetchAsync("", json, kind, "application/json", questions, ct);
 
     private async Task<Body?> FetchAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, int questions, CancellationToken ct)
@@ -103,7 +102,7 @@ internal sealed class ProviderClient : IDisposable
         var outcome = "failed";
         try
         {
-            using var request = new HttpRequestMessage(json is null ? HttpMethod.Get : HttpMethod.Post, json is null || options.Kind == "solana" ? UriOf(path) : http.BaseAddress);
+            using var request = new HttpRequestMessage(json is null ? HttpMethod.Get : HttpMethod.Post, UriOf(path));
             if (json is { } content) request.Content = new ReadOnlyMemoryContent(content) { Headers = { ContentType = new("application/json") } };
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -138,7 +137,7 @@ internal sealed class ProviderClient : IDisposable
     }
 
     // The key is added last, so that nothing that is told, counted or kept of a request by its path holds it.
-    private Uri UriOf(string path) => new(http.BaseAddress!, options is { Key: { Length: > 0 } key, KeyParameter: { } parameter }
+    private Uri UriOf(string path) => new(http.BaseAddress!, sendsKey && options is { Key: { Length: > 0 } key, KeyParameter: { } parameter }
         ? $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{parameter}={Uri.EscapeDataString(key)}"
         : path);
 

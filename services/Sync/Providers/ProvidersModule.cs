@@ -35,7 +35,7 @@ internal static class ProvidersModule
     private static IChainAdapter Dialect(IServiceProvider services, Network network, ProviderOptions options)
     {
         // A node is asked at its very address, with the key in a header.
-        if (options.Kind == "alchemy") return new Alchemy(network, options.Name, new EvmRpc(network, options.Name, Client(services, network, options, options.BaseUrl).PostAsync, BatchOf(options)));
+        if (options.Kind == "alchemy") return new Alchemy(network, options.Name, new EvmRpc(network, options.Name, Client(services, network, options, options.BaseUrl).PostAsync, BatchOf(options)), PageOf(options, Alchemy.Window));
 
         // A relative path replaces the last segment of an address that does not end in a slash.
         var client = Client(services, network, options, options.BaseUrl.TrimEnd('/') + "/");
@@ -46,7 +46,7 @@ internal static class ProvidersModule
             "esplora" => new Esplora(network, options.Name, client.GetAsync),
             "etherscan" => Etherscan(services, network, options, client),
             "solana" => new SolanaNode(
-                network, options.Name, new SolanaRpc(network, options.Name, new JsonRpc(options.Name, options.Batch, client.PostAsync)), services.GetRequiredService<IPastAccounts>(), PageOf(options)),
+                network, options.Name, new SolanaRpc(network, options.Name, new JsonRpc(options.Name, options.Batch, client.PostAsync)), services.GetRequiredService<IPastAccounts>(), PageOf(options, SolanaNode.MaxPage)),
             _ => throw new InvalidOperationException($"No dialect '{options.Kind}'."),
         };
     }
@@ -55,18 +55,18 @@ internal static class ProvidersModule
     private static int BatchOf(ProviderOptions options) =>
         options.RequestsPerSecond == 0 ? EvmRpc.MaxBatch : Math.Min(options.RequestsPerSecond, EvmRpc.MaxBatch);
 
-    // A page has to be had in a few seconds, and is two requests for most of its transactions.
-    private static int PageOf(ProviderOptions options) =>
-        options.RequestsPerSecond == 0 ? SolanaNode.MaxPage : Math.Clamp(options.RequestsPerSecond * 3, SolanaNode.MaxPage / 5, SolanaNode.MaxPage);
+    // A page has to be had in a few seconds, and is a request or two for each of its transactions.
+    private static int PageOf(ProviderOptions options, int most) =>
+        options.RequestsPerSecond == 0 ? most : Math.Clamp(options.RequestsPerSecond * 3, most / 5, most);
 
     private static Etherscan Etherscan(IServiceProvider services, Network network, ProviderOptions options, ProviderClient client)
     {
         var calls = new EtherscanCalls(network.EvmChainId!.Value, options.Name, (path, kind, ct) => client.GetAsync(path, kind, "application/json", ct));
-        IEvmNode node = options.RpcUrl is { } rpc ? new EvmRpc(network, options.Name, Client(services, network, options, rpc).PostAsync, BatchOf(options)) : new EtherscanNode(calls);
+        IEvmNode node = options.RpcUrl is { } rpc ? new EvmRpc(network, options.Name, Client(services, network, options, rpc, sendsKey: false).PostAsync, BatchOf(options)) : new EtherscanNode(calls);
         return new Etherscan(network, options.Name, calls, node);
     }
 
-    private static ProviderClient Client(IServiceProvider services, Network network, ProviderOptions options, string address)
+    private static ProviderClient Client(IServiceProvider services, Network network, ProviderOptions options, string address, bool sendsKey = true)
     {
         var handler = new SocketsHttpHandler
         {
@@ -84,6 +84,6 @@ internal static class ProvidersModule
         if (options is { Key: { Length: > 0 } key, KeyParameter: null }) http.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return new ProviderClient(
             http, network.Slug, options, services.GetRequiredService<RequestBudgets>().Of(network.Slug, options), services.GetRequiredService<ProviderPauses>(),
-            services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>());
+            services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>(), sendsKey);
     }
 }
