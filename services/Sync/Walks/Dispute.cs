@@ -28,12 +28,11 @@ internal sealed record Dispute(string Provider, Amount Balance, long? Transactio
         return untrue == by && !OwnHistory ? null : untrue;
     }
 
-    /// <summary>Notes the dispute in the caller's work and names who was untrue, where a round ended in agreement.</summary>
+    /// <summary>Notes in the caller's work who was untrue, and names him, where a round ended in agreement.</summary>
     public static async Task<IReadOnlyList<NewEvent>> SettleAsync(Work work, Slice slice, DateTimeOffset now, CancellationToken ct)
     {
         var walk = slice.Walk;
         if (Read(walk.Disputed) is not { } dispute) return [];
-        walk.Disputed = null;
         var by = slice.Provider.Provider;
         if (dispute.Untrue(walk.Reported!.Value, walk.ReportedCount, walk.StartHash!, by, walk.VerdictBy) is not { } untrue) return [];
 

@@ -63,7 +63,6 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         for (var attempt = 1; ; attempt++)
         {
             var page = attempt == 1 && await history.FindAsync(after, ct) is { } kept ? kept : await slice.Provider.PageAsync(slice.Address, after, ct);
-            slice.HasServedKept |= page.IsKept;
             if (!page.IsKept) SyncMetrics.Pages.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
             if (cursor is null && page.Transactions.Count == 0 && walk.ExpectedCount > 0)
                 throw new ProviderException(ProviderFailure.Contradiction, page.Provider, $"lists nothing although its summary counts {walk.ExpectedCount} transactions");
@@ -113,6 +112,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         (walk.RoundSeen, walk.Cursor, walk.Anchor) = (seen, cursor, anchor);
         walk.HasUnnamed |= change.Written.Any(t => t.BlockHash is null);
         walk.Read += read.Count;
+        walk.ServedKept |= page.IsKept;
         if (slice.Providers.NamesBlocks && change.Doubted is { } doubted) walk.DoubtedHeight = Math.Min(walk.DoubtedHeight ?? long.MaxValue, doubted);
         (walk.Derived, walk.DerivedCount) = (walk.Derived + change.Delta, walk.DerivedCount + change.Count);
         // Pages read again are no progress: a provider whose lie only shows at the end must come to count as failed.

@@ -48,7 +48,7 @@ internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, Cach
         (walk.Kind, walk.Round, walk.Rounds, walk.Provider) = (kind, walk.Round + 1, walk.Rounds + 1, provider.Provider);
         (walk.StartHeight, walk.StartHash, walk.ExpectedCount) = (tip.Height, tip.Hash, summary.TransactionCount);
         walk.FloorHeight = kind is WalkKind.Top ? walk.SettledHeight : null;
-        (walk.Cursor, walk.Anchor, walk.SwitchHeight, walk.DoubtedHeight, walk.RoundSeen) = (null, null, null, null, 0);
+        (walk.Cursor, walk.Anchor, walk.SwitchHeight, walk.DoubtedHeight, walk.RoundSeen, walk.ServedKept) = (null, null, null, null, 0, false);
         walk.PagesDone = kind is WalkKind.Check;
         await WalkStore.SaveAsync(work.Connection, walk, slice.Lease, ct);
         work.Append(LedgerEvent.Category, walk.LedgerId, events);

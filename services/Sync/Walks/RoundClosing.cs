@@ -54,7 +54,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         else
         {
             var compared = await AssetBalances.CompareAsync(work, slice, assets, now, ct);
-            differs = result.Verdict is Reconciliation.Mismatch || compared.Any(e => e.Data is LedgerEvent.BalanceReconciled { Verdict: Reconciliation.Mismatch });
+            differs = result.Verdict is Reconciliation.Mismatch || compared.Any(IsUnexplained);
             events.AddRange(compared);
             end = answer(SliceOutcome.Done, null, null);
         }
@@ -78,6 +78,10 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         return end;
     }
 
+    // A movement may be missing, other than where a token is known to tell other balances than its movements.
+    private static bool IsUnexplained(NewEvent compared) =>
+        compared.Data is LedgerEvent.BalanceReconciled { Verdict: Reconciliation.Mismatch } asset && asset.Differences.Any(difference => difference.Class == "balance");
+
     // Between equal tips what was told is a fact of that block, and serves who comes while it is the tip.
     private async Task KeepAsync(Slice slice, DateTimeOffset now, CancellationToken ct)
     {
@@ -96,10 +100,6 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
     private static bool IsRepaired(Walk walk, List<KnownTransaction> unseen) =>
         walk.Kind is WalkKind.Repair && walk.DerivedCount - unseen.Count == walk.ReportedCount
         && unseen.Aggregate(walk.Derived, (derived, gone) => derived - gone.Delta) == walk.Reported;
-
-    // Nothing of it was kept from an earlier reading; a kept page is no question.
-    private static bool IsOwnHistory(Slice slice) =>
-        slice.Walk is { Kind: WalkKind.First, IsMixed: false } walk && !slice.HasServedKept && walk.Requests > walk.Pages;
 
     // Tips equal before and after: what was read and summed up belongs to one state of the chain. Null asks for a repair round.
     private static async Task<Reconciliation?> ConcludeAsync(
@@ -141,7 +141,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
             if (state != walk.RepairedFor)
             {
                 walk.Disputed ??= new Dispute(
-                    slice.Provider.Provider, reported, reportedCount, walk.StartHash!, IsOwnHistory(slice), result.Differences).Write();
+                    slice.Provider.Provider, reported, reportedCount, walk.StartHash!, walk is { Kind: WalkKind.First, IsMixed: false, ServedKept: false }, result.Differences).Write();
                 walk.RepairedFor = state;
                 // Read and out of any reorganisation's reach; an opinion need not cost the whole history again.
                 walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
@@ -155,16 +155,16 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         if (result.Verdict is Reconciliation.Mismatch)
         {
             SyncMetrics.Mismatches.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
-            walk.Disputed = null;
         }
         else
         {
             walk.RepairedFor = null;
             // What came by no transaction is nobody's lie: only a sum that agrees at last decides who told something untrue.
             if (result.Verdict is Reconciliation.Verified) events.AddRange(await Dispute.SettleAsync(work, slice, now, ct));
-            walk.Disputed = null;
             walk.VerdictBy = slice.Provider.Provider;
         }
+
+        walk.Disputed = null;
 
         // A verdict that only gets older is told once an hour, not every two minutes.
         if (walk.Kind is not WalkKind.Check || walk.Verdict != result.Verdict || walk.VerdictAt is null || now - walk.VerdictAt > TimeSpan.FromHours(1))

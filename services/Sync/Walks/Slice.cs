@@ -15,9 +15,6 @@ internal sealed record Slice(Walk Walk, Failover Providers, Address Address, int
     /// <summary>Pages that are facts of a tip only, to be kept once it is known to have stood while they were read.</summary>
     public List<KeptPage> Young { get; } = [];
 
-    /// <summary>Whether a page came from an earlier reading.</summary>
-    public bool HasServedKept { get; set; }
-
     /// <summary>The provider that the round belongs to.</summary>
     public IChainAdapter Provider => Providers.Named(Walk.Provider);
 }

@@ -74,6 +74,9 @@ internal sealed class Walk
     public bool PagesDone { get; set; }
     public long RoundSeen { get; set; }
 
+    /// <summary>Whether a page of the round was kept from an earlier reading.</summary>
+    public bool ServedKept { get; set; }
+
     // The walk as a whole.
     public long Pages { get; set; }
     public long Requests { get; set; }

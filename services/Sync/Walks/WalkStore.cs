@@ -20,7 +20,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
         l.verdict, l.verdict_at, l.repaired_for, l.checked_at, l.stale_since, l.disputed::text as disputed, l.verdict_by,
         exists (select from ledger_transactions u where u.ledger_id = l.ledger_id and u.block_hash is null and not u.orphaned) as has_unnamed,
         w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
-        w.cursor_height, w.cursor_txid, w.cursor_newer, w.anchor_height, w.anchor_txid, w.anchor_newer, w.provider, w.switch_height, w.doubted_height, w.pages_done, w.round_seen,
+        w.cursor_height, w.cursor_txid, w.cursor_newer, w.anchor_height, w.anchor_txid, w.anchor_newer, w.provider, w.switch_height, w.doubted_height, w.pages_done, w.round_seen, w.served_kept,
         w.pages, w.requests, w.found, w.read, w.failures
         """;
 
@@ -209,7 +209,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
                 where ledger_id = @LedgerId)
             update walks set kind = @Kind, round = @Round, rounds = @Rounds, start_height = @StartHeight, start_hash = @StartHash,
                 floor_height = @FloorHeight, expected_count = @ExpectedCount, cursor_height = @CursorHeight, cursor_txid = @CursorTxid, cursor_newer = @CursorNewer,
-                anchor_height = @AnchorHeight, anchor_txid = @AnchorTxid, anchor_newer = @AnchorNewer, provider = @Provider, switch_height = @SwitchHeight, doubted_height = @DoubtedHeight, pages_done = @PagesDone, round_seen = @RoundSeen,
+                anchor_height = @AnchorHeight, anchor_txid = @AnchorTxid, anchor_newer = @AnchorNewer, provider = @Provider, switch_height = @SwitchHeight, doubted_height = @DoubtedHeight, pages_done = @PagesDone, round_seen = @RoundSeen, served_kept = @ServedKept,
                 pages = @Pages, requests = @Requests, found = @Found, read = @Read, failures = @Failures, leased_until = now() + make_interval(secs => @lease)
             where ledger_id = @LedgerId
             """, new
@@ -217,7 +217,7 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
             walk.LedgerId, walk.SettledHeight, walk.TipHeight, walk.TipHash, derived = walk.Derived.ToString(), walk.DerivedCount,
             reported = walk.Reported?.ToString(), pending = walk.ReportedPending?.ToString(), walk.ReportedCount, walk.Verdict, walk.VerdictAt, walk.RepairedFor, walk.StaleSince, walk.Disputed, walk.VerdictBy,
             walk.Kind, walk.Round, walk.Rounds, walk.StartHeight, walk.StartHash, walk.FloorHeight, walk.ExpectedCount,
-            walk.CursorHeight, walk.CursorTxid, walk.CursorNewer, walk.AnchorHeight, walk.AnchorTxid, walk.AnchorNewer, walk.Provider, walk.SwitchHeight, walk.DoubtedHeight, walk.PagesDone, walk.RoundSeen,
+            walk.CursorHeight, walk.CursorTxid, walk.CursorNewer, walk.AnchorHeight, walk.AnchorTxid, walk.AnchorNewer, walk.Provider, walk.SwitchHeight, walk.DoubtedHeight, walk.PagesDone, walk.RoundSeen, walk.ServedKept,
             walk.Pages, walk.Requests, walk.Found, walk.Read, walk.Failures, lease,
         }, cancellationToken: ct));
 
