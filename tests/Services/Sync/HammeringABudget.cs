@@ -37,7 +37,7 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
         await using var killed = Start(world, "killed", limits, urgent: false, lasts);
         await world.Held.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         await using var regular = Start(world, "regular", limits, urgent: false, lasts);
-        await using var urgent = Start(world, "urgent", limits, urgent: true, lasts, think: IsFull ? 3 : 600, everyDays);
+        await using var urgent = Start(world, "urgent", limits, urgent: true, lasts, think: IsFull ? 3 : 600, everyDays: everyDays);
         await killed.Kill();
         (await Charged() - world.Arrivals.Count).ShouldBeGreaterThanOrEqualTo(3, "what was in hand counts as sent");
         await using var heir = Start(world, "heir", limits, urgent: false, lasts);
