@@ -93,6 +93,11 @@ internal interface IChainAdapter
     /// <summary>Whether the provider tells the hash of any block.</summary>
     bool NamesBlocks => true;
 
+    /// <summary>How many blocks a provider's tip may be below another's though neither lags: what is mined while both are asked.</summary>
+    long Apart => ApartBy(Network);
+
+    protected static long ApartBy(Network network) => (long)(TimeSpan.FromSeconds(5) / network.BlockTime);
+
     /// <summary>The tip of the best chain, asked afresh.</summary>
     Task<ChainTip> TipAsync(CancellationToken ct);
 

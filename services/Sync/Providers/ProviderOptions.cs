@@ -1,5 +1,6 @@
 using Chains;
 using ServiceDefaults;
+using Sync.Chains.Evm;
 
 namespace Sync.Providers;
 
@@ -88,6 +89,8 @@ internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValid
         {
             if (Known.Find(network) is not { } known) yield return $"{network} is not a known network; known are: {string.Join(", ", Known.All.Select(each => each.Slug))}.";
             else if (options.Providers.Find(provider => FamilyOf(provider.Kind) != known.Family) is { } foreign) yield return $"{network}:Providers has '{foreign.Name}', whose kind '{foreign.Kind}' tells nothing of its family ({known.Family}).";
+            else if (known.Family is ChainFamily.Evm && EvmRules.Stride(known) > 1 && options.Providers.Find(provider => provider is { Kind: "etherscan", RpcUrl: null }) is { } alone)
+                yield return $"{network}:Providers has '{alone.Name}' without RpcUrl: where blocks come every {known.BlockTime.TotalSeconds} s, a node must tell balances of a block.";
             if (options.Providers.Count == 0) yield return $"{network}:Providers is empty.";
             if (options.RestSeconds is < 0 or > 86_400) yield return $"{network}:RestSeconds must be 0 to 86400.";
             foreach (var twice in options.Providers.GroupBy(provider => provider.Name).Where(group => group.Count() > 1)) yield return $"{network}:Providers has two of the name '{twice.Key}'.";

@@ -102,6 +102,16 @@ internal sealed class EvmNetwork
         lock (gate) return balances.GetValueOrDefault((account, token));
     }
 
+    /// <summary>The balance as it was at a block.</summary>
+    public BigInteger BalanceAt(string account, string token, long height)
+    {
+        lock (gate)
+        {
+            return blocks.Where(block => block.Place.Height > height).SelectMany(block => block.Transactions.SelectMany(transaction => transaction.Changes).Concat(block.Untold))
+                .Where(change => change.Key == (account, token)).Aggregate(balances.GetValueOrDefault((account, token)), (balance, change) => balance - change.Value);
+        }
+    }
+
     /// <summary>What came to an account by no transaction, newest first.</summary>
     public IReadOnlyList<(EvmPlace Place, BigInteger Value)> GiftsOf(string account, EvmGiftKind kind, long from = 0, long to = long.MaxValue)
     {

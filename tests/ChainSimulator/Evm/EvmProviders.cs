@@ -53,6 +53,7 @@ internal sealed class EvmProviders(EvmWorld world, FaultRules faults, RequestLog
             return;
         }
 
+        if (hits.Exists(fault => fault.Kind is FaultKind.NewBlock)) network.Mine(new EvmMine(slug));
         var call = new EvmCall(http, network, replica, hits.Exists(fault => fault.Kind is FaultKind.RateLimit), hits.Exists(fault => fault.Kind is FaultKind.EmptyPage));
         var body = Encoding.UTF8.GetBytes((await answer(call)).ToJsonString());
         Count(StatusCodes.Status200OK, body.Length);

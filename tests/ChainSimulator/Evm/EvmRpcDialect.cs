@@ -10,6 +10,9 @@ internal static class EvmRpcDialect
     /// <summary>More blocks than these are refused to a question for logs.</summary>
     public const int MaxRange = 100;
 
+    /// <summary>The state is told of so many of the newest blocks.</summary>
+    public const int StatesKept = 128;
+
     private const string Transfer = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
     private const string Nobody = "0x0000000000000000000000000000000000000000";
 
@@ -45,10 +48,10 @@ internal static class EvmRpcDialect
 
                 break;
             case "eth_getBalance":
-                // An archive: of old states the beginning is asked for.
-                answer["result"] = Hex(Text(1) == "0x0"
-                    ? network.GiftsOf(EvmNetwork.Account(Text(0)), EvmGiftKind.Genesis).Aggregate(BigInteger.Zero, (sum, gift) => sum + gift.Value)
-                    : network.BalanceOf(EvmNetwork.Account(Text(0))));
+                // Of old states only the beginning is kept.
+                if (Text(1) == "0x0") answer["result"] = Hex(network.GiftsOf(EvmNetwork.Account(Text(0)), EvmGiftKind.Genesis).Aggregate(BigInteger.Zero, (sum, gift) => sum + gift.Value));
+                else if (StateOf(network, Text(1)) is { } height) answer["result"] = Hex(network.BalanceAt(EvmNetwork.Account(Text(0)), "", height));
+                else return Refuse(answer, -32000, "missing trie node");
                 break;
             case "eth_getTransactionCount":
                 answer["result"] = Hex(Text(1) == "latest"
@@ -65,7 +68,9 @@ internal static class EvmRpcDialect
                 answer["result"] = AlchemyDialect.Transfers(call, parameters[0]!.AsObject());
                 break;
             case "eth_call":
-                return Call(network, answer, EvmNetwork.Account((string)parameters[0]!["to"]!), (string)parameters[0]!["data"]!);
+                return StateOf(network, Text(1)) is { } state
+                    ? Call(network, answer, EvmNetwork.Account((string)parameters[0]!["to"]!), (string)parameters[0]!["data"]!, state)
+                    : Refuse(answer, -32000, "missing trie node");
             case "eth_getLogs":
                 return Logs(network, answer, parameters[0]!.AsObject());
             default:
@@ -77,10 +82,18 @@ internal static class EvmRpcDialect
         string Text(int n) => (string)parameters[n]!;
     }
 
-    private static JsonObject Call(EvmNetwork network, JsonObject answer, string contract, string data)
+    // The height of a block whose state is kept; null of another.
+    private static long? StateOf(EvmNetwork network, string tag)
+    {
+        var tip = network.Tip.Height;
+        var height = tag == "latest" ? tip : long.Parse(tag.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        return height <= tip && height > tip - StatesKept ? height : null;
+    }
+
+    private static JsonObject Call(EvmNetwork network, JsonObject answer, string contract, string data, long height)
     {
         if (!data.StartsWith("0x70a08231", StringComparison.Ordinal)) return Refuse(answer, 3, "execution reverted");
-        var word = network.BalanceOf("0x" + data[^40..], contract).ToString("x64", CultureInfo.InvariantCulture)[^64..];
+        var word = network.BalanceAt("0x" + data[^40..], contract, height).ToString("x64", CultureInfo.InvariantCulture)[^64..];
         switch (network.Token(contract).Answer)
         {
             case TokenAnswer.Reverts: return Refuse(answer, 3, "execution reverted");

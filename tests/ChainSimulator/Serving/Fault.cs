@@ -53,6 +53,9 @@ public enum FaultKind
 
     /// <summary>Stands still at the chain as it was when the fault was set.</summary>
     Stop,
+
+    /// <summary>Is honest, but of a chain so fast that a block comes before each answer (chains of accounts).</summary>
+    NewBlock,
 }
 
 /// <summary>

@@ -32,15 +32,16 @@ public sealed class AskingARealNode(RunningAnvil anvil) : IClassFixture<RunningA
     public async Task a_transfer_costs_what_its_receipt_says()
     {
         var receiver = EvmProvider.Account("receiver");
-        var (before, sent) = (await anvil.Node.BalanceAsync(RunningAnvil.Rich, ct), await anvil.Node.SentAsync(RunningAnvil.Rich, ct));
+        var (before, sent) = (await anvil.Node.BalanceAsync(RunningAnvil.Rich, null, ct), await anvil.Node.SentAsync(RunningAnvil.Rich, ct));
 
         var hash = await anvil.Send(RunningAnvil.Rich, receiver, "0xde0b6b3a7640000");
 
         var receipt = (await anvil.Node.ReceiptsAsync([hash], ct))[hash];
         (receipt.Failed, receipt.IsDeposit).ShouldBe((false, false));
-        (await anvil.Node.BalanceAsync(receiver, ct)).ShouldBe(1_000_000_000_000_000_000);
-        (before - await anvil.Node.BalanceAsync(RunningAnvil.Rich, ct)).ShouldBe(receipt.Fee!.Value + 1_000_000_000_000_000_000);
+        (await anvil.Node.BalanceAsync(receiver, null, ct)).ShouldBe(1_000_000_000_000_000_000);
+        (before - await anvil.Node.BalanceAsync(RunningAnvil.Rich, null, ct)).ShouldBe(receipt.Fee!.Value + 1_000_000_000_000_000_000);
         (await anvil.Node.SentAsync(RunningAnvil.Rich, ct)).ShouldBe(sent + 1);
+        (await anvil.Node.BalanceAsync(RunningAnvil.Rich, receipt.Height - 1, ct)).ShouldBe(before, "as of the block before");
         var block = (await anvil.Node.BlockAsync(receipt.Height, ct)).ShouldNotBeNull();
         block.Hash.ShouldBe(receipt.BlockHash);
     }
@@ -50,16 +51,16 @@ public sealed class AskingARealNode(RunningAnvil anvil) : IClassFixture<RunningA
     {
         var contract = EvmProvider.Account("reverting");
         await anvil.Call("anvil_setCode", contract, Reverting);
-        var before = await anvil.Node.BalanceAsync(RunningAnvil.Rich, ct);
+        var before = await anvil.Node.BalanceAsync(RunningAnvil.Rich, null, ct);
 
         var hash = await anvil.Send(RunningAnvil.Rich, contract, "0x5");
 
         var receipt = (await anvil.Node.ReceiptsAsync([hash], ct))[hash];
         receipt.Failed.ShouldBeTrue();
         receipt.Fee!.Value.Sign.ShouldBe(1);
-        (before - await anvil.Node.BalanceAsync(RunningAnvil.Rich, ct)).ShouldBe(receipt.Fee.Value);
-        (await anvil.Node.BalanceAsync(contract, ct)).ShouldBe(0);
-        (await anvil.Node.TokensAsync(RunningAnvil.Rich, [contract, EvmProvider.Account("no contract")], ct)).ShouldBeEmpty("the one reverts, the other has no code");
+        (before - await anvil.Node.BalanceAsync(RunningAnvil.Rich, null, ct)).ShouldBe(receipt.Fee.Value);
+        (await anvil.Node.BalanceAsync(contract, null, ct)).ShouldBe(0);
+        (await anvil.Node.TokensAsync(RunningAnvil.Rich, [contract, EvmProvider.Account("no contract")], null, ct)).ShouldBeEmpty("the one reverts, the other has no code");
     }
 
     [Fact]
@@ -75,8 +76,8 @@ public sealed class AskingARealNode(RunningAnvil anvil) : IClassFixture<RunningA
 
         var logs = await anvil.Node.TransfersAsync(holder, from, from + 1000, ct);
         logs.Select(log => (log.Txid, log.Value, log.To, log.Contract)).ShouldBe(hashes.Select((hash, i) => (hash, (Amount)(i + 1), holder, contract)));
-        (await anvil.Node.TokensAsync(holder, [contract], ct))[contract].ShouldBe(25 * 26 / 2);
-        (await anvil.Node.TokensAsync(RunningAnvil.Rich, [contract], ct))[contract].ShouldBe(1_000_000_000_000_000_000 - (25 * 26 / 2));
+        (await anvil.Node.TokensAsync(holder, [contract], null, ct))[contract].ShouldBe(25 * 26 / 2);
+        (await anvil.Node.TokensAsync(RunningAnvil.Rich, [contract], null, ct))[contract].ShouldBe(1_000_000_000_000_000_000 - (25 * 26 / 2));
         // More than a batch holds.
         var receipts = await anvil.Node.ReceiptsAsync([.. hashes, Hash('d')], ct);
         receipts.Keys.ShouldBe(hashes, ignoreOrder: true);

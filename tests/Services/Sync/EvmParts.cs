@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Services.Sync;
 
-/// <summary>The parts with chains of accounts: ethereum and optimism, each told by an explorer with a node beside it.</summary>
+/// <summary>The parts with chains of accounts: ethereum, optimism and bsc, each told by an explorer with a node beside it.</summary>
 public class EvmParts : SyncParts
 {
     public const string Ethereum = EvmWorlds.Ethereum;
@@ -15,7 +15,7 @@ public class EvmParts : SyncParts
     /// <summary>The providers of each network in their order: name, dialect, replica of the simulator.</summary>
     protected virtual IReadOnlyList<(string Name, string Kind, string? Replica)> Explorers => [("etherscan", "etherscan", null)];
 
-    protected override IEnumerable<(string Key, string Value)> MoreSettings => new[] { Ethereum, EvmWorlds.Optimism }.SelectMany(network =>
+    protected override IEnumerable<(string Key, string Value)> MoreSettings => new[] { Ethereum, EvmWorlds.Optimism, EvmWorlds.Bsc }.SelectMany(network =>
         Explorers.Index().SelectMany(each => Settings($"Chains:{network}:Providers:{each.Index}", network, each.Item.Name, each.Item.Kind, each.Item.Replica))
             .Append(($"Chains:{network}:RestSeconds", "0")))
         .Concat(new[] { ("Name", "Optimism"), ("Family", "evm"), ("Caip2", "eip155:10"), ("Symbol", "ETH"), ("Decimals", "18"), ("Slip44", "60"), ("ConfirmationsRequired", "12"), ("SafeDepth", "96"), ("BlockTime", "00:00:02") }

@@ -7,6 +7,7 @@ internal static class EvmWorlds
 {
     public const string Ethereum = "ethereum";
     public const string Optimism = "optimism";
+    public const string Bsc = "bsc";
 
     public const string Weth = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2";
     public const string Usdc = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48";

@@ -199,6 +199,37 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
         }
     }
 
+    [Theory]
+    [InlineData(EvmProvider.WithNode)]
+    [InlineData(EvmProvider.Alchemy)]
+    public async Task on_a_fast_chain_one_block_of_so_many_is_the_tip_and_balances_are_of_that_one(string dialect)
+    {
+        var bsc = Networks.Shipped.Find(EvmWorlds.Bsc)!;
+        var (me, adapter, node) = (EvmProvider.Account($"a fast chain by {dialect}"), provider.Adapter(dialect, bsc), provider.Node(bsc));
+        var address = EvmProvider.Address(bsc, me);
+        var stride = EvmRules.Stride(bsc);
+        stride.ShouldBe(64);
+        var at = (await simulator.Script.MineEvmAsync(new EvmMine(bsc.Slug, [EvmWorlds.Sends(EvmWorlds.Other, me, "100")]), ct)).Height;
+        var tip = await simulator.Script.MineEvmAsync(new EvmMine(bsc.Slug, Blocks: (int)(stride - (at % stride))), ct);
+        await simulator.Script.MineEvmAsync(new EvmMine(bsc.Slug, [EvmWorlds.Sends(EvmWorlds.Other, me, "11")], Blocks: stride - 1), ct);
+
+        (await adapter.TipAsync(ct)).ShouldBe(new ChainTip(tip.Height, tip.Hash));
+        (await adapter.SummaryAsync(address, ct)).Confirmed.ShouldBe(100);
+        (await adapter.PageAsync(address, null, ct)).Transactions.ShouldHaveSingleItem().Delta.ShouldBe(100);
+        adapter.Apart.ShouldBe(stride);
+
+        var next = await simulator.Script.MineEvmAsync(new EvmMine(bsc.Slug), ct);
+        (await adapter.TipAsync(ct)).ShouldBe(new ChainTip(next.Height, next.Hash));
+        (await adapter.SummaryAsync(address, ct)).Confirmed.ShouldBe(111);
+        (await adapter.PageAsync(address, null, ct)).Transactions.Count.ShouldBe(2);
+
+        // The state of the tip before is still kept; after as many blocks again it is not.
+        (await node.BalanceAsync(me, tip.Height, ct)).ShouldBe(100);
+        await simulator.Script.MineEvmAsync(new EvmMine(bsc.Slug, Blocks: stride), ct);
+        (await Should.ThrowAsync<ProviderException>(() => node.BalanceAsync(me, tip.Height, ct))).Failure.ShouldBe(ProviderFailure.Behind);
+        (await Should.ThrowAsync<ProviderException>(() => node.TokensAsync(me, [EvmWorlds.Usdc], tip.Height, ct))).Failure.ShouldBe(ProviderFailure.Behind);
+    }
+
     [Fact]
     public async Task a_token_that_answers_no_balance_hides_no_other()
     {

@@ -163,6 +163,9 @@ public sealed class AskingProviders
         Errors("ethereum", Of("esplora")).ShouldHaveSingleItem().ShouldContain("'esplora' tells nothing of its family");
         Errors("bitcoin", Of("etherscan")).ShouldHaveSingleItem().ShouldContain("'etherscan' tells nothing of its family");
         Errors("bitcoin", Of("esplora", "http://127.0.0.1")).ShouldHaveSingleItem().ShouldContain("RpcUrl");
+        Errors("bsc", Of("etherscan")).ShouldHaveSingleItem().ShouldContain("without RpcUrl");
+        Errors("bsc", Of("etherscan", "http://127.0.0.1")).ShouldBeEmpty();
+        Errors("bsc", Of("alchemy")).ShouldBeEmpty();
         Errors("solana", Of("solana")).ShouldBeEmpty();
         Errors("solana", Of("etherscan")).ShouldHaveSingleItem().ShouldContain("'etherscan' tells nothing of its family");
         Errors("bitcoin", Of("solana")).ShouldHaveSingleItem().ShouldContain("'solana' tells nothing of its family");

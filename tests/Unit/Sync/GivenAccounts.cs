@@ -43,11 +43,11 @@ internal sealed class TipOnly : IEvmNode
     public Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct) =>
         Task.FromResult<EvmBlock?>(new EvmBlock(height ?? 900_000_000, "0x" + new string('b', 64), "0x" + new string('a', 64), DateTimeOffset.UnixEpoch));
 
-    public Task<Amount> BalanceAsync(string account, CancellationToken ct) => throw new NotSupportedException();
+    public Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct) => throw new NotSupportedException();
 
     public Task<Amount?> GenesisAsync(string account, CancellationToken ct) => throw new NotSupportedException();
 
-    public Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at, CancellationToken ct) => throw new NotSupportedException();
 
     public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) => throw new NotSupportedException();
 

@@ -178,7 +178,7 @@ public sealed class RecordedAccounts
         switch (call)
         {
             case "eth_getBalance":
-                (await node.BalanceAsync((string)parameters[0]!, Cancellation)).Value.ShouldBe(Hex((string)result!));
+                (await node.BalanceAsync((string)parameters[0]!, null, Cancellation)).Value.ShouldBe(Hex((string)result!));
                 break;
             case "eth_getTransactionCount":
                 new BigInteger(await node.SentAsync((string)parameters[0]!, Cancellation)).ShouldBe(Hex((string)result!));

@@ -111,7 +111,7 @@ public sealed class UnbelievableAccounts
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":"0x5"}{}""")]
     [InlineData("nonsense")]
     public async Task a_nodes_answer_that_cannot_be_is_refused(string answer) =>
-        (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node(answer).BalanceAsync(GivenAccounts.Me, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer);
+        (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node(answer).BalanceAsync(GivenAccounts.Me, null, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer);
 
     [Fact]
     public async Task a_batch_is_answered_in_any_order_but_completely()
@@ -119,11 +119,11 @@ public sealed class UnbelievableAccounts
         string[] contracts = [GivenAccounts.Account('1'), GivenAccounts.Account('2')];
         string One(int id, int value) => $$"""{"jsonrpc":"2.0","id":{{id}},"result":"0x{{value:x64}}"}""";
 
-        (await GivenAccounts.Node($"[{One(2, 22)},{One(1, 11)}]").TokensAsync(GivenAccounts.Me, contracts, Cancellation))
+        (await GivenAccounts.Node($"[{One(2, 22)},{One(1, 11)}]").TokensAsync(GivenAccounts.Me, contracts, null, Cancellation))
             .ShouldBe(new Dictionary<string, Amount> { [contracts[0]] = 11, [contracts[1]] = 22 }, ignoreOrder: true);
         foreach (var answer in (string[])[$"[{One(1, 1)}]", $"[{One(1, 1)},{One(1, 1)}]", $"[{One(1, 1)},{One(3, 1)}]", One(1, 1)])
-            (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node(answer).TokensAsync(GivenAccounts.Me, contracts, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer, answer);
-        (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node("""{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"Too Many Requests"}}""").TokensAsync(GivenAccounts.Me, contracts, Cancellation)))
+            (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node(answer).TokensAsync(GivenAccounts.Me, contracts, null, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer, answer);
+        (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node("""{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"Too Many Requests"}}""").TokensAsync(GivenAccounts.Me, contracts, null, Cancellation)))
             .Failure.ShouldBe(ProviderFailure.RateLimited);
     }
 
@@ -150,6 +150,6 @@ public sealed class UnbelievableAccounts
     {
         var node = new EvmRpc(Networks.Ethereum, "node", (_, _, _, _) =>
             throw new ProviderException(ProviderFailure.BadAnswer, "node", "status 400") { Refusal = """{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"rate limit exceeded"}}""" + "\0\0" });
-        (await Should.ThrowAsync<ProviderException>(() => node.BalanceAsync(GivenAccounts.Me, Cancellation))).Failure.ShouldBe(ProviderFailure.RateLimited);
+        (await Should.ThrowAsync<ProviderException>(() => node.BalanceAsync(GivenAccounts.Me, null, Cancellation))).Failure.ShouldBe(ProviderFailure.RateLimited);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
     {
         var account = AccountOf(address);
         // Everything asked for ends at one block, or a block that comes meanwhile would be told in part.
-        long? below = after?.Height ?? (await TipBlockAsync(ct)).Height;
+        long? below = after?.Height ?? await TopAsync(ct);
         var facts = new EvmFacts(Network, account, Contradiction);
         var (rows, costs) = (new List<EvmRow>(), new Dictionary<string, EvmCost>());
         for (var tries = 0; tries < MaxTries && below is { } top; tries++)

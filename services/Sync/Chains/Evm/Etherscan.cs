@@ -37,7 +37,7 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     {
         var account = AccountOf(address);
         // All three lists end at one block, or a block that comes meanwhile would be told in part.
-        long? below = after?.Height ?? (await TipBlockAsync(ct)).Height;
+        long? below = after?.Height ?? await TopAsync(ct);
         var rows = new List<EvmRow>();
         for (var tries = 0; tries < MaxTries && below is { } top; tries++)
         {
@@ -174,8 +174,8 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
         if (receipts.Count < asked.Count)
         {
             // A node forgets old receipts, but a young one that it does not know it has not read yet.
-            var tip = await TipBlockAsync(ct);
-            if (asked.Exists(row => !receipts.ContainsKey(row.Txid) && row.Height > tip.Height - (2 * Network.SafeDepth)))
+            var top = await TopAsync(ct);
+            if (asked.Exists(row => !receipts.ContainsKey(row.Txid) && row.Height > top - (2 * Network.SafeDepth)))
                 throw new ProviderException(ProviderFailure.Behind, Provider, "its node does not know a transaction yet that it lists");
         }
 

@@ -2,16 +2,27 @@ using Chains;
 
 namespace Sync.Chains.Evm;
 
-/// <summary>What every provider of accounts tells through a node: the tip, blocks, and balances at the tip. Histories are the dialects' own.</summary>
+/// <summary>
+/// What every provider of accounts tells through a node: the tip, blocks, and balances at the tip. Histories are the dialects' own.
+/// Where blocks come faster than a round of a walk is read, only one of so many is taken for the tip, and everything is asked
+/// as of that one (ADR 0028).
+/// </summary>
 internal abstract class EvmAccounts(Network network, string provider, IEvmNode node) : IChainAdapter
 {
+    private readonly int stride = EvmRules.Stride(network);
+
     public Network Network => network;
 
     public string Provider => provider;
 
+    public long Apart => stride > 1 ? stride : IChainAdapter.ApartBy(network);
+
     public async Task<ChainTip> TipAsync(CancellationToken ct)
     {
-        var tip = await TipBlockAsync(ct);
+        var newest = await NewestAsync(ct);
+        var height = Below(newest.Height);
+        var tip = height == newest.Height ? newest : await node.BlockAsync(height, ct)
+            ?? throw new ProviderException(ProviderFailure.Behind, provider, $"does not know block {height} below its own tip");
         return new ChainTip(tip.Height, tip.Hash);
     }
 
@@ -21,13 +32,13 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
         await node.BlockAsync(height, ct) is { } block ? [new ChainBlock(block.Height, block.Hash, block.Time)] : [];
 
     public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) =>
-        new(await node.BalanceAsync(AccountOf(address), ct), Amount.Zero, TransactionCount: null);
+        new(await node.BalanceAsync(AccountOf(address), await StateAsync(ct), ct), Amount.Zero, TransactionCount: null);
 
     public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct)
     {
         var contracts = assets.Select(asset => EvmRules.ContractOf(network, asset)).OfType<string>().Distinct().ToList();
         if (contracts.Count == 0) return new Dictionary<string, Amount>();
-        return (await node.TokensAsync(AccountOf(address), contracts, ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
+        return (await node.TokensAsync(AccountOf(address), contracts, await StateAsync(ct), ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
     }
 
     public virtual Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<UntoldChanges?>(null);
@@ -36,8 +47,8 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
 
     public abstract Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);
 
-    protected async Task<EvmBlock> TipBlockAsync(CancellationToken ct) =>
-        await node.BlockAsync(null, ct) ?? throw new ProviderException(ProviderFailure.BadAnswer, provider, "has no tip");
+    /// <summary>The height of the tip.</summary>
+    protected async Task<long> TopAsync(CancellationToken ct) => Below((await NewestAsync(ct)).Height);
 
     protected List<AssetNote> NotesOf(IEnumerable<EvmRow> rows) =>
         [.. rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract).Select(token => new AssetNote(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals))];
@@ -45,4 +56,12 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
     protected static string AccountOf(Address address) => EvmRules.Account(address.Text)!;
 
     protected ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
+
+    // Of which block balances are asked; null is the newest.
+    private async Task<long?> StateAsync(CancellationToken ct) => stride > 1 ? await TopAsync(ct) : null;
+
+    private async Task<EvmBlock> NewestAsync(CancellationToken ct) =>
+        await node.BlockAsync(null, ct) ?? throw new ProviderException(ProviderFailure.BadAnswer, provider, "has no tip");
+
+    private long Below(long height) => height - (height % stride);
 }

@@ -24,14 +24,13 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
 
     public async Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct)
     {
-        var number = height is { } wanted ? EvmRules.Quantity(wanted) : "latest";
-        var block = Result(await OneAsync(new("eth_getBlockByNumber", number, false), "block", ct));
+        var block = Result(await OneAsync(new("eth_getBlockByNumber", Tag(height), false), "block", ct));
         if (block.ValueKind is JsonValueKind.Null) return height is null ? throw Bad("has no tip") : null;
         return BlockOf(block, height, Bad);
     }
 
-    public async Task<Amount> BalanceAsync(string account, CancellationToken ct) =>
-        QuantityOf(Result(await OneAsync(new("eth_getBalance", account, "latest"), "balance", ct)), "a balance");
+    public async Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct) =>
+        QuantityOf(State(await OneAsync(new("eth_getBalance", account, Tag(at)), "balance", ct)), "a balance");
 
     public async Task<Amount?> GenesisAsync(string account, CancellationToken ct)
     {
@@ -44,15 +43,15 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     public async Task<long> SentAsync(string account, CancellationToken ct) =>
         EvmRules.Height(TextOf(Result(await OneAsync(new("eth_getTransactionCount", account, "latest"), "count", ct)))) ?? throw Bad("answers a count that is none");
 
-    public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at, CancellationToken ct)
     {
         var told = new Dictionary<string, Amount>();
-        var answers = await ManyAsync([.. contracts.Select(contract => new RpcQuestion("eth_call", BalanceOf(account, contract), "latest"))], "balance", ct);
+        var answers = await ManyAsync([.. contracts.Select(contract => new RpcQuestion("eth_call", BalanceOf(account, contract), Tag(at)))], "balance", ct);
         foreach (var (contract, answer) in contracts.Zip(answers))
         {
             // A contract that refuses, or none at all, has no balance to tell; that says nothing of the others.
             if (answer.Error is RpcError.Reverted) continue;
-            if (EvmRules.Word(TextOf(Result(answer))) is { } balance) told[contract] = balance;
+            if (EvmRules.Word(TextOf(State(answer))) is { } balance) told[contract] = balance;
         }
 
         return told;
@@ -171,6 +170,12 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     private async Task<IReadOnlyList<Answer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind, CancellationToken ct) =>
         [.. questions.Zip(await rpc.AskAsync(questions, kind, ct), (question, told) => new Answer(
             told.Result, told.Refusal is { } refusal ? RpcErrors.Of(question.Method, refusal.Code, refusal.Message) : null))];
+
+    private static string Tag(long? height) => height is { } block ? EvmRules.Quantity(block) : "latest";
+
+    // The block was told a moment ago, but a node beside may not have it yet, and none keeps states for long.
+    private JsonElement State(Answer answer) =>
+        answer.Error is RpcError.NoState ? throw new ProviderException(ProviderFailure.Behind, provider, "has no state of a block near its tip") : Result(answer);
 
     private JsonElement Result(Answer answer) => answer.Error switch
     {

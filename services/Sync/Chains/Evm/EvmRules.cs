@@ -16,6 +16,12 @@ internal static class EvmRules
 
     private const int WordDigits = 64;
 
+    // Nodes keep the states of their newest 128 blocks; from half of them on, the other half's time is left to ask in.
+    private const int LongestStride = 64;
+
+    private static readonly TimeSpan SlowBlocks = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TipStands = TimeSpan.FromSeconds(30);
+
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
     private static readonly BigInteger MaxWord = (BigInteger.One << 256) - 1;
 
@@ -39,6 +45,10 @@ internal static class EvmRules
 
     /// <summary>The chain id of EIP-155.</summary>
     public static long ChainId(Network network) => long.Parse(network.Caip2.AsSpan("eip155:".Length), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    /// <summary>Of how many blocks one is taken for the tip, so that it stands for long enough to read a round of a walk; 1 where blocks are that slow themselves.</summary>
+    public static int Stride(Network network) =>
+        network.BlockTime >= SlowBlocks ? 1 : (int)Math.Clamp(Math.Ceiling(TipStands / network.BlockTime), 1, LongestStride);
 
     /// <summary>The contract whose deposit and withdrawal of the native coin are known by their call; null where none is.</summary>
     public static string? WrappedNative(long chainId) => Wrapped.GetValueOrDefault(chainId);

@@ -21,14 +21,14 @@ internal interface IEvmNode
     /// <summary>The newest block, or the one at a height; null above the tip.</summary>
     Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct);
 
-    /// <summary>The native balance at the tip.</summary>
-    Task<Amount> BalanceAsync(string account, CancellationToken ct);
+    /// <summary>The native balance as of a block not long ago, or of the newest.</summary>
+    Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct);
 
     /// <summary>What the genesis allocated to the account; null where the node does not know (any more).</summary>
     Task<Amount?> GenesisAsync(string account, CancellationToken ct);
 
-    /// <summary>The balances of tokens at the tip, by contract; one that tells none is left out.</summary>
-    Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, CancellationToken ct);
+    /// <summary>The balances of tokens as of a block not long ago, or of the newest, by contract; one that tells none is left out.</summary>
+    Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at, CancellationToken ct);
 
     /// <summary>The receipts of transactions, by hash; one that the node does not know is left out.</summary>
     Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct);
