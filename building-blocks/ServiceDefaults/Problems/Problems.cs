@@ -23,7 +23,7 @@ public static class Problems
         new("forbidden", 403, "Forbidden", "The key is valid but may not do this; the detail names the scope it lacks."),
 
         // What is asked for.
-        new("not-found", 404, "Not found", "No such path: the API has nothing under this URL. GET /openapi/v1.json lists what there is."),
+        new("not-found", 404, "Not found", "Nothing is under this URL: no such path, or an id in it is none. GET /openapi/v1.json lists what there is."),
         new("user-not-found", 404, "User not found", "There is no such user, or it is not yours to see."),
         new("key-not-found", 404, "API key not found", "There is no such API key, or it is not yours to see."),
         new("wallet-not-found", 404, "Wallet not found", "There is no such wallet, or it is not yours to see."),

@@ -29,7 +29,7 @@ internal sealed partial class DescriptionMerge(string serverUrl)
             ["title"] = "Wallet tracker",
             ["version"] = "v1",
             ["license"] = new JsonObject { ["name"] = "MIT", ["identifier"] = "MIT" },
-            ["description"] = "Wallets of many addresses on many chains: what they hold, what happened, and whether it can be trusted. Amounts are integers in base units, written as strings. Every failure is an application/problem+json; /problems lists them.",
+            ["description"] = "Wallets of many addresses on many chains: what they hold, what happened, and whether it can be trusted. Amounts are integers in base units, written as strings. Every failure is an application/problem+json; /problems lists them. Only what is no readable request of HTTP, or one with a line or headers too long to be read (414, 431), is refused without a body.",
         },
         ["servers"] = new JsonArray(new JsonObject { ["url"] = serverUrl }),
         ["security"] = new JsonArray(new JsonObject { ["bearer"] = new JsonArray() }, new JsonObject { ["header"] = new JsonArray() }),

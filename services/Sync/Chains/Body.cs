@@ -9,5 +9,15 @@ internal sealed class Body(byte[] rented, int length) : IDisposable
 
     public int Length => length;
 
+    /// <summary>Has the provider left alone by every process; set by who fetched the body.</summary>
+    public Func<ProviderException, CancellationToken, Task>? LeaveAlone { get; init; }
+
+    /// <summary>The refusal that the body turned out to be. Where it is for a limit, every process leaves the provider alone.</summary>
+    public async Task<ProviderException> RefusedAsync(ProviderException refusal, CancellationToken ct)
+    {
+        if (refusal.Failure is ProviderFailure.RateLimited && LeaveAlone is { } leave) await leave(refusal, ct);
+        return refusal;
+    }
+
     public void Dispose() => ArrayPool<byte>.Shared.Return(rented);
 }

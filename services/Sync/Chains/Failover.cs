@@ -225,7 +225,7 @@ internal sealed class Failover(IReadOnlyList<IChainAdapter> providers, TimeSpan 
 
     private ProviderException? RestOf(IChainAdapter provider) =>
         resting.TryGetValue(provider.Provider, out var entry) && entry.Until - clock.GetUtcNow() is var left && left > TimeSpan.Zero
-            ? new ProviderException(ProviderFailure.Unavailable, provider.Provider, entry.Failure.Message[(provider.Provider.Length + 2)..], left, entry.Failure)
+            ? new ProviderException(ProviderFailure.Unavailable, provider.Provider, entry.Failure.Reason, left, entry.Failure)
             : null;
 
     private static TimeSpan Wait(ProviderException e) => e.RetryAfter ?? TimeSpan.MaxValue;

@@ -21,33 +21,38 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
 {
     private const int AtOnce = 4;
 
-    /// <summary>The answers in the order of the questions; what an error means is the dialect's to say.</summary>
-    /// <exception cref="ProviderException">Some question got no answer.</exception>
-    public async Task<IReadOnlyList<RpcAnswer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind, CancellationToken ct)
+    /// <summary>The answers in the order of the questions; what an error means is the dialect's to say, first of all whether it is for a limit.</summary>
+    /// <exception cref="ProviderException">Some question got no answer, or was refused for a limit.</exception>
+    public async Task<IReadOnlyList<RpcAnswer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind, Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)
     {
         var answers = new List<RpcAnswer>(questions.Count);
         foreach (var wave in questions.Chunk(batch).Chunk(AtOnce))
         {
-            foreach (var told in await Task.WhenAll(wave.Select(part => BatchAsync(part, kind, ct)))) answers.AddRange(told);
+            foreach (var told in await Task.WhenAll(wave.Select(part => BatchAsync(part, kind, meaning, ct)))) answers.AddRange(told);
         }
 
         return answers;
     }
 
-    private async Task<RpcAnswer[]> BatchAsync(RpcQuestion[] questions, string kind, CancellationToken ct)
+    private async Task<RpcAnswer[]> BatchAsync(RpcQuestion[] questions, string kind, Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)
     {
-        JsonElement told;
         try
         {
             using var body = await post(Write(questions), kind, questions.Length, ct) ?? throw Bad("is no node: 404");
-            told = Parse(body.Bytes);
+            var answers = AnswersTo(questions, Parse(body.Bytes));
+            foreach (var (question, answer) in questions.Zip(answers))
+            {
+                if (answer.Refusal is { } refused && meaning(question, refused) is { Failure: ProviderFailure.RateLimited } limit) throw await body.RefusedAsync(limit, ct);
+            }
+
+            return answers;
         }
         catch (ProviderException e) when (e.Refusal is { } refusal)
         {
             // Some say with a status what they say in the body.
             try
             {
-                told = Parse(Encoding.UTF8.GetBytes(refusal));
+                return AnswersTo(questions, Parse(Encoding.UTF8.GetBytes(refusal)));
             }
             catch (JsonException)
             {
@@ -58,7 +63,10 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
         {
             throw new ProviderException(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
         }
+    }
 
+    private RpcAnswer[] AnswersTo(RpcQuestion[] questions, JsonElement told)
+    {
         // A batch that is refused as a whole is answered by one error.
         if (told.ValueKind is JsonValueKind.Object && (questions.Length == 1 || told.TryGetProperty("error", out _)))
             return [.. Enumerable.Repeat(Read(told), questions.Length)];

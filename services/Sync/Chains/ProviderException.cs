@@ -30,6 +30,9 @@ internal sealed class ProviderException(ProviderFailure failure, string provider
 
     public string Provider { get; } = provider;
 
+    /// <summary>The message without the provider's name.</summary>
+    public string Reason { get; } = reason;
+
     /// <summary>How long the provider asked to be left alone, or the breaker keeps it out; null where nobody said.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 

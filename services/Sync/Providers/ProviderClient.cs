@@ -118,7 +118,7 @@ internal sealed class ProviderClient : IDisposable
             var type = response.Content.Headers.ContentType?.MediaType;
             if (type != contentType) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
 
-            var body = await ReadAsync(response, ct);
+            var body = await ReadAsync(response, (refusal, token) => LeaveAloneAsync(refusal, kind, questions, permit, token), ct);
             ProviderMetrics.Bytes.Add(body.Length, new KeyValuePair<string, object?>("provider", Name));
             return new Answer(body);
         }
@@ -136,12 +136,20 @@ internal sealed class ProviderClient : IDisposable
         return new ProviderException(ProviderFailure.RateLimited, Name, reason, wait);
     }
 
+    // The answer came with status 200 and was counted as such; it was none.
+    private async Task LeaveAloneAsync(ProviderException refusal, string kind, int questions, Permit? permit, CancellationToken ct)
+    {
+        usage.Count(Key, Name, network, kind, "200", -questions);
+        usage.Count(Key, Name, network, kind, "429", questions);
+        await pauses.SetAsync(Key, refusal.RetryAfter!.Value, refusal.Reason, permit, ct);
+    }
+
     // The key is added last, so that nothing that is told, counted or kept of a request by its path holds it.
     private Uri UriOf(string path) => new(http.BaseAddress!, sendsKey && options is { Key: { Length: > 0 } key, KeyParameter: { } parameter }
         ? $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{parameter}={Uri.EscapeDataString(key)}"
         : path);
 
-    private async Task<Body> ReadAsync(HttpResponseMessage response, CancellationToken ct)
+    private async Task<Body> ReadAsync(HttpResponseMessage response, Func<ProviderException, CancellationToken, Task> leaveAlone, CancellationToken ct)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
         // A length named is a length kept by the HTTP client; without one the body is read up to the limit.
@@ -153,7 +161,7 @@ internal sealed class ProviderClient : IDisposable
             if (named is { } all)
             {
                 await stream.ReadExactlyAsync(buffer.AsMemory(0, all), ct);
-                return new Body(buffer, all);
+                return new Body(buffer, all) { LeaveAlone = leaveAlone };
             }
 
             int read;
@@ -169,7 +177,7 @@ internal sealed class ProviderClient : IDisposable
                 buffer = larger;
             }
 
-            return new Body(buffer, length);
+            return new Body(buffer, length) { LeaveAlone = leaveAlone };
         }
         catch
         {

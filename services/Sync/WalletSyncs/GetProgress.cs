@@ -18,7 +18,7 @@ internal static class GetProgress
         [property: Description("The wallet's id.")] Guid WalletId,
         [property: Description("`queued`: something is to be read and no run has begun; `paused`: its owner cancelled; `idle`: all is read and checked regularly."), AllowedValues("idle", "queued", "syncing", "waiting", "paused")]
         string Status,
-        [property: Description("The share of the known transactions that were read, 0 to 100; for one run never lower than before.")] int Percent,
+        [property: Description("The share of the known transactions that were read, 0 to 100, or of the addresses while some were not asked about; for one run never lower than before.")] int Percent,
         [property: Description("Transactions that were read.")] long Found,
         [property: Description("Transactions that a provider counts and that were not read yet.")] long Remaining,
         [property: Description("How many addresses the wallet holds.")] long AddressCount,
@@ -113,6 +113,7 @@ internal static class GetProgress
             """, new { id }, cancellationToken: ct));
         var total = await connection.QuerySingleAsync<Total>(new CommandDefinition($"""
             select count(*) as addresses, count(*) filter (where synced) as synced, count(*) filter (where paused) as paused,
+                   count(*) filter (where unsynced and not synced) as nobody_tells,
                    string_agg(distinct network, ', ') filter (where unsynced and not paused) as unsynced,
                    count(*) filter (where synced and paced_run = @run) as run_synced,
                    coalesce(sum(known), 0)::bigint as known, coalesce(sum(expected), 0)::bigint as expected,
@@ -130,10 +131,14 @@ internal static class GetProgress
             order by p.address_id {(place.Backward ? "desc" : "")} limit @Fetch
             """, new { id, after = place.IsStart ? Guid.Empty : place.Key<Guid>(0), place.Fetch, networks = adapters.Networks }, cancellationToken: ct))).AsList();
 
-        var percent = total.Synced == total.Addresses ? 100
+        var asked = total.Addresses - total.NobodyTells;
+        var percent = total.Synced == asked ? 100
             // While some were not asked about, their share cannot be told, and what was read before the run is none of it.
-            : total.LeftUnknown > 0 ? (int)(total.RunSynced * 100 / (total.RunSynced + total.Left))
+            : total.LeftUnknown > 0 && saga is { IsRunning: true } ? (int)(total.RunSynced * 100 / (total.RunSynced + total.Left))
+            : total.LeftUnknown > 0 ? (int)(total.Synced * 100 / asked)
             : Percent(total.Known, total.Expected, done: false);
+        // Nothing is known of those that nobody tells.
+        if (total.NobodyTells > 0) percent = (int)(percent * asked / total.Addresses);
         if (saga is { IsRunning: true }) percent = await ShowAsync(connection, id, saga, percent, rows, ct);
 
         var now = clock.GetUtcNow();
@@ -228,6 +233,8 @@ internal static class GetProgress
     private sealed class Total
     {
         public long Addresses { get; init; }
+
+        public long NobodyTells { get; init; }
 
         public long Synced { get; init; }
 

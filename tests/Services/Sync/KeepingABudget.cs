@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Sync;
 using Sync.Chains;
+using Sync.Chains.Solana;
 using Sync.Providers;
 using Sync.Walks;
 using Sync.WalletSyncs;
@@ -62,10 +63,12 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         var four = Enumerable.Repeat(new RpcQuestion("getSlot"), 4).ToList();
         await sync.Script.ResetCountersAsync(Cancellation);
 
-        for (var n = 0; n < 2; n++) (await node.AskAsync(four, "tip", Cancellation)).Count.ShouldBe(4);
-        (await Should.ThrowAsync<ProviderException>(() => node.AskAsync(four, "tip", Cancellation))).Message.ShouldStartWith("asked: the budget of 10 requests an hour is used up");
+        for (var n = 0; n < 2; n++) (await node.AskAsync(four, "tip", Meaning, Cancellation)).Count.ShouldBe(4);
+        (await Should.ThrowAsync<ProviderException>(() => node.AskAsync(four, "tip", Meaning, Cancellation))).Message.ShouldStartWith("asked: the budget of 10 requests an hour is used up");
 
         (await sync.Script.RequestsAsync(Cancellation)).Total.ShouldBe(8);
+
+        static ProviderException Meaning(RpcQuestion question, RpcRefusal refusal) => SolanaRefusals.Of(refusal, "asked");
     }
 
     [Fact]

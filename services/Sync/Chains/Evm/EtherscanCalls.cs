@@ -19,11 +19,12 @@ internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fe
     /// <summary>The result of a call; null where it says that there is nothing of the kind.</summary>
     public async Task<T?> ResultAsync<T>(string module, string action, string query, string kind, JsonTypeInfo<T> type, CancellationToken ct) where T : class
     {
-        var answer = await AnswerAsync(module, action, query, kind, EtherscanJson.Default.EtherscanAnswer, ct);
+        using var body = await FetchAsync(module, action, query, kind, ct);
+        var answer = Read(body, kind, EtherscanJson.Default.EtherscanAnswer);
         if (answer.Status is not "1")
         {
             if (IsNothing(answer)) return null;
-            throw Refusal(answer.Status, answer.Message, answer.Result is { ValueKind: JsonValueKind.String } text ? text.GetString() : null);
+            throw await body.RefusedAsync(Refusal(answer.Status, answer.Message, answer.Result is { ValueKind: JsonValueKind.String } text ? text.GetString() : null), ct);
         }
 
         try
@@ -39,18 +40,21 @@ internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fe
     /// <summary>What the provider passes on from its node; it refuses in its own dialect.</summary>
     public async Task<JsonElement> ProxiedAsync(string action, string query, string kind, CancellationToken ct)
     {
-        var answer = await AnswerAsync("proxy", action, query, kind, EtherscanJson.Default.JsonElement, ct);
+        using var body = await FetchAsync("proxy", action, query, kind, ct);
+        var answer = Read(body, kind, EtherscanJson.Default.JsonElement);
         if (answer.ValueKind is not JsonValueKind.Object) throw Bad($"answers a {kind} request with something else");
-        if (answer.TryGetProperty("status", out var status)) throw Refusal(Text(status) ?? "", Field(answer, "message"), Field(answer, "result"));
+        if (answer.TryGetProperty("status", out var status)) throw await body.RefusedAsync(Refusal(Text(status) ?? "", Field(answer, "message"), Field(answer, "result")), ct);
         if (answer.TryGetProperty("error", out _)) throw Bad($"answers a {kind} request with an error");
         return answer.TryGetProperty("result", out var result) ? result : throw Bad($"answers a {kind} request with nothing");
     }
 
     public ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
 
-    private async Task<T> AnswerAsync<T>(string module, string action, string query, string kind, JsonTypeInfo<T> type, CancellationToken ct)
+    private async Task<Body> FetchAsync(string module, string action, string query, string kind, CancellationToken ct) =>
+        await fetch($"api?chainid={chainId}&module={module}&action={action}{query}", kind, ct) ?? throw Bad("has no such API: 404");
+
+    private T Read<T>(Body body, string kind, JsonTypeInfo<T> type)
     {
-        using var body = await fetch($"api?chainid={chainId}&module={module}&action={action}{query}", kind, ct) ?? throw Bad("has no such API: 404");
         try
         {
             return JsonSerializer.Deserialize(body.Bytes, type) ?? throw Bad($"answers null to a {kind} request");

@@ -168,7 +168,7 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     }
 
     private async Task<IReadOnlyList<Answer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind, CancellationToken ct) =>
-        [.. questions.Zip(await rpc.AskAsync(questions, kind, ct), (question, told) => new Answer(
+        [.. questions.Zip(await rpc.AskAsync(questions, kind, (question, refusal) => Failure(RpcErrors.Of(question.Method, refusal.Code, refusal.Message)), ct), (question, told) => new Answer(
             told.Result, told.Refusal is { } refusal ? RpcErrors.Of(question.Method, refusal.Code, refusal.Message) : null))];
 
     private static string Tag(long? height) => height is { } block ? EvmRules.Quantity(block) : "latest";
@@ -177,15 +177,16 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     private JsonElement State(Answer answer) =>
         answer.Error is RpcError.NoState ? throw new ProviderException(ProviderFailure.Behind, provider, "has no state of a block near its tip") : Result(answer);
 
-    private JsonElement Result(Answer answer) => answer.Error switch
+    private JsonElement Result(Answer answer) => answer.Error is { } error ? throw Failure(error) : answer.Result;
+
+    private ProviderException Failure(RpcError error) => error switch
     {
-        null => answer.Result,
-        RpcError.RateLimited => throw new ProviderException(ProviderFailure.RateLimited, provider, "rate limited", Patience),
-        RpcError.UnknownMethod => throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not know the method that is asked"),
-        RpcError.NoState => throw new ProviderException(ProviderFailure.OutOfReach, provider, "has no state of the block that is asked for"),
-        RpcError.TooLarge => throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not tell so much at once"),
-        RpcError.Broken => throw new ProviderException(ProviderFailure.Unavailable, provider, "answers that it failed"),
-        _ => throw Bad("answers with an error"),
+        RpcError.RateLimited => new(ProviderFailure.RateLimited, provider, "rate limited", Patience),
+        RpcError.UnknownMethod => new(ProviderFailure.OutOfReach, provider, "does not know the method that is asked"),
+        RpcError.NoState => new(ProviderFailure.OutOfReach, provider, "has no state of the block that is asked for"),
+        RpcError.TooLarge => new(ProviderFailure.OutOfReach, provider, "does not tell so much at once"),
+        RpcError.Broken => new(ProviderFailure.Unavailable, provider, "answers that it failed"),
+        _ => Bad("answers with an error"),
     };
 
     private Amount QuantityOf(JsonElement value, string what) => EvmRules.Quantity(TextOf(value)) ?? throw Bad($"answers {what} that is none");

@@ -175,14 +175,17 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
         if (questions.Count == 0) return [];
         if (!isOurs)
         {
-            var genesis = Result((await rpc.AskAsync([new("getGenesisHash")], "chain", ct))[0]);
+            var genesis = Result((await AskAsync([new("getGenesisHash")], "chain", ct))[0]);
             if (genesis.ValueKind is not JsonValueKind.String || !genesis.GetString()!.StartsWith(network.Caip2["solana:".Length..], StringComparison.Ordinal))
                 throw Bad($"is a provider of another chain than {network.Caip2}");
             isOurs = true;
         }
 
-        return await rpc.AskAsync(questions, kind, ct);
+        return await AskAsync(questions, kind, ct);
     }
+
+    private Task<IReadOnlyList<RpcAnswer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind, CancellationToken ct) =>
+        rpc.AskAsync(questions, kind, (_, refusal) => SolanaRefusals.Of(refusal, provider), ct);
 
     private Dictionary<string, object> Config()
     {

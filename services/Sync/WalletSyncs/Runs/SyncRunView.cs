@@ -40,13 +40,13 @@ internal sealed record SyncRunView
     [Description("From start to finish, waits included; null while it is under way.")]
     public long? DurationMs { get; init; }
 
-    [Description("Pages of history that were read and stored.")]
+    [Description("Pages of history that were read and stored; while it is under way, as of its last slice of some seconds.")]
     public long? Pages { get; init; }
 
-    [Description("Questions to providers that were answered, pages included; null for runs that ended before it was recorded.")]
+    [Description("Questions to providers that were answered, pages included, as of the last slice; null for runs that ended before it was recorded.")]
     public long? Requests { get; init; }
 
-    [Description("Transactions that became known.")]
+    [Description("Transactions that became known, as of the last slice.")]
     public long? Found { get; init; }
 
     [Description("Why it waits, failed or was cancelled.")]
