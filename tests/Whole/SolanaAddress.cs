@@ -49,6 +49,8 @@ public sealed class SolanaAddress(SyncingSystem syncing)
         await UntilTold(user, wallet, me);
         await ShouldTellThePast(user, wallet, me);
         await ShouldTellOne(user, several, me);
+        var shown = (await All(user, $"/api/v1/wallets/{wallet}/balances")).Select(each => each.GetProperty("derived")).Single(money => Text(money, "symbol") == AssetOf(Usdc));
+        Text(shown, "display").ShouldBe("480.00001", "nodes tell decimals, and no names");
 
         // What comes while it is tracked: a payment that does not name it, and an account that somebody else makes for it.
         await syncing.System.Portfolio.Kill();
