@@ -35,7 +35,7 @@ public sealed class SolanaAddress(SyncingSystem syncing)
         var (me, dollars, till, vault, vault2022) = (Account("Me"), Account("MeUSDC"), Account("MePYUSD"), Account("BankUSDC"), Account("BankPYUSD"));
         await Mine(0, Tx(Bank, Open(vault, Usdc, Bank), Send(null, vault, "1000000000")), Tx(Bank, Open(vault2022, Pyusd, Bank) with { Is2022 = true }, Send(null, vault2022, "1000")));
         await Mine(0, Tx(Bank, Pay(Bank, me, "5000000000")));
-        await Mine(0, Tx(me, Open(dollars, Usdc, me), Open(till, Pyusd, me) with { Is2022 = true }));
+        await Mine(0, Tx(me, Open(dollars, Usdc, me)), Tx(Bank, Open(till, Pyusd, me) with { Is2022 = true, Quiet = true }));
         await Mine(1, Tx(Bank, Send(vault, dollars, "500000000")) with { Versioned = true }, Tx(Bank, Send(vault2022, till, "88")));
         await Mine(0, Tx(me, Pay(me, Other, "70")) with { Failed = true, Fee = "105000" });
         await Mine(2, Tx(Bank, Pay(Bank, me, "1")) with { Times = 30 }, Tx(Bank, Send(vault, dollars, "1")) with { Times = 10 });
