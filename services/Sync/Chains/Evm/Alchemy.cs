@@ -134,7 +134,8 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
         var wrapping = mine.Where(row => row.Input is "" && row.To is not null && row.To == EvmRules.WrappedNative(Network.EvmChainId!.Value)).Select(row => row.Txid).ToList();
         var inputs = wrapping.Count == 0 ? new Dictionary<string, string>() : await node.InputsAsync(wrapping, ct);
 
-        return [.. rows.Select(row => row is EvmRow.Sent sent
+        // On some networks what failed is listed as if it had happened; all that it moved is its cost.
+        return [.. rows.Where(row => row is EvmRow.Sent || !receipts[row.Txid].Failed).Select(row => row is EvmRow.Sent sent
             ? sent with
             {
                 BlockHash = receipts[row.Txid].BlockHash, Fee = receipts[row.Txid].Gas ?? Amount.Zero, Failed = receipts[row.Txid].Failed,
