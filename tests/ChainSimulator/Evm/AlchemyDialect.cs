@@ -19,9 +19,11 @@ internal static class AlchemyDialect
         var network = call.Network;
         var categories = filter["category"]!.AsArray().Select(category => (string)category!).ToHashSet();
         var (from, to) = (AccountOf("fromAddress"), AccountOf("toAddress"));
+        var contracts = filter["contractAddresses"]?.AsArray().Select(contract => EvmNetwork.Account((string)contract!)).ToHashSet();
         var all = network.Between(Number("fromBlock", 0), Number("toBlock", long.MaxValue)).Where(placed => !placed.Content.Failed || IsLimited(network))
             .SelectMany(placed => Of(network, placed))
-            .Where(transfer => categories.Contains((string)transfer["category"]!) && (from is null || (string?)transfer["from"] == from) && (to is null || (string?)transfer["to"] == to)).ToList();
+            .Where(transfer => categories.Contains((string)transfer["category"]!) && (from is null || (string?)transfer["from"] == from) && (to is null || (string?)transfer["to"] == to)
+                && (contracts is null || contracts.Contains((string?)transfer["rawContract"]!["address"] ?? ""))).ToList();
         if ((string?)filter["order"] != "desc") all.Reverse();
         var (most, skip) = ((int)Math.Min(Number("maxCount", MaxCount), MaxCount), filter["pageKey"] is { } key ? int.Parse((string)key!, CultureInfo.InvariantCulture) : 0);
         var told = new JsonObject { ["transfers"] = new JsonArray([.. call.Empty ? [] : all.Skip(skip).Take(most)]) };

@@ -13,6 +13,8 @@ internal sealed partial class EvmRpc
 {
     private static readonly string[] Categories = ["external", "internal", "erc20"];
 
+    private static readonly string[] Tokens = ["erc20"];
+
     // On most networks it lists nothing that moves inside a transaction, and refuses to be asked for it.
     private volatile string[] categories = Categories;
 
@@ -51,10 +53,10 @@ internal sealed partial class EvmRpc
     }
 
     /// <summary>
-    /// A page of what went from the account, or to it, up to a height, newest first, and the key of the next one; of failed
+    /// A page of what went from the account, or to it, up to a height, newest first, or of one token only, and the key of the next one; of failed
     /// transactions it tells nothing, or as if they had not.
     /// </summary>
-    public async Task<(IReadOnlyList<AlchemyTransfer> Told, string? Next)> AssetTransfersAsync(string account, bool outgoing, long upTo, int most, string? key, CancellationToken ct)
+    public async Task<(IReadOnlyList<AlchemyTransfer> Told, string? Next)> AssetTransfersAsync(string account, bool outgoing, long upTo, int most, string? key, CancellationToken ct, string? token = null)
     {
         var filter = new Dictionary<string, object?>
         {
@@ -62,8 +64,9 @@ internal sealed partial class EvmRpc
             ["order"] = "desc", ["withMetadata"] = true, ["excludeZeroValue"] = false, ["maxCount"] = EvmRules.Quantity(most),
         };
         if (key is not null) filter["pageKey"] = key;
+        if (token is not null) (filter["category"], filter["contractAddresses"]) = (Tokens, new[] { token });
         var answer = await OneAsync(new("alchemy_getAssetTransfers", filter), "page", ct);
-        if (answer.Error is RpcError.UnknownCategory && categories == Categories)
+        if (answer.Error is RpcError.UnknownCategory && token is null && categories == Categories)
         {
             filter["category"] = categories = ["external", "erc20"];
             answer = await OneAsync(new("alchemy_getAssetTransfers", filter), "page", ct);
