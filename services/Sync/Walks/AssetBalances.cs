@@ -74,14 +74,14 @@ internal static class AssetBalances
             where ledger_id = @ledgerId and asset = any(@assets) and abs(derived) < 10::numeric ^ 78
             """, new { ledgerId, assets = assets.ToArray() }, cancellationToken: ct))).AsList();
 
-    /// <summary>The verdicts on the assets asked for; who is not told, or grew out of what an amount can be, is left without.</summary>
+    /// <summary>The verdicts on the assets asked for; who is not told, or whose sum or difference grew out of what an amount can be, is left without.</summary>
     public static async Task<IReadOnlyList<NewEvent>> CompareAsync(Work work, Slice slice, AssetAnswers answers, DateTimeOffset now, CancellationToken ct)
     {
         if (answers.Asked.Count == 0) return [];
 
         var (walk, told) = (slice.Walk, answers.Told);
         var rows = await RowsAsync(work.Connection, walk.LedgerId, told.Keys, ct);
-        var events = rows.ConvertAll(row => (row.Asset, Event: Reconciled(row)));
+        var events = rows.Where(row => (told[row.Asset] - Amount.Parse(row.Derived)).IsPossible).Select(row => (row.Asset, Event: Reconciled(row))).ToList();
         await work.Connection.ExecuteAsync(new CommandDefinition("""
             update ledger_assets set compared_at = @now where ledger_id = @LedgerId and asset = any(@asked);
             update ledger_assets a set verdict = n.verdict, compared = a.derived
