@@ -4,9 +4,10 @@ using System.Text.Json.Serialization;
 namespace Chains;
 
 /// <summary>Writes an amount as a JSON string and reads nothing else: a JSON number may already have lost its last digits.</summary>
-public sealed class AmountJsonConverter : JsonConverter<Amount>
+public class AmountJsonConverter : JsonConverter<Amount>
 {
     private const int MaxLength = Amount.MaxDigits + 1;
+    private const int MaxLengthKept = Amount.MaxDigitsKept + 1;
 
     public override Amount Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -14,13 +15,13 @@ public sealed class AmountJsonConverter : JsonConverter<Amount>
 
         // Every character may be escaped (\u0031), so a longer token can still be a short text.
         var length = reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
-        if (length <= MaxLength * 6)
+        if (length <= MaxLengthKept * 6)
         {
-            Span<char> text = stackalloc char[MaxLength * 6];
-            if (Amount.TryParse(text[..reader.CopyString(text)], out var amount)) return amount;
+            Span<char> text = stackalloc char[MaxLengthKept * 6];
+            if (Amount.TryParse(text[..reader.CopyString(text)], Amount.MaxDigitsKept, out var amount)) return amount;
         }
 
-        throw new JsonException($"An amount is an integer of at most {Amount.MaxDigits} digits.");
+        throw new JsonException($"An amount is an integer of at most {Amount.MaxDigitsKept} digits.");
     }
 
     public override void Write(Utf8JsonWriter writer, Amount value, JsonSerializerOptions options)
@@ -28,5 +29,15 @@ public sealed class AmountJsonConverter : JsonConverter<Amount>
         Span<char> text = stackalloc char[MaxLength];
         if (value.TryFormat(text, out var length)) writer.WriteStringValue(text[..length]);
         else writer.WriteStringValue(value.ToString());
+    }
+}
+
+/// <summary>The same for a log, which must be readable for ever by everybody: what cannot be an amount is refused before it is in there.</summary>
+public sealed class LoggedAmountConverter : AmountJsonConverter
+{
+    public override void Write(Utf8JsonWriter writer, Amount value, JsonSerializerOptions options)
+    {
+        if (!value.IsPossible) throw new JsonException($"An amount has at most {Amount.MaxDigits} digits.");
+        base.Write(writer, value, options);
     }
 }

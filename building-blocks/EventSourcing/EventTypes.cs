@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace EventSourcing;
 
@@ -14,8 +15,11 @@ public sealed class EventTypes
     private readonly FrozenDictionary<string, Type> types;
     private readonly FrozenDictionary<Type, (string Alias, string DotNet)> names;
 
-    private EventTypes(IReadOnlyList<Type> all)
+    private readonly JsonSerializerOptions writing;
+
+    private EventTypes(IReadOnlyList<Type> all, JsonSerializerOptions writing)
     {
+        this.writing = writing;
         types = all.ToFrozenDictionary(AliasOf);
         names = all.ToFrozenDictionary(type => type, type => (AliasOf(type), $"{type.FullName}, {type.Assembly.GetName().Name}"));
     }
@@ -35,8 +39,11 @@ public sealed class EventTypes
         // Only for such names is it certain that Marten spells the alias the same.
         return all.Find(type => !IsPlain(type.Name)) is { } odd
             ? throw new ArgumentException($"{odd} is not an event's name: letters only, no two capitals in a row.", nameof(families))
-            : new EventTypes(all);
+            : new EventTypes(all, Json);
     }
+
+    /// <summary>The same events, some values of which are written by a converter that may refuse; then nothing is appended. They are read as before.</summary>
+    public EventTypes WrittenWith(JsonConverter converter) => new(types.Values, new JsonSerializerOptions(Json) { Converters = { converter } });
 
     /// <summary>Every stored name, sorted.</summary>
     public IReadOnlyList<string> Aliases => [.. types.Keys.Order(StringComparer.Ordinal)];
@@ -67,6 +74,8 @@ public sealed class EventTypes
     internal (string Alias, string DotNet) NameOf(Type type) => names.TryGetValue(type, out var name)
         ? name
         : throw new InvalidOperationException($"{type} is not one of the service's stored events.");
+
+    internal byte[] Write(object @event, Type type) => JsonSerializer.SerializeToUtf8Bytes(@event, type, writing);
 
     internal object Read(string alias, byte[] json) => types.TryGetValue(alias, out var type)
         ? JsonSerializer.Deserialize(json, type, Json) ?? throw new JsonException($"A stored {alias} is null.")

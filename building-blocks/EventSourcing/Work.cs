@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -80,7 +79,7 @@ public sealed class Work : IAsyncDisposable
 
             var type = @event.Data.GetType();
             var (alias, name) = types.NameOf(type);
-            data.Add(JsonSerializer.SerializeToUtf8Bytes(@event.Data, type, EventTypes.Json));
+            data.Add(types.Write(@event.Data, type));
             streamOf.Add(stream);
             nth.Add(++counts[stream - 1]);
             ids.Add(@event.Id);

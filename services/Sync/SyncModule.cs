@@ -1,3 +1,4 @@
+using Chains;
 using EventSourcing;
 using Messaging;
 using ServiceDefaults;
@@ -14,7 +15,7 @@ namespace Sync;
 /// <summary>What the service is made of.</summary>
 internal static class SyncModule
 {
-    public static EventTypes Events { get; } = EventTypes.Of(typeof(LedgerEvent), typeof(ChainEvent), typeof(SyncEvent), typeof(ProviderEvent));
+    public static EventTypes Events { get; } = EventTypes.Of(typeof(LedgerEvent), typeof(ChainEvent), typeof(SyncEvent), typeof(ProviderEvent)).WrittenWith(new LoggedAmountConverter());
 
     public static void AddSync(this WebApplicationBuilder builder)
     {

@@ -85,16 +85,17 @@ internal static class AssetBalances
             """, new { ledgerId, assets = assets.ToArray() }, cancellationToken: ct))).AsList();
 
     /// <summary>
-    /// The verdicts on the assets asked for; who is not told, or grew out of what an amount can be, is left without. Where one
-    /// that agreed does not any more and nothing explains it, the history is read again, once.
+    /// The verdicts on the assets asked for; who is not told, or whose sum or difference grew out of what an amount can be, is
+    /// left without. Where one that agreed does not any more and nothing explains it, the next walk reads the whole history
+    /// again: it begins anew at the top and ends at the bottom.
     /// </summary>
-    public static async Task<(IReadOnlyList<NewEvent> Verdicts, bool ReadAgain)> CompareAsync(Work work, Slice slice, AssetAnswers answers, DateTimeOffset now, CancellationToken ct)
+    public static async Task<IReadOnlyList<NewEvent>> CompareAsync(Work work, Slice slice, AssetAnswers answers, DateTimeOffset now, CancellationToken ct)
     {
-        if (answers.Asked.Count == 0) return ([], false);
+        if (answers.Asked.Count == 0) return [];
 
         var (walk, told) = (slice.Walk, answers.Told);
         var rows = await RowsAsync(work.Connection, walk.LedgerId, told.Keys, ct);
-        var events = rows.ConvertAll(row => (row.Asset, row.Verdict, Event: Reconciled(row)));
+        var events = rows.Where(row => (told[row.Asset] - Amount.Parse(row.Derived)).IsPossible).Select(row => (row.Asset, row.Verdict, Event: Reconciled(row))).ToList();
         await work.Connection.ExecuteAsync(new CommandDefinition("""
             update ledger_assets set compared_at = @now where ledger_id = @LedgerId and asset = any(@asked);
             update ledger_assets a set verdict = n.verdict, compared = a.derived
@@ -103,8 +104,9 @@ internal static class AssetBalances
         {
             walk.LedgerId, now, asked = answers.Asked.ToArray(), assets = events.ConvertAll(e => e.Asset), verdicts = events.ConvertAll(e => e.Event.Verdict),
         }, cancellationToken: ct));
-        return (events.ConvertAll(e => NewEvent.Fresh(e.Event)),
-            events.Exists(e => e is { Verdict: Reconciliation.Verified or Reconciliation.Explained, Event.Verdict: Reconciliation.Mismatch } && walk.Kind is not (WalkKind.First or WalkKind.Repair)));
+        var isNew = events.Exists(e => e is { Verdict: Reconciliation.Verified or Reconciliation.Explained, Event.Verdict: Reconciliation.Mismatch });
+        if (isNew && walk.Kind is not (WalkKind.First or WalkKind.Repair) && await MayReadAgainAsync(work.Connection, walk.LedgerId, now, ct)) walk.SettledHeight = null;
+        return events.ConvertAll(e => NewEvent.Fresh(e.Event));
 
         LedgerEvent.BalanceReconciled Reconciled(Row row)
         {
@@ -116,6 +118,12 @@ internal static class AssetBalances
                 result.Differences, now);
         }
     }
+
+    // A contract may tell any balance, and another one every day: that must not have an address read for ever.
+    private static async Task<bool> MayReadAgainAsync(NpgsqlConnection connection, Guid ledgerId, DateTimeOffset now, CancellationToken ct) =>
+        await connection.ExecuteAsync(new CommandDefinition(
+            "update ledgers set read_again_at = @now where ledger_id = @ledgerId and coalesce(read_again_at, '-infinity') < @now - interval '30 days'",
+            new { ledgerId, now }, cancellationToken: ct)) > 0;
 
     private sealed class Row
     {

@@ -49,6 +49,7 @@ internal sealed record Reconciliation(string Verdict, IReadOnlyList<BalanceDiffe
         var classes = untold.Where(each => !each.Value.IsZero).OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => new BalanceDifference(each.Key, each.Value, 0)).ToList();
         if (classes.Count == 0) return this;
         var rest = balance with { Balance = classes.Aggregate(balance.Balance, (left, each) => left - each.Balance) };
+        if (!rest.Balance.IsPossible) return this;
         return rest is { Balance.IsZero: true, Transactions: 0 } ? new(Explained, classes) : new(Mismatch, [.. classes, rest]);
     }
 
@@ -57,6 +58,7 @@ internal sealed record Reconciliation(string Verdict, IReadOnlyList<BalanceDiffe
     {
         if (Verdict is not Mismatch || Differences.Count == 0 || Differences[^1] is not { Class: "balance" } balance) return this;
         var rest = balance with { Balance = balance.Balance - disputed };
+        if (!disputed.IsPossible || !rest.Balance.IsPossible) return this;
         return this with { Differences = [.. Differences.SkipLast(1), new("disputed", disputed, 0), .. rest is { Balance.IsZero: true, Transactions: 0 } ? (BalanceDifference[])[] : [rest]] };
     }
 

@@ -1,5 +1,6 @@
 using EventSourcing;
 using Sync.Caching;
+using Sync.Chains;
 using Sync.Ledgers;
 using Sync.WalletSyncs;
 
@@ -53,11 +54,9 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         }
         else
         {
-            var (compared, readAgain) = await AssetBalances.CompareAsync(work, slice, assets, now, ct);
+            var compared = await AssetBalances.CompareAsync(work, slice, assets, now, ct);
             differs = result.Verdict is Reconciliation.Mismatch || compared.Any(IsUnexplained);
             events.AddRange(compared);
-            // The next walk begins anew at the top and ends at the bottom.
-            if (readAgain) walk.SettledHeight = null;
             end = answer(SliceOutcome.Done, null, null);
         }
 
@@ -113,15 +112,18 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         // A provider that leaves something out must not make us forget it: what is gone is gone only if the count agrees, or
         // where there is no count, if its block is gone too.
         var gone = reportedCount is null ? unseen.FindAll(row => replaced.Contains(row.Txid)) : walk.DerivedCount - unseen.Count == reportedCount ? unseen : [];
+        var derived = gone.Aggregate(walk.Derived, (sum, row) => sum - row.Delta);
+        if (!derived.IsPossible || !(reported - derived).IsPossible) throw new ProviderException(ProviderFailure.BadAnswer, slice.Provider.Provider, "tells a balance that its history cannot come to");
         if (gone.Count > 0)
         {
             var others = new AssetSums();
             foreach (var row in gone)
             {
                 events.Add(WalkRules.Orphaned(walk.LedgerId, row, now));
-                (walk.Derived, walk.DerivedCount) = (walk.Derived - row.Delta, walk.DerivedCount - 1);
                 others.Take(OtherAssets.Read(row.Others));
             }
+
+            (walk.Derived, walk.DerivedCount) = (derived, walk.DerivedCount - gone.Count);
 
             await WalkStore.OrphanAsync(work.Connection, walk.LedgerId, gone, ct);
             await AssetBalances.MoveAsync(work.Connection, walk.LedgerId, others, ct);

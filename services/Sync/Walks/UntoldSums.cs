@@ -19,6 +19,7 @@ internal sealed record UntoldSums(IReadOnlyDictionary<string, Amount> ByClass, U
         var walk = slice.Walk;
         var difference = walk.Reported!.Value - walk.Derived;
         if (difference.IsZero) return None;
+        if (!difference.IsPossible) throw Impossible(slice);
 
         List<Row> known;
         (long SettledTo, string? For) state;
@@ -36,8 +37,9 @@ internal sealed record UntoldSums(IReadOnlyDictionary<string, Amount> ByClass, U
             return new(known.ToDictionary(row => row.Class, row => row.Settled + row.Young), null);
 
         walk.Requests++;
-        return new(known.Select(row => (row.Class, row.Settled)).Concat(changes.Told.Select(change => (change.Class, Settled: change.Value)))
-            .GroupBy(each => each.Class, each => each.Settled).ToDictionary(each => each.Key, each => each.Aggregate(Amount.Zero, (sum, value) => sum + value)), changes);
+        var sums = known.Select(row => (row.Class, row.Settled)).Concat(changes.Told.Select(change => (change.Class, Settled: change.Value)))
+            .GroupBy(each => each.Class, each => each.Settled).ToDictionary(each => each.Key, each => each.Aggregate(Amount.Zero, (sum, value) => sum + value));
+        return sums.Values.All(sum => sum.IsPossible) ? new(sums, changes) : throw Impossible(slice);
     }
 
     /// <summary>Keeps what was told; what is deeper than any reorganisation is not asked for again, and what somebody told in whole not for this difference.</summary>
@@ -60,6 +62,8 @@ internal sealed record UntoldSums(IReadOnlyDictionary<string, Amount> ByClass, U
             classes = classes.ConvertAll(each => each.Class), settled = classes.ConvertAll(each => each.Settled.ToString()), young = classes.ConvertAll(each => each.Young.ToString()),
         }, cancellationToken: ct));
     }
+
+    private static ProviderException Impossible(Slice slice) => new(ProviderFailure.BadAnswer, slice.Provider.Provider, "tells a balance that its history cannot come to");
 
     private static Amount Sum(IEnumerable<UntoldChange> changes) => changes.Aggregate(Amount.Zero, (sum, change) => sum + change.Value);
 

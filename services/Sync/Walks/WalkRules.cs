@@ -46,7 +46,9 @@ internal static class WalkRules
     }
 
     /// <summary>The events and rows of newly read transactions, given what is known of them.</summary>
-    /// <exception cref="ProviderException">The same transaction in the same block was already read in this round: the pages go in circles.</exception>
+    /// <exception cref="ProviderException">
+    /// The same transaction in the same block was already read in this round: the pages go in circles. Or amounts come to what can be none.
+    /// </exception>
     public static PageChange DecidePage(
         Walk walk, Network network, IReadOnlyList<ChainTransaction> read, IReadOnlyDictionary<string, KnownTransaction> known, string provider, DateTimeOffset now)
     {
@@ -58,6 +60,7 @@ internal static class WalkRules
         var (delta, count, found) = (Amount.Zero, 0L, 0L);
         foreach (var transaction in read.Select(OtherAssets.Possible))
         {
+            if (!IsPossible(transaction)) throw Impossible(transaction.Txid);
             var incarnation = 0;
             if (known.TryGetValue(transaction.Txid, out var row))
             {
@@ -83,6 +86,7 @@ internal static class WalkRules
                         grown = more;
                     }
 
+                    if (!grown.Delta.IsPossible || grown.Disputed is { IsPossible: false }) throw Impossible(row.Txid);
                     if (grown != row) revised.Add(grown);
                     continue;
                 }
@@ -108,8 +112,16 @@ internal static class WalkRules
             others.Add(transaction.Others ?? []);
         }
 
-        return new PageChange(events, written, incarnations, seenAgain, placed, revised, toldAgain, doubted, delta, count, found, others);
+        return (walk.Derived + delta).IsPossible
+            ? new PageChange(events, written, incarnations, seenAgain, placed, revised, toldAgain, doubted, delta, count, found, others)
+            : throw new ProviderException(ProviderFailure.BadAnswer, provider, "tells a history that comes to more than can be");
+
+        ProviderException Impossible(string txid) => new(ProviderFailure.BadAnswer, provider, $"tells more of {txid} than can be");
     }
+
+    private static bool IsPossible(ChainTransaction told) =>
+        told.Delta.IsPossible && told.Fee.IsPossible && (told.Parts ?? []).All(part => part.Delta.IsPossible && part.Fee.IsPossible)
+        && told.From.All(party => party.Value.IsPossible) && told.To.All(party => party.Value.IsPossible);
 
     /// <summary>Whether a reorganisation may have replaced the block since its transactions were read.</summary>
     public static bool IsUnsettled(Walk walk, Network network, long height) =>

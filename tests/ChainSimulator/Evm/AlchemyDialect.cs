@@ -60,7 +60,10 @@ internal static class AlchemyDialect
     {
         ["blockNum"] = EvmRpcDialect.Hex(placed.Block.Height), ["uniqueId"] = $"{placed.Txid}:{part}", ["hash"] = placed.Txid,
         ["from"] = EvmNetwork.Account(from), ["to"] = to is null ? null : EvmNetwork.Account(to), ["asset"] = asset, ["category"] = category,
-        ["rawContract"] = new JsonObject { ["value"] = EvmRpcDialect.Hex(PlacedEvm.Number(value)), ["address"] = contract, ["decimal"] = EvmRpcDialect.Hex((BigInteger)decimals) },
+        ["rawContract"] = new JsonObject { ["value"] = Bytes(PlacedEvm.Number(value)), ["address"] = contract, ["decimal"] = EvmRpcDialect.Hex((BigInteger)decimals) },
         ["metadata"] = new JsonObject { ["blockTimestamp"] = DateTimeOffset.FromUnixTimeSeconds(placed.Block.Time).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture) },
     };
+
+    // An even number of digits, as the data of a log has.
+    private static string Bytes(BigInteger value) => EvmRpcDialect.Hex(value) is var hex && hex.Length % 2 == 0 ? hex : $"0x0{hex[2..]}";
 }

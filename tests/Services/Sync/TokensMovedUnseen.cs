@@ -35,6 +35,31 @@ public sealed class TokensMovedUnseen(EvmParts sync) : IClassFixture<EvmParts>
     }
 
     [Fact]
+    public async Task a_contract_that_tells_another_balance_each_time_has_the_history_read_again_once()
+    {
+        var (wallet, me, address) = await Verified("another each time", EvmWorlds.Dust);
+        await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Blocks: 300), ct);
+        await sync.Resync(wallet);
+        // Its own list is not whole, so that nothing explains its balance.
+        await sync.Script.SetFaultAsync(new(FaultKind.EmptyPage, Route: "*tokentx&contractaddress*"), ct);
+        for (var n = 0; n < 3; n++)
+        {
+            await Rebase(new EvmMove(EvmWorlds.Dust, null, me, "13"));
+            (await sync.LastVerdict(address, asset: Dust)).Verdict.ShouldBe("mismatch");
+            (await sync.Execute("select settled_height is null from ledgers where address = $1", address)).ShouldBe(n == 0);
+            await sync.Resync(wallet);
+            await Rebase(new EvmMove(EvmWorlds.Dust, me, null, "13"));
+            (await sync.LastVerdict(address, asset: Dust)).Verdict.ShouldBe("verified");
+        }
+
+        async Task Rebase(EvmMove move)
+        {
+            await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Rebases: [move], Blocks: 300), ct);
+            await sync.Resync(wallet);
+        }
+    }
+
+    [Fact]
     public async Task a_token_that_rebases_after_it_was_verified_is_not_verified_any_more()
     {
         var (wallet, me, address) = await Verified("rebased", EvmWorlds.Dust);

@@ -96,12 +96,15 @@ internal sealed partial class EvmRpc
             throw Bad("answers a transfer that is none");
         var isToken = category == "erc20";
         var contract = isToken ? EvmRules.Account(Field(raw, "address")) ?? throw Bad($"names no contract of a token moved in {hash}") : null;
-        // A token's log may lack its amount.
-        var value = EvmRules.Quantity(Field(raw, "value")) ?? (isToken ? Amount.Zero : throw Bad($"names an amount moved in {hash} that is none"));
+        var value = isToken && IsNothing(raw, "value") ? Amount.Zero : EvmRules.Number(Field(raw, "value")) ?? throw Bad($"names an amount moved in {hash} that is none");
         return new AlchemyTransfer(
             id, category, hash, height, time.ToUniversalTime(), AccountAt("from"), AccountAt("to"), value, contract, Field(transfer, "asset"),
-            EvmRules.Height(Field(raw, "decimal")) is { } decimals and <= byte.MaxValue ? (int)decimals : null);
+            EvmRules.Number(Field(raw, "decimal")) is { } decimals && decimals.Value <= byte.MaxValue ? (int)decimals.Value : null);
 
         string? AccountAt(string name) => Field(transfer, name) is not { } text ? null : EvmRules.Account(text) ?? throw Bad("names an account that is none");
+
+        // A token's log may lack its amount.
+        static bool IsNothing(JsonElement of, string name) =>
+            Field(of, name) is "0x" || of.ValueKind is JsonValueKind.Object && (!of.TryGetProperty(name, out var told) || told.ValueKind is JsonValueKind.Null);
     }
 }

@@ -49,8 +49,8 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
         var answers = await ManyAsync([.. contracts.Select(contract => new RpcQuestion("eth_call", BalanceOf(account, contract), Tag(at)))], "balance", ct);
         foreach (var (contract, answer) in contracts.Zip(answers))
         {
-            // A contract that refuses, or none at all, has no balance to tell; that says nothing of the others.
-            if (answer.Error is RpcError.Reverted) continue;
+            // A contract that fails, in whichever way, or none at all, has no balance to tell; that says nothing of the others.
+            if (answer.Error is not (null or RpcError.RateLimited or RpcError.NoState or RpcError.UnknownMethod)) continue;
             if (EvmRules.Word(TextOf(State(answer))) is { } balance) told[contract] = balance;
         }
 

@@ -83,11 +83,11 @@ internal static class EvmRules
     public static string Spell(Network network, string account) => EvmAddresses.FromAccount(network, Convert.FromHexString(account.AsSpan(2))).Text;
 
     /// <summary>A quantity as nodes write it: hexadecimal, 256 bits at most, no leading zeros; null if it is none.</summary>
-    public static Amount? Quantity(string? text)
-    {
-        if (text is not ['0', 'x', .. var digits] || digits.Length is 0 or > WordDigits || digits.AsSpan().ContainsAnyExcept(Hex)) return null;
-        return digits is ['0', _, ..] ? null : Unsigned(digits);
-    }
+    public static Amount? Quantity(string? text) => text is ['0', 'x', '0', _, ..] ? null : Number(text);
+
+    /// <summary>The same, filled up to bytes or a word by however many zeros.</summary>
+    public static Amount? Number(string? text) =>
+        text is ['0', 'x', .. var digits] && digits.Length is > 0 and <= WordDigits && !digits.AsSpan().ContainsAnyExcept(Hex) ? Unsigned(digits) : null;
 
     /// <summary>A height or another small quantity; null if it is none.</summary>
     public static long? Height(string? text) => Quantity(text) is { } height && height <= MaxHeight ? (long)height.Value : null;
