@@ -69,8 +69,7 @@ internal sealed class ProviderClient : IDisposable
                 async trying =>
                 {
                     // Waiting for a place is no silence of the provider's, so its time-out begins after that.
-                    var permit = budget is null ? null : await budget.TakeAsync(Name, trying);
-                    for (var more = 1; more < questions && budget is not null; more++) permit = await budget.TakeAsync(Name, trying);
+                    var permit = budget is null ? null : await budget.TakeAsync(Name, questions, trying);
                     return await once.ExecuteAsync(async token => await AskAsync(path, json, kind, contentType, questions, permit, token), trying);
                 },
                 ct);

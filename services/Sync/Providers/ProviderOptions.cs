@@ -34,10 +34,19 @@ internal sealed class ProviderOptions
     };
 
     /// <summary>
-    /// Questions of JSON-RPC sent in one request, for the kind "solana" and a provider that takes batches. Each counts for the
-    /// budget, but they arrive at once: the provider must bear the rate and a batch in one second.
+    /// The most questions of JSON-RPC sent in one request, for the kind "solana" and a provider that takes batches; never more
+    /// than an eighth of what the account may be asked. Each counts.
     /// </summary>
     public int Batch { get; set; } = 1;
+
+    /// <summary>How many questions the dialect may send in one request.</summary>
+    public int MostInABatch => Kind switch
+    {
+        "solana" => Batch,
+        "alchemy" => EvmRpc.MaxBatch,
+        "etherscan" when RpcUrl is not null => EvmRpc.MaxBatch,
+        _ => 1,
+    };
 
     /// <summary>Requests a second from all processes together; 0 is no limit, for a provider of one's own.</summary>
     public int RequestsPerSecond { get; set; } = 4;
