@@ -60,11 +60,11 @@ internal static class ProvidersModule
     private static Etherscan Etherscan(IServiceProvider services, Network network, ProviderOptions options, int batch, ProviderClient client)
     {
         var calls = new EtherscanCalls(network.EvmChainId!.Value, options.Name, (path, kind, ct) => client.GetAsync(path, kind, "application/json", ct));
-        IEvmNode node = options.RpcUrl is { } rpc ? new EvmRpc(network, options.Name, Client(services, network, options, rpc, sendsKey: false).PostAsync, batch) : new EtherscanNode(calls);
+        IEvmNode node = options.RpcUrl is { } rpc ? new EvmRpc(network, options.Name, Client(services, network, options, rpc, isNodeBeside: true).PostAsync, batch) : new EtherscanNode(calls);
         return new Etherscan(network, options.Name, calls, node);
     }
 
-    private static ProviderClient Client(IServiceProvider services, Network network, ProviderOptions options, string address, bool sendsKey = true)
+    private static ProviderClient Client(IServiceProvider services, Network network, ProviderOptions options, string address, bool isNodeBeside = false)
     {
         var handler = new SocketsHttpHandler
         {
@@ -74,14 +74,16 @@ internal static class ProvidersModule
             ConnectTimeout = TimeSpan.FromSeconds(5),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         };
+        // Nodes' addresses often hold a key, and their paths say nothing else.
+        if (isNodeBeside || options.Kind is "alchemy" or "solana") handler.ActivityHeadersPropagator = new PathlessSpans();
         var http = new HttpClient(handler)
         {
             BaseAddress = new Uri(address),
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        if (options is { Key: { Length: > 0 } key, KeyParameter: null }) http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        if ((isNodeBeside ? options.RpcKey : options.KeyParameter is null ? options.Key : null) is { Length: > 0 } key) http.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return new ProviderClient(
             http, network.Slug, options, services.GetRequiredService<RequestBudgets>().Of(network.Slug, options), services.GetRequiredService<ProviderPauses>(),
-            services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>(), sendsKey);
+            services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>(), sendsKey: !isNodeBeside);
     }
 }
