@@ -14,6 +14,7 @@ public sealed class SyncingSystem : IAsyncLifetime
     public const string Bitcoin = "bitcoin";
     public const string Testnet = "bitcoin-testnet";
     public const string Ethereum = "ethereum";
+    public const string Solana = "solana";
 
     private WholeSystem? system;
     private SimulatorClient? script;
@@ -42,6 +43,10 @@ public sealed class SyncingSystem : IAsyncLifetime
             ["Chains__ethereum__Providers__0__BaseUrl"] = new Uri(system.AddressOf("simulator"), "/ethereum/evm").ToString(),
             ["Chains__ethereum__Providers__0__RpcUrl"] = new Uri(system.AddressOf("simulator"), "/ethereum/evm/rpc").ToString(),
             ["Chains__ethereum__Providers__0__RequestsPerSecond"] = "0",
+            ["Chains__solana__Providers__0__Name"] = "simulator",
+            ["Chains__solana__Providers__0__Kind"] = "solana",
+            ["Chains__solana__Providers__0__BaseUrl"] = new Uri(system.AddressOf("simulator"), "/solana/solana/rpc").ToString(),
+            ["Chains__solana__Providers__0__RequestsPerSecond"] = "0",
             ["Messaging__PullEvery"] = "00:00:05",
             ["Messaging__WakeAgainAfter"] = "00:00:05",
         });

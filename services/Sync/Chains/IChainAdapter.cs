@@ -30,7 +30,7 @@ internal sealed record ChainParty(string? Address, Amount Value, string? Asset =
 /// <summary>What a transaction adds to the address of an asset other than the native one (CAIP-19), signed, in base units.</summary>
 internal sealed record AssetChange(string Asset, Amount Delta);
 
-/// <summary>What a provider says an asset is called and divided into; anyone can make a token of any name.</summary>
+/// <summary>What a provider says an asset is called, if it knows, and divided into; anyone can make a token of any name.</summary>
 internal sealed record AssetNote(string Asset, string? Symbol, int? Decimals);
 
 /// <summary>

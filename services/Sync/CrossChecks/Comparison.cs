@@ -1,9 +1,16 @@
 using Chains;
+using Sync.Chains;
 
 namespace Sync.CrossChecks;
 
-/// <summary>A transaction as one side tells it: what it adds to the address, and where it stands.</summary>
-internal sealed record Compared(string Txid, long Height, Amount Delta);
+/// <summary>A transaction as one side tells it: where it stands, and what it adds to the address of the native asset and of others.</summary>
+internal sealed record Compared(string Txid, long Height, Amount Delta, string Others = "")
+{
+    public bool MovesNothing => Delta.IsZero && Others is "";
+
+    public static Compared Of(string txid, long height, Amount delta, IEnumerable<AssetChange>? others) => new(txid, height, delta, string.Join(';',
+        (others ?? []).Where(change => !change.Delta.IsZero).OrderBy(change => change.Asset, StringComparer.Ordinal).Select(change => $"{change.Asset}={change.Delta}")));
+}
 
 /// <summary>The first transaction, oldest first, on which two sides do not agree, and how they differ.</summary>
 internal sealed record FirstDifference(string Txid, long Height, string Kind)
@@ -36,6 +43,6 @@ internal static class Comparison
 
     private static FirstDifference? Between(Compared one, Compared other) =>
         one.Height != other.Height ? new(one.Txid, Math.Min(one.Height, other.Height), FirstDifference.OtherHeight)
-            : one.Delta != other.Delta ? new(one.Txid, one.Height, FirstDifference.OtherAmount)
+            : (one.Delta, one.Others) != (other.Delta, other.Others) ? new(one.Txid, one.Height, FirstDifference.OtherAmount)
             : null;
 }

@@ -87,7 +87,7 @@ internal sealed class CrossChecker(
                     and coalesce(cross_check_due, '-infinity') <= now() and (hashtextextended(network || '/' || address, 0) & 1073741823) % 100 < @Percent
                   order by cross_check_due nulls first limit 1 for update skip locked) due
             where l.ledger_id = due.ledger_id
-            returning l.ledger_id, l.network, l.address, l.tip_height, l.tip_hash, l.verdict_by
+            returning l.ledger_id, l.network, l.address, l.tip_height, l.tip_hash, l.verdict_by, l.derived_count, l.reported_count is not null as is_counted
             """, new { networks, options.Value.Percent }, cancellationToken: ct));
     }
 
@@ -112,8 +112,9 @@ internal sealed class CrossChecker(
 
             var rest = WalkRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null)
                 ?? throw new ProviderException(ProviderFailure.Contradiction, second.Provider, "its pages do not adjoin");
-            told.AddRange(rest.Select(transaction => new Compared(transaction.Txid, transaction.Height, transaction.Delta)));
-            if (rest.Count == 0 || !page.Full) break;
+            told.AddRange(rest.Select(OtherAssets.Possible).Select(transaction => Compared.Of(transaction.Txid, transaction.Height, transaction.Delta, transaction.Others)));
+            // A page may be short and not the last: where transactions are counted, it is the last once there are as many.
+            if (rest.Count == 0 || (!page.Full && (!ledger.IsCounted || told.Count >= ledger.DerivedCount))) break;
             if (told.Count >= options.Value.MostTransactions)
             {
                 floor = told[^1].Height;
@@ -146,10 +147,11 @@ internal sealed class CrossChecker(
             "select 1 from ledgers where ledger_id = @LedgerId and tip_hash = @TipHash for update", ledger, cancellationToken: ct));
         if (isSame is null) return;
 
-        var known = (await work.Connection.QueryAsync<(string Txid, long Height, string Delta)>(new CommandDefinition(
-            "select txid, height, delta::text from ledger_transactions where ledger_id = @LedgerId and not orphaned and height > @Floor and height <= @TipHeight",
-            new { ledger.LedgerId, read.Floor, ledger.TipHeight }, commandTimeout: 0, cancellationToken: ct))).Select(row => new Compared(row.Txid, row.Height, Amount.Parse(row.Delta))).ToList();
-        var first = Comparison.FirstOf(known, read.Told, read.Floor, ledger.TipHeight);
+        var known = (await work.Connection.QueryAsync<(string Txid, long Height, string Delta, string? Others)>(new CommandDefinition(
+            "select txid, height, delta::text, others::text from ledger_transactions where ledger_id = @LedgerId and not orphaned and height > @Floor and height <= @TipHeight",
+            new { ledger.LedgerId, read.Floor, ledger.TipHeight }, commandTimeout: 0, cancellationToken: ct))).Select(row => Compared.Of(row.Txid, row.Height, Amount.Parse(row.Delta), OtherAssets.Read(row.Others)))
+            .Where(IsCompared).ToList();
+        var first = Comparison.FirstOf(known, read.Told.Where(IsCompared), read.Floor, ledger.TipHeight);
         var checkedEvent = new LedgerEvent.CrossChecked(
             ledger.LedgerId, ledger.VerdictBy, read.By, ledger.TipHeight, ledger.TipHash, known.Count, first is null, first?.Txid, first?.Height, first?.Kind, now);
         await work.Connection.ExecuteAsync(new CommandDefinition(
@@ -162,6 +164,9 @@ internal sealed class CrossChecker(
         {
             log.LogWarning("Ledger {LedgerId}: {By} and {Provider} differ first on {Txid} at {Height}: {Kind}", ledger.LedgerId, read.By, ledger.VerdictBy, first.Txid, first.Height, first.Kind);
         }
+
+        // Explorers list transactions of others that failed and moved nothing; nodes' lists have none.
+        bool IsCompared(Compared one) => ledger.IsCounted || !one.MovesNothing;
     }
 
     private sealed record Read(string By, IReadOnlyList<Compared> Told, long Floor);
@@ -179,5 +184,9 @@ internal sealed class CrossChecker(
         public string TipHash { get; init; } = "";
 
         public string VerdictBy { get; init; } = "";
+
+        public long DerivedCount { get; init; }
+
+        public bool IsCounted { get; init; }
     }
 }

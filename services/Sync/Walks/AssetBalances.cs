@@ -4,6 +4,7 @@ using EventSourcing;
 using Npgsql;
 using Sync.Chains;
 using Sync.Ledgers;
+using Sync.WalletSyncs;
 
 namespace Sync.Walks;
 
@@ -12,6 +13,9 @@ internal static class AssetBalances
 {
     // One call of a provider. Who was sent a thousand worthless tokens has them compared in ten walks.
     private const int AtOnce = 100;
+
+    // Of those whose sums are as they were: a balance may move by no Transfer, or by one that was told too late to be read.
+    private const int AgainAtOnce = 20;
 
     // Differences looked into in one walk; the others' turn comes with the next ones.
     private const int LookedInto = 10;
@@ -28,15 +32,21 @@ internal static class AssetBalances
             deltas = sums.Values.Select(sum => sum.Delta.ToString()).ToArray(), transactions = sums.Values.Select(sum => sum.Transactions).ToArray(),
         }, cancellationToken: ct));
 
-    /// <summary>Asks the round's provider for the assets whose sums changed since they were compared, those longest uncompared first.</summary>
+    /// <summary>
+    /// Asks the round's provider for the assets whose sums changed since they were compared, and for some of the others once a
+    /// day and when a sync is asked for; those longest uncompared first.
+    /// </summary>
     public static async Task<AssetAnswers> AskAsync(WalkStore store, Slice slice, CancellationToken ct)
     {
         string[] assets;
         await using (var connection = await store.OpenAsync(ct))
         {
             assets = [.. await connection.QueryAsync<string>(new CommandDefinition(
-                "select asset from ledger_assets where ledger_id = @LedgerId and compared is distinct from derived order by compared_at nulls first, asset limit @AtOnce",
-                new { slice.Walk.LedgerId, AtOnce }, cancellationToken: ct))];
+                """
+                (select asset from ledger_assets where ledger_id = @LedgerId and compared is distinct from derived order by compared_at nulls first, asset limit @AtOnce)
+                union all
+                (select asset from ledger_assets where ledger_id = @LedgerId and compared = derived and (@isAsked or compared_at < now() - interval '1 day') order by compared_at, asset limit @AgainAtOnce)
+                """, new { slice.Walk.LedgerId, AtOnce, AgainAtOnce, isAsked = slice.Walk.Trigger == Triggers.Requested }, cancellationToken: ct))];
         }
 
         if (assets.Length == 0) return AssetAnswers.None;
@@ -70,18 +80,21 @@ internal static class AssetBalances
 
     private static async Task<List<Row>> RowsAsync(NpgsqlConnection connection, Guid ledgerId, IEnumerable<string> assets, CancellationToken ct) =>
         (await connection.QueryAsync<Row>(new CommandDefinition("""
-            select asset, derived::text as derived, derived_count from ledger_assets
+            select asset, derived::text as derived, derived_count, verdict from ledger_assets
             where ledger_id = @ledgerId and asset = any(@assets) and abs(derived) < 10::numeric ^ 78
             """, new { ledgerId, assets = assets.ToArray() }, cancellationToken: ct))).AsList();
 
-    /// <summary>The verdicts on the assets asked for; who is not told, or grew out of what an amount can be, is left without.</summary>
-    public static async Task<IReadOnlyList<NewEvent>> CompareAsync(Work work, Slice slice, AssetAnswers answers, DateTimeOffset now, CancellationToken ct)
+    /// <summary>
+    /// The verdicts on the assets asked for; who is not told, or grew out of what an amount can be, is left without. Where one
+    /// that agreed does not any more and nothing explains it, the history is read again, once.
+    /// </summary>
+    public static async Task<(IReadOnlyList<NewEvent> Verdicts, bool ReadAgain)> CompareAsync(Work work, Slice slice, AssetAnswers answers, DateTimeOffset now, CancellationToken ct)
     {
-        if (answers.Asked.Count == 0) return [];
+        if (answers.Asked.Count == 0) return ([], false);
 
         var (walk, told) = (slice.Walk, answers.Told);
         var rows = await RowsAsync(work.Connection, walk.LedgerId, told.Keys, ct);
-        var events = rows.ConvertAll(row => (row.Asset, Event: Reconciled(row)));
+        var events = rows.ConvertAll(row => (row.Asset, row.Verdict, Event: Reconciled(row)));
         await work.Connection.ExecuteAsync(new CommandDefinition("""
             update ledger_assets set compared_at = @now where ledger_id = @LedgerId and asset = any(@asked);
             update ledger_assets a set verdict = n.verdict, compared = a.derived
@@ -90,7 +103,8 @@ internal static class AssetBalances
         {
             walk.LedgerId, now, asked = answers.Asked.ToArray(), assets = events.ConvertAll(e => e.Asset), verdicts = events.ConvertAll(e => e.Event.Verdict),
         }, cancellationToken: ct));
-        return events.ConvertAll(e => NewEvent.Fresh(e.Event));
+        return (events.ConvertAll(e => NewEvent.Fresh(e.Event)),
+            events.Exists(e => e is { Verdict: Reconciliation.Verified or Reconciliation.Explained, Event.Verdict: Reconciliation.Mismatch } && walk.Kind is not (WalkKind.First or WalkKind.Repair)));
 
         LedgerEvent.BalanceReconciled Reconciled(Row row)
         {
@@ -110,6 +124,8 @@ internal static class AssetBalances
         public string Derived { get; init; } = "";
 
         public long DerivedCount { get; init; }
+
+        public string? Verdict { get; init; }
     }
 }
 

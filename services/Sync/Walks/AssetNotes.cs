@@ -10,7 +10,8 @@ namespace Sync.Walks;
 
 /// <summary>
 /// What assets are called and divided into, told once for each: the first word stands, since a name that changes is a trap, and
-/// who says otherwise later is counted. An operator who deletes an asset's row has it told anew.
+/// who says otherwise later is counted. Who knows no name still tells the decimals: the asset's id stands in for the name then,
+/// until somebody who agrees on the decimals gives it one. An operator who deletes an asset's row has it told anew.
 /// </summary>
 internal static class AssetNotes
 {
@@ -30,23 +31,34 @@ internal static class AssetNotes
             ), added as (
                 insert into assets (asset, network, symbol, decimals, provider) select asset, @Slug, symbol, decimals, @Provider from told
                 on conflict (asset) do nothing returning asset
+            ), named as (
+                update assets set symbol = nameless.symbol, provider = @Provider
+                from (
+                    select asset, told.symbol from assets kept join told using (asset)
+                    where kept.symbol = asset and told.symbol <> asset and kept.decimals = told.decimals order by asset for update of kept) nameless
+                where assets.asset = nameless.asset returning assets.asset
             )
             select asset, true from added
             union all
-            select asset, false from told join assets kept using (asset) where (kept.symbol, kept.decimals) <> (told.symbol, told.decimals)
+            select asset, true from named
+            union all
+            select asset, false from told join assets kept using (asset)
+            where kept.decimals <> told.decimals or (kept.symbol <> told.symbol and asset not in (kept.symbol, told.symbol))
             """, new
         {
             network.Slug, page.Provider,
-            assets = notes.ConvertAll(note => note.Asset), symbols = notes.ConvertAll(note => note.Symbol), decimals = notes.ConvertAll(note => note.Decimals),
+            assets = notes.ConvertAll(note => note.Asset), symbols = notes.ConvertAll(SymbolOf), decimals = notes.ConvertAll(note => note.Decimals),
         }, cancellationToken: ct))).ToLookup(note => note.IsNew, note => note.Asset);
         SyncMetrics.AssetsRenamed.Add(told[false].Count(), new("network", network.Slug), new("provider", page.Provider));
         var added = told[true].ToHashSet();
         work.Append(ChainEvent.Category, FactId.Of("chain", network.Slug), [.. notes.Where(note => added.Contains(note.Asset)).Select(note =>
-            NewEvent.Fresh(new ChainEvent.AssetDescribed(network.Slug, note.Asset, note.Symbol!, note.Decimals!.Value, page.Provider, now)))]);
+            NewEvent.Fresh(new ChainEvent.AssetDescribed(network.Slug, note.Asset, SymbolOf(note), note.Decimals!.Value, page.Provider, now)))]);
     }
 
-    private static bool IsUsable(AssetNote note) =>
-        note.Symbol is { Length: > 0 and <= LongestSymbol } symbol && symbol.EnumerateRunes().All(IsShown) && note.Decimals is >= 0 and <= MostDecimals;
+    private static string SymbolOf(AssetNote note) => note.Symbol ?? note.Asset;
+
+    private static bool IsUsable(AssetNote note) => note.Decimals is >= 0 and <= MostDecimals
+        && (note.Symbol is null || (note.Symbol.Length is > 0 and <= LongestSymbol && note.Symbol.EnumerateRunes().All(IsShown)));
 
     // Nothing that is invisible, changes the direction of what follows, or is no character at all.
     private static bool IsShown(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not (

@@ -53,9 +53,11 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         }
         else
         {
-            var compared = await AssetBalances.CompareAsync(work, slice, assets, now, ct);
+            var (compared, readAgain) = await AssetBalances.CompareAsync(work, slice, assets, now, ct);
             differs = result.Verdict is Reconciliation.Mismatch || compared.Any(IsUnexplained);
             events.AddRange(compared);
+            // The next walk begins anew at the top and ends at the bottom.
+            if (readAgain) walk.SettledHeight = null;
             end = answer(SliceOutcome.Done, null, null);
         }
 

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ChainSimulator;
+using ChainSimulator.Evm;
 using ChainSimulator.Script;
+using ChainSimulator.Serving;
 using Npgsql;
 using Testing;
 
@@ -17,6 +19,7 @@ internal static class CacheBenchmark
 {
     private const string Network = "bitcoin";
     private const int Reads = 2_000;
+    private const int GatewayReads = 500;
     private const int OneHistory = 2_000;
     private static readonly (int Addresses, int Transactions)[] Sizes = [(40, 10), (40, 120), (4, 2_000), (1, 10_000)];
 
@@ -39,8 +42,10 @@ internal static class CacheBenchmark
         foreach (var address in addresses.Where((_, n) => n % 4 == 0)) await simulator.MineAsync(new(Network, 1, [address], 1), default);
         await ImportAsync(system, simulator, "let go of, some blocks later", addresses, total + addresses.Where((_, n) => n % 4 == 0).Count());
         await ReadAsync(system);
+        await ReadThroughTheGatewayAsync(system, simulator, addresses);
         Console.WriteLine();
         foreach (var kind in (string[])["esplora", "blockchain-info", "blockchair"]) await FirstReadingAsync(kind);
+        foreach (var (kind, withNode) in ((string, bool)[])[("etherscan", false), ("etherscan", true), ("alchemy", false)]) await FirstReadingOfAccountAsync(kind, withNode);
         return 0;
     }
 
@@ -59,6 +64,47 @@ internal static class CacheBenchmark
         await UntilAsync(async () => (await user.SyncProgress(wallet)).GetProperty("syncedCount").GetInt64() == 1);
         var requests = (await simulator.RequestsAsync(default)).Total;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind,-16} {requests,6:N0} requests for {OneHistory:N0} transactions, {(double)requests / OneHistory:0.000} a transaction"));
+    }
+
+    // The same of an account on Ethereum: of three transactions one pays, one is paid and one moves tokens.
+    private static async Task FirstReadingOfAccountAsync(string kind, bool withNode)
+    {
+        const string Me = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed";
+        const string Other = "0x1111111111111111111111111111111111111111";
+        const string Token = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48";
+        await using var system = await WholeSystem.Start(system =>
+        {
+            var (explorer, node) = (new Uri(system.AddressOf("simulator"), "/ethereum/evm").ToString(), new Uri(system.AddressOf("simulator"), "/ethereum/evm/rpc").ToString());
+            system.Settings["sync"] = new()
+            {
+                ["Chains__ethereum__Providers__0__Name"] = kind, ["Chains__ethereum__Providers__0__Kind"] = kind,
+                ["Chains__ethereum__Providers__0__BaseUrl"] = kind == "alchemy" ? node : explorer, ["Chains__ethereum__Providers__0__RequestsPerSecond"] = "0",
+            };
+            if (withNode) system.Settings["sync"]["Chains__ethereum__Providers__0__RpcUrl"] = node;
+        });
+        var simulator = new SimulatorClient(system.Script);
+        await simulator.MineEvmAsync(new EvmMine("ethereum", [new EvmTransaction(Other, Me, "9000000000000000000")]), default);
+        for (var n = 1; n < OneHistory; n++)
+        {
+            await simulator.MineEvmAsync(new EvmMine("ethereum", [(n % 3) switch
+            {
+                0 => new EvmTransaction(Me, Other, "1"),
+                1 => new EvmTransaction(Other, Me, "2"),
+                _ => new EvmTransaction(Other, Token, Moves: [new(Token, Other, Me, "3")]),
+            }]), default);
+        }
+
+        await simulator.MineEvmAsync(new EvmMine("ethereum", Blocks: 15), default);
+        var user = await system.NewUser();
+        var wallet = await user.CreateWallet(kind);
+        await user.Import(wallet, Me, "ethereum");
+        await user.Get($"/api/v1/wallets/{wallet}/sync?minVersion={user.Version}");
+        await UntilAsync(async () => (await user.SyncProgress(wallet)).GetProperty("syncedCount").GetInt64() == 1);
+        await SettledAsync(system);
+        // A batch is one request of HTTP and counts as its questions, as it does for the budget.
+        var requests = (decimal)(await QueryAsync(system, "select sum(requests) from provider_usage"))!;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{kind + (withNode ? " and node" : ""),-18} {requests,4:N0} requests for {OneHistory:N0} transactions, {requests / OneHistory:0.000} a transaction"));
     }
 
     // A user imports all, waits until all is verified, and lets go of it again, unless somebody comes before.
@@ -121,6 +167,31 @@ internal static class CacheBenchmark
         Console.WriteLine();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"a kept page, read and unpacked: p50 {times[Reads / 2]:0.00} ms, p99 {times[Reads * 99 / 100]:0.00} ms; {count:N0} pages of {(long)bytes! / (long)count!:N0} bytes on average"));
+    }
+
+    // While no provider answers: what clients ask is answered from what is stored.
+    private static async Task ReadThroughTheGatewayAsync(WholeSystem system, SimulatorClient simulator, List<string> addresses)
+    {
+        await simulator.SetFaultAsync(new(FaultKind.Status), default);
+        var user = await system.NewUser();
+        var wallet = await user.CreateWallet("while nobody answers");
+        foreach (var address in addresses) await user.Import(wallet, address);
+        await UntilAsync(async () => (await user.Get($"/api/v1/wallets/{wallet}/sync")).GetProperty("staleSince").ValueKind is not JsonValueKind.Null);
+        foreach (var path in (string[])["balances", "transactions?limit=50"])
+        {
+            var times = new List<double>(GatewayReads);
+            for (var n = 0; n < GatewayReads + 50; n++)
+            {
+                var began = Stopwatch.GetTimestamp();
+                await user.Get($"/api/v1/wallets/{wallet}/{path}");
+                if (n >= 50) times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
+
+            times.Sort();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"GET …/{path} while nobody answers: p50 {times[GatewayReads / 2]:0.0} ms, p99 {times[GatewayReads * 99 / 100]:0.0} ms"));
+        }
+
+        await simulator.ClearFaultsAsync(default);
     }
 
     private static async Task<object?> QueryAsync(WholeSystem system, string sql)

@@ -6,7 +6,8 @@ namespace ChainSimulator.Evm;
 
 /// <summary>
 /// <c>alchemy_getAssetTransfers</c> (alchemy.com/docs): what went from an account or to it, external, internal and ERC-20, of
-/// transactions that did not fail. A page's key names the place of the next.
+/// transactions that did not fail. A page's key names the place of the next. On bsc it knows of no internal ones, and lists
+/// what failed as if it had happened, as it is known to do on some networks.
 /// </summary>
 internal static class AlchemyDialect
 {
@@ -18,9 +19,11 @@ internal static class AlchemyDialect
         var network = call.Network;
         var categories = filter["category"]!.AsArray().Select(category => (string)category!).ToHashSet();
         var (from, to) = (AccountOf("fromAddress"), AccountOf("toAddress"));
-        var all = network.Between(Number("fromBlock", 0), Number("toBlock", long.MaxValue)).Where(placed => !placed.Content.Failed)
+        var contracts = filter["contractAddresses"]?.AsArray().Select(contract => EvmNetwork.Account((string)contract!)).ToHashSet();
+        var all = network.Between(Number("fromBlock", 0), Number("toBlock", long.MaxValue)).Where(placed => !placed.Content.Failed || IsLimited(network))
             .SelectMany(placed => Of(network, placed))
-            .Where(transfer => categories.Contains((string)transfer["category"]!) && (from is null || (string?)transfer["from"] == from) && (to is null || (string?)transfer["to"] == to)).ToList();
+            .Where(transfer => categories.Contains((string)transfer["category"]!) && (from is null || (string?)transfer["from"] == from) && (to is null || (string?)transfer["to"] == to)
+                && (contracts is null || contracts.Contains((string?)transfer["rawContract"]!["address"] ?? ""))).ToList();
         if ((string?)filter["order"] != "desc") all.Reverse();
         var (most, skip) = ((int)Math.Min(Number("maxCount", MaxCount), MaxCount), filter["pageKey"] is { } key ? int.Parse((string)key!, CultureInfo.InvariantCulture) : 0);
         var told = new JsonObject { ["transfers"] = new JsonArray([.. call.Empty ? [] : all.Skip(skip).Take(most)]) };
@@ -31,6 +34,13 @@ internal static class AlchemyDialect
 
         long Number(string name, long otherwise) => filter[name] is { } text ? long.Parse(((string)text!).AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : otherwise;
     }
+
+    /// <summary>What it refuses; null where it answers.</summary>
+    public static string? Refusal(EvmNetwork network, JsonObject filter) =>
+        IsLimited(network) && filter["category"]!.AsArray().Any(category => (string)category! == "internal")
+            ? $"Provided network {network.Slug}_mainnet does not support these requested categories: [\"internal\"]" : null;
+
+    private static bool IsLimited(EvmNetwork network) => network.Slug == "bsc";
 
     private static IEnumerable<JsonObject> Of(EvmNetwork network, PlacedEvm placed)
     {

@@ -65,6 +65,7 @@ internal static class EvmRpcDialect
                 answer["result"] = network.Find(Text(0)) is { } known ? Transaction(known) : null;
                 break;
             case "alchemy_getAssetTransfers":
+                if (AlchemyDialect.Refusal(network, parameters[0]!.AsObject()) is { } refusal) return Refuse(answer, -32600, refusal);
                 answer["result"] = AlchemyDialect.Transfers(call, parameters[0]!.AsObject());
                 break;
             case "eth_call":

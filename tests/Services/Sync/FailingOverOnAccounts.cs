@@ -71,6 +71,20 @@ public sealed class FailingOverOnAccounts(AlchemyFirst sync) : IClassFixture<Alc
         (told.Verdict, told.Provider).ShouldBe(("explained", "alchemy"));
     }
 
+    [Theory]
+    [InlineData("a token that keeps a part of each transfer", -45)]
+    [InlineData("a token that rebases", -387)]
+    public async Task a_token_whose_contract_tells_another_balance_is_explained_by_alchemys_list_of_it(string world, long difference)
+    {
+        var me = EvmProvider.Account($"alchemy explains {world}");
+        foreach (var mine in EvmWorlds.Untold[world](me)) await sync.Script.MineEvmAsync(mine, ct);
+        var (wallet, address) = await Track(me);
+        await sync.Sync(wallet);
+
+        var told = await sync.LastVerdict(address, asset: $"eip155:1/erc20:{EvmWorlds.Dust}");
+        (told.Verdict, told.Provider, told.Differences.Single().Class, told.Differences.Single().Balance).ShouldBe(("explained", "alchemy", "token-contract", difference));
+    }
+
     // Blocks of everything, some of it failed, spread over many pages.
     private async Task<string> History(string name, int rounds, int large = 0)
     {

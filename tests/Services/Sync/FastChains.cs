@@ -25,7 +25,12 @@ public sealed class FastChains(AlchemyFirst sync) : IClassFixture<AlchemyFirst>
     {
         var me = EvmProvider.Account($"fast by {by}");
         await Mine(Pays(me, "10000000000000000000"));
-        for (var n = 1; n <= 30; n++) await Mine(Pays(me, "5") with { Moves = [new(Usdt, EvmWorlds.Other, me, $"{n}")] }, EvmWorlds.Sends(me, EvmWorlds.Other, "2"));
+        for (var n = 1; n <= 30; n++)
+        {
+            var (pays, fails) = (Pays(me, "5") with { Moves = [new(Usdt, EvmWorlds.Other, me, $"{n}")] }, EvmWorlds.Sends(me, EvmWorlds.Other, "9") with { Moves = [new(Usdt, me, EvmWorlds.Other, "1")], Failed = true });
+            await Mine(pays, EvmWorlds.Sends(me, EvmWorlds.Other, "2"), fails, Pays(me, "9") with { Failed = true });
+        }
+
         await EndStride();
         var (wallet, address) = await Track(me);
         await sync.Script.SetFaultAsync(new(FaultKind.NewBlock, Network: EvmWorlds.Bsc), ct);

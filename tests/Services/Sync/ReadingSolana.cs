@@ -58,6 +58,17 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
     }
 
     [Fact]
+    public async Task each_token_is_told_with_its_decimals_and_no_name()
+    {
+        var me = await Make("decimals", SolanaWorlds.Told["one transaction in several lists"]);
+        foreach (var encoding in (string[])[SolanaRpc.Raw, SolanaRpc.Parsed])
+        {
+            (await provider.Adapter(encoding: encoding).PageAsync(SolanaProvider.Address(me), null, ct)).Assets!.ShouldBe(
+                [new(SolanaRules.AssetOf(Network, SolanaWorlds.Usdc), null, 6), new(SolanaRules.AssetOf(Network, SolanaWorlds.Bonk), null, 6)], ignoreOrder: true);
+        }
+    }
+
+    [Fact]
     public async Task lists_longer_than_is_told_at_once_are_read_on()
     {
         var me = SolanaWorlds.Account("long lists");

@@ -118,7 +118,7 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
         string[] unfit = ["", new('x', 33), "a\nb", "US\u202eDC", "U\u200bSDC", "a\0", "\ud83d", "\ue000"];
         foreach (var symbol in unfit) await Note(new AssetNote(Named, symbol, 6));
         await Note(new AssetNote(Named, "ODD", 78));
-        await Note(new AssetNote(Named, null, 6));
+        await Note(new AssetNote(Named, null, null));
         (await Told(Named)).ShouldBeEmpty();
 
         await Note(new AssetNote(Named, "£ €😀", 77));
@@ -129,16 +129,29 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
         await sync.Execute("delete from assets where asset = $1", Named);
         await Note(new AssetNote(Named, "USDC", 6));
         (await Told(Named)).ShouldBe([("£ €😀", 77), ("USDC", 6)]);
+    }
 
-        async Task Note(AssetNote note)
-        {
-            sync.Chain.Clear();
-            sync.Chain.Notes[Named] = note;
-            sync.Chain.Mine((1, [new(Named, 5)]));
-            var (wallet, addresses) = await sync.NewWallet(1);
-            await sync.Sync(wallet);
-            (await sync.VerdictOf(addresses[0])).ShouldBe("verified");
-        }
+    [Fact]
+    public async Task decimals_are_told_without_a_name_which_may_follow_once()
+    {
+        const string Nameless = "eip155:1/erc20:0x00000000000000000000000000000000000000dd";
+        await Note(new AssetNote(Nameless, null, 6));
+        await Note(new AssetNote(Nameless, null, 9));
+        await Note(new AssetNote(Nameless, "SCAM", 9));
+        (await Told(Nameless)).ShouldBe([(Nameless, 6)]);
+
+        foreach (var symbol in (string?[])["USDC", "SCAM", null]) await Note(new AssetNote(Nameless, symbol, 6));
+        (await Told(Nameless)).ShouldBe([(Nameless, 6), ("USDC", 6)]);
+    }
+
+    private async Task Note(AssetNote note)
+    {
+        sync.Chain.Clear();
+        sync.Chain.Notes[note.Asset] = note;
+        sync.Chain.Mine((1, [new(note.Asset, 5)]));
+        var (wallet, addresses) = await sync.NewWallet(1);
+        await sync.Sync(wallet);
+        (await sync.VerdictOf(addresses[0])).ShouldBe("verified");
     }
 
     private async Task<IReadOnlyList<(string Symbol, int Decimals)>> Told(string asset) =>

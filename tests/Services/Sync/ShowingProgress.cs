@@ -216,7 +216,7 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
                 node["eta"].ShouldBeNull();
             }
 
-            (progress["percent"]!.GetValue<int>(), progress["syncedCount"]!.GetValue<long>(), progress["addressCount"]!.GetValue<long>()).ShouldBe((99, 1, 2));
+            (progress["percent"]!.GetValue<int>(), progress["syncedCount"]!.GetValue<long>(), progress["addressCount"]!.GetValue<long>()).ShouldBe((50, 1, 2));
         }
     }
 

@@ -5,6 +5,7 @@ using EventSourcing;
 using Shouldly;
 using Sync.Ledgers;
 using Sync.Walks;
+using Sync.WalletSyncs;
 using Testing;
 using Xunit;
 
@@ -50,8 +51,14 @@ public sealed class SyncingSolana(SolanaParts sync) : IClassFixture<SolanaParts>
         await ShouldBeTrue(me);
 
         await sync.Script.ResetCountersAsync(ct);
-        await sync.Resync(wallet);
+        await sync.Execute("update ledgers set wanted_at = now() where address = $1", me);
+        await sync.Sync(wallet, Triggers.Scheduled);
         (await sync.Script.RequestsAsync(ct)).Total.ShouldBe(10);
+
+        // Who asks for a sync has the tokens' balances compared again too.
+        await sync.Script.ResetCountersAsync(ct);
+        await sync.Resync(wallet);
+        (await sync.Script.RequestsAsync(ct)).Total.ShouldBe(12);
         await ShouldBeTrue(me);
     }
 

@@ -73,6 +73,21 @@ public sealed class UnbelievableSolana
     }
 
     [Theory]
+    [InlineData("6", 6)]
+    [InlineData("0", 0)]
+    [InlineData("255", 255)]
+    // What is only shown keeps nobody from syncing.
+    [InlineData("256", null)]
+    [InlineData("-1", null)]
+    [InlineData("\"6\"", null)]
+    [InlineData("null", null)]
+    public async Task decimals_that_cannot_be_are_none(string told, int? decimals)
+    {
+        var transaction = GivenSolana.Transaction.Replace("\"decimals\":6", $"\"decimals\":{told}", StringComparison.Ordinal);
+        (await GivenSolana.Rpc(GivenSolana.Result(transaction)).TransactionsAsync([new(GivenSolana.Txid, 500, null)], Cancellation)).Values.Single().TokensAfter.ShouldHaveSingleItem().Decimals.ShouldBe(decimals);
+    }
+
+    [Theory]
     [InlineData("""[{"signature":"S","slot":5},{"signature":"T","slot":6}]""", (int)ProviderFailure.BadAnswer)]
     [InlineData("""[{"signature":"S","slot":5},{"signature":"S","slot":5}]""", (int)ProviderFailure.BadAnswer)]
     [InlineData("""[{"signature":"nonsense","slot":5}]""", (int)ProviderFailure.BadAnswer)]

@@ -21,6 +21,9 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
     private const int MaxInBlock = 10_000;
     private const int MaxCounts = 2_000;
 
+    // The most transfers that are told at once.
+    private const int MaxListed = 1000;
+
     private readonly EvmRpc node = node;
 
     public override async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
@@ -43,6 +46,25 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
         }
 
         throw new ProviderException(ProviderFailure.OutOfReach, Provider, $"tells too little of the history below block {below} at once");
+    }
+
+    public override async Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct)
+    {
+        if (EvmRules.ContractOf(Network, asset) is not { } contract) return null;
+        var (account, transfers) = (AccountOf(address), new Dictionary<string, AlchemyTransfer>());
+        foreach (var outgoing in (bool[])[true, false])
+        {
+            string? key = null;
+            do
+            {
+                (var told, key) = await node.AssetTransfersAsync(account, outgoing, upTo, MaxListed, key, ct, contract);
+                foreach (var transfer in told) transfers[transfer.Id] = transfer.Contract == contract ? transfer : throw Contradiction("lists another token than the one that was asked for");
+                if (transfers.Count > MaxInBlock || (key is not null && told.Count == 0)) return null;
+            }
+            while (key is not null);
+        }
+
+        return EvmRules.Listed(Network, contract, transfers.Values.Select(transfer => (transfer.Txid, transfer.Value, In: transfer.To == account, Out: transfer.From == account)));
     }
 
     /// <summary>What is listed up to a block, and the block at or below which a list may be cut off; null where none is.</summary>
@@ -134,7 +156,8 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
         var wrapping = mine.Where(row => row.Input is "" && row.To is not null && row.To == EvmRules.WrappedNative(Network.EvmChainId!.Value)).Select(row => row.Txid).ToList();
         var inputs = wrapping.Count == 0 ? new Dictionary<string, string>() : await node.InputsAsync(wrapping, ct);
 
-        return [.. rows.Select(row => row is EvmRow.Sent sent
+        // On some networks what failed is listed as if it had happened; all that it moved is its cost.
+        return [.. rows.Where(row => row is EvmRow.Sent || !receipts[row.Txid].Failed).Select(row => row is EvmRow.Sent sent
             ? sent with
             {
                 BlockHash = receipts[row.Txid].BlockHash, Fee = receipts[row.Txid].Gas ?? Amount.Zero, Failed = receipts[row.Txid].Failed,

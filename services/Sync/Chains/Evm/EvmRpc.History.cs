@@ -13,6 +13,11 @@ internal sealed partial class EvmRpc
 {
     private static readonly string[] Categories = ["external", "internal", "erc20"];
 
+    private static readonly string[] Tokens = ["erc20"];
+
+    // On most networks it lists nothing that moves inside a transaction, and refuses to be asked for it.
+    private volatile string[] categories = Categories;
+
     /// <summary>How many transactions the account had sent at each of these heights.</summary>
     public async Task<IReadOnlyList<long>> SentAsync(string account, IReadOnlyList<long> heights, CancellationToken ct)
     {
@@ -48,18 +53,26 @@ internal sealed partial class EvmRpc
     }
 
     /// <summary>
-    /// A page of what went from the account, or to it, up to a height, newest first, and the key of the next one; of failed
-    /// transactions it tells nothing.
+    /// A page of what went from the account, or to it, up to a height, newest first, or of one token only, and the key of the next one; of failed
+    /// transactions it tells nothing, or as if they had not.
     /// </summary>
-    public async Task<(IReadOnlyList<AlchemyTransfer> Told, string? Next)> AssetTransfersAsync(string account, bool outgoing, long upTo, int most, string? key, CancellationToken ct)
+    public async Task<(IReadOnlyList<AlchemyTransfer> Told, string? Next)> AssetTransfersAsync(string account, bool outgoing, long upTo, int most, string? key, CancellationToken ct, string? token = null)
     {
         var filter = new Dictionary<string, object?>
         {
-            ["fromBlock"] = "0x0", ["toBlock"] = EvmRules.Quantity(upTo), [outgoing ? "fromAddress" : "toAddress"] = account, ["category"] = Categories,
+            ["fromBlock"] = "0x0", ["toBlock"] = EvmRules.Quantity(upTo), [outgoing ? "fromAddress" : "toAddress"] = account, ["category"] = categories,
             ["order"] = "desc", ["withMetadata"] = true, ["excludeZeroValue"] = false, ["maxCount"] = EvmRules.Quantity(most),
         };
         if (key is not null) filter["pageKey"] = key;
-        var told = Result(await OneAsync(new("alchemy_getAssetTransfers", filter), "page", ct));
+        if (token is not null) (filter["category"], filter["contractAddresses"]) = (Tokens, new[] { token });
+        var answer = await OneAsync(new("alchemy_getAssetTransfers", filter), "page", ct);
+        if (answer.Error is RpcError.UnknownCategory && token is null && categories == Categories)
+        {
+            filter["category"] = categories = ["external", "erc20"];
+            answer = await OneAsync(new("alchemy_getAssetTransfers", filter), "page", ct);
+        }
+
+        var told = Result(answer);
         if (told.ValueKind is not JsonValueKind.Object || !told.TryGetProperty("transfers", out var list) || list.ValueKind is not JsonValueKind.Array) throw Bad("answers no list of transfers");
         if (list.GetArrayLength() > most) throw Bad($"puts {list.GetArrayLength()} transfers on a page of {most}");
 

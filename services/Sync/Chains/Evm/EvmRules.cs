@@ -63,6 +63,16 @@ internal static class EvmRules
     public static string? ContractOf(Network network, string asset) =>
         asset.StartsWith($"{network.Caip2}/erc20:", StringComparison.Ordinal) ? Account(asset[(network.Caip2.Length + "/erc20:".Length)..]) : null;
 
+    /// <summary>What a list of all Transfers of one token comes to for an account. The wrapped native coin also comes and goes by none.</summary>
+    public static ListedAsset Listed(Network network, string contract, IEnumerable<(string Txid, Amount Value, bool In, bool Out)> transfers)
+    {
+        var sums = new Dictionary<string, BigInteger>();
+        foreach (var (txid, value, isIn, isOut) in transfers) sums[txid] = sums.GetValueOrDefault(txid) + (isIn ? value.Value : 0) - (isOut ? value.Value : 0);
+        var isWrapped = contract == WrappedNative(ChainId(network));
+        return new ListedAsset(
+            new Amount(sums.Values.Aggregate(BigInteger.Zero, (sum, each) => sum + each)), sums.Values.Count(each => !each.IsZero), isWrapped ? "wrapped-native" : "token-contract", !isWrapped);
+    }
+
     public static bool IsHash(string? text) => text is ['0', 'x', .. var digits] && digits.Length == WordDigits && !digits.AsSpan().ContainsAnyExcept(Hex);
 
     /// <summary>An account in lower case, however it was spelled; null if it is none.</summary>

@@ -13,6 +13,9 @@ internal enum RpcError
 
     UnknownMethod,
 
+    /// <summary>Alchemy lists no transfers of a kind on this network.</summary>
+    UnknownCategory,
+
     /// <summary>The called contract refused.</summary>
     Reverted,
 
@@ -48,6 +51,7 @@ internal static class RpcErrors
         // The same code is used for a result that is too large and for too many requests.
         if (method == "eth_getLogs" && !Says(message, "beyond") && !Says(message, "invalid") && !Rates.Any(part => Says(message, part)) && Sizes.Any(part => Says(message, part))) return RpcError.TooLarge;
         if (code is LimitExceeded or 429 or -32029 || Rates.Any(part => Says(message, part))) return RpcError.RateLimited;
+        if (Says(message, "requested categories")) return RpcError.UnknownCategory;
         if (code is MethodNotFound or MethodNotSupported || Unknown.Any(part => Says(message, part))) return RpcError.UnknownMethod;
         return code is InternalError or ResourceUnavailable ? RpcError.Broken : RpcError.Other;
     }

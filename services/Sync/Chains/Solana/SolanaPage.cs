@@ -33,7 +33,7 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
 
             if (!more) await CheckEndAsync(address, page, ct);
             Read = page;
-            return new HistoryPage(page, more, provider, after is null ? 0 : after.Newer + 1);
+            return new HistoryPage(page, more, provider, after is null ? 0 : after.Newer + 1, NotesOf(page));
         }
 
         throw new ProviderException(ProviderFailure.OutOfReach, provider, "lists too much at once that is not the address's");
@@ -178,6 +178,13 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
         if (oldest is null || oldest.Before[oldest.IndexOf(address.Text)] == 0) return;
         if (await rpc.FirstSlotAsync(ct) > 0) throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not keep what lies so far back");
     }
+
+    // Nodes tell no names. Tokens of the other sides are shown too.
+    private List<AssetNote> NotesOf(List<ChainTransaction> page) =>
+    [
+        .. page.Select(fact => listing.Told[fact.Txid].Transaction).SelectMany(transaction => transaction.TokensBefore.Concat(transaction.TokensAfter))
+            .DistinctBy(tokens => tokens.Mint).Select(tokens => new AssetNote(SolanaRules.AssetOf(network, tokens.Mint), null, tokens.Decimals)),
+    ];
 
     private ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
 }

@@ -3,8 +3,8 @@ using Chains;
 
 namespace Sync.Chains.Solana;
 
-/// <summary>What a token account held before or after a transaction. The owner is null in the oldest transactions.</summary>
-internal sealed record SolanaTokens(string Account, string Mint, string? Owner, ulong Amount);
+/// <summary>What a token account held before or after a transaction. The owner is null in the oldest transactions; the decimals are the mint's, null where they are not told.</summary>
+internal sealed record SolanaTokens(string Account, string Mint, string? Owner, ulong Amount, int? Decimals);
 
 /// <summary>
 /// A transaction as its meta data tell what it did: the lamports of every account before and after, and the tokens of every
@@ -104,16 +104,21 @@ internal sealed class SolanaTransactionReader(string provider)
         foreach (var entry in list.EnumerateArray())
         {
             var index = entry.GetProperty("accountIndex").GetInt32();
+            var told = entry.GetProperty("uiTokenAmount");
             var (mint, owner) = (entry.GetProperty("mint").GetString(), entry.TryGetProperty("owner", out var named) ? named.GetString() : null);
             if (index < 0 || index >= accounts.Count || !SolanaAddresses.IsAccount(mint) || (owner is not null && !SolanaAddresses.IsAccount(owner))
-                || !ulong.TryParse(entry.GetProperty("uiTokenAmount").GetProperty("amount").GetString(), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var amount)
+                || !ulong.TryParse(told.GetProperty("amount").GetString(), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var amount)
                 || tokens.Exists(other => other.Account == accounts[index]))
                 throw Bad($"tells tokens of {txid} that cannot be");
-            tokens.Add(new SolanaTokens(accounts[index], mint!, owner, amount));
+            tokens.Add(new SolanaTokens(accounts[index], mint!, owner, amount, DecimalsOf(told)));
         }
 
         return tokens;
     }
+
+    // Only what is shown depends on it.
+    private static int? DecimalsOf(JsonElement told) =>
+        told.TryGetProperty("decimals", out var decimals) && decimals.ValueKind is JsonValueKind.Number && decimals.TryGetByte(out var value) ? value : null;
 
     private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
 }
