@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Hammer;
 using Npgsql;
 using Sync.Chains;
@@ -15,12 +16,13 @@ using var clock = await WorldTime.ConnectAsync((int)Number("HAMMER_CLOCK"), proc
 await using var database = NpgsqlDataSource.Create(Setting("HAMMER_DATABASE"));
 var pauses = new ProviderPauses(database, clock);
 var limits = new BudgetOptions { PerHour = Number("HAMMER_HOUR"), PerDay = Number("HAMMER_DAY"), PerMonth = Number("HAMMER_MONTH") };
-using var budget = new RequestBudget("hammered", (int)Number("HAMMER_SECOND"), limits, pauses, database, clock);
+using var budget = new RequestBudget("hammered", (int)Number("HAMMER_SECOND"), limits, pauses, database, clock, (int)Number("HAMMER_LARGEST_BATCH"));
 using var http = new HttpClient(new LateHandler(clock, process, isUrgent, random, (int)Number("HAMMER_LATE"))) { BaseAddress = new Uri(Setting("HAMMER_URL")), Timeout = Timeout.InfiniteTimeSpan };
 // Nothing hangs in that world, so time-outs are put where they never come.
 var options = new ProviderOptions { Name = "hammered", Kind = "esplora", TimeoutSeconds = 120, AnswerSeconds = 300 };
 using var client = new ProviderClient(http, "bitcoin", options, budget, pauses, new ProviderUsage(database, clock), clock);
 
+var questions = (int)Number("HAMMER_BATCH");
 var (end, think, everyDays) = (new DateTimeOffset(Number("HAMMER_END"), TimeSpan.Zero), (int)Number("HAMMER_THINK"), (int)Number("HAMMER_DAYS"));
 Urgency.Set(isUrgent);
 while (clock.GetUtcNow() < end)
@@ -34,7 +36,9 @@ while (clock.GetUtcNow() < end)
 
     try
     {
-        using var body = await client.GetAsync("ask", "ask", "application/json", CancellationToken.None);
+        using var body = questions == 1
+            ? await client.GetAsync("ask", "ask", "application/json", CancellationToken.None)
+            : await client.PostAsync(JsonSerializer.SerializeToUtf8Bytes(new int[questions]), "ask", questions, CancellationToken.None);
         if (think > 0) await clock.SleepAsync(TimeSpan.FromSeconds(random.Next(2 * think)));
     }
     catch (ProviderException e) when (e.Failure is ProviderFailure.RateLimited)

@@ -25,13 +25,28 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
     /// <exception cref="ProviderException">Some question got no answer, or was refused for a limit.</exception>
     public async Task<IReadOnlyList<RpcAnswer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind, Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)
     {
-        var answers = new List<RpcAnswer>(questions.Count);
-        foreach (var wave in questions.Chunk(batch).Chunk(AtOnce))
-        {
-            foreach (var told in await Task.WhenAll(wave.Select(part => BatchAsync(part, kind, meaning, ct)))) answers.AddRange(told);
-        }
+        var batches = questions.Chunk(batch).ToArray();
+        var answers = new RpcAnswer[batches.Length][];
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, batches.Length)).Select(_ => AskInTurnAsync()));
+        return [.. answers.SelectMany(told => told)];
 
-        return answers;
+        async Task AskInTurnAsync()
+        {
+            while (Interlocked.Increment(ref next) is var turn && turn < batches.Length)
+            {
+                try
+                {
+                    answers[turn] = await BatchAsync(batches[turn], kind, meaning, ct);
+                }
+                catch
+                {
+                    // Nobody needs the others any more.
+                    Interlocked.Exchange(ref next, batches.Length);
+                    throw;
+                }
+            }
+        }
     }
 
     private async Task<RpcAnswer[]> BatchAsync(RpcQuestion[] questions, string kind, Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)

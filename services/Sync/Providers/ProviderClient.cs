@@ -20,6 +20,8 @@ internal sealed class ProviderClient : IDisposable
 {
     private const int MaxBody = 64 * 1024 * 1024;
     private const int MaxRefusal = 1024;
+    // Whoever asks for more has made a mistake.
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromDays(30);
 
     private readonly HttpClient http;
     private readonly string network;
@@ -69,8 +71,7 @@ internal sealed class ProviderClient : IDisposable
                 async trying =>
                 {
                     // Waiting for a place is no silence of the provider's, so its time-out begins after that.
-                    var permit = budget is null ? null : await budget.TakeAsync(Name, trying);
-                    for (var more = 1; more < questions && budget is not null; more++) permit = await budget.TakeAsync(Name, trying);
+                    var permit = budget is null ? null : await budget.TakeAsync(Name, questions, trying);
                     return await once.ExecuteAsync(async token => await AskAsync(path, json, kind, contentType, questions, permit, token), trying);
                 },
                 ct);
@@ -198,10 +199,11 @@ internal sealed class ProviderClient : IDisposable
         var asked = response.Headers.RetryAfter switch
         {
             { Delta: { } delta } => delta,
-            { Date: { } date } => date - clock.GetUtcNow(),
+            // By the clock of who names it, where that is told.
+            { Date: { } date } => date - (response.Headers.Date ?? clock.GetUtcNow()),
             _ => (TimeSpan?)null,
         };
-        return asked is { } wait ? TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(wait.TotalSeconds), 1, 86_400)) : null;
+        return asked is { } wait ? TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(wait.TotalSeconds), 1, LongestPatience.TotalSeconds)) : null;
     }
 
     private ResiliencePipeline<Answer> Tries()

@@ -20,6 +20,9 @@ internal sealed class ProviderOptions
     /// <summary>A node of the same chain to ask beside it, by JSON-RPC; for the kind "etherscan".</summary>
     public string? RpcUrl { get; set; }
 
+    /// <summary>What that node knows its customer by; sent in the Authorization header.</summary>
+    public string? RpcKey { get; set; }
+
     /// <summary>What the provider knows its customer by, where it has such a thing; it goes into requests and nowhere else.</summary>
     public string? Key { get; set; }
 
@@ -34,10 +37,19 @@ internal sealed class ProviderOptions
     };
 
     /// <summary>
-    /// Questions of JSON-RPC sent in one request, for the kind "solana" and a provider that takes batches. Each counts for the
-    /// budget, but they arrive at once: the provider must bear the rate and a batch in one second.
+    /// The most questions of JSON-RPC sent in one request, for the kind "solana" and a provider that takes batches; never more
+    /// than an eighth of what the account may be asked. Each counts.
     /// </summary>
     public int Batch { get; set; } = 1;
+
+    /// <summary>How many questions the dialect may send in one request.</summary>
+    public int MostInABatch => Kind switch
+    {
+        "solana" => Batch,
+        "alchemy" => EvmRpc.MaxBatch,
+        "etherscan" when RpcUrl is not null => EvmRpc.MaxBatch,
+        _ => 1,
+    };
 
     /// <summary>Requests a second from all processes together; 0 is no limit, for a provider of one's own.</summary>
     public int RequestsPerSecond { get; set; } = 4;
@@ -60,6 +72,7 @@ internal sealed class ProviderOptions
         if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) yield return $"{at}:BaseUrl must be an absolute http(s) address.";
         else if (url.Query is not "" || url.UserInfo is not "") yield return $"{at}:BaseUrl must be without a query or credentials; a key belongs to Key.";
         if (Key?.Any(c => c is <= ' ' or > '~') is true) yield return $"{at}:Key must be printable ASCII without spaces.";
+        if (RpcKey is not null && (RpcUrl is null || RpcKey.Any(c => c is <= ' ' or > '~'))) yield return $"{at}:RpcKey must be printable ASCII without spaces, and of a provider with RpcUrl.";
         if (RpcUrl is not null && (Kind != "etherscan" || !Uri.TryCreate(RpcUrl, UriKind.Absolute, out var node) || node.Scheme is not ("http" or "https")))
             yield return $"{at}:RpcUrl must be an absolute http(s) address, and of a provider of the kind etherscan.";
         if (Batch is < 1 or > 100 || (Batch > 1 && Kind != "solana")) yield return $"{at}:Batch must be 1 to 100, and of a provider of the kind solana.";

@@ -34,8 +34,10 @@ internal static class ProvidersModule
 
     private static IChainAdapter Dialect(IServiceProvider services, Network network, ProviderOptions options)
     {
+        var budget = services.GetRequiredService<RequestBudgets>().Of(network.Slug, options);
+        var batch = Math.Min(options.MostInABatch, budget?.LargestBatch ?? int.MaxValue);
         // A node is asked at its very address, with the key in a header.
-        if (options.Kind == "alchemy") return new Alchemy(network, options.Name, new EvmRpc(network, options.Name, Client(services, network, options, options.BaseUrl).PostAsync, BatchOf(options)), PageOf(options, Alchemy.Window));
+        if (options.Kind == "alchemy") return new Alchemy(network, options.Name, new EvmRpc(network, options.Name, Client(services, network, options, options.BaseUrl).PostAsync, batch), PageOf(budget, Alchemy.Window));
 
         // A relative path replaces the last segment of an address that does not end in a slash.
         var client = Client(services, network, options, options.BaseUrl.TrimEnd('/') + "/");
@@ -44,29 +46,25 @@ internal static class ProvidersModule
             "blockchair" => new Blockchair(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),
             "blockchain-info" => new BlockchainInfo(network, options.Name, client.GetAsync, services.GetRequiredService<TimeProvider>()),
             "esplora" => new Esplora(network, options.Name, client.GetAsync),
-            "etherscan" => Etherscan(services, network, options, client),
+            "etherscan" => Etherscan(services, network, options, batch, client),
             "solana" => new SolanaNode(
-                network, options.Name, new SolanaRpc(network, options.Name, new JsonRpc(options.Name, options.Batch, client.PostAsync)), services.GetRequiredService<IPastAccounts>(), PageOf(options, SolanaNode.MaxPage)),
+                network, options.Name, new SolanaRpc(network, options.Name, new JsonRpc(options.Name, batch, client.PostAsync)), services.GetRequiredService<IPastAccounts>(), PageOf(budget, SolanaNode.MaxPage)),
             _ => throw new InvalidOperationException($"No dialect '{options.Kind}'."),
         };
     }
 
-    // They arrive at once, and each counts.
-    private static int BatchOf(ProviderOptions options) =>
-        options.RequestsPerSecond == 0 ? EvmRpc.MaxBatch : Math.Min(options.RequestsPerSecond, EvmRpc.MaxBatch);
-
     // A page has to be had in a few seconds, and is a request or two for each of its transactions.
-    private static int PageOf(ProviderOptions options, int most) =>
-        options.RequestsPerSecond == 0 ? most : Math.Clamp(options.RequestsPerSecond * 3, most / 5, most);
+    private static int PageOf(RequestBudget? budget, int most) =>
+        budget is null or { PerSecond: 0 } ? most : Math.Clamp(budget.PerSecond * 3, most / 5, most);
 
-    private static Etherscan Etherscan(IServiceProvider services, Network network, ProviderOptions options, ProviderClient client)
+    private static Etherscan Etherscan(IServiceProvider services, Network network, ProviderOptions options, int batch, ProviderClient client)
     {
         var calls = new EtherscanCalls(network.EvmChainId!.Value, options.Name, (path, kind, ct) => client.GetAsync(path, kind, "application/json", ct));
-        IEvmNode node = options.RpcUrl is { } rpc ? new EvmRpc(network, options.Name, Client(services, network, options, rpc, sendsKey: false).PostAsync, BatchOf(options)) : new EtherscanNode(calls);
+        IEvmNode node = options.RpcUrl is { } rpc ? new EvmRpc(network, options.Name, Client(services, network, options, rpc, isNodeBeside: true).PostAsync, batch) : new EtherscanNode(calls);
         return new Etherscan(network, options.Name, calls, node);
     }
 
-    private static ProviderClient Client(IServiceProvider services, Network network, ProviderOptions options, string address, bool sendsKey = true)
+    private static ProviderClient Client(IServiceProvider services, Network network, ProviderOptions options, string address, bool isNodeBeside = false)
     {
         var handler = new SocketsHttpHandler
         {
@@ -76,14 +74,16 @@ internal static class ProvidersModule
             ConnectTimeout = TimeSpan.FromSeconds(5),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         };
+        // Nodes' addresses often hold a key, and their paths say nothing else.
+        if (isNodeBeside || options.Kind is "alchemy" or "solana") handler.ActivityHeadersPropagator = new PathlessSpans();
         var http = new HttpClient(handler)
         {
             BaseAddress = new Uri(address),
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        if (options is { Key: { Length: > 0 } key, KeyParameter: null }) http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        if ((isNodeBeside ? options.RpcKey : options.KeyParameter is null ? options.Key : null) is { Length: > 0 } key) http.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return new ProviderClient(
             http, network.Slug, options, services.GetRequiredService<RequestBudgets>().Of(network.Slug, options), services.GetRequiredService<ProviderPauses>(),
-            services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>(), sendsKey);
+            services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>(), sendsKey: !isNodeBeside);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using Sync.Chains;
 
@@ -8,10 +9,11 @@ internal sealed record Permit(DateTimeOffset SentAt, double FullGap);
 
 /// <summary>
 /// What one account at a provider may be asked, by all processes together: requests are charged in the database before they
-/// are sent, a few at a time. Each has its place in the rate and is sent there or not at all; what was not sent is given
-/// back with the next lot, and what a killed process had in hand counts as sent.
+/// are sent, a few at a time. Each has its place in the rate and is sent there or not at all; the questions of a batch have
+/// as many places in a row, all or none, and are sent at the last. What was not sent is given back with the next lot, and
+/// what a killed process had in hand counts as sent.
 /// </summary>
-internal sealed class RequestBudget(string name, int perSecond, BudgetOptions limits, ProviderPauses pauses, NpgsqlDataSource dataSource, TimeProvider clock) : IDisposable
+internal sealed class RequestBudget(string name, int perSecond, BudgetOptions limits, ProviderPauses pauses, NpgsqlDataSource dataSource, TimeProvider clock, int largestBatch = 1) : IDisposable
 {
     /// <summary>How late a request may be at its place in the rate, in seconds; the rate is as much below the limit (ADR 0019).</summary>
     public const double Lateness = 0.08;
@@ -32,27 +34,37 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
     /// <summary>0 is no rate.</summary>
     public int PerSecond => perSecond;
 
-    private double FullGap => perSecond == 0 ? 0 : (1 + Lateness) / perSecond;
+    /// <summary>The most requests that are sent at once, by any of those who share the account.</summary>
+    public int LargestBatch => largestBatch;
 
-    /// <summary>Waits for the place of the caller's next request, for seconds at most.</summary>
+    // A second may see the whole of a batch that has but its last place in it.
+    private double FullGap => perSecond == 0 ? 0 : (1 + Lateness) / (perSecond - largestBatch + 1);
+
+    /// <summary>Waits for the place of the caller's next requests, which are sent at once; for seconds at most.</summary>
     /// <exception cref="ProviderException">The budget has no room in that time, or the provider is to be left alone.</exception>
-    public async Task<Permit> TakeAsync(string provider, CancellationToken ct)
+    public async Task<Permit> TakeAsync(string provider, int requests, CancellationToken ct)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(requests, largestBatch);
         var line = Urgency.IsWaitedFor ? urgent : regular;
         while (true)
         {
-            var (lot, place) = await NextAsync(line, provider, ct);
-            while (lot.Opens(place) - clock.GetElapsedTime(lot.Received).TotalSeconds is var left && left > 0)
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left * 1000)), clock, ct);
-
-            if (await pauses.OfAsync(name, atThisMoment: true, ct) is { } pause)
+            var (lot, place) = await NextAsync(line, requests, provider, ct);
+            var isSent = false;
+            try
             {
-                lot.NotSent();
-                throw new ProviderException(ProviderFailure.RateLimited, provider, pause.Reason, pause.Left);
-            }
+                while (lot.Opens(place) - clock.GetElapsedTime(lot.Received).TotalSeconds is var left && left > 0)
+                    await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left * 1000)), clock, ct);
 
-            if (!IsOver(lot, place)) return new Permit(lot.At + TimeSpan.FromSeconds(lot.Opens(place)), FullGap);
-            lot.NotSent();
+                if (await pauses.OfAsync(name, atThisMoment: true, ct) is { } pause)
+                    throw new ProviderException(ProviderFailure.RateLimited, provider, pause.Reason, pause.Left);
+
+                isSent = !IsOver(lot, place);
+                if (isSent) return new Permit(lot.At + TimeSpan.FromSeconds(lot.Opens(place)), FullGap);
+            }
+            finally
+            {
+                if (!isSent) line.NotSent(lot, requests);
+            }
         }
     }
 
@@ -62,7 +74,7 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
         regular.Gate.Dispose();
     }
 
-    private async Task<(Lot Lot, int Place)> NextAsync(Line line, string provider, CancellationToken ct)
+    private async Task<(Lot Lot, int Place)> NextAsync(Line line, int requests, string provider, CancellationToken ct)
     {
         await line.Gate.WaitAsync(ct);
         try
@@ -72,14 +84,23 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
             {
                 while (line.Lot is { IsEmpty: false } lot)
                 {
-                    if (!IsOver(lot, lot.Next)) return (lot, lot.Take());
-                    lot.PassOver();
+                    if (!IsOver(lot, lot.Next))
+                    {
+                        if (requests == 1) return (lot, lot.Take());
+                        break;
+                    }
+
+                    lot.Take();
+                    line.NotSent(lot, 1);
                     missed = true;
                 }
 
+                // A lot has places for requests one by one; a batch has a lot to itself.
+                if (requests > 1) return (await LeaseAsync(line, requests, requests, provider, ct), requests - 1);
+
                 // Who uses what he has gets more at once, up to what a second brings.
                 line.Size = line.Lot is null || missed ? 1 : Math.Min(2 * line.Size, MostAtOnce);
-                await LeaseAsync(line, provider, ct);
+                line.Lot = await LeaseAsync(line, line.Size, 1, provider, ct);
             }
         }
         finally
@@ -88,33 +109,35 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
         }
     }
 
-    private async Task LeaseAsync(Line line, string provider, CancellationToken ct)
+    private async Task<Lot> LeaseAsync(Line line, int wanted, int least, string provider, CancellationToken ct)
     {
-        if (line.Refusal is { } refusal && refusal.Wait - clock.GetElapsedTime(refusal.At) is var left && left > TimeSpan.Zero)
+        // What is given back may be the very room.
+        if (line.Refusal is { } refusal && least >= refusal.Requests && !line.HasUnsent && refusal.Wait - clock.GetElapsedTime(refusal.At) is var left && left > TimeSpan.Zero)
             throw Refused(line, provider, refusal.Span, left);
 
         // Whatever becomes of the call, this is given back once at most.
-        var (unused, unusedAt) = line.Lot is { } last ? (last.GiveBack(), last.At) : (0, DateTimeOffset.UnixEpoch);
+        var (unused, unusedAt) = line.TakeUnsent();
         var asked = clock.GetTimestamp();
-        await using var command = dataSource.CreateCommand("select granted, at, wait, gap, retry_in, refused_by from lease_requests($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+        await using var command = dataSource.CreateCommand("select granted, at, wait, gap, retry_in, refused_by from lease_requests($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
         command.Parameters.Add(new() { Value = name });
         command.Parameters.Add(clock.AsParameter());
-        command.Parameters.Add(new() { Value = line.Size });
+        command.Parameters.Add(new() { Value = wanted });
         command.Parameters.Add(new() { Value = FullGap });
         command.Parameters.Add(new() { Value = Patience });
         foreach (var span in Spans) command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = LimitOf(span, line) });
         command.Parameters.Add(new() { Value = unused });
         command.Parameters.Add(new() { Value = unusedAt });
+        command.Parameters.Add(new() { Value = least });
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        line.Lot = new Lot(reader.GetInt32(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetDouble(2), reader.GetDouble(3), asked, clock.GetTimestamp());
         line.Refusal = null;
-        if (line.Lot.Granted > 0) return;
+        if (reader.GetInt32(0) is var granted && granted > 0)
+            return new Lot(granted, reader.GetFieldValue<DateTimeOffset>(1), reader.GetDouble(2), reader.GetDouble(3), asked, clock.GetTimestamp());
 
         var wait = TimeSpan.FromSeconds(Math.Max(reader.GetDouble(4), 0.001));
         var by = reader.GetString(5);
         // A place in the rate comes up again too soon to be worth remembering.
-        if (by != "second") line.Refusal = (by, wait, clock.GetTimestamp());
+        if (by != "second") line.Refusal = (by, least, wait, clock.GetTimestamp());
         throw Refused(line, provider, by, wait);
     }
 
@@ -145,22 +168,31 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
     // Those who have reserves and those who have not draw lots of their own.
     private sealed class Line
     {
+        private readonly ConcurrentQueue<(int Requests, DateTimeOffset ChargedAt)> unsent = new();
+
         public SemaphoreSlim Gate { get; } = new(1);
 
         public Lot? Lot { get; set; }
 
         public int Size { get; set; } = 1;
 
-        public (string Span, TimeSpan Wait, long At)? Refusal { get; set; }
+        public (string Span, int Requests, TimeSpan Wait, long At)? Refusal { get; set; }
+
+        public bool HasUnsent => !unsent.IsEmpty;
+
+        public void NotSent(Lot lot, int requests) => unsent.Enqueue((requests, lot.At));
+
+        /// <summary>Requests that were charged at one time, to be given back.</summary>
+        public (int Requests, DateTimeOffset ChargedAt) TakeUnsent()
+        {
+            var (requests, chargedAt) = (0, DateTimeOffset.UnixEpoch);
+            while (unsent.TryPeek(out var next) && (requests == 0 || next.ChargedAt == chargedAt) && unsent.TryDequeue(out next)) (requests, chargedAt) = (requests + next.Requests, next.ChargedAt);
+            return (requests, chargedAt);
+        }
     }
 
     private sealed class Lot(int granted, DateTimeOffset at, double wait, double gap, long asked, long received)
     {
-        private int taken;
-        private int notSent;
-
-        public int Granted => granted;
-
         public DateTimeOffset At => at;
 
         public double Gap => gap;
@@ -176,22 +208,6 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
         /// <summary>Seconds from the charge to a place in the rate.</summary>
         public double Opens(int place) => wait + (place * gap);
 
-        public int Take()
-        {
-            taken++;
-            return Next++;
-        }
-
-        public void PassOver() => Next++;
-
-        public void NotSent() => Interlocked.Increment(ref notSent);
-
-        public int GiveBack()
-        {
-            var left = granted - taken + Volatile.Read(ref notSent);
-            taken = granted;
-            Volatile.Write(ref notSent, 0);
-            return left;
-        }
+        public int Take() => Next++;
     }
 }

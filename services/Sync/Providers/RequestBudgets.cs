@@ -8,6 +8,8 @@ namespace Sync.Providers;
 internal sealed class RequestBudgets(
     IOptions<ChainsOptions> chains, IOptions<BudgetsOptions> configured, ProviderPauses pauses, NpgsqlDataSource dataSource, TimeProvider clock) : IDisposable
 {
+    private const int PartOfALimit = 8;
+
     private readonly ConcurrentDictionary<string, RequestBudget> byName = new();
 
     /// <summary>Those of all configured providers, by name.</summary>
@@ -18,9 +20,10 @@ internal sealed class RequestBudgets(
     public RequestBudget? Of(string network, ProviderOptions provider)
     {
         var account = AccountOf(provider);
-        if (configured.Value.TryGetValue(account, out var limits)) return byName.GetOrAdd(account, _ => Make(account, limits.PerSecond ?? SlowestOf(account), limits));
+        if (configured.Value.TryGetValue(account, out var limits))
+            return byName.GetOrAdd(account, _ => Make(account, limits.PerSecond ?? SlowestOf(account), limits, ThoseOf(account).Max(each => each.MostInABatch)));
         if (provider.RequestsPerSecond == 0) return null;
-        return byName.GetOrAdd($"{network}/{provider.Name}", own => Make(own, provider.RequestsPerSecond, new BudgetOptions()));
+        return byName.GetOrAdd($"{network}/{provider.Name}", own => Make(own, provider.RequestsPerSecond, new BudgetOptions(), provider.MostInABatch));
     }
 
     public void Dispose()
@@ -30,9 +33,15 @@ internal sealed class RequestBudgets(
 
     private static string AccountOf(ProviderOptions provider) => provider.Budget ?? provider.Name;
 
-    private int SlowestOf(string account) => chains.Value.Values
-        .SelectMany(network => network.Providers).Where(provider => AccountOf(provider) == account && provider.RequestsPerSecond > 0)
-        .Select(provider => provider.RequestsPerSecond).DefaultIfEmpty(0).Min();
+    private IEnumerable<ProviderOptions> ThoseOf(string account) => chains.Value.Values.SelectMany(network => network.Providers).Where(provider => AccountOf(provider) == account);
 
-    private RequestBudget Make(string name, int perSecond, BudgetOptions limits) => new(name, perSecond, limits, pauses, dataSource, clock);
+    private int SlowestOf(string account) =>
+        ThoseOf(account).Where(provider => provider.RequestsPerSecond > 0).Select(provider => provider.RequestsPerSecond).DefaultIfEmpty(0).Min();
+
+    private RequestBudget Make(string name, int perSecond, BudgetOptions limits, int mostInABatch)
+    {
+        // A batch waits until all of it has room, and the pace is the slower for it: so it is small beside each limit.
+        var limit = limits.Limits().Select(each => each.WithoutReserve).Append(perSecond == 0 ? long.MaxValue : perSecond).Min();
+        return new(name, perSecond, limits, pauses, dataSource, clock, (int)Math.Clamp(limit / PartOfALimit, 1, mostInABatch));
+    }
 }

@@ -30,7 +30,9 @@ internal sealed class HammeredWorld : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
         builder.Logging.ClearProviders();
         provider = builder.Build();
-        provider.MapGet("/ask", AnswerAsync);
+        provider.MapGet("/ask", http => AnswerAsync(http, 1));
+        // A batch, each question of which counts.
+        provider.MapPost("/", async http => await AnswerAsync(http, (await http.Request.ReadFromJsonAsync<int[]>())!.Length));
     }
 
     public static DateTimeOffset Start { get; } = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
@@ -107,7 +109,7 @@ internal sealed class HammeredWorld : IAsyncDisposable
         ended.Dispose();
     }
 
-    private async Task AnswerAsync(HttpContext http)
+    private async Task AnswerAsync(HttpContext http, int questions)
     {
         Arrival arrival;
         int? refused;
@@ -116,7 +118,7 @@ internal sealed class HammeredWorld : IAsyncDisposable
             refused = Refuse(this);
             arrival = new(
                 now, long.Parse(http.Request.Headers["X-Sent"]!, CultureInfo.InvariantCulture), http.Request.Headers["X-Process"]!, http.Request.Headers["X-Urgent"] == "1", refused is not null);
-            arrivals.Add(arrival);
+            arrivals.AddRange(Enumerable.Repeat(arrival, questions));
         }
 
         if (Hold(arrival))

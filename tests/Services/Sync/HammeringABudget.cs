@@ -94,6 +94,28 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
         best.ShouldBeGreaterThanOrEqualTo(0.9 * hidden);
     }
 
+    [Fact]
+    public async Task no_limit_is_exceeded_in_any_span_by_batches_either_and_nobody_starves_beside_the_others()
+    {
+        var limits = new Limits(20, 3_000, 1_000_000, 1_000_000);
+        await using var world = await NewWorld();
+        var lasts = TimeSpan.FromHours(2);
+        await using var one = Start(world, "one", limits, urgent: true, lasts, largestBatch: 5);
+        await using var three = Start(world, "three", limits, urgent: true, lasts, batch: 3, largestBatch: 5);
+        await using var five = Start(world, "five", limits, urgent: true, lasts, batch: 5, largestBatch: 5);
+        await Eventually.Is(() => world.IsDeserted, "the hours pass", TimeSpan.FromMinutes(5));
+
+        var arrivals = world.Arrivals;
+        foreach (var (span, limit) in limits.Spans.Take(2))
+        {
+            var sliding = Most(arrivals, span, _ => true);
+            TestContext.Current.SendDiagnosticMessage($"{span}: at most {sliding} of {limit} arrived, {arrivals.Count} in all: {string.Join(", ", arrivals.CountBy(arrival => arrival.Process))}");
+            sliding.ShouldBeInRange(limit * 8 / 10, limit, $"in any {span}");
+        }
+
+        arrivals.Select(arrival => arrival.Process).Distinct().Count().ShouldBe(3);
+    }
+
     private static long Most(IReadOnlyList<Arrival> arrivals, TimeSpan span, Func<Arrival, bool> counts)
     {
         var (most, first) = (0L, 0);
@@ -123,7 +145,7 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
         return (long)(await command.ExecuteScalarAsync(Cancellation))!;
     }
 
-    private ServiceProcess Start(HammeredWorld world, string name, Limits limits, bool urgent, TimeSpan lasts, int think = 0, int late = 78, int everyDays = 1)
+    private ServiceProcess Start(HammeredWorld world, string name, Limits limits, bool urgent, TimeSpan lasts, int think = 0, int late = 78, int everyDays = 1, int batch = 1, int largestBatch = 1)
     {
         world.Expect(name);
         var settings = new Dictionary<string, string>
@@ -142,6 +164,8 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
             ["HAMMER_THINK"] = Text(think),
             ["HAMMER_DAYS"] = Text(everyDays),
             ["HAMMER_LATE"] = Text(late),
+            ["HAMMER_BATCH"] = Text(batch),
+            ["HAMMER_LARGEST_BATCH"] = Text(largestBatch),
             ["HAMMER_END"] = Text((HammeredWorld.Start + lasts).UtcTicks),
         };
         var process = new ServiceProcess($"hammer-{name}", Repository.Program("Hammer"), settings, new Uri(world.Url));

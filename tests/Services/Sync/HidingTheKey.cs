@@ -32,7 +32,11 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
     [InlineData("etherscan", "ethereum")]
     [InlineData("alchemy", "ethereum")]
     [InlineData("solana", "solana")]
-    public async Task a_key_reaches_the_provider_and_is_told_to_nobody_else(string kind, string network = "bitcoin")
+    [InlineData("etherscan", "ethereum", "RpcKey")]
+    [InlineData("etherscan", "ethereum", "RpcUrl")]
+    [InlineData("alchemy", "ethereum", "BaseUrl")]
+    [InlineData("solana", "solana", "BaseUrl")]
+    public async Task a_key_reaches_the_provider_and_is_told_to_nobody_else(string kind, string network = "bitcoin", string where = "Key")
     {
         await Migrations.RunAsync(database.DataSource, [typeof(EventStore).Assembly, MessagingModule.Assembly, typeof(SyncModule).Assembly], Cancellation);
         var told = new ConcurrentQueue<string>();
@@ -50,14 +54,14 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
         await using var provider = builder.Build();
         provider.MapFallback((HttpRequest request) =>
         {
-            received.Enqueue($"{request.Headers.Authorization} {request.QueryString}");
+            received.Enqueue($"{request.Headers.Authorization} {request.Path}{request.QueryString}");
             return Results.StatusCode(500);
         });
         await provider.StartAsync(Cancellation);
 
         foreach (var url in (string[])[provider.Urls.Single(), $"http://127.0.0.1:{FreePort.Next()}"])
         {
-            await using var services = Services(kind, network, url, told);
+            await using var services = Services(kind, network, url, where, told);
             var adapter = services.GetRequiredService<ChainAdapters>().Find(network)!.Named(null);
             var failure = await Should.ThrowAsync<ProviderException>(() => adapter.TipAsync(Cancellation));
             told.Enqueue(failure.ToString());
@@ -66,21 +70,24 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
         received.ShouldNotBeEmpty();
         received.ShouldAllBe(request => request.Contains(Key, StringComparison.Ordinal));
         // Where a header will do, no address holds it.
-        if (kind is "esplora" or "alchemy") received.ShouldAllBe(request => request.StartsWith($"Bearer {Key} ", StringComparison.Ordinal));
+        if (where is "RpcKey" || (where is "Key" && kind is "esplora" or "alchemy")) received.ShouldAllBe(request => request.StartsWith($"Bearer {Key} ", StringComparison.Ordinal));
         told.ShouldContain(line => line.Contains("url.full", StringComparison.Ordinal), "traces were told at all");
         told.ShouldContain(line => line.Contains("SocketException", StringComparison.Ordinal), "failures were told at all");
         told.ShouldAllBe(line => !line.Contains(Key, StringComparison.OrdinalIgnoreCase));
     }
 
-    private ServiceProvider Services(string kind, string network, string url, ConcurrentQueue<string> told)
+    private ServiceProvider Services(string kind, string network, string url, string where, ConcurrentQueue<string> told)
     {
         var services = new ServiceCollection();
+        // Some addresses of nodes have it in their path.
+        var keyed = $"{url}/v2/{Key}";
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             [$"Chains:{network}:Providers:0:Name"] = "keyed",
             [$"Chains:{network}:Providers:0:Kind"] = kind,
-            [$"Chains:{network}:Providers:0:BaseUrl"] = url,
-            [$"Chains:{network}:Providers:0:Key"] = Key,
+            [$"Chains:{network}:Providers:0:BaseUrl"] = where is "BaseUrl" ? keyed : url,
+            [$"Chains:{network}:Providers:0:RpcUrl"] = where switch { "RpcUrl" => keyed, "RpcKey" => url, _ => null },
+            [$"Chains:{network}:Providers:0:{(where is "RpcKey" ? where : "Key")}"] = where is "Key" or "RpcKey" ? Key : null,
         }).Build();
         services.AddSingleton(configuration);
         services.AddNetworks(configuration);

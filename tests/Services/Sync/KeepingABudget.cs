@@ -54,7 +54,7 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
     [Fact]
     public async Task each_question_of_a_batch_counts()
     {
-        using var budget = Budget(0, new() { PerHour = 10, ReservePercent = 0 });
+        using var budget = Budget(0, new() { PerHour = 10, ReservePercent = 0 }, largestBatch: 4);
         await using var services = sync.Build(new ServiceCollection()).BuildServiceProvider();
         var options = new ProviderOptions { Name = "asked", Kind = "solana", BaseUrl = sync.Script.SolanaUrl("solana"), RequestsPerSecond = 0 };
         using var client = new ProviderClient(new HttpClient { BaseAddress = new Uri(options.BaseUrl) }, "solana", options, budget, services.GetRequiredService<ProviderPauses>(),
@@ -69,6 +69,63 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         (await sync.Script.RequestsAsync(Cancellation)).Total.ShouldBe(8);
 
         static ProviderException Meaning(RpcQuestion question, RpcRefusal refusal) => SolanaRefusals.Of(refusal, "asked");
+    }
+
+    [Fact]
+    public async Task a_batch_gets_its_turn_where_a_used_up_budget_frees_a_request_at_a_time()
+    {
+        using var budget = Budget(0, new() { PerHour = 20, ReservePercent = 0 }, largestBatch: 4);
+        for (var n = 0; n < 20; n++)
+        {
+            await Take(budget, urgent: false);
+            clock.Jump(TimeSpan.FromMinutes(3));
+        }
+
+        var (begun, sent, refusals) = (clock.GetUtcNow(), 0, 0);
+        while (clock.GetUtcNow() < begun + TimeSpan.FromHours(6))
+        {
+            try
+            {
+                await Take(budget, urgent: false, requests: 4);
+                sent++;
+            }
+            catch (ProviderException e)
+            {
+                refusals++;
+                clock.Jump(e.RetryAfter!.Value);
+            }
+        }
+
+        sent.ShouldBeInRange(28, 30, "six hours have room for thirty");
+        refusals.ShouldBeLessThanOrEqualTo(sent + 1, "who is refused hears when all of it has room");
+    }
+
+    [Fact]
+    public async Task a_batch_without_room_leaves_what_room_there_is_to_others()
+    {
+        using var budget = Budget(0, new() { PerHour = 10, ReservePercent = 0 }, largestBatch: 4);
+        for (var n = 0; n < 2; n++) await Take(budget, urgent: true, requests: 4);
+        await Should.ThrowAsync<ProviderException>(() => Take(budget, urgent: true, requests: 4));
+        (await Charged()).ShouldBe(8);
+        for (var n = 0; n < 2; n++) await Take(budget, urgent: true);
+        await Should.ThrowAsync<ProviderException>(() => Take(budget, urgent: true));
+        (await Charged()).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task what_was_taken_and_is_not_sent_is_given_back_also_where_the_budget_is_used_up()
+    {
+        using var budget = Budget(4, new() { PerHour = 8, ReservePercent = 0 }, largestBatch: 4);
+        using var impatient = new CancellationTokenSource();
+        clock.Waits += impatient.Cancel;
+        await Should.ThrowAsync<OperationCanceledException>(() => budget.TakeAsync("asked", 4, impatient.Token));
+        (await Charged()).ShouldBe(4);
+        await Execute("insert into provider_pauses (provider, paused_until, reason) values ('budget', timestamptz '2026-01-02 03:30:00Z', 'rate limited')");
+        (await Should.ThrowAsync<ProviderException>(() => Take(budget, urgent: false, requests: 4))).Message.ShouldBe("asked: rate limited");
+        (await Should.ThrowAsync<ProviderException>(() => Take(budget, urgent: false))).Message.ShouldBe("asked: rate limited");
+        clock.Jump(TimeSpan.FromMinutes(30));
+        for (var n = 0; n < 8; n++) await Take(budget, urgent: false);
+        (await Should.ThrowAsync<ProviderException>(() => Take(budget, urgent: false))).Message.ShouldContain("used up");
     }
 
     [Fact]
@@ -111,8 +168,8 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         using var one = Budget(4, new());
         using var two = Budget(4, new());
         var places = new List<DateTimeOffset>();
-        for (var n = 0; n < 20; n++) places.Add((await one.TakeAsync("asked", Cancellation)).SentAt);
-        for (var n = 0; n < 20; n++) places.Add((await two.TakeAsync("asked", Cancellation)).SentAt);
+        for (var n = 0; n < 20; n++) places.Add((await one.TakeAsync("asked", 1, Cancellation)).SentAt);
+        for (var n = 0; n < 20; n++) places.Add((await two.TakeAsync("asked", 1, Cancellation)).SentAt);
 
         places.Zip(places.Skip(1), (before, after) => after - before).Min().ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds((1 + RequestBudget.Lateness) / 4) - TimeSpan.FromMicroseconds(2));
     }
@@ -153,13 +210,13 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         (await sync.Resync(wallet)).ShouldContain(answer => answer.Outcome == SliceOutcome.Done);
     }
 
-    private RequestBudget Budget(int perSecond, BudgetOptions limits) =>
-        new("budget", perSecond, limits, new ProviderPauses(database.DataSource, clock), database.DataSource, clock);
+    private RequestBudget Budget(int perSecond, BudgetOptions limits, int largestBatch = 1) =>
+        new("budget", perSecond, limits, new ProviderPauses(database.DataSource, clock), database.DataSource, clock, largestBatch);
 
-    private static async Task Take(RequestBudget budget, bool urgent)
+    private static async Task Take(RequestBudget budget, bool urgent, int requests = 1)
     {
         Urgency.Set(urgent);
-        await budget.TakeAsync("asked", Cancellation);
+        await budget.TakeAsync("asked", requests, Cancellation);
     }
 
     private async Task<long> Charged() => (long)(await Execute("select sum(used)::bigint from budget_charges where span = 'hour'"))!;
@@ -175,6 +232,9 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
     {
         private DateTimeOffset now = new(2026, 1, 2, 3, 4, 0, TimeSpan.Zero);
 
+        /// <summary>Tells that somebody waits.</summary>
+        public event Action? Waits;
+
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
         public override DateTimeOffset GetUtcNow() => now;
@@ -186,6 +246,7 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             Jump(dueTime);
+            Waits?.Invoke();
             return System.CreateTimer(callback, state, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
     }

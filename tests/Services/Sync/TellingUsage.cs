@@ -60,7 +60,7 @@ public sealed class TellingUsage(SmallBudget sync) : IClassFixture<SmallBudget>,
         var limits = new BudgetOptions { PerHour = 20, PerMonth = 300 };
         using (var budget = new RequestBudget("first", 10, limits, new ProviderPauses(sync.Database.DataSource, TimeProvider.System), sync.Database.DataSource, TimeProvider.System))
         {
-            await budget.TakeAsync("first", Cancellation);
+            await budget.TakeAsync("first", 1, Cancellation);
         }
 
         await sync.Execute($"insert into provider_usage values ('{Today}', 'first', 'first', 'bitcoin', 'page', '200', 140)");

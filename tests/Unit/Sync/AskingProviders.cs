@@ -172,6 +172,7 @@ public sealed class AskingProviders
         Errors("solana", new() { Name = "a", Kind = "solana", BaseUrl = "http://127.0.0.1", Batch = 20, RequestsPerSecond = 10 }).ShouldHaveSingleItem().ShouldContain("Batch must not be above");
         Errors("bitcoin", new() { Name = "a", Kind = "esplora", BaseUrl = "http://127.0.0.1", Batch = 2 }).ShouldHaveSingleItem().ShouldContain("Batch must be 1 to 100");
         Errors("ethereum", Of("etherscan", "nowhere")).ShouldHaveSingleItem().ShouldContain("RpcUrl");
+        Errors("ethereum", new() { Name = "a", Kind = "etherscan", BaseUrl = "http://127.0.0.1", RpcKey = "k3y" }).ShouldHaveSingleItem().ShouldContain("RpcKey must be");
     }
 
     private static Task<string> Name(IChainAdapter provider) => provider is Provider { Failure: { } failure } ? throw failure : Task.FromResult(provider.Provider);
