@@ -10,11 +10,15 @@ internal static class BalanceStatus
     public const string Mismatch = "mismatch";
     public const string Empty = "empty";
 
+    /// <summary>The history was read and the address compared, but not this asset: its contract tells no balance, or its turn has not come.</summary>
+    public const string Unverified = "unverified";
+
     /// <summary>The status of one balance, of a ledger <c>l</c> and a balance <c>b</c> that may both be missing.</summary>
     public const string Sql = """
         case when l.ledger_id is null or (not l.first_walk_done and l.walk is null and b.reported is null) then 'importing'
-             when not l.first_walk_done or b.verdict is null then 'syncing'
-             else b.verdict end
+             when not l.first_walk_done then 'syncing'
+             when b.verdict is null and exists (select from balances compared where compared.ledger_id = l.ledger_id and compared.verdict is not null) then 'unverified'
+             else coalesce(b.verdict, 'syncing') end
         """;
 
     /// <summary>
@@ -27,8 +31,11 @@ internal static class BalanceStatus
         """;
 
     // What wants attention first stands for the whole.
-    private static readonly string[] Gravest = [Mismatch, Syncing, Importing, Explained, Verified];
+    private static readonly string[] Gravest = [Mismatch, Syncing, Importing, Unverified, Explained, Verified];
 
     /// <summary>The status of several balances together; <c>empty</c> where there is none.</summary>
     public static string Of(IReadOnlyCollection<string> all) => Gravest.FirstOrDefault(all.Contains) ?? Empty;
+
+    /// <summary>The status of several assets together. One that cannot be compared, which anyone can send, says nothing of the others.</summary>
+    public static string OfAssets(IEnumerable<string> all) => Of([.. all.Where(status => status is not Unverified)]);
 }

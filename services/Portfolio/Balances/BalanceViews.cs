@@ -39,7 +39,7 @@ public sealed record BalanceView(
     [property: Description("What of the derived balance are coinbases too young to be spent by their network's rule; null for the past, and where there is no such rule.")] Money? Immature,
     [property: Description("How many transactions a provider counts; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
-    [property: Description("How far the balance can be trusted: not asked for yet, being read, or what the last comparison found."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    [property: Description("How far the balance can be trusted: not asked for yet, being read, or what the last comparison found; `unverified` where the address was compared and this asset was not, because its contract tells no balance or its turn has not come."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
     string Status,
     [property: Description("Whether the derived balance may still change because the history is being read.")] bool Provisional,
     [property: Description("The comparison with a provider's balance that the status comes from, as it was last told; null before the first.")] Verified? Verified,
@@ -57,7 +57,7 @@ public sealed record BalanceTotalView(
     [property: Description("The sum of unconfirmed transactions that providers report.")] Money? Pending,
     [property: Description("How many transactions providers count; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
-    [property: Description("The gravest status of all addresses that are summed up."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    [property: Description("The gravest status of all addresses that are summed up."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
     string Status,
     [property: Description("Whether the derived sum may still change because a history is being read.")] bool Provisional,
     [property: Description("What the reported sum is as of, as it was last told.")] AsOf AsOf,
@@ -68,7 +68,7 @@ public sealed record WalletBalances(
     [property: Description("The wallet's id.")] Guid WalletId,
     [property: Description("What the user calls it.")] string Label,
     [property: Description("The instant asked for; null for the present.")] DateTimeOffset? At,
-    [property: Description("The gravest status of all; `empty` for a wallet without addresses."), AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    [property: Description("The gravest status of all, but for assets that are `unverified`; `empty` for a wallet without addresses."), AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
     string Status,
     [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is checked, and for the past.")] DateTimeOffset? StaleSince,
     [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals,
@@ -79,7 +79,7 @@ public sealed record WalletBalances(
 
 /// <summary>All that a user holds, by asset, each address counted once however many wallets hold it.</summary>
 public sealed record PortfolioView(
-    [property: Description("The gravest status of all; `empty` where there are no addresses."), AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    [property: Description("The gravest status of all, but for assets that are `unverified`; `empty` where there are no addresses."), AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
     string Status,
     [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is checked, and for the past.")] DateTimeOffset? StaleSince,
     [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals);

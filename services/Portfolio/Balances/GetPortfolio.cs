@@ -10,7 +10,7 @@ internal static class GetPortfolio
         app.MapGet("/api/v1/portfolio", async Task<Ok<PortfolioView>> (Caller caller, BalanceTotals totals, CancellationToken ct) =>
             {
                 var sums = await totals.ReadAsync(caller.UserId, caller.Wallets, null, ct);
-                return TypedResults.Ok(new PortfolioView(BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums.Min(sum => sum.StaleSince), sums));
+                return TypedResults.Ok(new PortfolioView(BalanceStatus.OfAssets(sums.Select(sum => sum.Status)), sums.Min(sum => sum.StaleSince), sums));
             })
             .RequireScope(Scopes.PortfolioRead)
             .WithName("GetPortfolio")

@@ -36,7 +36,7 @@ internal sealed class GetWalletBalances(
         var sums = await totals.ReadAsync(caller.UserId, [wallet], instant, ct);
         var page = place.PageOf(await RowsAsync(wallet, instant, place, ct), row => [row.AddressId.ToString(), row.Asset]);
         return new(
-            wallet, label, instant, BalanceStatus.Of([.. sums.Select(sum => sum.Status)]), sums.Min(sum => sum.StaleSince), sums,
+            wallet, label, instant, BalanceStatus.OfAssets(sums.Select(sum => sum.Status)), sums.Min(sum => sum.StaleSince), sums,
             await ViewsAsync(page.Data, past: instant is not null, ct), page.HasMore, page.Next, page.Prev);
     }
 

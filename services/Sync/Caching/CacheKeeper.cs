@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace Sync.Caching;
 
 /// <summary>Stores what is to be kept behind the walks, and lets go of what is too old or too much.</summary>
@@ -66,9 +64,9 @@ internal sealed class CacheKeeper(CachedPages pages, CachedSummaries summaries, 
             await what();
             return true;
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            log.LogWarning("The cache goes without: {Reason}", e.Message);
+            log.LogWarning(e, "The cache goes without: {Reason}", e.Message);
             return false;
         }
     }

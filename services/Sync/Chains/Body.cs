@@ -2,12 +2,20 @@ using System.Buffers;
 
 namespace Sync.Chains;
 
-/// <summary>The body of an answer, in a rented buffer: pages are too large to be made and thrown away hundreds of times a second.</summary>
-internal sealed class Body(byte[] rented, int length) : IDisposable
+/// <summary>The body of an answer, in a rented buffer: pages are too large to be made and thrown away hundreds of times a second. All texts in it can be read.</summary>
+internal sealed class Body : IDisposable
 {
-    public ReadOnlySpan<byte> Bytes => rented.AsSpan(0, length);
+    private readonly byte[] rented;
 
-    public int Length => length;
+    public Body(byte[] rented, int length)
+    {
+        (this.rented, Length) = (rented, length);
+        ReadableJson.Mend(rented.AsSpan(0, length));
+    }
+
+    public ReadOnlySpan<byte> Bytes => rented.AsSpan(0, Length);
+
+    public int Length { get; }
 
     /// <summary>Has the provider left alone by every process; set by who fetched the body.</summary>
     public Func<ProviderException, CancellationToken, Task>? LeaveAlone { get; init; }

@@ -67,7 +67,9 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
             // Some say with a status what they say in the body.
             try
             {
-                return AnswersTo(questions, Parse(Encoding.UTF8.GetBytes(refusal)));
+                var said = Encoding.UTF8.GetBytes(refusal);
+                ReadableJson.Mend(said);
+                return AnswersTo(questions, Parse(said));
             }
             catch (JsonException)
             {

@@ -56,9 +56,9 @@ internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, Even
                     looked = clock.GetUtcNow();
                     await LookAsync(stoppingToken);
                 }
-                catch (NpgsqlException e)
+                catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
-                    log.LogWarning("What providers were asked is stored later: {Reason}", e.Message);
+                    log.LogWarning(e, "What providers were asked is stored later: {Reason}", e.Message);
                 }
             }
         }

@@ -1,7 +1,6 @@
 using Dapper;
 using EventSourcing;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Sync.Chains;
 
 namespace Sync.Walks;
@@ -43,9 +42,10 @@ internal sealed class TipWatch(WalkStore walks, EventStore store, ChainAdapters 
                 {
                     await LookAsync(stoppingToken);
                 }
-                catch (NpgsqlException e)
+                catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
-                    log.LogWarning("Tips are compared later: {Reason}", e.Message);
+                    // Whatever it is, it ends this look and not the process.
+                    log.LogWarning(e, "Tips are compared later: {Reason}", e.Message);
                 }
             }
         }

@@ -1,10 +1,11 @@
+using System.Text.Json.Nodes;
 using ChainSimulator.Evm;
 using Shouldly;
 using Xunit;
 
 namespace Services.Sync;
 
-/// <summary>What anyone can send to an account does not keep it from being verified.</summary>
+/// <summary>What anyone can send to an account does not keep it from being verified; and what an explorer cuts off is no explanation.</summary>
 public sealed class HostileTokens(RewrittenExplorer sync) : IClassFixture<RewrittenExplorer>
 {
     private readonly CancellationToken ct = TestContext.Current.CancellationToken;
@@ -25,5 +26,27 @@ public sealed class HostileTokens(RewrittenExplorer sync) : IClassFixture<Rewrit
 
         answers[^1].Reason.ShouldBeNull();
         (await sync.LastVerdict(address)).Verdict.ShouldBe("verified");
+    }
+
+    [Fact]
+    public async Task what_an_explorer_cuts_off_at_fewer_results_than_were_asked_for_is_not_explained_by_the_contract()
+    {
+        var me = EvmProvider.Account("more than is told at once");
+        for (var n = 0; n < 8; n++) await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, EvmWorlds.Usdc) with { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, "100")] }), ct);
+        await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Blocks: 3), ct);
+        sync.Rewrite = AtMostFive;
+        var (wallet, address) = await sync.Track(me);
+        await sync.Sync(wallet, tries: 20);
+
+        var told = await sync.LastVerdict(address, asset: $"eip155:1/erc20:{EvmWorlds.Usdc}");
+        (told.Verdict, told.Derived.ToString()).ShouldBeOneOf(("verified", "800"), ("mismatch", "500"));
+    }
+
+    // An explorer with a cap of its own tells no more and says nothing.
+    private static string AtMostFive(string body)
+    {
+        if (JsonNode.Parse(body) is not JsonObject answer || answer["result"] is not JsonArray { Count: > 5 } list) return body;
+        while (list.Count > 5) list.RemoveAt(5);
+        return answer.ToJsonString();
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using ChainSimulator.Evm;
 using Shouldly;
+using Sync.Ledgers;
 using Xunit;
 
 namespace Services.Sync;
@@ -28,5 +29,23 @@ public sealed class TokensOfAnyNumber(EvmParts sync) : IClassFixture<EvmParts>
         // The publisher reads it in order: what it cannot read stops what it tells of everybody.
         (await Record.ExceptionAsync(async () => await sync.Store.ReadLogAsync(0, 1_000_000, ct))).ShouldBeNull();
         slice.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task a_token_whose_contract_refuses_to_tell_a_balance_gets_no_verdict_and_keeps_no_other_from_its_own()
+    {
+        const string Token = "0x00000000000000000000000000000000000000e2";
+        await sync.Script.KnowAsync(new EvmToken(EvmParts.Ethereum, Token, "SPAM", 0, TokenAnswer.Reverts), ct);
+        var me = EvmProvider.Account("was sent what cannot be asked for");
+        await sync.Script.MineEvmAsync(EvmWorlds.Mine(
+            EvmWorlds.Sends(EvmWorlds.Other, Token) with { Moves = [new(Token, EvmWorlds.Other, me, "1000000")] },
+            EvmWorlds.Sends(EvmWorlds.Other, EvmWorlds.Usdc) with { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, "3")] }), ct);
+        await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Blocks: 3), ct);
+        var (wallet, address) = await sync.Track(me);
+        await sync.Sync(wallet);
+
+        // What Portfolio makes of it: ShowUntellableTokens.
+        (await sync.EventsOf(await sync.LedgerOf(address, EvmParts.Ethereum))).OfType<LedgerEvent.BalanceReconciled>().Select(e => (e.Asset, e.Verdict))
+            .ShouldBe([(global::Chains.Networks.Ethereum.Native.Caip19, "verified"), ($"eip155:1/erc20:{EvmWorlds.Usdc}", "verified")]);
     }
 }

@@ -38,11 +38,7 @@ internal sealed class EtherscanUntold(Network network, EtherscanCalls calls, IEv
 
     public async Task<ListedAsset?> TokenAsync(string account, string contract, long upTo, CancellationToken ct)
     {
-        var rows = await ToldAsync(() => WindowsAsync(0, upTo, async (from, to) =>
-        {
-            var list = await ListAsync("tokentx", $"&contractaddress={contract}&address={account}&startblock={from}&endblock={to}&page=1&offset={window}&sort=desc", EtherscanJson.Default.ListEtherscanRow, ct);
-            return list.ConvertAll(row => (HeightOf(row.BlockNumber, from, to), row));
-        }));
+        var rows = await ToldAsync(async () => await WindowsAsync(0, upTo, RowsAsync) is { } all && await IsWholeAsync(all) ? all : null);
         if (rows is null) return null;
 
         var sums = new Dictionary<string, BigInteger>();
@@ -58,6 +54,16 @@ internal sealed class EtherscanUntold(Network network, EtherscanCalls calls, IEv
         var isWrapped = contract == EvmRules.WrappedNative(network.EvmChainId!.Value);
         return new ListedAsset(
             new Amount(sums.Values.Aggregate(BigInteger.Zero, (sum, each) => sum + each)), sums.Values.Count(each => !each.IsZero), isWrapped ? "wrapped-native" : "token-contract", !isWrapped);
+
+        async Task<List<(long Height, EtherscanRow Row)>> RowsAsync(long from, long to)
+        {
+            var list = await ListAsync("tokentx", $"&contractaddress={contract}&address={account}&startblock={from}&endblock={to}&page=1&offset={window}&sort=desc", EtherscanJson.Default.ListEtherscanRow, ct);
+            return list.ConvertAll(row => (HeightOf(row.BlockNumber, from, to), row));
+        }
+
+        // Some cut a list off at fewer results than were asked for, and do not say so.
+        async Task<bool> IsWholeAsync(List<(long Height, EtherscanRow Row)> all) =>
+            all is [] || (await RowsAsync(0, all[^1].Height)).Count == all.Count(row => row.Height == all[^1].Height);
     }
 
     private async Task<List<UntoldChange>?> WithdrawalsAsync(string account, long from, long to, CancellationToken ct)
