@@ -2,6 +2,7 @@ using Chains;
 using ChainSimulator.Evm;
 using ChainSimulator.Serving;
 using Shouldly;
+using Testing;
 using Xunit;
 
 namespace Services.Sync;
@@ -57,7 +58,13 @@ public sealed class ExplainingDifferences(EvmParts sync) : IClassFixture<EvmPart
     {
         var (wallet, address) = await Track("withdrawals of a stake", "busy");
         await sync.Script.SetFaultAsync(new(FaultKind.RateLimit, Route: "*txsBeaconWithdrawal*", Count: 1), ct);
-        await sync.Sync(wallet);
+        await Eventually.Is(
+            async () =>
+            {
+                await sync.Sync(wallet);
+                return await sync.Execute("select verdict from ledgers where address = $1", address) is string;
+            },
+            "the explorer is asked again when its patience is over");
         await ShouldBe(address, null, "explained", ("withdrawals", "32018000000000000000"));
     }
 
