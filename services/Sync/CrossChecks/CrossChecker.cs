@@ -64,9 +64,10 @@ internal sealed class CrossChecker(
                         // One after the other.
                     }
                 }
-                catch (NpgsqlException e)
+                catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
-                    log.LogWarning("Addresses are compared later: {Reason}", e.Message);
+                    // Whatever it is, it ends this look and not the process.
+                    log.LogWarning(e, "Addresses are compared later: {Reason}", e.Message);
                 }
             }
         }

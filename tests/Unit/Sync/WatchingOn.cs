@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Shouldly;
 using Sync;
 using Sync.Chains;
+using Sync.CrossChecks;
 using Sync.Usage;
 using Sync.Walks;
 using Xunit;
@@ -22,6 +23,13 @@ public sealed class WatchingOn
     {
         var providers = new Failover([new Nobody(), new Nobody()], TimeSpan.Zero, TimeProvider.System);
         await ShouldLookAgain(new TipWatch(new WalkStore(null!, null!), null!, new ChainAdapters([providers]), Options.Create(new SyncOptions()), new Hurried(), log.Of<TipWatch>()));
+    }
+
+    [Fact]
+    public async Task over_the_addresses_that_two_providers_are_compared_by()
+    {
+        var providers = new Failover([new Nobody(), new Nobody()], TimeSpan.Zero, TimeProvider.System);
+        await ShouldLookAgain(new CrossChecker(null!, null!, new ChainAdapters([providers]), Options.Create(new CrossCheckOptions { Percent = 1 }), new Hurried(), log.Of<CrossChecker>()));
     }
 
     [Fact]

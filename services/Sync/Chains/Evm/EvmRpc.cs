@@ -30,7 +30,7 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     }
 
     public async Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct) =>
-        QuantityOf(State(await OneAsync(new("eth_getBalance", account, Tag(at)), "balance", ct)), "a balance");
+        QuantityOf(State(await OneAsync(new("eth_getBalance", account, Tag(at)), "balance", ct), at), "a balance");
 
     public async Task<Amount?> GenesisAsync(string account, CancellationToken ct)
     {
@@ -51,7 +51,7 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
         {
             // A contract that fails, in whichever way, or none at all, has no balance to tell; that says nothing of the others.
             if (answer.Error is not (null or RpcError.RateLimited or RpcError.NoState or RpcError.UnknownMethod)) continue;
-            if (EvmRules.Word(TextOf(State(answer))) is { } balance) told[contract] = balance;
+            if (EvmRules.Word(TextOf(State(answer, at))) is { } balance) told[contract] = balance;
         }
 
         return told;
@@ -173,9 +173,10 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
 
     private static string Tag(long? height) => height is { } block ? EvmRules.Quantity(block) : "latest";
 
-    // The block was told a moment ago, but a node beside may not have it yet, and none keeps states for long.
-    private JsonElement State(Answer answer) =>
-        answer.Error is RpcError.NoState ? throw new ProviderException(ProviderFailure.Behind, provider, "has no state of a block near its tip") : Result(answer);
+    // A block that is named was told a moment ago, but a node beside may not have it yet, and none keeps states for long.
+    private JsonElement State(Answer answer, long? at) => at is not null && answer.Error is RpcError.NoState
+        ? throw new ProviderException(ProviderFailure.Behind, provider, "has no state of a block near its tip")
+        : Result(answer);
 
     private JsonElement Result(Answer answer) => answer.Error is { } error ? throw Failure(error) : answer.Result;
 
