@@ -62,21 +62,17 @@ make_keys() {
     done
 }
 
-# providers NETWORK REQUESTS_PER_SECOND NAME:KIND=BASE_URL...: the settings that make Sync read a network from these, in
-# this order; 0 is no limit.
-providers() {
-    local network=$1 rate=$2 provider name i=0
-    shift 2
-    for provider in "$@"; do
-        name=${provider%%=*}
-        chain_settings+=(
-            "Chains__${network}__Providers__${i}__Name=${name%%:*}"
-            "Chains__${network}__Providers__${i}__Kind=${name#*:}"
-            "Chains__${network}__Providers__${i}__BaseUrl=${provider#*=}"
-            "Chains__${network}__Providers__${i}__RequestsPerSecond=$rate"
-        )
-        i=$((i + 1))
-    done
+# read_providers FILE: the settings by which Sync is told whom to read, but for networks that the environment tells of itself.
+read_providers() {
+    local line given
+    given=" $(env | sed -n 's/^Chains__\(.*\)__Providers__0__Name=.*/\1/p' | tr '\n' ' ')"
+    while read -r line; do
+        case $line in
+            \#* | '') continue ;;
+            Chains__*) [[ $given != *" $(sed 's/^Chains__//; s/__.*//' <<<"$line") "* ]] || continue ;;
+        esac
+        chain_settings+=("${line//http:\/\/simulator:8080/$(url simulator)}")
+    done <"$1"
 }
 
 # Becomes the service. Secrets go by the environment, never by the command line that everybody may read.
@@ -100,15 +96,7 @@ exec_service() {
         declare -x "Identity__Issuers__$other=$(url $other)"
     done
     if [ "$name" = sync ]; then
-        if [ -n "$live" ]; then
-            providers bitcoin 2 blockstream:esplora=https://blockstream.info/api mempool:esplora=https://mempool.space/api \
-                blockchain.info:blockchain-info=https://blockchain.info
-            providers bitcoin-testnet 2 blockstream:esplora=https://blockstream.info/testnet/api mempool:esplora=https://mempool.space/testnet/api
-            chain_settings+=(Budgets__blockstream__PerHour=555 Budgets__blockstream__PerDay=13333 Budgets__blockstream__PerMonth=400000)
-        else
-            providers bitcoin 0 "simulator:esplora=$(url simulator)/bitcoin/api" "second:blockchain-info=$(url simulator)/second/bitcoin/api"
-            providers bitcoin-testnet 0 "simulator:esplora=$(url simulator)/bitcoin-testnet/api"
-        fi
+        read_providers "$root/deploy/chains/$([ -n "$live" ] && echo public || echo simulated).env"
     fi
     cd "$data/bin/${program[$name]}" || return 1
     # A network's name may have a dash, which only env can put into a variable's name.
