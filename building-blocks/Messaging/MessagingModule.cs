@@ -39,7 +39,7 @@ public static class MessagingModule
         services.AddHttpClient();
         services.AddSingleton<FeedClient>();
         services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), provider.GetRequiredService<ILogger<InboxCatchUp>>()));
-        services.AddSingleton<IWriteFollower>(provider => new WriteFollower(provider.GetServices<Inbox>()));
+        services.AddSingleton<IWriteFollower>(provider => new WriteFollower(provider.GetServices<Inbox>(), service == Sources.Wallets ? provider.GetRequiredService<EventStore>() : null));
         services.AddSingleton<DueSignal>();
         services.AddSingleton<Leases>();
         services.Configure<MassTransitHostOptions>(host =>

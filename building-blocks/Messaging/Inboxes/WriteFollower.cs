@@ -1,10 +1,11 @@
 using Contracts;
+using EventSourcing;
 using ServiceDefaults;
 
 namespace Messaging;
 
-/// <summary>Follows the log of the Wallets service, where everything is that people write.</summary>
-internal sealed class WriteFollower(IEnumerable<Inbox> inboxes) : IWriteFollower
+/// <summary>Follows the log of the Wallets service, where everything is that people write; there, <paramref name="own"/> is that log.</summary>
+internal sealed class WriteFollower(IEnumerable<Inbox> inboxes, EventStore? own) : IWriteFollower
 {
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -12,6 +13,7 @@ internal sealed class WriteFollower(IEnumerable<Inbox> inboxes) : IWriteFollower
 
     public async Task ReachAsync(long version, CancellationToken ct)
     {
+        if (own is not null && (await own.EndAsync(version, ct)).Position < version) throw Unknown(version);
         if (writes is null) return;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(AtMost);
@@ -41,7 +43,9 @@ internal sealed class WriteFollower(IEnumerable<Inbox> inboxes) : IWriteFollower
         if (await writes.ReadToAsync(ct) >= version) return true;
         // The pull ended at the head of a log that has been appended to before anyone could learn the version.
         if (writes.State.Blocked is null && writes.State.Head < version)
-            throw new DomainException("invalid-parameter", $"No write has got the version {version}.", "?minVersion");
+            throw Unknown(version);
         return false;
     }
+
+    private static DomainException Unknown(long version) => new("invalid-parameter", $"No write has got the version {version}.", "?minVersion");
 }

@@ -14,7 +14,7 @@ public interface IWriteFollower
 
 /// <summary>
 /// <c>?minVersion=</c> on any public GET: the answer knows at least the write whose answer had this <c>Version</c>. Where
-/// nothing follows another service's log, the rows are written with the facts, and every version is reached.
+/// the writes are, the rows are written with the facts, and every version that a write has got is reached.
 /// </summary>
 internal sealed class MinVersion(RequestDelegate next)
 {

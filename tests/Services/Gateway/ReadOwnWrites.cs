@@ -70,7 +70,7 @@ public sealed class ReadOwnWrites(PublicApi api)
         using var client = await api.NewClientAsync("wallets:read", "wallets:write", "portfolio:read");
         var (wallet, version) = await NewWalletAsync(client);
 
-        foreach (var path in new[] { $"/api/v1/wallets/{wallet}/sync", "/api/v1/portfolio" })
+        foreach (var path in new[] { $"/api/v1/wallets/{wallet}/sync", "/api/v1/portfolio", "/api/v1/wallets", $"/api/v1/wallets/{wallet}" })
             await (await client.GetAsync($"{path}?minVersion={version + 1_000_000}", Token)).ShouldBeProblem(400, "invalid-parameter");
     }
 
