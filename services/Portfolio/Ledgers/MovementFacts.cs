@@ -26,7 +26,7 @@ internal static class MovementFacts
                     where x.ledger_id = u.ledger_id and x.txid = u.txid and x.incarnation = u.incarnation and not x.orphaned limit 1) t
                 where d.added is null or not u.name = any(d.added)
             ), named as (
-                update transaction_details d set added = coalesce(d.added, array[]::text[]) || n.names, fee = d.fee + n.fee,
+                update transaction_details d set added = coalesce(d.added, array[]::text[]) || n.names, fee = case when abs(d.fee + n.fee) < 10::numeric ^ 78 then d.fee + n.fee else d.fee end,
                     senders = d.senders || n.senders, receivers = d.receivers || n.receivers
                 from (
                     select ledger_id, txid, array_agg(name order by place) as names, sum(fee) as fee,

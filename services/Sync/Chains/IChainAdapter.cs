@@ -93,11 +93,6 @@ internal interface IChainAdapter
     /// <summary>Whether the provider tells the hash of any block.</summary>
     bool NamesBlocks => true;
 
-    /// <summary>How many blocks a provider's tip may be below another's though neither lags: what is mined while both are asked.</summary>
-    long Apart => ApartBy(Network);
-
-    protected static long ApartBy(Network network) => (long)(TimeSpan.FromSeconds(5) / network.BlockTime);
-
     /// <summary>The tip of the best chain, asked afresh.</summary>
     Task<ChainTip> TipAsync(CancellationToken ct);
 
@@ -116,12 +111,18 @@ internal interface IChainAdapter
     /// <summary>Balance and count of an address, asked afresh.</summary>
     Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct);
 
+    /// <summary>The same as of a tip that it told, where it knows older balances than today's.</summary>
+    Task<AddressSummary> SummaryAsync(Address address, ChainTip tip, CancellationToken ct) => SummaryAsync(address, ct);
+
     /// <summary>Balances and counts of many addresses by one call.</summary>
     Task<ManySummaries> SummariesAsync(IReadOnlyList<Address> addresses, CancellationToken ct) => throw new NotSupportedException();
 
     /// <summary>Balances of assets other than the native one (CAIP-19), asked afresh; what the provider does not tell is left out.</summary>
     Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct) =>
         Task.FromResult<IReadOnlyDictionary<string, Amount>>(new Dictionary<string, Amount>());
+
+    /// <summary>The same as of a tip, where it knows older balances than today's; none where it does not any more.</summary>
+    Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, ChainTip tip, CancellationToken ct) => BalancesAsync(address, assets, ct);
 
     /// <summary>
     /// What came to the address by no transaction above a height and up to another, as far as the provider tells; null where it
@@ -142,6 +143,9 @@ internal interface IChainAdapter
 
     /// <summary>The page of confirmed transactions older than <paramref name="after"/>, or the newest page.</summary>
     Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);
+
+    /// <summary>The newest page as of a tip, where it can be asked so.</summary>
+    Task<HistoryPage> NewestAsync(Address address, ChainTip tip, CancellationToken ct) => PageAsync(address, null, ct);
 }
 
 /// <summary>Blocks below the safe depth that some provider told before, behind what a process has in memory.</summary>

@@ -115,7 +115,7 @@ internal sealed class CrossChecker(
                 ?? throw new ProviderException(ProviderFailure.Contradiction, second.Provider, "its pages do not adjoin");
             told.AddRange(rest.Select(OtherAssets.Possible).Select(transaction => Compared.Of(transaction.Txid, transaction.Height, transaction.Delta, transaction.Others)));
             // A page may be short and not the last: where transactions are counted, it is the last once there are as many.
-            if (rest.Count == 0 || (!page.Full && (!ledger.IsCounted || told.Count >= ledger.DerivedCount))) break;
+            if (rest.Count == 0 || (!page.Full && (!ledger.IsCounted || told.Count(one => one.Height <= ledger.TipHeight) >= ledger.DerivedCount))) break;
             if (told.Count >= options.Value.MostTransactions)
             {
                 floor = told[^1].Height;

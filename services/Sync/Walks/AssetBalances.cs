@@ -51,7 +51,7 @@ internal static class AssetBalances
 
         if (assets.Length == 0) return AssetAnswers.None;
         slice.Walk.Requests++;
-        return new AssetAnswers(assets, await slice.Provider.BalancesAsync(slice.Address, assets, slice.Asking), AssetAnswers.None.Listed);
+        return new AssetAnswers(assets, await slice.Provider.BalancesAsync(slice.Address, assets, slice.Walk.Start, slice.Asking), AssetAnswers.None.Listed);
     }
 
     /// <summary>Asks what the provider lists of the assets whose balance is another than their sum.</summary>
@@ -62,12 +62,13 @@ internal static class AssetBalances
         List<Row> rows;
         await using (var connection = await store.OpenAsync(ct)) rows = await RowsAsync(connection, slice.Walk.LedgerId, told.Keys, ct);
 
-        var listed = new Dictionary<string, ListedAsset>();
+        var (listed, left) = (new Dictionary<string, ListedAsset>(), new HashSet<string>());
         foreach (var row in rows.Where(row => told[row.Asset] != Amount.Parse(row.Derived)))
         {
             if (listed.Count == LookedInto)
             {
                 told.Remove(row.Asset);
+                left.Add(row.Asset);
                 continue;
             }
 
@@ -75,7 +76,7 @@ internal static class AssetBalances
             if (await slice.Provider.ListedAsync(slice.Address, row.Asset, slice.Walk.StartHeight!.Value, slice.Asking) is { } all) listed[row.Asset] = all;
         }
 
-        return answers with { Told = told, Listed = listed };
+        return new AssetAnswers([.. answers.Asked.Where(asset => !left.Contains(asset))], told, listed);
     }
 
     private static async Task<List<Row>> RowsAsync(NpgsqlConnection connection, Guid ledgerId, IEnumerable<string> assets, CancellationToken ct) =>

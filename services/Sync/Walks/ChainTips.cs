@@ -12,6 +12,7 @@ internal static class ChainTips
 {
     private const int BlocksKept = 500;
     private const int FreeGrowth = 1_000_000;
+    private static readonly TimeSpan Apart = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>
@@ -33,8 +34,8 @@ internal static class ChainTips
         var reachable = known.Height + FreeGrowth + (long)(10 * ((now - known.At) / adapter.Network.BlockTime));
         if (tip.Height > reachable) throw new ProviderException(ProviderFailure.BadAnswer, adapter.Provider, $"names a tip of {tip.Height} where {known.Height} was seen before");
         if (tip.Height >= known.Height) return known.Height;
-        // Nothing is known of the lower one's.
-        if (known.Height - tip.Height <= adapter.Apart) return null;
+        // Nodes that are asked at once are a few blocks apart where a block lasts less than a question. Nothing is known of the lower one's.
+        if (known.Height - tip.Height <= (long)(Apart / adapter.Network.BlockTime)) return null;
 
         var reorganised = known.BlockThere is { } block && block != tip.Hash;
         if (!reorganised && now - known.LowerSince < Patience)

@@ -62,7 +62,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         var walk = slice.Walk;
         for (var attempt = 1; ; attempt++)
         {
-            var page = attempt == 1 && await history.FindAsync(after, ct) is { } kept ? kept : await slice.Provider.PageAsync(slice.Address, after, ct);
+            var page = attempt == 1 && await history.FindAsync(after, ct) is { } kept ? kept : await (after is null ? slice.Provider.NewestAsync(slice.Address, walk.Start, ct) : slice.Provider.PageAsync(slice.Address, after, ct));
             if (!page.IsKept) SyncMetrics.Pages.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
             if (cursor is null && page.Transactions.Count == 0 && walk.ExpectedCount > 0)
                 throw new ProviderException(ProviderFailure.Contradiction, page.Provider, $"lists nothing although its summary counts {walk.ExpectedCount} transactions");

@@ -109,16 +109,16 @@ internal sealed class RoundBeginning(WalkStore store, SummariesAhead ahead, Cach
         var knownTip = await KnownTipAsync(slice, provider, tip, ct);
         // A sum is a fact of its block, but not what is pending beside it: who asks for a sync gets both afresh.
         var kept = walk.Trigger is Triggers.Import && IsUnknown(walk) ? await cache.FindAsync(walk, provider.Provider, tip, ct) : null;
-        var summary = kept ?? await SummaryAsync(slice, provider);
+        var summary = kept ?? await SummaryAsync(slice, provider, tip);
         walk.Requests += kept is null ? 2 : 1;
         return new Opening(provider, tip, summary, knownTip, await KindAsync(slice, provider, tip, summary, ct), IsBracketed: false);
     }
 
-    private async Task<AddressSummary> SummaryAsync(Slice slice, IChainAdapter provider)
+    private async Task<AddressSummary> SummaryAsync(Slice slice, IChainAdapter provider, ChainTip tip)
     {
         try
         {
-            return await provider.SummaryAsync(slice.Address, slice.Asking);
+            return await provider.SummaryAsync(slice.Address, tip, slice.Asking);
         }
         catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach)
         {

@@ -148,7 +148,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
                     slice.Provider.Provider, reported, reportedCount, walk.StartHash!, walk is { Kind: WalkKind.First, IsMixed: false, ServedKept: false }, result.Differences).Write();
                 walk.RepairedFor = state;
                 // Read and out of any reorganisation's reach; an opinion need not cost the whole history again.
-                walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
+                walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, LowestOpen(slice, unseen));
                 return null;
             }
         }
@@ -181,9 +181,13 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
 
         walk.Verdict = result.Verdict;
         (walk.TipHeight, walk.TipHash) = (walk.StartHeight, walk.StartHash);
-        walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, unseen.Count > 0 ? unseen[^1].Height : null);
+        walk.SettledHeight = WalkRules.Settle(walk, slice.Network.SafeDepth, LowestOpen(slice, unseen));
         return result;
     }
+
+    // Where nobody counts, what was not met is gone only with its block, and deep blocks stay: some list what others do not.
+    private static long? LowestOpen(Slice slice, List<KnownTransaction> unseen) =>
+        unseen.FindLast(row => slice.Walk.ReportedCount is not null || row.Height > slice.Walk.StartHeight - slice.Network.SafeDepth)?.Height;
 
     // Those that the round did not meet, in blocks that the chain does not hold any more.
     private async Task<HashSet<string>> ReplacedAsync(Slice slice, CancellationToken ct)

@@ -26,17 +26,16 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
 
     private readonly EvmRpc node = node;
 
-    public override async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
+    protected override async Task<HistoryPage> PageAsync(Address address, Position? after, long top, CancellationToken ct)
     {
         var account = AccountOf(address);
-        // Everything asked for ends at one block, or a block that comes meanwhile would be told in part.
-        long? below = after?.Height ?? await TopAsync(ct);
+        long? below = top;
         var facts = new EvmFacts(Network, account, Contradiction);
         var (rows, costs) = (new List<EvmRow>(), new Dictionary<string, EvmCost>());
-        for (var tries = 0; tries < MaxTries && below is { } top; tries++)
+        for (var tries = 0; tries < MaxTries && below is { } upTo; tries++)
         {
-            var (read, cut) = await WindowAsync(account, top, ct);
-            read.AddRange(await UnlistedAsync(account, cut ?? -1, top, read, ct));
+            var (read, cut) = await WindowAsync(account, upTo, ct);
+            read.AddRange(await UnlistedAsync(account, cut ?? -1, upTo, read, ct));
             rows.AddRange(await WithReceiptsAsync(account, read, costs, ct));
             below = cut;
             var page = facts.Rest(facts.Merge(rows, costs), after);

@@ -33,15 +33,14 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     public override async Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) =>
         EvmRules.ContractOf(Network, asset) is { } contract ? await untold.TokenAsync(AccountOf(address), contract, upTo, ct) : null;
 
-    public override async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
+    protected override async Task<HistoryPage> PageAsync(Address address, Position? after, long top, CancellationToken ct)
     {
         var account = AccountOf(address);
-        // All three lists end at one block, or a block that comes meanwhile would be told in part.
-        long? below = after?.Height ?? await TopAsync(ct);
+        long? below = top;
         var rows = new List<EvmRow>();
-        for (var tries = 0; tries < MaxTries && below is { } top; tries++)
+        for (var tries = 0; tries < MaxTries && below is { } upTo; tries++)
         {
-            var (read, cut) = await WindowAsync(account, top, ct);
+            var (read, cut) = await WindowAsync(account, upTo, ct);
             if (cut is { } lowest && read.TrueForAll(row => row.Height <= lowest))
             {
                 // One block fills the window.

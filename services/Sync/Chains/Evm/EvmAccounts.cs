@@ -15,8 +15,6 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
 
     public string Provider => provider;
 
-    public long Apart => stride > 1 ? stride : IChainAdapter.ApartBy(network);
-
     public async Task<ChainTip> TipAsync(CancellationToken ct)
     {
         var newest = await NewestAsync(ct);
@@ -31,21 +29,45 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
     public async Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) =>
         await node.BlockAsync(height, ct) is { } block ? [new ChainBlock(block.Height, block.Hash, block.Time)] : [];
 
-    public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) =>
-        new(await node.BalanceAsync(AccountOf(address), await StateAsync(ct), ct), Amount.Zero, TransactionCount: null);
+    public Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => SummaryAsync(address, (long?)null, ct);
 
-    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct)
+    public Task<AddressSummary> SummaryAsync(Address address, ChainTip tip, CancellationToken ct) => SummaryAsync(address, StateOf(tip), ct);
+
+    private async Task<AddressSummary> SummaryAsync(Address address, long? at, CancellationToken ct) =>
+        new(await node.BalanceAsync(AccountOf(address), at, ct), Amount.Zero, TransactionCount: null);
+
+    public Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct) => BalancesAsync(address, assets, (long?)null, ct);
+
+    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, ChainTip tip, CancellationToken ct)
+    {
+        try
+        {
+            return await BalancesAsync(address, assets, StateOf(tip), ct);
+        }
+        catch (ProviderException e) when (e.Failure is ProviderFailure.Behind)
+        {
+            // Where a round took so long, its tip is none any more and nothing is concluded.
+            return new Dictionary<string, Amount>();
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, long? at, CancellationToken ct)
     {
         var contracts = assets.Select(asset => EvmRules.ContractOf(network, asset)).OfType<string>().Distinct().ToList();
         if (contracts.Count == 0) return new Dictionary<string, Amount>();
-        return (await node.TokensAsync(AccountOf(address), contracts, await StateAsync(ct), ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
+        return (await node.TokensAsync(AccountOf(address), contracts, at, ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
     }
 
     public virtual Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<UntoldChanges?>(null);
 
     public virtual Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) => Task.FromResult<ListedAsset?>(null);
 
-    public abstract Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);
+    public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct) => await PageAsync(address, after, after?.Height ?? await TopAsync(ct), ct);
+
+    public async Task<HistoryPage> NewestAsync(Address address, ChainTip tip, CancellationToken ct) => await PageAsync(address, null, StateOf(tip) ?? await TopAsync(ct), ct);
+
+    /// <summary>What is older than a place, or the newest page, from a block downwards: all that is asked for ends there, or a block that comes meanwhile would be told in part.</summary>
+    protected abstract Task<HistoryPage> PageAsync(Address address, Position? after, long top, CancellationToken ct);
 
     /// <summary>The height of the tip.</summary>
     protected async Task<long> TopAsync(CancellationToken ct) => Below((await NewestAsync(ct)).Height);
@@ -58,7 +80,7 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
     protected ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
 
     // Of which block balances are asked; null is the newest.
-    private async Task<long?> StateAsync(CancellationToken ct) => stride > 1 ? await TopAsync(ct) : null;
+    private long? StateOf(ChainTip tip) => stride > 1 ? tip.Height : null;
 
     private async Task<EvmBlock> NewestAsync(CancellationToken ct) =>
         await node.BlockAsync(null, ct) ?? throw new ProviderException(ProviderFailure.BadAnswer, provider, "has no tip");

@@ -13,6 +13,7 @@ internal sealed partial class EvmRpc
 {
     private static readonly string[] Categories = ["external", "internal", "erc20"];
 
+    private static readonly string[] Outside = ["external", "erc20"];
     private static readonly string[] Tokens = ["erc20"];
 
     // On most networks it lists nothing that moves inside a transaction, and refuses to be asked for it.
@@ -58,17 +59,18 @@ internal sealed partial class EvmRpc
     /// </summary>
     public async Task<(IReadOnlyList<AlchemyTransfer> Told, string? Next)> AssetTransfersAsync(string account, bool outgoing, long upTo, int most, string? key, CancellationToken ct, string? token = null)
     {
+        var listed = categories;
         var filter = new Dictionary<string, object?>
         {
-            ["fromBlock"] = "0x0", ["toBlock"] = EvmRules.Quantity(upTo), [outgoing ? "fromAddress" : "toAddress"] = account, ["category"] = categories,
+            ["fromBlock"] = "0x0", ["toBlock"] = EvmRules.Quantity(upTo), [outgoing ? "fromAddress" : "toAddress"] = account, ["category"] = listed,
             ["order"] = "desc", ["withMetadata"] = true, ["excludeZeroValue"] = false, ["maxCount"] = EvmRules.Quantity(most),
         };
         if (key is not null) filter["pageKey"] = key;
         if (token is not null) (filter["category"], filter["contractAddresses"]) = (Tokens, new[] { token });
         var answer = await OneAsync(new("alchemy_getAssetTransfers", filter), "page", ct);
-        if (answer.Error is RpcError.UnknownCategory && token is null && categories == Categories)
+        if (answer.Error is RpcError.UnknownCategory && token is null && listed == Categories)
         {
-            filter["category"] = categories = ["external", "erc20"];
+            filter["category"] = categories = Outside;
             answer = await OneAsync(new("alchemy_getAssetTransfers", filter), "page", ct);
         }
 
