@@ -64,12 +64,15 @@ make_keys() {
 
 # read_providers FILE: the settings by which Sync is told whom to read, but for networks that the environment tells of itself.
 read_providers() {
-    local line given
+    local line network given
     given=" $(env | sed -n 's/^Chains__\(.*\)__Providers__0__Name=.*/\1/p' | tr '\n' ' ')"
     while read -r line; do
         case $line in
             \#* | '') continue ;;
-            Chains__*) [[ $given != *" $(sed 's/^Chains__//; s/__.*//' <<<"$line") "* ]] || continue ;;
+            Chains__*)
+                network=${line#Chains__}
+                [[ $given != *" ${network%%__*} "* ]] || continue
+                ;;
         esac
         chain_settings+=("${line//http:\/\/simulator:8080/$(url simulator)}")
     done <"$1"
