@@ -11,9 +11,6 @@ public readonly record struct Amount(BigInteger Value) : IComparable<Amount>, IS
     /// <summary>The most digits that are read: as many as the largest 256-bit integer has.</summary>
     public const int MaxDigits = 78;
 
-    // What was written before writing had a bound: products of two such integers, and sums of a few.
-    internal const int MaxDigitsKept = 256;
-
     private static readonly BigInteger Beyond = BigInteger.Pow(10, MaxDigits);
 
     public static Amount Zero => default;
@@ -55,20 +52,12 @@ public readonly record struct Amount(BigInteger Value) : IComparable<Amount>, IS
             ? amount
             : throw new FormatException($"An amount is an integer of at most {MaxDigits} digits.");
 
-    /// <summary>Reads what was written before writing had a bound, too: up to 256 digits.</summary>
-    public static Amount ParseKept(ReadOnlySpan<char> text) =>
-        TryParse(text, MaxDigitsKept, out var amount)
-            ? amount
-            : throw new FormatException($"An amount that was kept is an integer of at most {MaxDigitsKept} digits.");
-
     /// <summary>Reads what <see cref="Parse"/> reads and answers false to anything else.</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out Amount amount) => TryParse(text, MaxDigits, out amount);
-
-    internal static bool TryParse(ReadOnlySpan<char> text, int most, out Amount amount)
+    public static bool TryParse(ReadOnlySpan<char> text, out Amount amount)
     {
         amount = default;
         var digits = text is ['-', ..] ? text[1..] : text;
-        if (digits.IsEmpty || digits.Length > most || digits.ContainsAnyExceptInRange('0', '9')) return false;
+        if (digits.IsEmpty || digits.Length > MaxDigits || digits.ContainsAnyExceptInRange('0', '9')) return false;
 
         // Almost every amount fits, and a long is read without the big integer's buffers.
         if (digits.Length <= 18)

@@ -7,7 +7,6 @@ namespace Chains;
 public class AmountJsonConverter : JsonConverter<Amount>
 {
     private const int MaxLength = Amount.MaxDigits + 1;
-    private const int MaxLengthKept = Amount.MaxDigitsKept + 1;
 
     public override Amount Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -15,13 +14,13 @@ public class AmountJsonConverter : JsonConverter<Amount>
 
         // Every character may be escaped (\u0031), so a longer token can still be a short text.
         var length = reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
-        if (length <= MaxLengthKept * 6)
+        if (length <= MaxLength * 6)
         {
-            Span<char> text = stackalloc char[MaxLengthKept * 6];
-            if (Amount.TryParse(text[..reader.CopyString(text)], Amount.MaxDigitsKept, out var amount)) return amount;
+            Span<char> text = stackalloc char[MaxLength * 6];
+            if (Amount.TryParse(text[..reader.CopyString(text)], out var amount)) return amount;
         }
 
-        throw new JsonException($"An amount is an integer of at most {Amount.MaxDigitsKept} digits.");
+        throw new JsonException($"An amount is an integer of at most {Amount.MaxDigits} digits.");
     }
 
     public override void Write(Utf8JsonWriter writer, Amount value, JsonSerializerOptions options)

@@ -16,7 +16,7 @@ internal static class Rows
 
     private sealed class AmountHandler : SqlMapper.TypeHandler<Amount>
     {
-        public override Amount Parse(object value) => Amount.ParseKept((string)value);
+        public override Amount Parse(object value) => Amount.Parse((string)value);
 
         public override void SetValue(IDbDataParameter parameter, Amount value) => parameter.Value = value.ToString();
     }

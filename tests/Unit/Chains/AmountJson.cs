@@ -45,7 +45,7 @@ public sealed class AmountJson
     [Fact]
     public void a_very_long_string_is_refused()
     {
-        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<Amount>($"\"{new string('1', 257)}\""));
+        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<Amount>($"\"{new string('1', 79)}\""));
         Should.Throw<JsonException>(() => JsonSerializer.Deserialize<Amount>($"\"{new string('1', 1_000_000)}\""));
     }
 
@@ -61,12 +61,12 @@ public sealed class AmountJson
     }
 
     [Fact]
-    public void an_amount_computed_beyond_what_can_be_is_written_whole_and_read_again()
+    public void a_sum_of_more_digits_is_told_but_not_read()
     {
-        var square = new Amount(System.Numerics.BigInteger.Pow(10, 100));
+        var square = JsonSerializer.Serialize(new Amount(System.Numerics.BigInteger.Pow(10, 100)));
 
-        JsonSerializer.Serialize(square).ShouldBe($"\"1{new string('0', 100)}\"");
-        JsonSerializer.Deserialize<Amount>(JsonSerializer.Serialize(square)).ShouldBe(square);
+        square.ShouldBe($"\"1{new string('0', 100)}\"");
+        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<Amount>(square));
     }
 
     [Theory]
@@ -76,10 +76,9 @@ public sealed class AmountJson
     {
         var log = new JsonSerializerOptions { Converters = { new LoggedAmountConverter() } };
         var largest = new Coin(Amount.Parse(sign + new string('9', 78)));
-        var beyond = new Coin(Amount.ParseKept($"{sign}1{new string('0', 78)}"));
+        var beyond = new Coin(new Amount(largest.Value.Value + Amount.Parse(sign + "1").Value));
 
         JsonSerializer.Deserialize<Coin>(JsonSerializer.Serialize(largest, log), log).ShouldBe(largest);
         Should.Throw<JsonException>(() => JsonSerializer.Serialize(beyond, log));
-        JsonSerializer.Deserialize<Coin>(JsonSerializer.Serialize(beyond), log).ShouldBe(beyond);
     }
 }
