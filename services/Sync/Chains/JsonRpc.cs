@@ -54,13 +54,7 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
         try
         {
             using var body = await post(Write(questions), kind, questions.Length, ct) ?? throw Bad("is no node: 404");
-            var answers = AnswersTo(questions, Parse(body.Bytes));
-            foreach (var (question, answer) in questions.Zip(answers))
-            {
-                if (answer.Refusal is { } refused && meaning(question, refused) is { Failure: ProviderFailure.RateLimited } limit) throw await body.RefusedAsync(limit, ct);
-            }
-
-            return answers;
+            return await AnswersAsync(questions, body, meaning, ct);
         }
         catch (ProviderException e) when (e.Refusal is { } refusal)
         {
@@ -68,8 +62,7 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
             try
             {
                 var said = Encoding.UTF8.GetBytes(refusal);
-                ReadableJson.Mend(said);
-                return AnswersTo(questions, Parse(said));
+                return await AnswersAsync(questions, new Body(said, said.Length) { LeaveAlone = e.LeaveAlone }, meaning, ct);
             }
             catch (JsonException)
             {
@@ -80,6 +73,17 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
         {
             throw new ProviderException(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
         }
+    }
+
+    private async Task<RpcAnswer[]> AnswersAsync(RpcQuestion[] questions, Body body, Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)
+    {
+        var answers = AnswersTo(questions, Parse(body.Bytes));
+        foreach (var (question, answer) in questions.Zip(answers))
+        {
+            if (answer.Refusal is { } refused && meaning(question, refused) is { Failure: ProviderFailure.RateLimited } limit) throw await body.RefusedAsync(limit, ct);
+        }
+
+        return answers;
     }
 
     private RpcAnswer[] AnswersTo(RpcQuestion[] questions, JsonElement told)

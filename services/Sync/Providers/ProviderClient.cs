@@ -108,18 +108,20 @@ internal sealed class ProviderClient : IDisposable
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
             if (response.StatusCode is HttpStatusCode.NotFound) return new Answer(null);
+            var answered = outcome;
+            Task LeaveAlone(ProviderException refusal, CancellationToken token) => LeaveAloneAsync(refusal, kind, answered, questions, permit, token);
             if (Refusals.Of((int)response.StatusCode) is var (limit, wait)) throw await LeaveAloneAsync(limit, Patience(response) ?? wait, permit, ct);
             if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience) throw await LeaveAloneAsync("asks for patience (503)", patience, permit, ct);
             if ((int)response.StatusCode >= 500) throw new ProviderException(ProviderFailure.Unavailable, Name, $"status {(int)response.StatusCode}");
             if (response.StatusCode is HttpStatusCode.BadRequest)
-                throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status 400 to a {kind} request") { Refusal = await BeginningAsync(response, ct) };
+                throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status 400 to a {kind} request") { Refusal = await BeginningAsync(response, ct), LeaveAlone = LeaveAlone };
             if (response.StatusCode is not HttpStatusCode.OK) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status {(int)response.StatusCode} to a {kind} request");
             if (response.Content.Headers.ContentLength > MaxBody) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of {response.Content.Headers.ContentLength} bytes");
 
             var type = response.Content.Headers.ContentType?.MediaType;
             if (type != contentType) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
 
-            var body = await ReadAsync(response, (refusal, token) => LeaveAloneAsync(refusal, kind, questions, permit, token), ct);
+            var body = await ReadAsync(response, LeaveAlone, ct);
             ProviderMetrics.Bytes.Add(body.Length, new KeyValuePair<string, object?>("provider", Name));
             return new Answer(body);
         }
@@ -137,10 +139,10 @@ internal sealed class ProviderClient : IDisposable
         return new ProviderException(ProviderFailure.RateLimited, Name, reason, wait);
     }
 
-    // The answer came with status 200 and was counted as such; it was none.
-    private async Task LeaveAloneAsync(ProviderException refusal, string kind, int questions, Permit? permit, CancellationToken ct)
+    // The answer was counted by its status, 200 or 400; it was a refusal.
+    private async Task LeaveAloneAsync(ProviderException refusal, string kind, string counted, int questions, Permit? permit, CancellationToken ct)
     {
-        usage.Count(Key, Name, network, kind, "200", -questions);
+        usage.Count(Key, Name, network, kind, counted, -questions);
         usage.Count(Key, Name, network, kind, "429", questions);
         await pauses.SetAsync(Key, refusal.RetryAfter!.Value, refusal.Reason, permit, ct);
     }

@@ -76,4 +76,35 @@ public sealed class PostingQuestions(SyncParts sync) : IClassFixture<SyncParts>
             else await new EtherscanNode(new EtherscanCalls(1, name, (path, question, token) => client.GetAsync(path, question, "application/json", token))).BlockAsync(null, ct);
         }
     }
+
+    [Fact]
+    public async Task after_a_limit_that_is_told_with_status_400_no_process_asks()
+    {
+        await using var one = sync.Build(new ServiceCollection()).BuildServiceProvider();
+        await using var two = sync.Build(new ServiceCollection()).BuildServiceProvider();
+        using var refusing = new Refusing();
+        foreach (var process in (ServiceProvider[])[one, two])
+        {
+            var options = new ProviderOptions { Name = "limited-400", Kind = "esplora", BaseUrl = "http://127.0.0.1", RequestsPerSecond = 0 };
+            using var client = new ProviderClient(new HttpClient(refusing, disposeHandler: false) { BaseAddress = new Uri("http://127.0.0.1") }, EvmWorlds.Ethereum, options, null,
+                process.GetRequiredService<ProviderPauses>(), process.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+            (await Should.ThrowAsync<ProviderException>(() => new EvmRpc(EvmProvider.Ethereum, "limited-400", client.PostAsync).BlockAsync(null, ct))).Failure.ShouldBe(ProviderFailure.RateLimited);
+        }
+
+        refusing.Asked.ShouldBe(1);
+    }
+
+    private sealed class Refusing : HttpMessageHandler
+    {
+        public int Asked { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Asked++;
+            return Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.BadRequest)
+            {
+                Content = new StringContent("""{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"rate limit exceeded"}}"""),
+            });
+        }
+    }
 }

@@ -50,7 +50,7 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
         foreach (var (contract, answer) in contracts.Zip(answers))
         {
             // A contract that fails, in whichever way, or none at all, has no balance to tell; that says nothing of the others.
-            if (answer.Error is not (null or RpcError.RateLimited or RpcError.NoState or RpcError.UnknownMethod)) continue;
+            if (answer.Error is not (null or RpcError.NoState or RpcError.UnknownMethod)) continue;
             if (EvmRules.Word(TextOf(State(answer, at))) is { } balance) told[contract] = balance;
         }
 
