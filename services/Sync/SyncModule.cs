@@ -2,13 +2,15 @@ using Chains;
 using EventSourcing;
 using Messaging;
 using ServiceDefaults;
-using Sync.Caching;
 using Sync.CrossChecks;
 using Sync.Ledgers;
+using Sync.Networks;
 using Sync.Providers;
-using Sync.Usage;
+using Sync.Providers.Budgets;
+using Sync.Providers.Cache;
 using Sync.Walks;
 using Sync.WalletSyncs;
+using Sync.WalletSyncs.Runs;
 
 namespace Sync;
 
@@ -19,19 +21,19 @@ internal static class SyncModule
 
     public static void AddSync(this WebApplicationBuilder builder)
     {
-        Rows.Register();
+        DapperTypeHandlers.Register();
         var services = builder.Services;
         services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
         services.AddValidatedOptions<SyncOptions>("Sync");
         var networks = services.AddNetworks(builder.Configuration);
         services.AddEventStore(Events);
         services.AddCache();
-        services.AddHostedService<CacheKeeper>();
+        services.AddHostedService<CacheMaintenance>();
         services.AddProviders();
         services.AddSingleton<WalletAccess>();
         services.AddWalks();
-        services.AddHostedService(provider => provider.GetRequiredService<TipWatch>());
-        services.AddUsage();
+        services.AddHostedService(provider => provider.GetRequiredService<TipMonitor>());
+        services.AddBudgetWatch();
         services.AddValidatedOptions<CrossCheckOptions>("Sync:CrossCheck");
         services.AddHostedService<CrossChecker>();
 

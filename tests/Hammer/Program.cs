@@ -4,6 +4,7 @@ using Hammer;
 using Npgsql;
 using Sync.Chains;
 using Sync.Providers;
+using Sync.Providers.Budgets;
 
 // One process of a test that hammers a budget: asks as fast as it may, in the time of the test's world, until it ends.
 string Setting(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set.");
@@ -24,7 +25,7 @@ using var client = new ProviderClient(http, "bitcoin", options, budget, pauses, 
 
 var questions = (int)Number("HAMMER_BATCH");
 var (end, think, everyDays) = (new DateTimeOffset(Number("HAMMER_END"), TimeSpan.Zero), (int)Number("HAMMER_THINK"), (int)Number("HAMMER_DAYS"));
-Urgency.Set(isUrgent);
+RequestPriority.Set(isUrgent);
 while (clock.GetUtcNow() < end)
 {
     // Every so many days it has a day of asking.

@@ -18,12 +18,12 @@ internal sealed class Body : IDisposable
     public int Length { get; }
 
     /// <summary>Has the provider left alone by every process; set by who fetched the body.</summary>
-    public Func<ProviderException, CancellationToken, Task>? LeaveAlone { get; init; }
+    public Func<ProviderException, CancellationToken, Task>? SuspendEverywhere { get; init; }
 
     /// <summary>The refusal that the body turned out to be. Where it is for a limit, every process leaves the provider alone.</summary>
     public async Task<ProviderException> RefusedAsync(ProviderException refusal, CancellationToken ct)
     {
-        if (refusal.Failure is ProviderFailure.RateLimited && LeaveAlone is { } leave) await leave(refusal, ct);
+        if (refusal.Failure is ProviderFailure.RateLimited && SuspendEverywhere is { } leave) await leave(refusal, ct);
         return refusal;
     }
 

@@ -1,4 +1,5 @@
 using Chains;
+using Sync.Providers;
 
 namespace Sync.Chains;
 
@@ -31,7 +32,7 @@ internal sealed record ChainParty(string? Address, Amount Value, string? Asset =
 internal sealed record AssetChange(string Asset, Amount Delta);
 
 /// <summary>What a provider says an asset is called, if it knows, and divided into; anyone can make a token of any name.</summary>
-internal sealed record AssetNote(string Asset, string? Symbol, int? Decimals);
+internal sealed record TokenDescription(string Asset, string? Symbol, int? Decimals);
 
 /// <summary>
 /// One of the movements that a transaction was told in, by the list that tells it: what it adds to the address of the native
@@ -51,10 +52,10 @@ internal sealed record ChainTransaction(
     IReadOnlyList<ChainPart>? Parts = null);
 
 /// <summary>What came to an address by no transaction: a class of such things, in which block, and how much of the native asset.</summary>
-internal sealed record UntoldChange(string Class, long Height, Amount Value);
+internal sealed record OffLedgerChange(string Class, long Height, Amount Value);
 
 /// <summary>Such changes, and whether the provider tells all classes of them that its chain has.</summary>
-internal sealed record UntoldChanges(IReadOnlyList<UntoldChange> Told, bool IsWhole);
+internal sealed record OffLedgerChanges(IReadOnlyList<OffLedgerChange> Told, bool IsWhole);
 
 /// <summary>
 /// What a provider lists of one asset alone: the sum of its movements and in how many transactions, and what a difference
@@ -68,7 +69,7 @@ internal sealed record ListedAsset(Amount Sum, long Transactions, string Class, 
 /// transactions stand above its first; <c>Assets</c>, what it says the assets on it are.
 /// </summary>
 internal sealed record HistoryPage(
-    IReadOnlyList<ChainTransaction> Transactions, bool Full, string Provider, long Newer = 0, IReadOnlyList<AssetNote>? Assets = null)
+    IReadOnlyList<ChainTransaction> Transactions, bool Full, string Provider, long Newer = 0, IReadOnlyList<TokenDescription>? Assets = null)
 {
     /// <summary>Whether it was told before and kept, so that nobody was asked.</summary>
     public bool IsKept { get; init; }
@@ -128,13 +129,13 @@ internal interface IChainAdapter
     /// What came to the address by no transaction above a height and up to another, as far as the provider tells; null where it
     /// tells nothing of the kind.
     /// </summary>
-    Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<UntoldChanges?>(null);
+    Task<OffLedgerChanges?> OffLedgerChangesAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<OffLedgerChanges?>(null);
 
     /// <summary>What the provider lists of an asset alone, up to a height; null where it does not.</summary>
     Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) => Task.FromResult<ListedAsset?>(null);
 
     /// <summary>The class of what may come to the address by no transaction, where its balance is known to change so; null where nothing is known of the kind.</summary>
-    Task<string?> UntoldClassAsync(Address address, CancellationToken ct) => Task.FromResult<string?>(null);
+    Task<string?> DifferenceReasonAsync(Address address, CancellationToken ct) => Task.FromResult<string?>(null);
 
     /// <summary>Forgets what it keeps in memory of an address: something of it may not have been true.</summary>
     void Forget(Address address)
@@ -163,9 +164,9 @@ internal interface IKnownBlocks
 }
 
 /// <summary>The providers of all configured networks.</summary>
-internal sealed class ChainAdapters(IReadOnlyCollection<Failover> networks)
+internal sealed class ProviderPools(IReadOnlyCollection<ProviderPool> networks)
 {
-    private readonly Dictionary<string, Failover> byNetwork = networks.ToDictionary(providers => providers.Network.Slug);
+    private readonly Dictionary<string, ProviderPool> byNetwork = networks.ToDictionary(providers => providers.Network.Slug);
 
     /// <summary>The slugs of the networks that are synced here.</summary>
     public string[] Networks { get; } = [.. networks.Select(providers => providers.Network.Slug)];
@@ -173,5 +174,5 @@ internal sealed class ChainAdapters(IReadOnlyCollection<Failover> networks)
     /// <summary>Why addresses of another network wait.</summary>
     public static string NoProvider(string network) => $"no provider is configured for {network}";
 
-    public Failover? Find(string network) => byNetwork.GetValueOrDefault(network);
+    public ProviderPool? Find(string network) => byNetwork.GetValueOrDefault(network);
 }

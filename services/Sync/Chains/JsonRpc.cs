@@ -62,7 +62,7 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
             try
             {
                 var said = Encoding.UTF8.GetBytes(refusal);
-                return await AnswersAsync(questions, new Body(said, said.Length) { LeaveAlone = e.LeaveAlone }, meaning, ct);
+                return await AnswersAsync(questions, new Body(said, said.Length) { SuspendEverywhere = e.SuspendEverywhere }, meaning, ct);
             }
             catch (JsonException)
             {

@@ -39,6 +39,6 @@ internal sealed class ProviderException(ProviderFailure failure, string provider
     /// <summary>The beginning of what it said with a refusal (400), for its dialect to understand.</summary>
     public string? Refusal { get; init; }
 
-    /// <summary>As of a body (<see cref="Body.LeaveAlone"/>), where what it said turns out to be for a limit.</summary>
-    public Func<ProviderException, CancellationToken, Task>? LeaveAlone { get; init; }
+    /// <summary>As of a body (<see cref="Body.SuspendEverywhere"/>), where what it said turns out to be for a limit.</summary>
+    public Func<ProviderException, CancellationToken, Task>? SuspendEverywhere { get; init; }
 }

@@ -16,7 +16,7 @@ namespace Sync.CrossChecks;
 /// waits, so it uses no reserve.
 /// </summary>
 internal sealed class CrossChecker(
-    NpgsqlDataSource dataSource, EventStore store, ChainAdapters adapters, IOptions<CrossCheckOptions> options, TimeProvider clock, ILogger<CrossChecker> log) : BackgroundService
+    NpgsqlDataSource dataSource, EventStore store, ProviderPools adapters, IOptions<CrossCheckOptions> options, TimeProvider clock, ILogger<CrossChecker> log) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
@@ -33,8 +33,8 @@ internal sealed class CrossChecker(
         try
         {
             // Who told the sum that was verified would agree with himself.
-            var read = await providers.FirstAsync(
-                providers.After(ledger.VerdictBy), new HashSet<string> { ledger.VerdictBy }, second => ReadAsync(second, ledger, asking.Token));
+            var read = await providers.AskInOrderAsync(
+                providers.NextAfter(ledger.VerdictBy), new HashSet<string> { ledger.VerdictBy }, second => ReadAsync(second, ledger, asking.Token));
             await RecordAsync(ledger, read, ct);
         }
         catch (ProviderException e)
@@ -113,7 +113,7 @@ internal sealed class CrossChecker(
 
             var rest = WalkRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null)
                 ?? throw new ProviderException(ProviderFailure.Contradiction, second.Provider, "its pages do not adjoin");
-            told.AddRange(rest.Select(OtherAssets.Possible).Select(transaction => Compared.Of(transaction.Txid, transaction.Height, transaction.Delta, transaction.Others)));
+            told.AddRange(rest.Select(TokenDeltas.Possible).Select(transaction => Compared.Of(transaction.Txid, transaction.Height, transaction.Delta, transaction.Others)));
             // A page may be short and not the last: where transactions are counted, it is the last once there are as many.
             if (rest.Count == 0 || (!page.Full && (!ledger.IsCounted || told.Count(one => one.Height <= ledger.TipHeight) >= ledger.DerivedCount))) break;
             if (told.Count >= options.Value.MostTransactions)
@@ -150,7 +150,7 @@ internal sealed class CrossChecker(
 
         var known = (await work.Connection.QueryAsync<(string Txid, long Height, string Delta, string? Others)>(new CommandDefinition(
             "select txid, height, delta::text, others::text from ledger_transactions where ledger_id = @LedgerId and not orphaned and height > @Floor and height <= @TipHeight",
-            new { ledger.LedgerId, read.Floor, ledger.TipHeight }, commandTimeout: 0, cancellationToken: ct))).Select(row => Compared.Of(row.Txid, row.Height, Amount.Parse(row.Delta), OtherAssets.Read(row.Others)))
+            new { ledger.LedgerId, read.Floor, ledger.TipHeight }, commandTimeout: 0, cancellationToken: ct))).Select(row => Compared.Of(row.Txid, row.Height, Amount.Parse(row.Delta), TokenDeltas.Read(row.Others)))
             .Where(IsCompared).ToList();
         var first = Comparison.FirstOf(known, read.Told.Where(IsCompared), read.Floor, ledger.TipHeight);
         var checkedEvent = new LedgerEvent.CrossChecked(

@@ -7,6 +7,7 @@ using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
 using Sync.Chains;
+using Sync.Providers.Budgets;
 
 namespace Sync.Providers;
 
@@ -109,19 +110,19 @@ internal sealed class ProviderClient : IDisposable
             outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
             if (response.StatusCode is HttpStatusCode.NotFound) return new Answer(null);
             var answered = outcome;
-            Task LeaveAlone(ProviderException refusal, CancellationToken token) => LeaveAloneAsync(refusal, kind, answered, questions, permit, token);
+            Task SuspendEverywhere(ProviderException refusal, CancellationToken token) => LeaveAloneAsync(refusal, kind, answered, questions, permit, token);
             if (Refusals.Of((int)response.StatusCode) is var (limit, wait)) throw await LeaveAloneAsync(limit, Patience(response) ?? wait, permit, ct);
             if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience) throw await LeaveAloneAsync("asks for patience (503)", patience, permit, ct);
             if ((int)response.StatusCode >= 500) throw new ProviderException(ProviderFailure.Unavailable, Name, $"status {(int)response.StatusCode}");
             if (response.StatusCode is HttpStatusCode.BadRequest)
-                throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status 400 to a {kind} request") { Refusal = await BeginningAsync(response, ct), LeaveAlone = LeaveAlone };
+                throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status 400 to a {kind} request") { Refusal = await BeginningAsync(response, ct), SuspendEverywhere = SuspendEverywhere };
             if (response.StatusCode is not HttpStatusCode.OK) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status {(int)response.StatusCode} to a {kind} request");
             if (response.Content.Headers.ContentLength > MaxBody) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of {response.Content.Headers.ContentLength} bytes");
 
             var type = response.Content.Headers.ContentType?.MediaType;
             if (type != contentType) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
 
-            var body = await ReadAsync(response, LeaveAlone, ct);
+            var body = await ReadAsync(response, SuspendEverywhere, ct);
             ProviderMetrics.Bytes.Add(body.Length, new KeyValuePair<string, object?>("provider", Name));
             return new Answer(body);
         }
@@ -164,7 +165,7 @@ internal sealed class ProviderClient : IDisposable
             if (named is { } all)
             {
                 await stream.ReadExactlyAsync(buffer.AsMemory(0, all), ct);
-                return new Body(buffer, all) { LeaveAlone = leaveAlone };
+                return new Body(buffer, all) { SuspendEverywhere = leaveAlone };
             }
 
             int read;
@@ -180,7 +181,7 @@ internal sealed class ProviderClient : IDisposable
                 buffer = larger;
             }
 
-            return new Body(buffer, length) { LeaveAlone = leaveAlone };
+            return new Body(buffer, length) { SuspendEverywhere = leaveAlone };
         }
         catch
         {

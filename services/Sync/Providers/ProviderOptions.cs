@@ -1,4 +1,5 @@
 using Chains;
+using KnownNetworks = Chains.Networks;
 using ServiceDefaults;
 using Sync.Chains.Evm;
 
@@ -86,7 +87,7 @@ internal sealed class ProviderOptions
 /// <summary>The networks to sync and their providers, in order, at <c>Chains</c>.</summary>
 internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValidated
 {
-    internal NetworkCatalogue Known { get; set; } = Networks.Shipped;
+    internal NetworkCatalogue Known { get; set; } = KnownNetworks.Shipped;
 
     private static ChainFamily FamilyOf(string kind) => kind switch
     {

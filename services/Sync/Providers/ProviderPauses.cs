@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
+using Sync.Providers.Budgets;
 
 namespace Sync.Providers;
 

@@ -6,6 +6,7 @@ using Sync.Chains;
 using Sync.Chains.Evm;
 using Sync.Chains.Solana;
 using Sync.Chains.Utxo;
+using Sync.Providers.Budgets;
 
 namespace Sync.Providers;
 
@@ -20,15 +21,15 @@ internal static class ProvidersModule
         services.AddSingleton<ProviderPauses>();
         services.AddSingleton<ProviderUsage>();
         services.AddSingleton<RequestBudgets>();
-        services.AddSingleton(provider => new ChainAdapters(
-            [.. provider.GetRequiredService<IOptions<ChainsOptions>>().Value.Select(entry => Failover(provider, entry.Key, entry.Value))]));
+        services.AddSingleton(provider => new ProviderPools(
+            [.. provider.GetRequiredService<IOptions<ChainsOptions>>().Value.Select(entry => ProviderPool(provider, entry.Key, entry.Value))]));
         return services;
     }
 
-    private static Failover Failover(IServiceProvider services, string slug, NetworkOptions options)
+    private static ProviderPool ProviderPool(IServiceProvider services, string slug, NetworkOptions options)
     {
         var network = services.GetRequiredService<NetworkCatalogue>().Find(slug)!;
-        return new Failover(
+        return new ProviderPool(
             options.Providers.ConvertAll(provider => Dialect(services, network, provider)), TimeSpan.FromSeconds(options.RestSeconds), services.GetRequiredService<TimeProvider>(), services.GetService<IKnownBlocks>());
     }
 

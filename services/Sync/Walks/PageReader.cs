@@ -1,7 +1,9 @@
 using ServiceDefaults;
-using Sync.Caching;
 using Sync.Chains;
 using Sync.Ledgers;
+using Sync.Networks;
+using Sync.Providers.Cache;
+using Sync.Reconciliation;
 
 namespace Sync.Walks;
 
@@ -15,7 +17,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
     {
         var walk = slice.Walk;
         var toldAgain = new HashSet<string>();
-        var history = await KnownHistory.OfAsync(cache, slice, ct);
+        var history = await HistoryCache.OfAsync(cache, slice, ct);
         using var ahead = CancellationTokenSource.CreateLinkedTokenSource(slice.Asking);
         var after = walk.Anchor ?? walk.Cursor;
         var next = FetchAsync(after, walk.Cursor);
@@ -57,7 +59,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
     }
 
     private async Task<(HistoryPage Page, IReadOnlyList<ChainTransaction> Adjoining)> FetchAdjoiningAsync(
-        Slice slice, KnownHistory history, Position? after, Position? cursor, CancellationToken ct)
+        Slice slice, HistoryCache history, Position? after, Position? cursor, CancellationToken ct)
     {
         var walk = slice.Walk;
         for (var attempt = 1; ; attempt++)
@@ -119,7 +121,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         (walk.Pages, walk.Requests, walk.Found, walk.PagesDone, walk.Failures) = (walk.Pages + 1, walk.Requests + (page.IsKept ? 0 : 1), walk.Found + change.Found, end, change.Found > 0 ? 0 : walk.Failures);
         await WalkStore.WritePageAsync(work.Connection, walk, slice.Network, change, ct);
         await AssetBalances.MoveAsync(work.Connection, walk.LedgerId, change.Others, ct);
-        await AssetNotes.WriteAsync(work, slice.Network, page, clock.GetUtcNow(), ct);
+        await TokenMetadata.WriteAsync(work, slice.Network, page, clock.GetUtcNow(), ct);
         await WalkStore.SaveAsync(work.Connection, walk, slice.Lease, ct);
         work.Append(LedgerEvent.Category, walk.LedgerId, change.Events);
         KillPoint.Reach("before-append");

@@ -1,6 +1,7 @@
 using Chains;
-using Sync.Caching;
 using Sync.Chains;
+using Sync.Providers;
+using Sync.Providers.Cache;
 
 namespace Sync.Walks;
 
@@ -8,7 +9,7 @@ namespace Sync.Walks;
 /// What a slice works with. <c>Asking</c> is cut off before the lease ends and goes with questions to providers only: a
 /// write that was cut off would leave the walk in memory ahead of its row.
 /// </summary>
-internal sealed record Slice(Walk Walk, Failover Providers, Address Address, int Lease, Func<bool> TimeIsUp, CancellationToken Asking)
+internal sealed record Slice(Walk Walk, ProviderPool Providers, Address Address, int Lease, Func<bool> TimeIsUp, CancellationToken Asking)
 {
     public Network Network => Providers.Network;
 

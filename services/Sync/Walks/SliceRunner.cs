@@ -2,10 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Chains;
 using Microsoft.Extensions.Options;
-using Sync.Caching;
 using Sync.Chains;
 using Sync.Ledgers;
-using Sync.Providers;
+using Sync.Providers.Budgets;
+using Sync.Providers.Cache;
+using Sync.Walks.Rounds;
 using Sync.WalletSyncs;
 
 namespace Sync.Walks;
@@ -15,7 +16,7 @@ namespace Sync.Walks;
 /// where that one fails or tells no more, another goes on from the same place.
 /// </summary>
 internal sealed class SliceRunner(
-    WalkStore store, ChainAdapters adapters, RoundBeginning beginning, PageReader reader, Placing placing, RoundClosing closing, CachedPages cache,
+    WalkStore store, ProviderPools adapters, RoundBeginning beginning, PageReader reader, BlockHashBackfill placing, RoundClosing closing, CachedPages cache,
     IOptions<SyncOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SliceRunner> log)
 {
     private const int LeaseLeft = 5;
@@ -55,7 +56,7 @@ internal sealed class SliceRunner(
         SliceAnswer Answer(SliceOutcome outcome, string? reason = null, DateTimeOffset? retryAt = null) =>
             new(outcome, walk.Pages - pages, walk.Found - found, reason, retryAt, clock.GetUtcNow(), walk.Requests - requests);
 
-        Urgency.Set(Triggers.PriorityOf(walk.Trigger) == SyncQueues.Interactive);
+        RequestPriority.Set(Triggers.PriorityOf(walk.Trigger) == SyncQueues.Interactive);
         try
         {
             return (await WalkOrDeferAsync(walk, Answer, ct), walk.WalletId);
@@ -109,7 +110,7 @@ internal sealed class SliceRunner(
                 // Who failed is tried again once something new was found; pages read again are no progress.
                 if (walk.Found > found) passedOver.Clear();
                 found = walk.Found;
-                if (!await GoOnAsync(slice, e, passedOver, ct)) throw;
+                if (!await SwitchProviderAsync(slice, e, passedOver, ct)) throw;
                 continue;
             }
 
@@ -124,10 +125,10 @@ internal sealed class SliceRunner(
     }
 
     // Whether anything is left to try: another round, or the same round with another provider.
-    private async Task<bool> GoOnAsync(Slice slice, ProviderException e, HashSet<string> passedOver, CancellationToken ct)
+    private async Task<bool> SwitchProviderAsync(Slice slice, ProviderException e, HashSet<string> passedOver, CancellationToken ct)
     {
         var walk = slice.Walk;
-        slice.Providers.Note(e);
+        slice.Providers.Suspend(e);
         if (e.Failure is ProviderFailure.BadAnswer or ProviderFailure.Contradiction)
         {
             slice.Provider.Forget(slice.Address);
@@ -158,7 +159,7 @@ internal sealed class SliceRunner(
         bool holdsStart;
         try
         {
-            (next, holdsStart) = await slice.Providers.FirstAsync(slice.Providers.After(walk.Provider), passedOver, provider => MeetAsync(provider, walk.Start, slice.Asking));
+            (next, holdsStart) = await slice.Providers.AskInOrderAsync(slice.Providers.NextAfter(walk.Provider), passedOver, provider => CheckHoldsStartAsync(provider, walk.Start, slice.Asking));
         }
         catch (ProviderException) when (e.Failure is not ProviderFailure.OutOfReach)
         {
@@ -202,7 +203,7 @@ internal sealed class SliceRunner(
     }
 
     // Truth, not an answer as such, makes a provider fit: its chain must hold the block at which the round began.
-    private static async Task<(IChainAdapter Provider, bool HoldsStart)> MeetAsync(IChainAdapter provider, ChainTip start, CancellationToken ct)
+    private static async Task<(IChainAdapter Provider, bool HoldsStart)> CheckHoldsStartAsync(IChainAdapter provider, ChainTip start, CancellationToken ct)
     {
         var tip = await provider.TipAsync(ct);
         if (tip.Height < start.Height) throw new ProviderException(ProviderFailure.Behind, provider.Provider, $"lags: its tip {tip.Height} is below {start.Height}, where the round began");

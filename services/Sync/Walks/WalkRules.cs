@@ -58,7 +58,7 @@ internal static class WalkRules
         long? doubted = null;
         var others = new AssetSums();
         var (delta, count, found) = (Amount.Zero, 0L, 0L);
-        foreach (var transaction in read.Select(OtherAssets.Possible))
+        foreach (var transaction in read.Select(TokenDeltas.Possible))
         {
             if (!IsPossible(transaction)) throw Impossible(transaction.Txid);
             var incarnation = 0;
@@ -76,11 +76,11 @@ internal static class WalkRules
                         placed.Add((row.Txid, block));
                     }
 
-                    var rereading = TransactionParts.Compare(row, transaction);
+                    var rereading = TransactionComparison.Compare(row, transaction);
                     var grown = row with { Disputed = rereading.Disputed };
                     foreach (var late in rereading.Late)
                     {
-                        if (OtherAssets.Grown(grown, late.Part, others) is not { } more) continue;
+                        if (TokenDeltas.Grown(grown, late.Part, others) is not { } more) continue;
                         events.Add(Added(walk.LedgerId, network, row, late, provider));
                         if (late.Part.Asset is null) delta += late.Part.Delta;
                         grown = more;
@@ -99,7 +99,7 @@ internal static class WalkRules
                     incarnation++;
                     delta -= row.Delta;
                     count--;
-                    others.Take(OtherAssets.Read(row.Others));
+                    others.Take(TokenDeltas.Read(row.Others));
                 }
             }
 
@@ -160,7 +160,7 @@ internal static class WalkRules
         Name(ledgerId, transaction.Txid, "observed", "native", incarnation),
         new LedgerEvent.TransactionObserved(ledgerId, new ObservedTransaction(
             transaction.Txid, transaction.Height, transaction.BlockHash, transaction.BlockTime, transaction.BlockPosition, transaction.Fee,
-            OtherAssets.Movements(network, transaction),
+            TokenDeltas.Movements(network, transaction),
             [.. transaction.From.Select(party => new Party(party.Address, party.Value, party.Asset))],
             [.. transaction.To.Select(party => new Party(party.Address, party.Value, party.Asset))],
             transaction.Coinbase, incarnation, provider)));

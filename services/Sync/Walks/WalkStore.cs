@@ -4,6 +4,7 @@ using Dapper;
 using EventSourcing;
 using Npgsql;
 using Sync.Chains;
+using Sync.Ledgers;
 
 namespace Sync.Walks;
 
@@ -139,8 +140,8 @@ internal sealed class WalkStore(NpgsqlDataSource dataSource, EventStore store)
                 blocks = written.Select(t => t.BlockHash).ToArray(),
                 deltas = written.Select(t => t.Delta.ToString()).ToArray(),
                 incarnations = change.Incarnations.ToArray(),
-                others = written.Select(t => OtherAssets.Write(t.Others)).ToArray(),
-                parts = written.Select(t => TransactionParts.Write(t.Parts)).ToArray(),
+                others = written.Select(t => TokenDeltas.Write(t.Others)).ToArray(),
+                parts = written.Select(t => TransactionComparison.Write(t.Parts)).ToArray(),
             }, cancellationToken: ct));
         }
 

@@ -1,4 +1,7 @@
 using Sync.Chains;
+using Sync.Networks;
+using Sync.Walks.Rounds;
+
 
 namespace Sync.Walks;
 
@@ -8,11 +11,11 @@ internal static class WalksModule
     public static IServiceCollection AddWalks(this IServiceCollection services) => services
         .AddSingleton<WalkStore>()
         .AddSingleton<IPastAccounts, PastAccounts>()
-        .AddSingleton<SummariesAhead>()
+        .AddSingleton<SummaryPrefetch>()
         .AddSingleton<RoundBeginning>()
         .AddSingleton<PageReader>()
-        .AddSingleton<Placing>()
+        .AddSingleton<BlockHashBackfill>()
         .AddSingleton<RoundClosing>()
         .AddSingleton<SliceRunner>()
-        .AddSingleton<TipWatch>();
+        .AddSingleton<TipMonitor>();
 }

@@ -6,7 +6,8 @@ using Npgsql;
 using ServiceDefaults;
 using Sync.Chains;
 using Sync.CrossChecks;
-using Sync.Walks;
+using Sync.Ledgers;
+using Sync.Reconciliation;
 
 namespace Sync.WalletSyncs;
 
@@ -38,14 +39,14 @@ internal static class GetProgress
         [property: Description("The address's id in the wallet.")] Guid AddressId,
         [property: Description("The network's slug.")] string Network,
         [property: Description("The address.")] string Address,
-        [property: Description("What is being done with it, or what the last comparison found."), AllowedValues("queued", "syncing", "waiting", "paused", Reconciliation.Verified, Reconciliation.Explained, Reconciliation.Mismatch)]
+        [property: Description("What is being done with it, or what the last comparison found."), AllowedValues("queued", "syncing", "waiting", "paused", BalanceVerdict.Verified, BalanceVerdict.Explained, BalanceVerdict.Mismatch)]
         string Status,
         [property: Description("The share of its transactions that were read, 0 to 100; for one run never lower than before.")] int Percent,
         [property: Description("Transactions that were read.")] long Found,
         [property: Description("Transactions that a provider counts; null until one was asked.")] long? Expected,
         [property: Description("Transactions not read yet; null until a provider was asked.")] long? Remaining,
         [property: Description("Pages of its history that the run has read; for one run never fewer than before.")] long Pages,
-        [property: Description("What the last comparison of the derived with a reported balance found; null before the first one."), AllowedValues(Reconciliation.Verified, Reconciliation.Explained, Reconciliation.Mismatch)]
+        [property: Description("What the last comparison of the derived with a reported balance found; null before the first one."), AllowedValues(BalanceVerdict.Verified, BalanceVerdict.Explained, BalanceVerdict.Mismatch)]
         string? Verdict,
         [property: Description("The height of the tip at which that was last told.")] long? VerifiedHeight,
         [property: Description("When its last check began, also one that found everything as it was.")] DateTimeOffset? CheckedAt,
@@ -77,7 +78,7 @@ internal static class GetProgress
                   else greatest(p.wait_seconds, 0) + p.paced_seconds * p.to_read / p.read end as eta_seconds
         from (
             select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address, l.verdict, l.verdict_height, l.checked_at, l.stale_since, l.cross_check::text as cross_check,
-                l.verdict is not null as synced, {WalletSyncs.Paused.Sql} as paused, l.network <> all(@networks) as unsynced,
+                l.verdict is not null as synced, {WalletSyncs.SyncPause.Sql} as paused, l.network <> all(@networks) as unsynced,
                 coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
                 case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
                 case when l.verdict is null then l.reported_count else l.derived_count end as expected,
@@ -99,7 +100,7 @@ internal static class GetProgress
             .WithSummary("How far the wallet's syncing is, and what it waits for.");
 
     private static async Task<SyncProgressView> AnswerAsync(
-        Guid id, [AsParameters] PageRequest paging, Caller caller, WalletAccess access, NpgsqlDataSource dataSource, ChainAdapters adapters, TimeProvider clock,
+        Guid id, [AsParameters] PageRequest paging, Caller caller, WalletAccess access, NpgsqlDataSource dataSource, ProviderPools adapters, TimeProvider clock,
         CancellationToken ct)
     {
         var place = paging.In("sync", id.ToString());
@@ -154,9 +155,9 @@ internal static class GetProgress
             id, status, percent, total.Known, Math.Max(0, total.Expected - total.Known), total.Addresses, total.Synced,
             status switch
             {
-                "waiting" when saga is not { IsRunning: true } => ChainAdapters.NoProvider(total.Unsynced!),
+                "waiting" when saga is not { IsRunning: true } => ProviderPools.NoProvider(total.Unsynced!),
                 "waiting" or "queued" => saga?.Reason,
-                "paused" => Paused.Reason,
+                "paused" => SyncPause.Reason,
                 _ => null,
             },
             status is "syncing" or "paused" ? null : saga?.DueAt, After(now, eta), Whole(eta), total.StaleSince,
@@ -198,7 +199,7 @@ internal static class GetProgress
         return new(
             row.AddressId, row.Network, row.Address, status, Math.Max(row.Percent, row.AtLeast.Percent), row.Known, row.Expected,
             row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, Math.Max(row.Pages, row.AtLeast.Pages), row.Verdict, row.VerdictHeight, row.CheckedAt,
-            row.Paused ? WalletSyncs.Paused.Reason : row.Unsynced ? ChainAdapters.NoProvider(row.Network) : row.RetryAt is null ? null : row.Reason,
+            row.Paused ? WalletSyncs.SyncPause.Reason : row.Unsynced ? ProviderPools.NoProvider(row.Network) : row.RetryAt is null ? null : row.Reason,
             row.Paused ? null : row.Unsynced ? due : row.RetryAt,
             After(now, row.EtaSeconds), Whole(row.EtaSeconds), row.StaleSince, row.CrossCheck is { } json ? JsonSerializer.Deserialize<CrossCheckView>(json) : null);
     }

@@ -14,7 +14,7 @@ internal static class Planner
 {
     private const string Wanted = $"""
         from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)
-        where t.wallet_id = @walletId and (l.checked_at is null or l.wanted_at > l.checked_at) and not {Paused.Sql} and l.network = any(@networks)
+        where t.wallet_id = @walletId and (l.checked_at is null or l.wanted_at > l.checked_at) and not {SyncPause.Sql} and l.network = any(@networks)
         """;
 
     /// <summary>What sets a run off: a request, addresses never walked, or just the time.</summary>
@@ -24,7 +24,7 @@ internal static class Planner
             new { walletId, networks, isRequested }, cancellationToken: ct)) ?? Triggers.Scheduled;
 
     /// <summary>Asks for a check of every address whose last one is old enough.</summary>
-    public static Task WantAllAsync(NpgsqlConnection connection, Guid walletId, int olderThanSeconds, CancellationToken ct) =>
+    public static Task RequestChecksAsync(NpgsqlConnection connection, Guid walletId, int olderThanSeconds, CancellationToken ct) =>
         connection.ExecuteAsync(new CommandDefinition("""
             update ledgers set wanted_at = now() where ledger_id in (
                 select l.ledger_id from ledgers l join ledger_trackers t using (ledger_id)

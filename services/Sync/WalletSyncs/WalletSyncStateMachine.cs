@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Walks;
+using Sync.WalletSyncs.Runs;
 
 namespace Sync.WalletSyncs;
 
@@ -17,7 +18,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
     private readonly TimeProvider clock;
     private readonly string[] networks;
 
-    public WalletSyncStateMachine(IOptions<SyncOptions> options, ChainAdapters adapters, TimeProvider clock)
+    public WalletSyncStateMachine(IOptions<SyncOptions> options, ProviderPools adapters, TimeProvider clock)
     {
         this.options = options.Value;
         this.clock = clock;
@@ -65,7 +66,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         var saga = context.Saga;
         saga.Trigger = await Planner.TriggerAsync(context.Connection(), saga.CorrelationId, networks, saga.RequestedAt is not null, context.CancellationToken);
         if (saga.Trigger == Triggers.Scheduled)
-            await Planner.WantAllAsync(context.Connection(), saga.CorrelationId, options.CheckSeconds / 2, context.CancellationToken);
+            await Planner.RequestChecksAsync(context.Connection(), saga.CorrelationId, options.CheckSeconds / 2, context.CancellationToken);
         var now = clock.GetUtcNow();
         // A later run is a later one whatever the replicas' clocks say.
         saga.StartedAt = now > saga.StartedAt ? now : saga.StartedAt.AddMilliseconds(1);

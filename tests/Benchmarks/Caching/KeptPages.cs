@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Sync.Caching;
 using Sync.Chains;
+using Sync.Providers.Cache;
 using Sync.Walks;
 
 namespace Benchmarks.Caching;

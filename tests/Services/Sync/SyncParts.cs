@@ -1,6 +1,6 @@
-using Chains;
 using ChainSimulator;
 using ChainSimulator.Script;
+using Chains;
 using Contracts;
 using EventSourcing;
 using Messaging;
@@ -12,10 +12,11 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServiceDefaults;
 using Sync;
-using Sync.Caching;
 using Sync.Chains;
-using Sync.Ledgers;
+using Sync.Networks;
 using Sync.Providers;
+using Sync.Providers.Budgets;
+using Sync.Providers.Cache;
 using Sync.Walks;
 using Sync.WalletSyncs;
 using Testing;
@@ -56,13 +57,13 @@ public class SyncParts : IAsyncLifetime
 
     internal SliceRunner Runner => services!.GetRequiredService<SliceRunner>();
 
-    internal ChainAdapters Adapters => services!.GetRequiredService<ChainAdapters>();
+    internal ProviderPools Adapters => services!.GetRequiredService<ProviderPools>();
 
     internal RequestBudgets Budgets => services!.GetRequiredService<RequestBudgets>();
 
     internal ProviderUsage Usage => services!.GetRequiredService<ProviderUsage>();
 
-    internal TipWatch Tips => services!.GetRequiredService<TipWatch>();
+    internal TipMonitor Tips => services!.GetRequiredService<TipMonitor>();
 
     internal CachedPages Pages => services!.GetRequiredService<CachedPages>();
 
@@ -72,7 +73,7 @@ public class SyncParts : IAsyncLifetime
 
     internal IOptions<ChainsOptions> Chains => services!.GetRequiredService<IOptions<ChainsOptions>>();
 
-    internal Failover Network => Adapters.Find(Bitcoin)!;
+    internal ProviderPool Network => Adapters.Find(Bitcoin)!;
 
     internal EventStore Store => services!.GetRequiredService<EventStore>();
 
@@ -84,7 +85,7 @@ public class SyncParts : IAsyncLifetime
         await simulator.StartAsync();
         http.BaseAddress = new Uri(simulator.Urls.Single());
         Script = new SimulatorClient(http);
-        Rows.Register();
+        DapperTypeHandlers.Register();
         services = Build(new ServiceCollection()).BuildServiceProvider();
         await services.MigrateAsync(MessagingModule.Assembly, typeof(SyncModule).Assembly);
     }

@@ -4,7 +4,7 @@ using EventSourcing;
 using Shouldly;
 using Sync;
 using Sync.Ledgers;
-using Sync.Usage;
+using Sync.Providers.Budgets;
 using Xunit;
 
 namespace Unit.Sync;

@@ -25,10 +25,10 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     private static readonly HashSet<string> Motionless = new(StringComparer.OrdinalIgnoreCase) { "delegatecall", "staticcall", "callcode" };
 
     private readonly long chainId = EvmRules.ChainId(network);
-    private readonly EtherscanUntold untold = new(network, calls, node, window);
+    private readonly EtherscanInternalChanges untold = new(network, calls, node, window);
     private readonly IEvmNode node = node;
 
-    public override async Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => await untold.ChangesAsync(AccountOf(address), above, upTo, ct);
+    public override async Task<OffLedgerChanges?> OffLedgerChangesAsync(Address address, long above, long upTo, CancellationToken ct) => await untold.ChangesAsync(AccountOf(address), above, upTo, ct);
 
     public override async Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) =>
         EvmRules.ContractOf(Network, asset) is { } contract ? await untold.TokenAsync(AccountOf(address), contract, upTo, ct) : null;

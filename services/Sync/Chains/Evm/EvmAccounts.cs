@@ -58,7 +58,7 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
         return (await node.TokensAsync(AccountOf(address), contracts, at, ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
     }
 
-    public virtual Task<UntoldChanges?> UntoldAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<UntoldChanges?>(null);
+    public virtual Task<OffLedgerChanges?> OffLedgerChangesAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<OffLedgerChanges?>(null);
 
     public virtual Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) => Task.FromResult<ListedAsset?>(null);
 
@@ -72,8 +72,8 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
     /// <summary>The height of the tip.</summary>
     protected async Task<long> TopAsync(CancellationToken ct) => Below((await NewestAsync(ct)).Height);
 
-    protected List<AssetNote> NotesOf(IEnumerable<EvmRow> rows) =>
-        [.. rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract).Select(token => new AssetNote(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals))];
+    protected List<TokenDescription> NotesOf(IEnumerable<EvmRow> rows) =>
+        [.. rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract).Select(token => new TokenDescription(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals))];
 
     protected static string AccountOf(Address address) => EvmRules.Account(address.Text)!;
 

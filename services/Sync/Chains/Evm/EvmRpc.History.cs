@@ -1,6 +1,6 @@
-using Chains;
 using System.Globalization;
 using System.Text.Json;
+using Chains;
 
 namespace Sync.Chains.Evm;
 

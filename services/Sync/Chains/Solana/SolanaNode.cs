@@ -52,7 +52,7 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
         return mints.ToDictionary(pair => pair.Asset, pair => held.GetValueOrDefault(pair.Mint!));
     }
 
-    public async Task<string?> UntoldClassAsync(Address address, CancellationToken ct) =>
+    public async Task<string?> DifferenceReasonAsync(Address address, CancellationToken ct) =>
         await rpc.ProgramAsync(address.Text, ct) is { } program && SolanaRules.RewardedPrograms.Contains(program) ? "rewards" : null;
 
     public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)

@@ -180,10 +180,10 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
     }
 
     // Nodes tell no names. Tokens of the other sides are shown too.
-    private List<AssetNote> NotesOf(List<ChainTransaction> page) =>
+    private List<TokenDescription> NotesOf(List<ChainTransaction> page) =>
     [
         .. page.Select(fact => listing.Told[fact.Txid].Transaction).SelectMany(transaction => transaction.TokensBefore.Concat(transaction.TokensAfter))
-            .DistinctBy(tokens => tokens.Mint).Select(tokens => new AssetNote(SolanaRules.AssetOf(network, tokens.Mint), null, tokens.Decimals)),
+            .DistinctBy(tokens => tokens.Mint).Select(tokens => new TokenDescription(SolanaRules.AssetOf(network, tokens.Mint), null, tokens.Decimals)),
     ];
 
     private ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);

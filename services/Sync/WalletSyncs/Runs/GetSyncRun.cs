@@ -1,8 +1,9 @@
 using Dapper;
 using Npgsql;
 using ServiceDefaults;
+using Sync.Ledgers;
 
-namespace Sync.WalletSyncs;
+namespace Sync.WalletSyncs.Runs;
 
 /// <summary>One sync run of a wallet.</summary>
 internal static class GetSyncRun

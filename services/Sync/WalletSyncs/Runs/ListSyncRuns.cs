@@ -1,8 +1,9 @@
 using Dapper;
 using Npgsql;
 using ServiceDefaults;
+using Sync.Ledgers;
 
-namespace Sync.WalletSyncs;
+namespace Sync.WalletSyncs.Runs;
 
 /// <summary>A wallet's sync runs, newest first.</summary>
 internal static class ListSyncRuns

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 
-namespace Sync.WalletSyncs;
+namespace Sync.WalletSyncs.Runs;
 
 /// <summary>One sync run of a wallet.</summary>
 internal sealed record SyncRunView

@@ -2,7 +2,7 @@ using EventSourcing;
 using Npgsql;
 using Sync.Ledgers;
 
-namespace Sync.WalletSyncs;
+namespace Sync.WalletSyncs.Runs;
 
 /// <summary>
 /// The rows of wallets' sync runs. Written in the transaction that stores the event, so a run is listed as soon as it is
@@ -50,7 +50,7 @@ internal sealed class SyncRuns : IProjection
         ],
         SyncEvent.SyncCompleted e => [Ended(e.RunId, "completed", e.At, e.Pages, e.Requests, e.Found)],
         SyncEvent.SyncFailed e => [Ended(e.RunId, "failed", e.At, e.Pages, e.Requests, e.Found, e.Reason, e.NextTry)],
-        SyncEvent.SyncCancelled e => [Ended(e.RunId, "cancelled", e.At, e.Pages, e.Requests, e.Found, Paused.Reason)],
+        SyncEvent.SyncCancelled e => [Ended(e.RunId, "cancelled", e.At, e.Pages, e.Requests, e.Found, SyncPause.Reason)],
         SyncEvent.SyncErased e => [Sql("delete from sync_runs where wallet_id = $1", e.WalletId)],
         _ => [],
     };

@@ -1,0 +1,87 @@
+using Dapper;
+using EventSourcing;
+using Microsoft.Extensions.Options;
+using Sync.Chains;
+using Sync.Providers;
+using Sync.Walks;
+
+namespace Sync.Networks;
+
+/// <summary>
+/// Compares the tips of all of a network's providers at the pace of checks, one process for all: whoever lags evenly would
+/// never be caught by itself. What is seen here is what a lagging provider's next answer is refused by.
+/// </summary>
+internal sealed class TipMonitor(WalkStore walks, EventStore store, ProviderPools adapters, IOptions<SyncOptions> options, TimeProvider clock, ILogger<TipMonitor> log)
+    : BackgroundService
+{
+    /// <summary>
+    /// The highest tip that two providers have reached; of only two that answer, the higher one's, since a chain that stands
+    /// still is likelier than one that is made up. Null where fewer answer.
+    /// </summary>
+    public static ChainTip? Agreed(IReadOnlyList<ChainTip> told)
+    {
+        var highest = told.OrderByDescending(tip => tip.Height).ToList();
+        return highest.Count < 2 ? null : highest[highest.Count == 2 ? 0 : 1];
+    }
+
+    /// <summary>Compares where it is due.</summary>
+    public async Task LookAsync(CancellationToken ct)
+    {
+        foreach (var providers in adapters.Networks.Select(network => adapters.Find(network)!).Where(providers => providers.HasSeveral))
+        {
+            if (await IsDueAsync(providers.Network.Slug, ct) && Agreed(await providers.TipsAsync(ct)) is { } tip) await AdvanceAsync(providers, tip, ct);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Max(1, options.Value.CheckSeconds / 4.0)), clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    await LookAsync(stoppingToken);
+                }
+                catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+                {
+                    // Whatever it is, it ends this look and not the process.
+                    log.LogWarning(e, "Tips are compared later: {Reason}", e.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Another process compares, or this one once it is back.
+        }
+    }
+
+    // Nothing to compare for where nobody tracks an address, and no tip is known before the first walk.
+    private async Task<bool> IsDueAsync(string network, CancellationToken ct)
+    {
+        await using var connection = await walks.OpenAsync(ct);
+        return await connection.ExecuteAsync(new CommandDefinition("""
+            update chain_tips set compared_at = now()
+            where network = @network and (compared_at is null or compared_at < now() - make_interval(secs => @CheckSeconds))
+              and exists (select from ledgers l where l.network = @network)
+            """, new { network, options.Value.CheckSeconds }, cancellationToken: ct)) > 0;
+    }
+
+    private async Task AdvanceAsync(ProviderPool providers, ChainTip tip, CancellationToken ct)
+    {
+        try
+        {
+            var now = clock.GetUtcNow();
+            await using var work = await store.BeginAsync(ct);
+            var known = await ChainTips.RefuseImplausibleAsync(work.Connection, providers.Named(null), tip, now, ct);
+            await ChainTips.AdvanceAsync(work, providers.Network, tip, known, now, ct);
+            await work.CommitAsync(ct);
+        }
+        catch (ProviderException e)
+        {
+            // A higher one was seen meanwhile, or this one cannot be.
+            log.LogInformation("A tip of {Network} that providers agree on is passed over: {Reason}", providers.Network.Slug, e.Message);
+        }
+    }
+}

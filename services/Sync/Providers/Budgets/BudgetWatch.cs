@@ -1,0 +1,85 @@
+using System.Globalization;
+using EventSourcing;
+using Npgsql;
+
+namespace Sync.Providers.Budgets;
+
+/// <summary>Stores what was counted every few seconds, and every minute looks whether operators should know something.</summary>
+internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, EventStore store, TimeProvider clock, ILogger<BudgetWatch> log) : BackgroundService
+{
+    private const int RefusalsToTell = 3;
+    private static readonly TimeSpan StoreEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
+    private readonly HashSet<Guid> told = [];
+
+    /// <summary>What should be told of a budget; each once for its window, whichever processes find it how often.</summary>
+    public static IEnumerable<NewEvent> Decide(BudgetState state, DateTimeOffset now)
+    {
+        var name = state.Budget.Name;
+        if (state.Budget.Limits.PerMonth is { } limit && MonthEnd.Projected(state.ByDay, now) is var projected && projected > limit)
+            yield return Alert(name, "projection", now.ToString("yyyy-MM", CultureInfo.InvariantCulture), projected, limit, now);
+        if (state.RefusedToday >= RefusalsToTell)
+            yield return Alert(name, "throttled", now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), state.RefusedToday, RefusalsToTell, now);
+    }
+
+    /// <summary>Tells what should be told and was not, and says how much is left.</summary>
+    public async Task LookAsync(CancellationToken ct)
+    {
+        foreach (var state in await states.ReadAsync(ct))
+        {
+            foreach (var window in state.Windows) ProviderMetrics.BudgetLeft.Record(window.Left, new("budget", state.Budget.Name), new("window", window.Window));
+            var alerts = Decide(state, clock.GetUtcNow()).Where(alert => !told.Contains(alert.Id)).ToList();
+            if (alerts.Count == 0) continue;
+
+            await store.AppendAsync(ProviderEvent.Category, FactId.Of("provider", state.Budget.Name), alerts, ct: ct);
+            foreach (var alert in alerts)
+            {
+                told.Add(alert.Id);
+                log.LogWarning("Budget {Budget}: {Alert}", state.Budget.Name, alert.Data);
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(StoreEvery, clock);
+        var looked = DateTimeOffset.MinValue;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    await usage.StoreAsync(stoppingToken);
+                    if (clock.GetUtcNow() - looked < LookEvery) continue;
+                    looked = clock.GetUtcNow();
+                    await LookAsync(stoppingToken);
+                }
+                catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+                {
+                    log.LogWarning(e, "What providers were asked is stored later: {Reason}", e.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // What was counted last is stored by the stop itself.
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await usage.StoreAsync(cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            log.LogWarning("What providers were asked in the last seconds is not counted: {Reason}", e.Message);
+        }
+    }
+
+    private static NewEvent Alert(string budget, string kind, string window, long requests, long limit, DateTimeOffset now) =>
+        new(FactId.Of("budget-alert", budget, kind, window), new ProviderEvent.BudgetAlerted(budget, kind, window, requests, limit, now));
+}

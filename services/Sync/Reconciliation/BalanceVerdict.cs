@@ -1,0 +1,81 @@
+using Chains;
+using Contracts;
+using Sync.Chains;
+
+namespace Sync.Reconciliation;
+
+/// <summary>What comparing the derived with the reported balance came to.</summary>
+internal sealed record BalanceVerdict(string Verdict, IReadOnlyList<BalanceDifference> Differences)
+{
+    public const string Verified = "verified";
+    public const string Explained = "explained";
+    public const string Mismatch = "mismatch";
+
+    // Two coinbases of 2010 have the txid of an earlier one, whose coins they destroyed (BIP30). Indexes differ in
+    // whether they count the destroyed 50 BTC; a ledger of txids has each once.
+    private static readonly HashSet<string> Bip30 =
+    [
+        "d5d27987d2a3dfc724e359870c6644b40e497bdc0589a033220fe15429d88599",
+        "e3bf3d07d4b0375638d5f1db5255fe07ba2c4cb067cd81b84ee974b6585fb468",
+    ];
+
+    private static readonly Amount Bip30Subsidy = 5_000_000_000;
+
+    /// <summary>Names the difference, so that the same one is repaired once and not again.</summary>
+    public string Key => string.Join(";", Differences.Select(d => $"{d.Class}:{d.Balance}:{d.Transactions}"));
+
+    /// <summary>Compares balance and, where one is reported, count, both at one tip.</summary>
+    public static BalanceVerdict Of(Amount reported, long? reportedCount, Amount derived, long derivedCount)
+    {
+        var (balance, count) = (reported - derived, (reportedCount ?? derivedCount) - derivedCount);
+        return balance.IsZero && count == 0 ? new(Verified, []) : new(Mismatch, [new BalanceDifference(balance.IsZero ? "transactions" : "balance", balance, count)]);
+    }
+
+    /// <summary>
+    /// Compares an asset's balance, of which nobody counts the transactions. Where the provider's own list of the asset comes to
+    /// exactly what was read, nothing was lost, and the balance is not the sum of its movements because its contract says so.
+    /// </summary>
+    public static BalanceVerdict OfAsset(Amount reported, Amount derived, long derivedCount, ListedAsset? listed)
+    {
+        if (reported == derived) return new(Verified, []);
+        var isKnown = listed is { IsWhole: true } && listed.Sum == derived && listed.Transactions == derivedCount;
+        return new(isKnown ? Explained : Mismatch, [new BalanceDifference(isKnown || listed is { IsWhole: false } ? listed!.Class : "balance", reported - derived, 0)]);
+    }
+
+    /// <summary>The same, with what came by no transaction shown by class; explained where that is the whole difference.</summary>
+    public BalanceVerdict WithOffLedger(IReadOnlyDictionary<string, Amount> untold)
+    {
+        if (Verdict is not Mismatch || Differences is not [{ Class: "balance" } balance]) return this;
+        var classes = untold.Where(each => !each.Value.IsZero).OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => new BalanceDifference(each.Key, each.Value, 0)).ToList();
+        if (classes.Count == 0) return this;
+        var rest = balance with { Balance = classes.Aggregate(balance.Balance, (left, each) => left - each.Balance) };
+        if (!rest.Balance.IsPossible) return this;
+        return rest is { Balance.IsZero: true, Transactions: 0 } ? new(Explained, classes) : new(Mismatch, [.. classes, rest]);
+    }
+
+    /// <summary>The same, with the part of the difference that later readings of known transactions would make up shown apart.</summary>
+    public BalanceVerdict DisputedBy(Amount disputed)
+    {
+        if (Verdict is not Mismatch || Differences.Count == 0 || Differences[^1] is not { Class: "balance" } balance) return this;
+        var rest = balance with { Balance = balance.Balance - disputed };
+        if (!disputed.IsPossible || !rest.Balance.IsPossible) return this;
+        return this with { Differences = [.. Differences.SkipLast(1), new("disputed", disputed, 0), .. rest is { Balance.IsZero: true, Transactions: 0 } ? (BalanceDifference[])[] : [rest]] };
+    }
+
+    /// <summary>The same, but explained where known oddities among the ledger's transactions account for the difference.</summary>
+    public BalanceVerdict ExplainedBy(IEnumerable<string> oddTransactions)
+    {
+        if (Differences is not [var (_, balance, count)]) return this;
+        var duplicates = oddTransactions.Count(Bip30.Contains);
+        return duplicates > 0 && count >= 0 && count <= duplicates && (balance.IsZero || balance == new Amount(Bip30Subsidy.Value * duplicates))
+            ? new(Explained, [new BalanceDifference("bip30-duplicate-coinbase", balance, count)])
+            : this;
+    }
+
+    /// <summary>The same, but explained where more is there than transactions brought and such a thing is known to come by none.</summary>
+    public BalanceVerdict ExplainedBy(string? untold) =>
+        untold is not null && Verdict is Mismatch && Differences is [{ Class: "balance", Balance.Sign: > 0, Transactions: 0 } more] ? new(Explained, [more with { Class = untold }]) : this;
+
+    /// <summary>The transactions for which an oddity is known.</summary>
+    public static IReadOnlySet<string> OddTransactions => Bip30;
+}
