@@ -2,6 +2,8 @@ using Contracts;
 using EventSourcing;
 using Messaging;
 using Sync.Ledgers;
+using Sync.Networks;
+using Sync.WalletSyncs;
 
 namespace Sync;
 

@@ -3,7 +3,6 @@ using Dapper;
 using EventSourcing;
 using Npgsql;
 using Sync.Chains;
-using Sync.Ledgers;
 
 namespace Sync.Networks;
 

@@ -4,7 +4,6 @@ using Chains;
 using Dapper;
 using EventSourcing;
 using Sync.Chains;
-using Sync.Ledgers;
 
 namespace Sync.Networks;
 

@@ -3,9 +3,6 @@ using Npgsql;
 
 namespace Sync.WalletSyncs;
 
-/// <summary>What a wallet has left to do: slices to send now, or why it must wait, or nothing.</summary>
-internal sealed record Plan(IReadOnlyList<SliceInFlight> Slices, long Waiting, bool AllFailed, string? Reason, DateTimeOffset? NextTry);
-
 /// <summary>
 /// Chooses the next ledgers of a wallet, in the saga's own transaction. A ledger that another wallet walks is waited for; one
 /// of a network that is not synced here is no part of any run, so that it holds up nothing else.
@@ -69,28 +66,27 @@ internal static class Planner
     /// Gives up a wallet's walks of these ledgers where they stand: their slices store nothing more, and another wallet
     /// that wants an address goes on with its walk at once.
     /// </summary>
-    public static Task LetGoAsync(NpgsqlConnection connection, Guid walletId, Guid[] ledgers, CancellationToken ct) =>
-        connection.ExecuteAsync(new CommandDefinition("""
-            with freed as (
-                update walks set walk_no = walk_no + 1, fence = fence + 1, slice = 0, slice_done = true, answer = null, leased_until = now()
-                where ledger_id = any(@ledgers) and wallet_id = @walletId and active and retry_at is null
-                returning ledger_id)
-            update wallet_syncs s set due_at = least(s.due_at, now()), woken_at = null
-            from freed join ledger_trackers t using (ledger_id)
-            where s.correlation_id = t.wallet_id and s.correlation_id <> @walletId and s.state = 'Waiting'
+    public static async Task ReleaseAsync(NpgsqlConnection connection, Guid walletId, Guid[] ledgers, CancellationToken ct)
+    {
+        var freed = await connection.QueryAsync<Guid>(new CommandDefinition("""
+            update walks set walk_no = walk_no + 1, fence = fence + 1, slice = 0, slice_done = true, answer = null, leased_until = now()
+            where ledger_id = any(@ledgers) and wallet_id = @walletId and active and retry_at is null
+            returning ledger_id
             """, new { ledgers, walletId }, cancellationToken: ct));
+        await SyncSchedule.WakeWaitingForAsync(connection, [.. freed], walletId, ct);
+    }
 
     /// <summary>Takes ledgers for the free places; where nothing is under way or to take, says what is waited for.</summary>
     public static async Task<Plan> PlanAsync(NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options, CancellationToken ct)
     {
         var walletId = saga.CorrelationId;
         var slices = await TakeAsync(connection, saga, networks, options, ct);
-        if (slices.Count + saga.InFlight.Count > 0) return new Plan(slices, 0, false, null, null);
+        if (slices.Count + saga.InFlight.Count > 0) return Plan.Nothing with { Slices = slices };
 
         var left = await connection.QuerySingleAsync<Left>(new CommandDefinition($"""
             select count(*) as waiting, coalesce(bool_and(w.failures >= @FailAfter), false) as all_failed,
                    min(coalesce(w.retry_at, w.leased_until)) as next_try,
-                   (array_agg(case when w.retry_at is null then 'the address is being read' else w.reason end order by w.retry_at nulls last))[1] as reason
+                   (array_agg(case when w.retry_at is null then '{RunRules.BeingRead}' else w.reason end order by w.retry_at nulls last))[1] as reason
             {Wanted}
             """, new { walletId, networks, options.FailAfter }, cancellationToken: ct));
         return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry);

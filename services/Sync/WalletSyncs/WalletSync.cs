@@ -1,4 +1,5 @@
 using Messaging;
+using Sync.Walks;
 
 namespace Sync.WalletSyncs;
 
@@ -51,6 +52,56 @@ public sealed class WalletSync : IStoredSaga
     public string? Reason { get; set; }
 
     public List<SliceInFlight> InFlight { get; set; } = [];
+
+    /// <summary>A run begins. A later run is a later one whatever the replicas' clocks say.</summary>
+    internal void Begin(string trigger, Guid runId, DateTimeOffset now)
+    {
+        StartedAt = now > StartedAt ? now : StartedAt.AddMilliseconds(1);
+        (Trigger, RunId, Announced, Pages, Requests, Found, Reason) = (trigger, runId, false, 0, 0, 0, null);
+        (PacedFrom, WaitsSince, RequestedAt) = (StartedAt, null, null);
+        InFlight.Clear();
+    }
+
+    internal bool Awaits(PagesFetched answer) =>
+        InFlight.Any(slice => slice.LedgerId == answer.LedgerId && slice.WalkNo == answer.WalkNo && slice.Slice == answer.Slice);
+
+    /// <summary>Takes an awaited answer: what it came to is the run's. Returns the slice to send on, where there is more to fetch.</summary>
+    internal SliceInFlight? Take(PagesFetched message)
+    {
+        var answer = message.Answer;
+        (Pages, Requests, Found) = (Pages + answer.Pages, Requests + answer.Requests, Found + answer.Found);
+        var slice = InFlight.First(slice => slice.LedgerId == message.LedgerId);
+        InFlight.Remove(slice);
+        if (answer.Outcome is not SliceOutcome.More) return null;
+
+        slice = slice with
+        {
+            Slice = slice.Slice + 1, Pages = slice.Pages + answer.Pages, Requests = slice.Requests + answer.Requests, Found = slice.Found + answer.Found,
+        };
+        InFlight.Add(slice);
+        return slice;
+    }
+
+    /// <summary>Takes what was decided. Time spent waiting is not the run's pace; what was asked for during a run is answered by its end.</summary>
+    internal void Apply(RunOutcome outcome, DateTimeOffset now)
+    {
+        InFlight.AddRange(outcome.Send);
+        Announced |= outcome.Events.Any(e => e is SyncEvent.SyncStarted);
+        (Reason, DueAt) = (outcome.Reason, outcome.DueAt);
+        switch (outcome.State)
+        {
+            case RunState.Syncing:
+                if (WaitsSince is { } since) PacedFrom += now - since;
+                WaitsSince = null;
+                break;
+            case RunState.Waiting:
+                WaitsSince ??= now;
+                break;
+            default:
+                RequestedAt = null;
+                break;
+        }
+    }
 }
 
 /// <summary>Why a run began.</summary>

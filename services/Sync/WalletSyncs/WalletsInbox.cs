@@ -26,7 +26,6 @@ internal sealed class WalletsInbox : IInbox
                 _ => Task.CompletedTask,
             });
         }
-
     }
 
     private static async Task TrackAsync(Work work, AddressImported imported, CancellationToken ct)
@@ -41,10 +40,9 @@ internal sealed class WalletsInbox : IInbox
         // A larger wallet is another whole: what was shown of the smaller one is no floor for its percentage.
         await work.Connection.ExecuteAsync(new CommandDefinition("""
             update wallets set shown_run = null, shown_percent = null where wallet_id = @WalletId;
-            insert into ledger_trackers (ledger_id, wallet_id, address_id) values (@ledgerId, @WalletId, @AddressId) on conflict do nothing;
-            insert into wallet_syncs (correlation_id, state, due_at) values (@WalletId, 'Idle', now())
-            on conflict (correlation_id) do update set due_at = least(wallet_syncs.due_at, now()), woken_at = null
+            insert into ledger_trackers (ledger_id, wallet_id, address_id) values (@ledgerId, @WalletId, @AddressId) on conflict do nothing
             """, new { ledgerId, imported.WalletId, imported.AddressId }, cancellationToken: ct));
+        await SyncSchedule.StartAsync(work.Connection, imported.WalletId, ct);
         work.Append(LedgerEvent.Category, ledgerId, [NewEvent.Fresh(new LedgerEvent.LedgerTracked(
             ledgerId, imported.WalletId, imported.AddressId, imported.Network, imported.Address, imported.At))]);
     }
@@ -57,10 +55,9 @@ internal sealed class WalletsInbox : IInbox
         if (ledgerId is not { } ledger) return;
 
         // The saga may have a slice of it in flight that nobody will answer. The wallet's row is locked before its trackers' by whoever writes them.
-        await work.Connection.ExecuteAsync(new CommandDefinition("""
-            select from wallets where wallet_id = @walletId for update;
-            update wallet_syncs set due_at = least(due_at, now()), woken_at = null where correlation_id = @walletId
-            """, new { walletId }, cancellationToken: ct));
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "select from wallets where wallet_id = @walletId for update", new { walletId }, cancellationToken: ct));
+        await SyncSchedule.WakeAsync(work.Connection, walletId, ct);
         var others = await work.Connection.ExecuteScalarAsync<long>(new CommandDefinition("""
             delete from ledger_trackers where ledger_id = @ledger and address_id = @addressId;
             select count(*) from ledger_trackers where ledger_id = @ledger
@@ -68,7 +65,7 @@ internal sealed class WalletsInbox : IInbox
         if (others > 0)
         {
             // Nobody waits for this wallet's slice any more.
-            await Planner.LetGoAsync(work.Connection, walletId, [ledger], ct);
+            await Planner.ReleaseAsync(work.Connection, walletId, [ledger], ct);
             work.Append(LedgerEvent.Category, ledger, [NewEvent.Fresh(new LedgerEvent.LedgerUntracked(ledger, walletId, addressId, at))]);
             return;
         }
@@ -86,8 +83,8 @@ internal sealed class WalletsInbox : IInbox
 
     private static async Task EraseAsync(Work work, WalletDeleted deleted, CancellationToken ct)
     {
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "delete from wallet_syncs where correlation_id = @WalletId; delete from wallets where wallet_id = @WalletId", deleted, cancellationToken: ct));
+        await SyncSchedule.EndAsync(work.Connection, deleted.WalletId, ct);
+        await work.Connection.ExecuteAsync(new CommandDefinition("delete from wallets where wallet_id = @WalletId", deleted, cancellationToken: ct));
         var addresses = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
             "select address_id from ledger_trackers where wallet_id = @WalletId", deleted, cancellationToken: ct));
         foreach (var addressId in addresses) await UntrackAsync(work, deleted.WalletId, addressId, deleted.At, ct);

@@ -4,7 +4,9 @@ using EventSourcing;
 using Shouldly;
 using Sync;
 using Sync.Ledgers;
+using Sync.Networks;
 using Sync.Providers.Budgets;
+using Sync.WalletSyncs;
 using Xunit;
 
 namespace Unit.Sync;

@@ -1,6 +1,5 @@
 using EventSourcing;
 using Npgsql;
-using Sync.Ledgers;
 
 namespace Sync.WalletSyncs.Runs;
 

@@ -3,6 +3,7 @@ using EventSourcing;
 using Shouldly;
 using Sync.Chains;
 using Sync.Ledgers;
+using Sync.Networks;
 using Xunit;
 
 namespace Services.Sync;
