@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests on servers of their own and ends with one line: N passed, N failed, N skipped.
 #
-#   ./test.sh [--fast | --full] [FILTER]   FILTER: part of a test's full name
+#   ./test.sh [--fast | --full] [FILTER]...   FILTER: part of a test's full name; any of several
 #   ./test.sh --mutants                    proves that the tests notice broken code
 #
 #   --fast   the ring without I/O only
@@ -21,7 +21,7 @@ while [ $# -gt 0 ]; do
         --full) export WHOLE_FULL=1 ;;
         --mutants) exec "$root/tests/mutants.sh" ;;
         -h | --help | -*) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; exit 2 ;;
-        *) filter=(-method "*$1*") ;;
+        *) filter+=(-method "*$1*") ;;
     esac
     shift
 done

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Chains;
 using KnownNetworks = Chains.Networks;
 using ServiceDefaults;
@@ -10,10 +11,7 @@ internal sealed class ProviderOptions
 {
     public string Name { get; set; } = "";
 
-    /// <summary>The dialects that are known.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["esplora", "blockchain-info", "blockchair", "etherscan", "alchemy", "solana"];
-
-    /// <summary>The dialect it speaks, one of <see cref="Kinds"/>.</summary>
+    /// <summary>The dialect it speaks, one of <see cref="ProviderKinds"/>.</summary>
     public string Kind { get; set; } = "";
 
     public string BaseUrl { get; set; } = "";
@@ -28,14 +26,7 @@ internal sealed class ProviderOptions
     public string? Key { get; set; }
 
     /// <summary>How the key is sent: as this parameter of the address, or, where there is none, in the Authorization header.</summary>
-    public string? KeyParameter => Kind switch
-    {
-        "blockchain-info" => "api_code",
-        "blockchair" => "key",
-        "etherscan" => "apikey",
-        "solana" => "api-key",
-        _ => null,
-    };
+    public string? KeyParameter => ProviderKinds.Find(Kind)?.KeyParameter;
 
     /// <summary>
     /// The most questions of JSON-RPC sent in one request, for the kind "solana" and a provider that takes batches; never more
@@ -44,13 +35,7 @@ internal sealed class ProviderOptions
     public int Batch { get; set; } = 1;
 
     /// <summary>How many questions the dialect may send in one request.</summary>
-    public int MostInABatch => Kind switch
-    {
-        "solana" => Batch,
-        "alchemy" => EvmRpc.MaxBatch,
-        "etherscan" when RpcUrl is not null => EvmRpc.MaxBatch,
-        _ => 1,
-    };
+    public int MostInABatch => ProviderKinds.Find(Kind)?.MostInABatch(this) ?? 1;
 
     /// <summary>Requests a second from all processes together; 0 is no limit, for a provider of one's own.</summary>
     public int RequestsPerSecond { get; set; } = 4;
@@ -68,20 +53,30 @@ internal sealed class ProviderOptions
 
     public IEnumerable<string> Errors(string at)
     {
+        var kind = ProviderKinds.Find(Kind);
         if (Name is "" || Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not '-' and not '.')) yield return $"{at}:Name must be letters, digits, '-' or '.'.";
-        if (!Kinds.Contains(Kind)) yield return $"{at}:Kind '{Kind}' is not known; known are: {string.Join(", ", Kinds)}.";
-        if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) yield return $"{at}:BaseUrl must be an absolute http(s) address.";
+        if (kind is null) yield return $"{at}:Kind '{Kind}' is not known; known are: {string.Join(", ", ProviderKinds.All.Select(known => known.Name))}.";
+        if (!IsAddress(BaseUrl, out var url)) yield return $"{at}:BaseUrl must be an absolute http(s) address.";
         else if (url.Query is not "" || url.UserInfo is not "") yield return $"{at}:BaseUrl must be without a query or credentials; a key belongs to Key.";
-        if (Key?.Any(c => c is <= ' ' or > '~') is true) yield return $"{at}:Key must be printable ASCII without spaces.";
-        if (RpcKey is not null && (RpcUrl is null || RpcKey.Any(c => c is <= ' ' or > '~'))) yield return $"{at}:RpcKey must be printable ASCII without spaces, and of a provider with RpcUrl.";
-        if (RpcUrl is not null && (Kind != "etherscan" || !Uri.TryCreate(RpcUrl, UriKind.Absolute, out var node) || node.Scheme is not ("http" or "https")))
-            yield return $"{at}:RpcUrl must be an absolute http(s) address, and of a provider of the kind etherscan.";
-        if (Batch is < 1 or > 100 || (Batch > 1 && Kind != "solana")) yield return $"{at}:Batch must be 1 to 100, and of a provider of the kind solana.";
+        if (Key is not null && !IsKey(Key)) yield return $"{at}:Key must be printable ASCII without spaces.";
+        if (RpcKey is not null && (RpcUrl is null || !IsKey(RpcKey)))
+            yield return $"{at}:RpcKey must be printable ASCII without spaces, and of a provider with RpcUrl.";
+        if (RpcUrl is not null && (kind is not { TakesNode: true } || !IsAddress(RpcUrl, out _)))
+            yield return $"{at}:RpcUrl must be an absolute http(s) address, and of a provider of the kind {KindsWith(known => known.TakesNode)}.";
+        if (Batch is < 1 or > 100 || (Batch > 1 && kind is not { TakesBatch: true }))
+            yield return $"{at}:Batch must be 1 to 100, and of a provider of the kind {KindsWith(known => known.TakesBatch)}.";
         if (RequestsPerSecond > 0 && Batch > RequestsPerSecond) yield return $"{at}:Batch must not be above RequestsPerSecond.";
         if (RequestsPerSecond is < 0 or > 10_000) yield return $"{at}:RequestsPerSecond must be 0 to 10000.";
         if (TimeoutSeconds is < 1 or > 120) yield return $"{at}:TimeoutSeconds must be 1 to 120.";
         if (AnswerSeconds < TimeoutSeconds || AnswerSeconds > 300) yield return $"{at}:AnswerSeconds must be TimeoutSeconds to 300.";
     }
+
+    private static bool IsAddress(string text, [NotNullWhen(true)] out Uri? address) =>
+        Uri.TryCreate(text, UriKind.Absolute, out address) && address.Scheme is "http" or "https";
+
+    private static bool IsKey(string text) => text.All(c => c is > ' ' and <= '~');
+
+    private static string KindsWith(Func<ProviderKind, bool> property) => string.Join(" or ", ProviderKinds.All.Where(property).Select(kind => kind.Name));
 }
 
 /// <summary>The networks to sync and their providers, in order, at <c>Chains</c>.</summary>
@@ -89,27 +84,29 @@ internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValid
 {
     internal NetworkCatalogue Known { get; set; } = KnownNetworks.Shipped;
 
-    private static ChainFamily FamilyOf(string kind) => kind switch
-    {
-        "etherscan" or "alchemy" => ChainFamily.Evm,
-        "solana" => ChainFamily.Solana,
-        _ => ChainFamily.Utxo,
-    };
-
     public IEnumerable<string> Errors()
     {
         if (Count == 0) yield return "no network to sync is named.";
         foreach (var (network, options) in this)
         {
             if (Known.Find(network) is not { } known) yield return $"{network} is not a known network; known are: {string.Join(", ", Known.All.Select(each => each.Slug))}.";
-            else if (options.Providers.Find(provider => FamilyOf(provider.Kind) != known.Family) is { } foreign) yield return $"{network}:Providers has '{foreign.Name}', whose kind '{foreign.Kind}' tells nothing of its family ({known.Family}).";
-            else if (known.Family is ChainFamily.Evm && EvmRules.Stride(known) > 1 && options.Providers.Find(provider => provider is { Kind: "etherscan", RpcUrl: null }) is { } alone)
-                yield return $"{network}:Providers has '{alone.Name}' without RpcUrl: where blocks come every {known.BlockTime.TotalSeconds} s, a node must tell balances of a block.";
+            else foreach (var error in options.Providers.SelectMany(provider => ErrorsOn(known, provider))) yield return $"{network}:{error}";
             if (options.Providers.Count == 0) yield return $"{network}:Providers is empty.";
             if (options.RestSeconds is < 0 or > 86_400) yield return $"{network}:RestSeconds must be 0 to 86400.";
-            foreach (var twice in options.Providers.GroupBy(provider => provider.Name).Where(group => group.Count() > 1)) yield return $"{network}:Providers has two of the name '{twice.Key}'.";
+            foreach (var twice in options.Providers.GroupBy(provider => provider.Name).Where(group => group.Count() > 1))
+                yield return $"{network}:Providers has two of the name '{twice.Key}'.";
             foreach (var error in options.Providers.SelectMany((provider, i) => provider.Errors($"{network}:Providers:{i}"))) yield return error;
         }
+    }
+
+    private static IEnumerable<string> ErrorsOn(Network network, ProviderOptions provider)
+    {
+        // A kind that is not known is said elsewhere.
+        if (ProviderKinds.Find(provider.Kind) is not { } kind) yield break;
+        if (kind.Family != network.Family)
+            yield return $"Providers has '{provider.Name}', whose kind '{kind.Name}' tells nothing of its family ({network.Family}).";
+        else if (kind.NeedsNodeOnFastChains && provider.RpcUrl is null && EvmRules.Stride(network) > 1)
+            yield return $"Providers has '{provider.Name}' without RpcUrl: where blocks come every {network.BlockTime.TotalSeconds} s, a node must tell balances of a block.";
     }
 }
 
