@@ -55,7 +55,7 @@ public sealed class MessagingBuilder
             provider.GetRequiredService<ILogger<Inbox>>()));
         services.AddSingleton<IHostedService>(provider => new InboxPuller(
             InboxOf(provider), provider.GetRequiredService<IOptions<MessagingOptions>>(),
-            provider.GetRequiredService<ILogger<InboxPuller>>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<InboxPuller>>()));
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             $"inbox-{source}", provider => new InboxHealth(InboxOf(provider).State), null, null));
 

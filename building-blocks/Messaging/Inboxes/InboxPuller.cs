@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using ServiceDefaults;
 
 namespace Messaging;
 
@@ -8,38 +8,39 @@ namespace Messaging;
 /// Compares an inbox with its source's log at start and every few seconds, whatever the bus brought. So a purged queue,
 /// an unbound exchange or a lost message costs that long at most.
 /// </summary>
-internal sealed class InboxPuller(Inbox inbox, IOptions<MessagingOptions> options, ILogger<InboxPuller> log) : BackgroundService
+internal sealed class InboxPuller(Inbox inbox, IOptions<MessagingOptions> options, TimeProvider time, ILogger<InboxPuller> log)
+    : RecurringWork(options.Value.PullEvery, time, log)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
+    private readonly IOptions<MessagingOptions> options = options;
+    private readonly Inbox inbox = inbox;
+    private Task blocked = Task.CompletedTask;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override string Postponed => $"The feed of {inbox.Source} cannot be read yet";
+
+    protected override bool StartsAtOnce => true;
+
+    protected override async Task<bool> DoAsync(CancellationToken ct)
     {
-        var failures = 0;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var pause = options.Value.PullEvery;
-            var blocked = inbox.State.NextBlock;
-            try
-            {
-                await inbox.PullAsync(stoppingToken);
-                failures = 0;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            // Whatever it is, the next try may go well: what can never be applied has blocked the inbox and is not thrown.
-            catch (Exception e)
-            {
-                var retry = FirstRetry * Math.Pow(2, Math.Min(failures++, 10));
-                if (retry < pause) pause = retry;
-                inbox.State.Wait($"what it pulls from is away ({e.GetBaseException().Message}), next try in {pause.TotalSeconds:0.#} s");
-                log.LogWarning("The feed of {Source} cannot be read: {Reason}", inbox.Source, e.GetBaseException().Message);
-            }
+        blocked = inbox.State.NextBlock;
+        await inbox.PullAsync(ct);
+        return false;
+    }
 
-            using var until = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            until.CancelAfter(pause);
-            await blocked.WaitAsync(until.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+    protected override TimeSpan PauseAfter(Exception failure, int failures)
+    {
+        var retry = FirstRetry * Math.Pow(2, Math.Min(failures - 1, 10));
+        var pause = retry < options.Value.PullEvery ? retry : options.Value.PullEvery;
+        inbox.State.Wait($"what it pulls from is away ({failure.GetBaseException().Message}), next try in {pause.TotalSeconds:0.#} s");
+        return pause;
+    }
+
+    // What can never be applied has blocked the inbox and is not thrown: that ends the pause.
+    protected override async Task PauseAsync(TimeSpan pause, CancellationToken ct)
+    {
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        until.CancelAfter(pause);
+        await blocked.WaitAsync(until.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ct.ThrowIfCancellationRequested();
     }
 }

@@ -1,27 +1,21 @@
-using Microsoft.Extensions.Hosting;
-using Npgsql;
+using Microsoft.Extensions.Logging;
+using ServiceDefaults;
 
 namespace Messaging;
 
 /// <summary>Measures how far the publisher is behind, in every process and also while none of them can publish.</summary>
-internal sealed class PublisherLag(PublisherCheckpoint checkpoint, TimeProvider time) : BackgroundService
+internal sealed class PublisherLag(PublisherCheckpoint checkpoint, TimeProvider time, ILogger<PublisherLag> log)
+    : RecurringWork(Every, time, log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override string Postponed => "The publisher's last measured lag stands until the database answers";
+
+    protected override bool StartsAtOnce => true;
+
+    protected override async Task<bool> DoAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(Every, time);
-        do
-        {
-            try
-            {
-                MessagingMetrics.PublisherLag.Record(await checkpoint.LagAsync(stoppingToken));
-            }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
-            {
-                // The last figure stands until the database answers.
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        MessagingMetrics.PublisherLag.Record(await checkpoint.LagAsync(ct));
+        return false;
     }
 }

@@ -4,6 +4,7 @@ using Dapper;
 using EventSourcing;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ServiceDefaults;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Walks;
@@ -16,8 +17,11 @@ namespace Sync.CrossChecks;
 /// waits, so it uses no reserve.
 /// </summary>
 internal sealed class CrossChecker(
-    NpgsqlDataSource dataSource, EventStore store, ProviderPools adapters, IOptions<CrossCheckOptions> options, TimeProvider clock, ILogger<CrossChecker> log) : BackgroundService
+    NpgsqlDataSource dataSource, EventStore store, ProviderPools adapters, IOptions<CrossCheckOptions> options, TimeProvider clock, ILogger<CrossChecker> log)
+    : RecurringWork(LookEvery, clock, log)
 {
+    private readonly TimeProvider clock = clock;
+    private readonly ILogger<CrossChecker> log = log;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
@@ -49,33 +53,9 @@ internal sealed class CrossChecker(
         return true;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (options.Value.Percent == 0) return;
-        using var timer = new PeriodicTimer(LookEvery, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    while (await CheckOneAsync(stoppingToken))
-                    {
-                        // One after the other.
-                    }
-                }
-                catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
-                {
-                    // Whatever it is, it ends this look and not the process.
-                    log.LogWarning(e, "Addresses are compared later: {Reason}", e.Message);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // What was begun is tried again in an hour.
-        }
-    }
+    protected override string Postponed => "Addresses are compared with a second provider later";
+
+    protected override Task<bool> DoAsync(CancellationToken ct) => CheckOneAsync(ct);
 
     // For whoever fails or is killed meanwhile the address is due again in an hour.
     private async Task<Ledger?> ClaimAsync(string[] networks, CancellationToken ct)

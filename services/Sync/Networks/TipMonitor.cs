@@ -1,6 +1,7 @@
 using Dapper;
 using EventSourcing;
 using Microsoft.Extensions.Options;
+using ServiceDefaults;
 using Sync.Chains;
 using Sync.Providers;
 using Sync.Walks;
@@ -12,8 +13,11 @@ namespace Sync.Networks;
 /// never be caught by itself. What is seen here is what a lagging provider's next answer is refused by.
 /// </summary>
 internal sealed class TipMonitor(WalkStore walks, EventStore store, ProviderPools adapters, IOptions<SyncOptions> options, TimeProvider clock, ILogger<TipMonitor> log)
-    : BackgroundService
+    : RecurringWork(TimeSpan.FromSeconds(Math.Max(1, options.Value.CheckSeconds / 4.0)), clock, log)
 {
+    private readonly TimeProvider clock = clock;
+    private readonly ILogger<TipMonitor> log = log;
+
     /// <summary>
     /// The highest tip that two providers have reached; of only two that answer, the higher one's, since a chain that stands
     /// still is likelier than one that is made up. Null where fewer answer.
@@ -33,28 +37,12 @@ internal sealed class TipMonitor(WalkStore walks, EventStore store, ProviderPool
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override string Postponed => "Tips are compared later";
+
+    protected override async Task<bool> DoAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Max(1, options.Value.CheckSeconds / 4.0)), clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    await LookAsync(stoppingToken);
-                }
-                catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
-                {
-                    // Whatever it is, it ends this look and not the process.
-                    log.LogWarning(e, "Tips are compared later: {Reason}", e.Message);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // Another process compares, or this one once it is back.
-        }
+        await LookAsync(ct);
+        return false;
     }
 
     // Nothing to compare for where nobody tracks an address, and no tip is known before the first walk.

@@ -10,33 +10,29 @@ namespace Wallets;
 /// in the database with its reason and next try, so any process goes on where one stopped.
 /// </summary>
 internal sealed class Eraser(
-    Erasures erasures, IHttpClientFactory clients, IOptions<ErasingOptions> options, TimeProvider time, ILogger<Eraser> log) : BackgroundService
+    Erasures erasures, IHttpClientFactory clients, IOptions<ErasingOptions> options, TimeProvider time, ILogger<Eraser> log)
+    : RecurringWork(options.Value.PollEvery, time, log)
 {
+    private readonly IOptions<ErasingOptions> options = options;
+    private readonly TimeProvider time = time;
+
     // In this order: once Sync has let go, Portfolio must have heard all that Sync said until then.
     public static readonly IReadOnlyList<string> Services = ["sync", "portfolio"];
 
     private static readonly Meter Meter = new("Wallets");
     private static readonly Counter<long> Erased = Meter.CreateCounter<long>("wallets.erasures.completed", description: "Deleted wallets of which nothing is left.");
-    private static readonly Counter<long> Postponed = Meter.CreateCounter<long>("wallets.erasures.postponed", description: "Times a deleted wallet had to wait for a service.");
+    private static readonly Counter<long> PutOff = Meter.CreateCounter<long>("wallets.erasures.postponed", description: "Times a deleted wallet had to wait for a service.");
     private static readonly Gauge<long> Waiting = Meter.CreateGauge<long>("wallets.erasures.waiting", description: "Deleted wallets that some service has not yet let go.");
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override string Postponed => "Erasing deleted wallets is interrupted and goes on soon";
+
+    protected override bool StartsAtOnce => true;
+
+    protected override async Task<bool> DoAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(options.Value.PollEvery, time);
-        do
-        {
-            try
-            {
-                while (await StepAsync(stoppingToken)) { }
-                Waiting.Record(await erasures.CountAsync(stoppingToken));
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                // Whatever it was, the wallet stays due in the database.
-                log.LogWarning(e, "Erasing deleted wallets is interrupted and goes on soon");
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        if (await StepAsync(ct)) return true;
+        Waiting.Record(await erasures.CountAsync(ct));
+        return false;
     }
 
     /// <summary>Sees to one wallet that is due; false when none is.</summary>
@@ -50,7 +46,7 @@ internal sealed class Eraser(
             (var reason, position) = await WhyWaitForAsync(service, erasure, position, ct);
             if (reason is null) continue;
 
-            Postponed.Add(1);
+            PutOff.Add(1);
             await erasures.WaitAsync(erasure.WalletId, time.GetUtcNow() + PauseAfter(erasure.Attempts), reason, ct);
             return true;
         }

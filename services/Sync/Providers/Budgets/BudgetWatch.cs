@@ -1,16 +1,21 @@
 using System.Globalization;
 using EventSourcing;
 using Npgsql;
+using ServiceDefaults;
 
 namespace Sync.Providers.Budgets;
 
 /// <summary>Stores what was counted every few seconds, and every minute looks whether operators should know something.</summary>
-internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, EventStore store, TimeProvider clock, ILogger<BudgetWatch> log) : BackgroundService
+internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, EventStore store, TimeProvider clock, ILogger<BudgetWatch> log)
+    : RecurringWork(StoreEvery, clock, log)
 {
     private const int RefusalsToTell = 3;
     private static readonly TimeSpan StoreEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
     private readonly HashSet<Guid> told = [];
+    private readonly TimeProvider clock = clock;
+    private readonly ILogger<BudgetWatch> log = log;
+    private DateTimeOffset looked = DateTimeOffset.MinValue;
 
     /// <summary>What should be told of a budget; each once for its window, whichever processes find it how often.</summary>
     public static IEnumerable<NewEvent> Decide(BudgetState state, DateTimeOffset now)
@@ -40,31 +45,15 @@ internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, Even
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override string Postponed => "What providers were asked is stored later";
+
+    protected override async Task<bool> DoAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(StoreEvery, clock);
-        var looked = DateTimeOffset.MinValue;
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    await usage.StoreAsync(stoppingToken);
-                    if (clock.GetUtcNow() - looked < LookEvery) continue;
-                    looked = clock.GetUtcNow();
-                    await LookAsync(stoppingToken);
-                }
-                catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
-                {
-                    log.LogWarning(e, "What providers were asked is stored later: {Reason}", e.Message);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // What was counted last is stored by the stop itself.
-        }
+        await usage.StoreAsync(ct);
+        if (clock.GetUtcNow() - looked < LookEvery) return false;
+        looked = clock.GetUtcNow();
+        await LookAsync(ct);
+        return false;
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
