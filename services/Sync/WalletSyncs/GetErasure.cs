@@ -1,4 +1,3 @@
-using Dapper;
 using EventSourcing;
 using Npgsql;
 using ServiceDefaults;
@@ -15,13 +14,13 @@ internal static class GetErasure
         app.MapGet("/internal/erasures/{walletId:guid}", async (Guid walletId, long position, NpgsqlDataSource dataSource, EventStore store, CancellationToken ct) =>
         {
             await using var connection = await dataSource.OpenConnectionAsync(ct);
-            var erased = await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
+            var erased = await connection.ScalarAsync<bool>("""
                 select coalesce((select read_to from inbox_checkpoints where source = 'wallets'), 0) >= @position
                    and not exists (select from wallets where wallet_id = @walletId)
                    and not exists (select from ledger_trackers where wallet_id = @walletId)
                    and not exists (select from wallet_syncs where correlation_id = @walletId)
                    and not exists (select from sync_runs where wallet_id = @walletId)
-                """, new { walletId, position }, cancellationToken: ct));
+                """, new { walletId, position }, ct);
             return new View(erased, await store.HeadAsync(ct));
         }).InternalOnly();
 }

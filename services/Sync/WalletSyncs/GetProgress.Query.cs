@@ -1,4 +1,4 @@
-using Dapper;
+using EventSourcing;
 using Npgsql;
 using ServiceDefaults;
 
@@ -29,15 +29,15 @@ internal static partial class GetProgress
         """;
 
     private static Task<Saga?> SagaAsync(NpgsqlConnection connection, Guid id, CancellationToken ct) =>
-        connection.QuerySingleOrDefaultAsync<Saga>(new CommandDefinition("""
+        connection.QueryFirstOrDefaultAsync<Saga>("""
             select s.state, s.due_at, s.data ->> 'Reason' as reason, coalesce((s.data ->> 'RunId')::uuid, w.wallet_id) as run_id, w.shown_run, w.shown_percent,
                    extract(epoch from coalesce((s.data ->> 'WaitsSince')::timestamptz, now())
                        - coalesce((s.data ->> 'PacedFrom')::timestamptz, (s.data ->> 'StartedAt')::timestamptz))::float8 as paced_seconds
             from wallet_syncs s join wallets w on w.wallet_id = s.correlation_id where s.correlation_id = @id
-            """, new { id }, cancellationToken: ct));
+            """, new { id }, ct);
 
     private static Task<Total> TotalAsync(NpgsqlConnection connection, Guid id, Guid? run, string[] networks, CancellationToken ct) =>
-        connection.QuerySingleAsync<Total>(new CommandDefinition($"""
+        connection.QuerySingleAsync<Total>($"""
             select count(*) as addresses, count(*) filter (where synced) as synced, count(*) filter (where paused) as paused,
                    count(*) filter (where unsynced and not synced) as nobody_tells,
                    string_agg(distinct network, ', ') filter (where unsynced and not paused) as unsynced,
@@ -51,13 +51,13 @@ internal static partial class GetProgress
                    max(eta_seconds) as slowest, min(stale_since) as stale_since, min(wait_seconds) filter (where not synced and not left_out) as wait_seconds,
                    coalesce(bool_or(retry_at is not null and failures > 1 and not synced and not left_out), false) as stuck
             from (select {Progress}) as a
-            """, new { id, run, networks }, cancellationToken: ct));
+            """, new { id, run, networks }, ct);
 
     private static async Task<List<Row>> RowsAsync(NpgsqlConnection connection, Guid id, PagePlace place, string[] networks, CancellationToken ct) =>
-        (await connection.QueryAsync<Row>(new CommandDefinition($"""
+        (await connection.QueryAsync<Row>($"""
             select {Progress} {(place.IsStart ? "" : $"where p.address_id {(place.Backward ? "<" : ">")} @after")}
             order by p.address_id {(place.Backward ? "desc" : "")} limit @Fetch
-            """, new { id, after = place.IsStart ? Guid.Empty : place.Key<Guid>(0), place.Fetch, networks }, cancellationToken: ct))).AsList();
+            """, new { id, after = place.IsStart ? Guid.Empty : place.Key<Guid>(0), place.Fetch, networks }, ct));
 
     private sealed class Saga
     {

@@ -1,4 +1,4 @@
-using Dapper;
+using EventSourcing;
 using Npgsql;
 
 namespace Sync.WalletSyncs;
@@ -16,35 +16,35 @@ internal static class Planner
 
     /// <summary>What sets a run off: a request, addresses never walked, or just the time.</summary>
     public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, string[] networks, bool isRequested, CancellationToken ct) =>
-        await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+        await connection.ScalarAsync<string?>(
             $"select case when bool_or(l.checked_at is null) and not @isRequested then '{Triggers.Import}' else '{Triggers.Requested}' end {Wanted} having count(*) > 0",
-            new { walletId, networks, isRequested }, cancellationToken: ct)) ?? Triggers.Scheduled;
+            new { walletId, networks, isRequested }, ct) ?? Triggers.Scheduled;
 
     /// <summary>Asks for a check of every address whose last one is old enough.</summary>
     public static Task RequestChecksAsync(NpgsqlConnection connection, Guid walletId, int olderThanSeconds, CancellationToken ct) =>
-        connection.ExecuteAsync(new CommandDefinition("""
+        connection.ExecuteAsync("""
             update ledgers set wanted_at = now() where ledger_id in (
                 select l.ledger_id from ledgers l join ledger_trackers t using (ledger_id)
                 where t.wallet_id = @walletId and l.wanted_at <= l.checked_at and l.checked_at < now() - make_interval(secs => @olderThanSeconds)
                 for update of l skip locked)
-            """, new { walletId, olderThanSeconds }, cancellationToken: ct));
+            """, new { walletId, olderThanSeconds }, ct);
 
     /// <summary>The walks in flight that are still this wallet's.</summary>
     public static async Task<HashSet<(Guid LedgerId, long WalkNo)>> HeldAsync(NpgsqlConnection connection, WalletSync saga, CancellationToken ct) =>
-        [.. await connection.QueryAsync<(Guid, long)>(new CommandDefinition(
+        [.. await connection.QueryAsync<(Guid, long)>(
             "select ledger_id, walk_no from walks where ledger_id = any(@ledgers) and wallet_id = @CorrelationId",
-            new { ledgers = saga.InFlight.Select(slice => slice.LedgerId).ToArray(), saga.CorrelationId }, cancellationToken: ct))];
+            new { ledgers = saga.InFlight.Select(slice => slice.LedgerId).ToArray(), saga.CorrelationId }, ct)];
 
     /// <summary>Whether something was asked for after that instant.</summary>
     public static Task<bool> IsWantedSinceAsync(NpgsqlConnection connection, Guid walletId, string[] networks, DateTimeOffset since, CancellationToken ct) =>
-        connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            $"select exists (select 1 {Wanted} and l.wanted_at > @since)", new { walletId, networks, since }, cancellationToken: ct));
+        connection.ScalarAsync<bool>(
+            $"select exists (select 1 {Wanted} and l.wanted_at > @since)", new { walletId, networks, since }, ct);
 
     /// <summary>What the walks in flight came to by now, beyond what is accounted; they stay as they are until the transaction ends.</summary>
     public static async Task<(long Pages, long Requests, long Found)> UnansweredAsync(NpgsqlConnection connection, WalletSync saga, CancellationToken ct)
     {
         var slices = saga.InFlight;
-        return await connection.QuerySingleAsync<(long, long, long)>(new CommandDefinition("""
+        return await connection.QuerySingleAsync<(long, long, long)>("""
             with held as (
                 select w.pages - s.pages as pages, w.requests - s.requests as requests, w.found - s.found as found
                 from unnest(@ledgers, @walks, @pages, @requests, @found) as s (ledger_id, walk_no, pages, requests, found)
@@ -59,7 +59,7 @@ internal static class Planner
             pages = slices.Select(slice => slice.Pages).ToArray(),
             requests = slices.Select(slice => slice.Requests).ToArray(),
             found = slices.Select(slice => slice.Found).ToArray(),
-        }, cancellationToken: ct));
+        }, ct);
     }
 
     /// <summary>
@@ -68,11 +68,11 @@ internal static class Planner
     /// </summary>
     public static async Task ReleaseAsync(NpgsqlConnection connection, Guid walletId, Guid[] ledgers, CancellationToken ct)
     {
-        var freed = await connection.QueryAsync<Guid>(new CommandDefinition("""
+        var freed = await connection.QueryAsync<Guid>("""
             update walks set walk_no = walk_no + 1, fence = fence + 1, slice = 0, slice_done = true, answer = null, leased_until = now()
             where ledger_id = any(@ledgers) and wallet_id = @walletId and active and retry_at is null
             returning ledger_id
-            """, new { ledgers, walletId }, cancellationToken: ct));
+            """, new { ledgers, walletId }, ct);
         await SyncSchedule.WakeWaitingForAsync(connection, [.. freed], walletId, ct);
     }
 
@@ -83,12 +83,12 @@ internal static class Planner
         var slices = await TakeAsync(connection, saga, networks, options, ct);
         if (slices.Count + saga.InFlight.Count > 0) return Plan.Nothing with { Slices = slices };
 
-        var left = await connection.QuerySingleAsync<Left>(new CommandDefinition($"""
+        var left = await connection.QuerySingleAsync<Left>($"""
             select count(*) as waiting, coalesce(bool_and(w.failures >= @FailAfter), false) as all_failed,
                    min(coalesce(w.retry_at, w.leased_until)) as next_try,
                    (array_agg(case when w.retry_at is null then '{RunRules.BeingRead}' else w.reason end order by w.retry_at nulls last))[1] as reason
             {Wanted}
-            """, new { walletId, networks, options.FailAfter }, cancellationToken: ct));
+            """, new { walletId, networks, options.FailAfter }, ct);
         return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry);
     }
 
@@ -100,7 +100,7 @@ internal static class Planner
 
         // Addresses known to be small come first, and those never asked about before them. A request made during a
         // scheduled run is a request all the same.
-        var taken = await connection.QueryAsync<SliceInFlight>(new CommandDefinition($"""
+        var taken = await connection.QueryAsync<SliceInFlight>($"""
             with chosen as (
                 select l.ledger_id, l.network,
                     case when @Trigger = '{Triggers.Scheduled}' and l.wanted_at > @StartedAt then '{Triggers.Requested}' else @Trigger end as trigger {Wanted}
@@ -137,8 +137,8 @@ internal static class Planner
             """, new
         {
             walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, networks, free, options.AnswerSeconds, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
-        }, cancellationToken: ct));
-        return taken.AsList();
+        }, ct);
+        return taken;
     }
 
     private sealed class Left

@@ -1,4 +1,4 @@
-using Dapper;
+using EventSourcing;
 using Npgsql;
 
 namespace Sync.WalletSyncs;
@@ -22,15 +22,15 @@ internal static class ShownProgress
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
         // Whoever writes trackers locks their wallet first, so nobody waits in a circle.
-        var shown = await connection.ExecuteScalarAsync<int?>(new CommandDefinition("""
+        var shown = await connection.ScalarAsync<int?>("""
             update wallets w set shown_run = @runId, shown_percent = case when shown_run = @runId then greatest(shown_percent, @percent) else @percent end
             where wallet_id = @walletId and exists (select from wallet_syncs where correlation_id = @walletId and (data ->> 'RunId')::uuid = @runId)
             returning shown_percent
-            """, new { walletId, runId, percent }, transaction, cancellationToken: ct));
+            """, new { walletId, runId, percent }, ct);
         // The run is over, or the wallet gone.
         if (shown is null) return (percent, addresses);
 
-        var raised = await connection.QueryAsync<(Guid Id, int Percent, long Pages)>(new CommandDefinition("""
+        var raised = await connection.QueryAsync<(Guid Id, int Percent, long Pages)>("""
             update ledger_trackers t set shown_run = @runId,
                 shown_percent = case when shown_run = @runId then greatest(shown_percent, n.percent) else n.percent end,
                 shown_pages = case when shown_run = @runId then greatest(shown_pages, n.pages) else n.pages end
@@ -43,7 +43,7 @@ internal static class ShownProgress
             ids = addresses.Keys.ToArray(),
             percents = addresses.Values.Select(address => address.Percent).ToArray(),
             pages = addresses.Values.Select(address => address.Pages).ToArray(),
-        }, transaction, cancellationToken: ct));
+        }, ct);
         await transaction.CommitAsync(ct);
         return (shown.Value, raised.ToDictionary(row => row.Id, row => new ShownAddress(row.Percent, row.Pages)));
     }

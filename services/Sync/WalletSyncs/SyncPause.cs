@@ -1,4 +1,4 @@
-using Dapper;
+using EventSourcing;
 using Npgsql;
 using Sync.Walks;
 
@@ -18,28 +18,28 @@ internal static class SyncPause
     /// </summary>
     public static async Task PauseAsync(NpgsqlConnection connection, Guid walletId, CancellationToken ct)
     {
-        await connection.ExecuteAsync(new CommandDefinition("""
+        await connection.ExecuteAsync("""
             select from wallets where wallet_id = @walletId for update;
             update ledger_trackers t set paused = true from ledgers l
             where t.wallet_id = @walletId and l.ledger_id = t.ledger_id and l.verdict is null and not t.paused;
             update ledgers l set wanted_at = l.checked_at from ledger_trackers t
             where t.wallet_id = @walletId and t.ledger_id = l.ledger_id and l.verdict is not null and l.wanted_at > l.checked_at
               and not exists (select from ledger_trackers other where other.ledger_id = l.ledger_id and other.wallet_id <> @walletId)
-            """, new { walletId }, cancellationToken: ct));
+            """, new { walletId }, ct);
         await SyncSchedule.CancelRunAsync(connection, walletId, ct);
     }
 
     /// <summary>The owner asks for a sync: everything goes on where it stands, and what had failed is tried at once, with fresh patience.</summary>
     public static async Task ResumeAsync(NpgsqlConnection connection, Guid walletId, CancellationToken ct)
     {
-        await connection.ExecuteAsync(new CommandDefinition("""
+        await connection.ExecuteAsync("""
             select from wallets where wallet_id = @walletId for update;
             update ledger_trackers set paused = false where wallet_id = @walletId and paused;
             update ledgers l set wanted_at = clock_timestamp() from ledger_trackers t where t.wallet_id = @walletId and t.ledger_id = l.ledger_id;
             update walks w set retry_at = null, leased_until = now(), failures = 0 from ledger_trackers t
             where t.wallet_id = @walletId and t.ledger_id = w.ledger_id and w.active and w.slice_done and w.retry_at is not null
               and (w.answer ->> 'Outcome')::int = @failed
-            """, new { walletId, failed = (int)SliceOutcome.Failed }, cancellationToken: ct));
+            """, new { walletId, failed = (int)SliceOutcome.Failed }, ct);
         await SyncSchedule.RequestRunAsync(connection, walletId, ct);
     }
 }

@@ -1,4 +1,4 @@
-using Dapper;
+using EventSourcing;
 using Npgsql;
 
 namespace Sync.WalletSyncs;
@@ -50,5 +50,5 @@ internal static class SyncSchedule
         WriteAsync(connection, "delete from wallet_syncs where correlation_id = @walletId", new { walletId }, ct);
 
     private static Task<int> WriteAsync(NpgsqlConnection connection, string sql, object values, CancellationToken ct) =>
-        connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: ct));
+        connection.ExecuteAsync(sql, values, ct);
 }

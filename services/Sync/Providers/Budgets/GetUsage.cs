@@ -1,7 +1,7 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
 using System.Globalization;
-using Dapper;
+using EventSourcing;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using ServiceDefaults;
@@ -175,20 +175,20 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
         if (to.DayNumber - from.DayNumber >= MostDays) throw new DomainException("range-too-wide", $"The range has more than {MostDays} days.", "?from");
 
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var requests = await connection.QueryAsync<ProviderRequestsView>(new CommandDefinition("""
+        var requests = await connection.QueryAsync<ProviderRequestsView>("""
             select day, budget, provider, network, kind, sum(requests)::bigint as requests,
                    coalesce(sum(requests) filter (where outcome = any(@Outcomes)), 0)::bigint as refused,
                    coalesce(sum(requests) filter (where outcome not in ('200', '404') and outcome <> all(@Outcomes)), 0)::bigint as failed
             from provider_usage where day between @from and @to
             group by day, budget, provider, network, kind order by day desc, budget, provider, network, kind
-            """, new { from, to, Refusals.Outcomes }, cancellationToken: ct));
-        var hitRates = await connection.QueryAsync<HitRateView>(new CommandDefinition("""
+            """, new { from, to, Refusals.Outcomes }, ct);
+        var hitRates = await connection.QueryAsync<HitRateView>("""
             select kind, sum(hits)::bigint as hits, sum(misses)::bigint as misses, trunc(sum(hits) / sum(hits + misses), 4) as hit_rate
             from cache_usage where day between @from and @to group by kind order by kind
-            """, new { from, to }, cancellationToken: ct));
-        var contradictions = await connection.QueryAsync<ContradictionView>(new CommandDefinition(
-            "select network, provider, times, last_at, last_by from provider_contradictions order by last_at desc, network, provider", cancellationToken: ct));
-        return new UsageView(now, [.. (await states.ReadAsync(ct)).Select(state => Show(state, now))], hitRates.AsList(), contradictions.AsList(), requests.AsList());
+            """, new { from, to }, ct);
+        var contradictions = await connection.QueryAsync<ContradictionView>(
+            "select network, provider, times, last_at, last_by from provider_contradictions order by last_at desc, network, provider", null, ct);
+        return new UsageView(now, [.. (await states.ReadAsync(ct)).Select(state => Show(state, now))], hitRates, contradictions, requests);
     }
 
     private static BudgetView Show(BudgetState state, DateTimeOffset now)

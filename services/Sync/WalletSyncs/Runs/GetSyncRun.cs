@@ -1,4 +1,4 @@
-using Dapper;
+using EventSourcing;
 using Npgsql;
 using ServiceDefaults;
 using Sync.Ledgers;
@@ -20,8 +20,8 @@ internal static class GetSyncRun
     {
         await access.RequireAsync(caller, id, ct);
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<SyncRunView>(new CommandDefinition(
-                $"select {SyncRunView.Sql} where r.wallet_id = @id and r.run_id = @runId", new { id, runId }, cancellationToken: ct))
+        return await connection.QueryFirstOrDefaultAsync<SyncRunView>(
+                $"select {SyncRunView.Sql} where r.wallet_id = @id and r.run_id = @runId", new { id, runId }, ct)
             ?? throw new DomainException("sync-not-found", "The wallet has no such sync run.");
     }
 }

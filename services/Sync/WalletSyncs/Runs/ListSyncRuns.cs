@@ -1,4 +1,4 @@
-using Dapper;
+using EventSourcing;
 using Npgsql;
 using ServiceDefaults;
 using Sync.Ledgers;
@@ -22,7 +22,7 @@ internal static class ListSyncRuns
         await access.RequireAsync(caller, id, ct);
         var (after, order) = place.Backward ? (">", "r.started_at, r.run_id") : ("<", "r.started_at desc, r.run_id desc");
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var rows = await connection.QueryAsync<SyncRunView>(new CommandDefinition($"""
+        var rows = await connection.QueryAsync<SyncRunView>($"""
             select {SyncRunView.Sql}
             where r.wallet_id = @id {(place.IsStart ? "" : $"and (r.started_at, r.run_id) {after} (@at, @run)")}
             order by {order} limit @Fetch
@@ -31,7 +31,7 @@ internal static class ListSyncRuns
             id, place.Fetch,
             at = place.IsStart ? default : place.Key<DateTimeOffset>(0),
             run = place.IsStart ? Guid.Empty : place.Key<Guid>(1),
-        }, cancellationToken: ct));
-        return place.PageOf(rows.AsList(), run => [run.StartedAt.ToString("O"), run.Id.ToString()]);
+        }, ct);
+        return place.PageOf(rows, run => [run.StartedAt.ToString("O"), run.Id.ToString()]);
     }
 }
