@@ -1,4 +1,5 @@
 using Benchmarks.Append;
+using Benchmarks.Burst;
 using Benchmarks.Caching;
 using Benchmarks.CatchingUp;
 using Benchmarks.Fairness;
@@ -16,12 +17,14 @@ return args switch
     ["catchup", var events] when int.TryParse(events, out var count) && count > 0 => await CatchUpBenchmark.RunAsync(count),
     ["fair"] => await FairBenchmark.RunAsync(1),
     ["fair", var whales] when int.TryParse(whales, out var count) && count is > 0 and <= 20 => await FairBenchmark.RunAsync(count),
+    ["burst"] => await BurstBenchmark.RunAsync(2_000),
+    ["burst", var wallets] when int.TryParse(wallets, out var count) && count > 0 => await BurstBenchmark.RunAsync(count),
     ["cache"] => await CacheBenchmark.RunAsync(),
     _ => Unknown(),
 };
 
 static int Unknown()
 {
-    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events], fair [whales], cache");
+    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events], fair [whales], burst [wallets], cache");
     return 2;
 }

@@ -30,7 +30,7 @@ internal static class SyncBenchmark
     {
         var address = (await simulator.CreateAsync(new CreateAddresses(Network, transactions, Profile: Profile.Recorded), default)).Single();
         var wallet = await user.CreateWallet(name);
-        var before = Measure(system);
+        var before = Used.By(system);
         var peaks = before.ToDictionary(part => part.Key, part => part.Value.Memory);
         var clock = Stopwatch.StartNew();
         await user.Import(wallet, address);
@@ -45,11 +45,11 @@ internal static class SyncBenchmark
             if (verified != default && IsProjected(await user.Get($"/api/v1/wallets/{wallet}/balances"), transactions)) break;
             if (clock.Elapsed - sampled < TimeSpan.FromSeconds(2)) continue;
             sampled = clock.Elapsed;
-            foreach (var (part, used) in Measure(system)) peaks[part] = Math.Max(peaks[part], used.Memory);
+            foreach (var (part, used) in Used.By(system)) peaks[part] = Math.Max(peaks[part], used.Memory);
         }
 
         var projected = clock.Elapsed;
-        var after = Measure(system);
+        var after = Used.By(system);
         var expected = (await simulator.TruthAsync(Network, address, summary: true, default)).Balance;
         var told = (await user.Get($"/api/v1/wallets/{wallet}/balances")).GetProperty("data")[0].GetProperty("derived").GetProperty("amount").GetString();
         if (told != expected) throw new InvalidOperationException($"The balance told is {told}, the true one {expected}.");
@@ -71,14 +71,4 @@ internal static class SyncBenchmark
     private static bool IsProjected(JsonElement balances, int transactions) =>
         balances.GetProperty("data") is { } data && data.GetArrayLength() == 1 && data[0].GetProperty("status").GetString() == "verified"
             && data[0].GetProperty("derivedTransactions").GetInt64() == transactions;
-
-    private static Dictionary<string, Used> Measure(WholeSystem system)
-    {
-        var parts = system.Processes.Where(process => process.Name != "simulator").ToDictionary(
-            process => process.Name, process => new Used(process.CpuTime.TotalSeconds, process.PeakMemory / 1048576d));
-        parts["postgres"] = Used.By("postgres", system.Servers.Folder);
-        parts["rabbitmq"] = Used.By("beam.smp", system.Servers.Folder);
-        parts["(simulator)"] = new Used(system.Simulator.CpuTime.TotalSeconds, system.Simulator.PeakMemory / 1048576d);
-        return parts;
-    }
 }
