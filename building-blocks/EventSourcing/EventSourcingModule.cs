@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Marten;
 using Npgsql;
 
 namespace EventSourcing;
@@ -14,11 +15,13 @@ public static class EventSourcingModule
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Adds the database of <c>ConnectionStrings:Database</c> with an event store for these events. The schema is
-    /// brought up to date by <see cref="MigrateAsync"/>, which the service calls before it starts.
+    /// Adds to Marten what it has not: the database of <c>ConnectionStrings:Database</c> with an <see cref="EventStore"/>
+    /// whose works span several streams and the caller's rows, wake-ups, and a health check.
     /// </summary>
-    public static IServiceCollection AddEventStore(this IServiceCollection services, EventTypes types)
+    public static IServiceCollection AddEventStore(this MartenServiceCollectionExtensions.MartenConfigurationExpression marten, EventTypes types)
     {
+        var services = marten.UseNpgsqlDataSource().Services;
+        services.ConfigureMarten(types.Configure);
         services.TryAddSingleton(provider => DataSource(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Database")
                 ?? throw new InvalidOperationException("ConnectionStrings:Database is not set."),
@@ -39,7 +42,9 @@ public static class EventSourcingModule
         {
             try
             {
-                await Migrations.RunAsync(services.GetRequiredService<NpgsqlDataSource>(), [typeof(EventSourcingModule).Assembly, .. assemblies]);
+                await Migrations.RunAsync(
+                    services.GetRequiredService<NpgsqlDataSource>(), [typeof(EventSourcingModule).Assembly, .. assemblies],
+                    services.GetService<IDocumentStore>());
                 return;
             }
             // Also a server whose name is not known yet: after a machine's start everything comes up at once.
@@ -61,6 +66,8 @@ public static class EventSourcingModule
         builder.ConnectionStringBuilder.MaxAutoPrepare = 100;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
         builder.ConnectionStringBuilder.NoResetOnClose = true;
+        // Marten's append function reckons an event's time in it.
+        builder.ConnectionStringBuilder.Timezone = "UTC";
         // Metrics name the pool by this; otherwise by the whole connection string.
         builder.Name = builder.ConnectionStringBuilder.Database;
         if (loggers is not null) builder.UseLoggerFactory(loggers);

@@ -1,30 +1,30 @@
 using System.Collections.Frozen;
 using System.Reflection;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using JasperFx;
+using JasperFx.Events;
+using Marten;
+using Npgsql;
 
 namespace EventSourcing;
 
-/// <summary>
-/// The events a service stores: which name stands for which record. Names are Marten's aliases (snake case of the short
-/// type name), so a stored name never changes while the record keeps its name.
-/// </summary>
+/// <summary>The events a service stores, and how Marten stores them. An event's stored name is Marten's alias of its record.</summary>
 public sealed class EventTypes
 {
     private readonly FrozenDictionary<string, Type> types;
-    private readonly FrozenDictionary<Type, (string Alias, string DotNet)> names;
-
+    private readonly FrozenSet<Type> known;
     private readonly JsonSerializerOptions writing;
 
     private EventTypes(IReadOnlyList<Type> all, JsonSerializerOptions writing)
     {
         this.writing = writing;
-        types = all.ToFrozenDictionary(AliasOf);
-        names = all.ToFrozenDictionary(type => type, type => (AliasOf(type), $"{type.FullName}, {type.Assembly.GetName().Name}"));
+        known = all.ToFrozenSet();
+        // Marten fills positions with tombstones where a save of several streams failed halfway: they mean nothing to us.
+        types = all.Append(typeof(Tombstone)).ToFrozenDictionary(AliasOf);
     }
 
-    /// <summary>JSON as stored: property names as declared in C#, as Marten reads them.</summary>
+    /// <summary>JSON as stored: property names as declared in C#.</summary>
     public static JsonSerializerOptions Json { get; } = new() { RespectNullableAnnotations = true };
 
     /// <summary>All sealed records nested in these closed families.</summary>
@@ -32,50 +32,45 @@ public sealed class EventTypes
     {
         var all = new List<Type>();
         foreach (var family in families)
-        {
             all.AddRange(family.GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic).Where(type => type.IsSubclassOf(family)));
-        }
-
-        // Only for such names is it certain that Marten spells the alias the same.
-        return all.Find(type => !IsPlain(type.Name)) is { } odd
-            ? throw new ArgumentException($"{odd} is not an event's name: letters only, no two capitals in a row.", nameof(families))
-            : new EventTypes(all, Json);
+        return new EventTypes(all, Json);
     }
 
     /// <summary>The same events, some values of which are written by a converter that may refuse; then nothing is appended. They are read as before.</summary>
-    public EventTypes WrittenWith(JsonConverter converter) => new(types.Values, new JsonSerializerOptions(Json) { Converters = { converter } });
+    public EventTypes WrittenWith(JsonConverter converter) => new([.. known], new JsonSerializerOptions(Json) { Converters = { converter } });
 
     /// <summary>Every stored name, sorted.</summary>
-    public IReadOnlyList<string> Aliases => [.. types.Keys.Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Aliases => [.. known.Select(AliasOf).Order(StringComparer.Ordinal)];
 
     /// <summary>Marten's alias of an event's type: <c>TransactionObserved</c> is <c>transaction_observed</c>.</summary>
-    public static string AliasOf(Type type)
-    {
-        var name = new StringBuilder();
-        foreach (var character in type.Name)
-        {
-            if (char.IsUpper(character) && name.Length > 0) name.Append('_');
-            name.Append(char.ToLowerInvariant(character));
-        }
+    public static string AliasOf(Type type) => type.GetEventTypeName();
 
-        return name.ToString();
+    /// <summary>A Marten store of these events for those who run outside a host, in the schema that the connection's search path names.</summary>
+    internal IDocumentStore Open(NpgsqlDataSource dataSource) => DocumentStore.For(options =>
+    {
+        options.Connection(dataSource);
+        options.DatabaseSchemaName = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString).SearchPath ?? "public";
+        Configure(options);
+    });
+
+    /// <summary>Streams named by text, quick appends, each fact once by its id; the schema changes in the migration step only.</summary>
+    internal void Configure(StoreOptions options)
+    {
+        options.AutoCreateSchemaObjects = AutoCreate.None;
+        options.UseSystemTextJsonForSerialization(writing);
+        options.Events.StreamIdentity = StreamIdentity.AsString;
+        options.Events.AppendMode = EventAppendMode.Quick;
+        options.Events.EnableUniqueIndexOnEventId = true;
+        options.Events.EnableAdvancedAsyncTracking = false;
+        options.Events.MetadataConfig.CorrelationIdEnabled = true;
+        options.Events.MetadataConfig.CausationIdEnabled = true;
+        options.Events.AddEventTypes(types.Values);
     }
 
-    private static bool IsPlain(string name)
+    internal void Require(Type type)
     {
-        for (var i = 0; i < name.Length; i++)
-        {
-            if (!char.IsAsciiLetter(name[i]) || (i > 0 && char.IsAsciiLetterUpper(name[i]) && char.IsAsciiLetterUpper(name[i - 1]))) return false;
-        }
-
-        return true;
+        if (!known.Contains(type)) throw new InvalidOperationException($"{type} is not one of the service's stored events.");
     }
-
-    internal (string Alias, string DotNet) NameOf(Type type) => names.TryGetValue(type, out var name)
-        ? name
-        : throw new InvalidOperationException($"{type} is not one of the service's stored events.");
-
-    internal byte[] Write(object @event, Type type) => JsonSerializer.SerializeToUtf8Bytes(@event, type, writing);
 
     internal object Read(string alias, byte[] json) => types.TryGetValue(alias, out var type)
         ? JsonSerializer.Deserialize(json, type, Json) ?? throw new JsonException($"A stored {alias} is null.")

@@ -1,4 +1,6 @@
 using System.Reflection;
+using JasperFx;
+using Marten;
 using Npgsql;
 
 namespace EventSourcing;
@@ -17,9 +19,15 @@ public static class Migrations
     /// <summary>Brings the database to this program's schema; scripts of several assemblies form independent series.</summary>
     /// <exception cref="SchemaException">The database is newer than the program, or an applied script was edited.</exception>
     public static Task RunAsync(NpgsqlDataSource dataSource, IReadOnlyList<Assembly> assemblies, CancellationToken ct = default) =>
-        RunAsync(dataSource, [.. assemblies.Select(MigrationSeries.Of)], ct);
+        RunAsync(dataSource, assemblies, null, ct);
 
-    internal static async Task RunAsync(NpgsqlDataSource dataSource, IReadOnlyList<MigrationSeries> all, CancellationToken ct = default)
+    /// <summary>The same where Marten stores more than events: its own objects come before this assembly's scripts.</summary>
+    internal static Task RunAsync(NpgsqlDataSource dataSource, IReadOnlyList<Assembly> assemblies, IDocumentStore? marten, CancellationToken ct = default) =>
+        RunAsync(dataSource, [.. assemblies.Select(MigrationSeries.Of)],
+            assemblies.Contains(typeof(Migrations).Assembly) ? marten ?? EventTypes.Of().Open(dataSource) : null, ct);
+
+    internal static async Task RunAsync(
+        NpgsqlDataSource dataSource, IReadOnlyList<MigrationSeries> all, IDocumentStore? marten, CancellationToken ct)
     {
         // The lock belongs to this session and outlives the scripts' transactions, which run on another.
         await using var guard = await dataSource.OpenConnectionAsync(ct);
@@ -31,6 +39,7 @@ public static class Migrations
                     series varchar not null, number int not null, name varchar not null, checksum varchar not null,
                     applied_at timestamptz not null default now(), primary key (series, number))
                 """, ct);
+            if (marten is not null) await marten.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
             foreach (var series in all) await RunAsync(dataSource, series, ct);
         }
         finally
@@ -45,7 +54,12 @@ public static class Migrations
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var applied = await AppliedAsync(connection, series, ct);
 
-        foreach (var (number, (name, checksum)) in applied)
+        // A series that begins later than at 1 takes over what its earlier scripts made, all of them or none.
+        var first = scripts is [var start, ..] ? start.Number : 1;
+        if (applied.Keys.LastOrDefault(number => number < first) is var last and > 0 && last < first - 1)
+            throw new SchemaException($"The database is too old: {series} stands at {last:0000}, and this program takes over from {first - 1:0000}.");
+
+        foreach (var (number, (name, checksum)) in applied.Where(migration => migration.Key >= first))
         {
             var script = scripts.FirstOrDefault(script => script.Number == number)
                 ?? throw new SchemaException($"The database is newer than this program: it has migration {series} {number:0000}-{name}.");

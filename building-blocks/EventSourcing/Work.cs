@@ -1,38 +1,41 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using JasperFx.Events;
+using Marten;
+using Marten.Exceptions;
+using Marten.Services;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace EventSourcing;
 
 /// <summary>
-/// One transaction: first the caller's own rows through <see cref="Connection"/>, then, in the last round trip, all
-/// events of all streams and the commit. The log's lock is held for that round trip only. Undone unless committed.
+/// One transaction: first the caller's own rows through <see cref="Connection"/>, then, at commit, all events of all
+/// streams in a Marten session that joins it. The log's lock is held from then on only. Undone unless committed.
 /// </summary>
 public sealed class Work : IAsyncDisposable
 {
+    // READ COMMITTED: what comes behind the lock in the batch sees all that its last holder committed. The settings hold
+    // to the transaction's end: a plan made while the log was small must use the indexes, its session keeps it.
+    private const string Lock = """
+        select pg_advisory_xact_lock(7305148120), set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)
+        """;
+
     private readonly NpgsqlConnection connection;
+    private readonly IDocumentStore marten;
     private readonly EventTypes types;
     private readonly LogSignal signal;
     private readonly Activity? cause;
-    private readonly Dictionary<string, int> streams = [];
-    private readonly List<string> streamIds = [];
-    private readonly List<string> categories = [];
-    private readonly List<long?> expected = [];
-    private readonly List<int> counts = [];
-    private readonly List<int> streamOf = [];
-    private readonly List<int> nth = [];
-    private readonly List<Guid> ids = [];
-    private readonly List<string> aliases = [];
-    private readonly List<string> dotNet = [];
-    private readonly List<byte[]> data = [];
-    private readonly HashSet<Guid> known = [];
+    private readonly List<(string Stream, NewEvent Event)> events = [];
+    private readonly Dictionary<string, long> expected = [];
+    private readonly HashSet<Guid> ids = [];
     private readonly HashSet<string> purged = [];
     private NpgsqlTransaction? transaction;
     private bool ended;
 
-    internal Work(NpgsqlConnection connection, EventTypes types, LogSignal signal, Activity? cause)
+    internal Work(NpgsqlConnection connection, IDocumentStore marten, EventTypes types, LogSignal signal, Activity? cause)
     {
         this.connection = connection;
+        this.marten = marten;
         this.types = types;
         this.signal = signal;
         this.cause = cause;
@@ -44,7 +47,7 @@ public sealed class Work : IAsyncDisposable
         get
         {
             ObjectDisposedException.ThrowIf(ended, this);
-            // Travels with the next command. A work that only appends needs none: its one statement is its transaction.
+            // Travels with the next command.
             transaction ??= connection.BeginTransaction();
             return connection;
         }
@@ -59,32 +62,15 @@ public sealed class Work : IAsyncDisposable
         ObjectDisposedException.ThrowIf(ended, this);
         if (events.Count == 0) return;
 
-        var streamId = StreamName.Of(category, id);
-        if (!streams.TryGetValue(streamId, out var stream))
-        {
-            streamIds.Add(streamId);
-            categories.Add(category);
-            expected.Add(null);
-            counts.Add(0);
-            streams.Add(streamId, stream = streamIds.Count);
-        }
-
+        var stream = StreamName.Of(category, id);
         // Every expectation of one work means the version before it.
-        if (expectedVersion is not null && (expected[stream - 1] ??= expectedVersion) != expectedVersion)
-            throw new ArgumentException($"{streamId} is already expected at version {expected[stream - 1]}, not {expectedVersion}.", nameof(expectedVersion));
+        if (expectedVersion is { } version && !expected.TryAdd(stream, version) && expected[stream] != version)
+            throw new ArgumentException($"{stream} is already expected at version {expected[stream]}, not {version}.", nameof(expectedVersion));
 
         foreach (var @event in events)
         {
-            if (!known.Add(@event.Id)) continue;
-
-            var type = @event.Data.GetType();
-            var (alias, name) = types.NameOf(type);
-            data.Add(types.Write(@event.Data, type));
-            streamOf.Add(stream);
-            nth.Add(++counts[stream - 1]);
-            ids.Add(@event.Id);
-            aliases.Add(alias);
-            dotNet.Add(name);
+            types.Require(@event.Data.GetType());
+            if (ids.Add(@event.Id)) this.events.Add((stream, @event));
         }
     }
 
@@ -95,10 +81,10 @@ public sealed class Work : IAsyncDisposable
     /// </summary>
     public async Task PurgeAsync(string category, Guid id, CancellationToken ct = default)
     {
-        var streamId = StreamName.Of(category, id);
-        purged.Add(streamId);
+        var stream = StreamName.Of(category, id);
+        purged.Add(stream);
         await using var command = new NpgsqlCommand("delete from mt_events where stream_id = $1", Connection);
-        command.Parameters.Add(new() { Value = streamId });
+        command.Parameters.Add(new() { Value = stream });
         await command.ExecuteNonQueryAsync(ct);
     }
 
@@ -110,30 +96,19 @@ public sealed class Work : IAsyncDisposable
     public async Task<AppendResult> CommitAsync(CancellationToken ct = default)
     {
         ObjectDisposedException.ThrowIf(ended, this);
-        if (purged.FirstOrDefault(streamId => !streams.ContainsKey(streamId)) is { } bare)
+        if (purged.FirstOrDefault(stream => !events.Exists(e => e.Stream == stream)) is { } bare)
             throw new InvalidOperationException($"{bare} is purged without a tombstone.");
-
+        if (events.Count > 0) _ = Connection;
         ended = true;
-        if (ids.Count == 0 && transaction is null) return default;
+        if (transaction is null) return default;
 
-        AppendResult result;
-        try
+        var result = events.Count == 0 ? default : await AppendAsync(ct);
+        await using (var batch = new NpgsqlBatch(connection))
         {
-            await using var batch = new NpgsqlBatch(connection);
-            if (ids.Count > 0) batch.BatchCommands.Add(AppendCommand());
             // Committing a failed transaction quietly undoes it; a statement before it makes that an error.
-            else batch.BatchCommands.Add(new("select 0::bigint, 0::bigint"));
-            if (transaction is not null) batch.BatchCommands.Add(new("commit"));
-
-            await using var reader = await batch.ExecuteReaderAsync(ct);
-            await reader.ReadAsync(ct);
-            result = new AppendResult((int)reader.GetInt64(0), reader.GetInt64(1));
-            // The commit's own outcome arrives behind the row: without reading on, its failure would go unnoticed.
-            while (await reader.NextResultAsync(ct)) { }
-        }
-        catch (PostgresException e) when (e.SqlState == "WT001" && e.MessageText.Split('|') is [var stream, var wanted, var actual])
-        {
-            throw new WrongVersionException(stream, long.Parse(wanted, null), long.Parse(actual, null));
+            if (events.Count == 0) batch.BatchCommands.Add(new("select 1"));
+            batch.BatchCommands.Add(new("commit"));
+            await batch.ExecuteNonQueryAsync(ct);
         }
 
         if (result.Appended > 0) signal.Appended(result.Appended);
@@ -148,27 +123,97 @@ public sealed class Work : IAsyncDisposable
         await connection.DisposeAsync();
     }
 
-    private NpgsqlBatchCommand AppendCommand()
+    private async Task<AppendResult> AppendAsync(CancellationToken ct)
     {
-        return new NpgsqlBatchCommand("select appended, head from log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+        var known = await LockAsync(ct);
+        var appended = 0;
+        var position = 0L;
+        var session = Session();
+        try
         {
-            Parameters =
+            var (stream, others) = ("", new HashSet<string>());
+            foreach (var (next, @event) in events)
             {
-                Array(streamIds, NpgsqlDbType.Varchar),
-                Array(categories, NpgsqlDbType.Varchar),
-                Array(expected.TrueForAll(version => version is null) ? DBNull.Value : expected, NpgsqlDbType.Bigint),
-                Array(streamOf, NpgsqlDbType.Integer),
-                Array(nth, NpgsqlDbType.Integer),
-                Array(ids, NpgsqlDbType.Uuid),
-                Array(aliases, NpgsqlDbType.Varchar),
-                Array(dotNet, NpgsqlDbType.Varchar),
-                Array(data, NpgsqlDbType.Jsonb),
-                Text(cause?.TraceId.ToHexString()),
-                Text(cause?.SpanId.ToHexString()),
+                if (known.Contains(@event.Id)) continue;
+                // Marten numbers stream by stream; a stream that comes again behind another one is saved on its own.
+                if (next != stream && !others.Add(stream = next))
+                {
+                    await SaveAsync();
+                    await session.DisposeAsync();
+                    session = Session();
+                    others = [stream];
+                }
+
+                var wrapped = Event.For(@event.Data);
+                wrapped.Id = @event.Id;
+                session.Events.Append(next, wrapped);
+                appended++;
+            }
+
+            await SaveAsync();
+        }
+        finally
+        {
+            await session.DisposeAsync();
+        }
+
+        return new AppendResult(appended, position);
+
+        IDocumentSession Session()
+        {
+            var session = marten.LightweightSession(SessionOptions.ForTransaction(transaction!));
+            (session.CorrelationId, session.CausationId) = (cause?.TraceId.ToHexString(), cause?.SpanId.ToHexString());
+            return session;
+        }
+
+        async Task SaveAsync()
+        {
+            var streams = session.PendingChanges.Streams();
+            try
+            {
+                await session.SaveChangesAsync(ct);
+            }
+            catch (MartenCommandException e) when (e.InnerException is NpgsqlException own)
+            {
+                ExceptionDispatchInfo.Throw(own);
+            }
+
+            if (streams is [.., var last]) position = last.Events[^1].Sequence;
+        }
+    }
+
+    /// <summary>Takes the log's lock and says which of the events it holds already, with every version checked: one round trip.</summary>
+    private async Task<HashSet<Guid>> LockAsync(CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new(Lock),
+                new("select id from mt_events where id = any($1)") { Parameters = { new() { Value = ids.ToArray() } } },
             },
         };
+        if (expected.Count > 0)
+        {
+            batch.BatchCommands.Add(new("select id, version from mt_streams where id = any($1)")
+            {
+                Parameters = { new() { Value = expected.Keys.ToArray() } },
+            });
+        }
 
-        static NpgsqlParameter Array(object values, NpgsqlDbType type) => new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type };
-        static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        var known = new HashSet<Guid>();
+        while (await reader.ReadAsync(ct)) known.Add(reader.GetGuid(0));
+        await reader.NextResultAsync(ct);
+        var versions = new Dictionary<string, long>();
+        while (await reader.ReadAsync(ct)) versions.Add(reader.GetString(0), reader.GetInt64(1));
+        foreach (var (stream, version) in expected)
+        {
+            var actual = versions.GetValueOrDefault(stream);
+            if (actual != version) throw new WrongVersionException(stream, version, actual);
+        }
+
+        return known;
     }
 }

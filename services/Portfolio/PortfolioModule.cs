@@ -1,3 +1,4 @@
+using Marten;
 using System.Reflection;
 using EventSourcing;
 using Messaging;
@@ -28,7 +29,7 @@ internal static class PortfolioModule
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Database") ?? "", provider.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddNetworks(builder.Configuration);
         // It has no events of its own yet; the log's tables are what its inboxes' transactions run on.
-        builder.Services.AddEventStore(EventTypes.Of());
+        builder.Services.AddMarten().AddEventStore(EventTypes.Of());
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<KnownAssets>();
         builder.Services.AddSingleton<BalanceTotals>();

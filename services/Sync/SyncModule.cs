@@ -1,5 +1,6 @@
 using Chains;
 using EventSourcing;
+using Marten;
 using Messaging;
 using ServiceDefaults;
 using Sync.CrossChecks;
@@ -26,7 +27,7 @@ internal static class SyncModule
         services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
         services.AddValidatedOptions<SyncOptions>("Sync");
         var networks = services.AddNetworks(builder.Configuration);
-        services.AddEventStore(Events);
+        services.AddMarten().AddEventStore(Events);
         services.AddCache();
         services.AddHostedService<CacheMaintenance>();
         services.AddProviders();

@@ -9,8 +9,6 @@ namespace Wallets;
 /// </summary>
 internal sealed class ReadModel : IProjection
 {
-    public string Name => "wallets";
-
     /// <summary>Writes the rows of these events, in their order, in one round trip.</summary>
     public static async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<object> events, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using Marten;
 using System.Reflection;
 using EventSourcing;
 using Messaging;
@@ -16,7 +17,7 @@ internal static class WalletsModule
     {
         builder.Services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
         builder.Services.AddNetworks(builder.Configuration);
-        builder.Services.AddEventStore(StoredEvents.Types);
+        builder.Services.AddMarten().AddEventStore(StoredEvents.Types);
         builder.Services.AddSingleton<WalletDecisions>();
         builder.Services.AddValidatedOptions<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddSingleton<IdempotencyKeys>();

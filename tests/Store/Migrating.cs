@@ -36,7 +36,8 @@ public sealed class Migrating
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
             await using var pool = EventSourcingModule.DataSource(database.ConnectionString);
-            await Migrations.RunAsync(pool, [MigrationSeries.Of(typeof(EventStore).Assembly), MigrationSeries.Of("Sample", [First, Second])], Ct);
+            await Migrations.RunAsync(
+                pool, [MigrationSeries.Of(typeof(EventStore).Assembly), MigrationSeries.Of("Sample", [First, Second])], EventTypes.Of().Open(pool), Ct);
         }, Ct)));
 
         (await ReadAsync(database, "select string_agg(id::text, ',') from firsts")).ShouldBe("1,2");
@@ -84,8 +85,8 @@ public sealed class Migrating
     {
         await using var database = await TestDatabase.Create();
 
-        await Migrations.RunAsync(database.DataSource, [MigrationSeries.Of("One", [First]), MigrationSeries.Of("Two", [Second])], Ct);
-        await Migrations.RunAsync(database.DataSource, [MigrationSeries.Of("Two", [Second])], Ct);
+        await Migrations.RunAsync(database.DataSource, [MigrationSeries.Of("One", [First]), MigrationSeries.Of("Two", [Second])], null, Ct);
+        await Migrations.RunAsync(database.DataSource, [MigrationSeries.Of("Two", [Second])], null, Ct);
 
         (await ReadAsync(database, "select string_agg(id::text, ',') from firsts")).ShouldBe("1,2");
     }
@@ -139,7 +140,7 @@ public sealed class Migrating
             .Message.ShouldContain("0001");
 
     private static Task RunAsync(TestDatabase database, params MigrationScript[] scripts) =>
-        Migrations.RunAsync(database.DataSource, [MigrationSeries.Of("Sample", scripts)], Ct);
+        Migrations.RunAsync(database.DataSource, [MigrationSeries.Of("Sample", scripts)], null, Ct);
 
     private static async Task<string> ReadAsync(TestDatabase database, string sql)
     {

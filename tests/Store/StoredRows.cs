@@ -15,13 +15,6 @@ public sealed class StoredRows(StoreDatabase database) : StoreTests(database)
         Till.Types.Aliases.ShouldBe(["cash_moved", "till_closed", "till_opened"]);
 
     [Fact]
-    public void a_name_that_marten_might_spell_otherwise_is_refused()
-    {
-        Should.Throw<ArgumentException>(() => EventTypes.Of(typeof(OddEvent))).Message.ShouldContain("UTXOSpent");
-        Should.Throw<ArgumentException>(() => EventTypes.Of(typeof(NumberedEvent))).Message.ShouldContain("Step2Taken");
-    }
-
-    [Fact]
     public async Task every_column_of_one_row_per_event_type_is_set_as_marten_sets_it()
     {
         using var activity = new Activity("request").Start();
@@ -113,15 +106,5 @@ public sealed class StoredRows(StoreDatabase database) : StoreTests(database)
         var lines = new List<string>();
         while (await reader.ReadAsync(Ct)) lines.Add(reader.GetString(0));
         return lines;
-    }
-
-    private abstract record OddEvent
-    {
-        public sealed record UTXOSpent : OddEvent;
-    }
-
-    private abstract record NumberedEvent
-    {
-        public sealed record Step2Taken : NumberedEvent;
     }
 }

@@ -6,9 +6,9 @@ namespace Store;
 /// <summary>A read model that adds up, so that an event applied twice or never shows.</summary>
 internal sealed class TillTotals(string table) : IProjection
 {
-    public string Name => table;
+    public string Table => table;
 
-    /// <summary>Runs after a batch's rows are written and before its checkpoint is.</summary>
+    /// <summary>Runs after a batch's rows are written and before the transaction ends.</summary>
     public Func<Task> AfterRows { get; set; } = () => Task.CompletedTask;
 
     public string Schema => $"create table {table} (till varchar primary key, moves int not null, total numeric not null)";

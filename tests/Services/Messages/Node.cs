@@ -1,3 +1,4 @@
+using Marten;
 using System.Security.Cryptography;
 using EventSourcing;
 using MassTransit;
@@ -60,7 +61,7 @@ internal sealed class Node : IAsyncDisposable
         builder.WebHost.UseUrls(address.ToString());
         builder.AddServiceDefaults(service);
         if (Environment.GetEnvironmentVariable("TEST_LOG") is null) builder.Logging.ClearProviders();
-        builder.Services.AddEventStore(EventTypes.Of(typeof(NoteEvent)));
+        builder.Services.AddMarten().AddEventStore(EventTypes.Of(typeof(NoteEvent)));
         builder.AddMessaging(service, messaging);
         services?.Invoke(builder.Services);
 

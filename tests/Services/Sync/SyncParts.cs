@@ -3,6 +3,7 @@ using ChainSimulator.Script;
 using Chains;
 using Contracts;
 using EventSourcing;
+using Marten;
 using Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -133,7 +134,7 @@ public class SyncParts : IAsyncLifetime
         parts.AddSingleton(TimeProvider.System);
         parts.AddSingleton<IHostApplicationLifetime, Running>();
         parts.AddValidatedOptions<SyncOptions>("Sync");
-        parts.AddEventStore(SyncModule.Events);
+        parts.AddMarten().AddEventStore(SyncModule.Events);
         parts.AddNetworks(configuration);
         parts.AddCache();
         parts.AddProviders();

@@ -1,7 +1,6 @@
 using System.Net;
 using EventSourcing;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using ServiceDefaults;
 using Shouldly;
 using Wallets;
@@ -33,8 +32,7 @@ public sealed class RebuildingTheReadModel(WalletsService service)
         await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{deleted}", null, HttpStatusCode.NoContent);
 
         var live = await Rows();
-        await new ProjectionRunner(service.Provider.GetRequiredService<NpgsqlDataSource>(), StoredEvents.Types, new ReadModel(), batchSize: 3)
-            .RebuildAsync(TestContext.Current.CancellationToken);
+        await service.Provider.GetRequiredService<EventStore>().RebuildAsync(new ReadModel(), batchSize: 3, TestContext.Current.CancellationToken);
 
         live.ShouldNotBeEmpty();
         (await Rows()).ShouldBe(live);

@@ -9,8 +9,6 @@ namespace Sync.WalletSyncs.Runs;
 /// </summary>
 internal sealed class SyncRuns : IProjection
 {
-    public string Name => "sync-runs";
-
     /// <summary>Writes what an event changes.</summary>
     public static Task WriteAsync(NpgsqlConnection connection, SyncEvent @event, CancellationToken ct) => WriteAsync(connection, [@event], ct);
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Contracts;
-using EventSourcing;
 using Services.Wallets;
 using Shouldly;
 using Sync;
@@ -213,7 +212,7 @@ public sealed class ListingRuns(SyncParts sync) : IClassFixture<SyncParts>, IAsy
         (await sync.Execute("select count(*) from sync_runs where wallet_id = $1", deleted)).ShouldBe(0L);
 
         var live = await DatabaseText.Of(sync.Database.DataSource, "sync_runs");
-        await new ProjectionRunner(sync.Database.DataSource, SyncModule.Events, new SyncRuns(), batchSize: 3).RebuildAsync(Cancellation);
+        await sync.Store.RebuildAsync(new SyncRuns(), batchSize: 3, Cancellation);
 
         live.Count.ShouldBeGreaterThanOrEqualTo(6);
         (await DatabaseText.Of(sync.Database.DataSource, "sync_runs")).ShouldBe(live);
@@ -225,7 +224,7 @@ public sealed class ListingRuns(SyncParts sync) : IClassFixture<SyncParts>, IAsy
         var script = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "services/Sync/Migrations/0003-sync-runs.sql"), Cancellation);
         await sync.Execute(script[script.IndexOf("insert into sync_runs", StringComparison.Ordinal)..(script.IndexOf("told;", StringComparison.Ordinal) + 5)]);
         var migrated = await DatabaseText.Of(sync.Database.DataSource, "sync_runs");
-        await new ProjectionRunner(sync.Database.DataSource, SyncModule.Events, new SyncRuns()).RebuildAsync(Cancellation);
+        await sync.Store.RebuildAsync(new SyncRuns(), ct: Cancellation);
         migrated.ShouldBe(await DatabaseText.Of(sync.Database.DataSource, "sync_runs"));
     }
 

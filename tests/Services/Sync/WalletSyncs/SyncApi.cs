@@ -1,4 +1,5 @@
 using EventSourcing;
+using Marten;
 using Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
@@ -31,7 +32,7 @@ internal sealed class SyncApi : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(identity.SettingsWith(
             ("ConnectionStrings:Database", sync.Database.ConnectionString), ("Services:wallets", "http://wallets")).Select(entry => KeyValuePair.Create(entry.Key, (string?)entry.Value)));
         builder.AddServiceDefaults("sync");
-        builder.Services.AddEventStore(SyncModule.Events);
+        builder.Services.AddMarten().AddEventStore(SyncModule.Events);
         builder.Services.AddSingleton(sync.Adapters).AddSingleton(sync.Networks).AddSingleton(sync.Chains).AddSingleton(sync.Budgets).AddSingleton(sync.Usage);
         builder.Services.AddSingleton<BudgetStates>().AddSingleton<GetUsage>().AddSingleton<BudgetWatch>();
         builder.Services.AddSingleton<WalletAccess>();
