@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
-using JasperFx.Events;
 using Marten;
 using Marten.Exceptions;
 using Marten.Services;
@@ -144,7 +143,7 @@ public sealed class Work : IAsyncDisposable
                     others = [stream];
                 }
 
-                var wrapped = Event.For(@event.Data);
+                var wrapped = session.Events.BuildEvent(@event.Data);
                 wrapped.Id = @event.Id;
                 session.Events.Append(next, wrapped);
                 appended++;
