@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using OpenTelemetry;
+using Npgsql;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -16,73 +16,74 @@ namespace ServiceDefaults;
 internal static class Telemetry
 {
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Bus = "MassTransit";
 
-    private static readonly string[] Meters =
-    [
-        "EventSourcing", "Messaging", "Wallets", "Sync", "Portfolio", "Gateway",
-        "Npgsql", "MassTransit", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
-        "System.Net.Http", "System.Runtime",
-    ];
-
-    private static readonly string[] PassingSources =
-        ["EventSourcing", "Messaging", "Wallets", "Sync", "Portfolio", "Gateway", "MassTransit", "Microsoft.AspNetCore"];
-
-    // Nothing of ours comes after these; HTTP calls pass the id on by themselves.
-    private static readonly string[] LeafSources = ["Npgsql", "System.Net.Http"];
+    /// <summary>Meters and sources of our own.</summary>
+    private static readonly string[] Own = ["EventSourcing", "Messaging", "ServiceDefaults", "Wallets", "Sync", "Portfolio", "Gateway"];
 
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration, string service)
     {
-        var resource = ResourceBuilder.CreateDefault()
-            .AddService(service, serviceVersion: Assembly.GetEntryAssembly()?.GetName().Version?.ToString());
-        services.AddSingleton<PrometheusExporter>();
-        services.AddSingleton(provider => Sdk.CreateMeterProviderBuilder()
-            .SetResourceBuilder(resource)
-            .AddMeter(Meters)
-            .AddReader(new BaseExportingMetricReader(provider.GetRequiredService<PrometheusExporter>()))
-            .Build());
-
         var endpoint = configuration[OtlpEndpoint];
-        services.AddSingleton(_ => new Tracing(string.IsNullOrEmpty(endpoint)
-            ? PassIdsOn()
-            : Sdk.CreateTracerProviderBuilder()
-                .SetResourceBuilder(resource)
-                .AddSource([.. PassingSources, .. LeafSources])
-                .AddOtlpExporter(otlp => otlp.Endpoint = new Uri(endpoint))
-                .Build()));
         services.AddSingleton(new StartCheck(_ =>
             string.IsNullOrEmpty(endpoint) || Uri.IsWellFormedUriString(endpoint, UriKind.Absolute) ? [] : [$"{OtlpEndpoint} must be an absolute address."]));
+
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(service, serviceVersion: Assembly.GetEntryAssembly()?.GetName().Version?.ToString()))
+            .WithMetrics(Measure);
+        if (string.IsNullOrEmpty(endpoint)) services.AddSingleton<TraceIds>();
+        else telemetry.WithTracing(traces => Trace(traces).AddOtlpExporter(otlp => otlp.Endpoint = new Uri(endpoint)));
     }
 
-    // Without an endpoint nobody looks at spans, but the id must still get through the bus and into the logs.
-    // A sampler that drops everything does not do: MassTransit then starts a new trace at each consumer.
-    private static ActivityListener PassIdsOn()
-    {
-        var listener = new ActivityListener
-        {
-            ShouldListenTo = source => PassingSources.Contains(source.Name),
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.PropagationData,
-        };
-        ActivitySource.AddActivityListener(listener);
-        return listener;
-    }
-
-    /// <summary>A service that faces the outside tells its metrics on a port of their own, <c>Telemetry:MetricsPort</c>, or to administrators.</summary>
+    /// <summary>A service that faces the outside shows its metrics on a port of their own, <c>Telemetry:MetricsPort</c>, or to administrators.</summary>
     public static void MapTelemetry(this WebApplication app, bool facesOutside)
     {
-        // They listen from the moment they are made.
-        _ = app.Services.GetRequiredService<MeterProvider>();
-        _ = app.Services.GetRequiredService<Tracing>();
-        static IResult Scrape(PrometheusExporter exporter) => Results.Text(exporter.Scrape(), PrometheusText.ContentType);
+        _ = app.Services.GetService<TraceIds>();
         var port = app.Configuration.GetValue<int?>("Telemetry:MetricsPort");
         // By the port the request came in at: what its Host header says is the client's choice.
-        if (port is not null) app.MapGet("/metrics", Scrape).AllowAnonymous().ExcludeFromDescription().AddEndpointFilter((context, next) =>
-            context.HttpContext.Connection.LocalPort == port ? next(context) : throw new DomainException("not-found", "There is nothing here."));
-        else if (!facesOutside) app.MapGet("/metrics", Scrape).AllowAnonymous().ExcludeFromDescription();
-        if (facesOutside) app.MapGet("/api/v1/metrics", Scrape).RequireScope(Scopes.Admin).ExcludeFromDescription();
+        if (port is not null) app.MapMetrics("/metrics", context => context.Connection.LocalPort == port).AllowAnonymous();
+        else if (!facesOutside) app.MapMetrics("/metrics", _ => true).AllowAnonymous();
+        if (facesOutside) app.MapMetrics("/api/v1/metrics", _ => true).RequireScope(Scopes.Admin);
     }
 
-    private sealed record Tracing(IDisposable Listening) : IDisposable
+    internal static void Measure(MeterProviderBuilder metrics) => metrics
+        .AddMeter([.. Own, Bus])
+        .AddRuntimeInstrumentation()
+        .AddAspNetCoreInstrumentation()
+        .AddHttpClientInstrumentation()
+        .AddNpgsqlInstrumentation()
+        // MassTransit counts what is in progress with a counter that it also counts down, which a rate makes nonsense of.
+        .AddView(instrument => IsDisguisedGauge(instrument.Meter.Name, instrument.Name) ? MetricStreamConfiguration.Drop : null)
+        .AddPrometheusExporter(page => (page.ScopeInfoEnabled, page.TargetInfoEnabled, page.ScrapeResponseCacheDurationMilliseconds) = (false, false, 0));
+
+    internal static TracerProviderBuilder Trace(TracerProviderBuilder traces) => traces
+        .AddSource([.. Own, Bus, "Yarp.ReverseProxy"])
+        .AddAspNetCoreInstrumentation()
+        .AddHttpClientInstrumentation()
+        .AddNpgsql();
+
+    private static bool IsDisguisedGauge(string meter, string name) => meter == Bus && name.EndsWith("active", StringComparison.Ordinal);
+
+    private static IEndpointConventionBuilder MapMetrics(this WebApplication app, string path, Func<HttpContext, bool> isOpen) =>
+        app.MapPrometheusScrapingEndpoint(path, null, page => page.Use((context, next) =>
+                isOpen(context) ? next(context) : throw new DomainException("not-found", "There is nothing here.")), null)
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]))
+            .ExcludeFromDescription();
+
+    /// <summary>
+    /// Without an endpoint nobody looks at spans, but the id must still get through the bus and into the logs. A sampler
+    /// that drops everything does not do: MassTransit then starts a new trace at each consumer. Nothing of ours comes
+    /// after a statement, and HTTP calls pass the id on by themselves, so those make no spans.
+    /// </summary>
+    private sealed class TraceIds : IDisposable
     {
-        public void Dispose() => Listening.Dispose();
+        private readonly ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name is Bus or "Microsoft.AspNetCore" || Own.Contains(source.Name),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.PropagationData,
+        };
+
+        public TraceIds() => ActivitySource.AddActivityListener(listener);
+
+        public void Dispose() => listener.Dispose();
     }
 }
