@@ -101,15 +101,21 @@ public sealed class Work : IAsyncDisposable
         ended = true;
         if (transaction is null) return default;
 
-        var result = events.Count == 0 ? default : await AppendAsync(ct);
+        var appended = events.Count == 0 ? 0 : await AppendAsync(ct);
+        var position = 0L;
         await using (var batch = new NpgsqlBatch(connection))
         {
             // Committing a failed transaction quietly undoes it; a statement before it makes that an error.
-            if (events.Count == 0) batch.BatchCommands.Add(new("select 1"));
+            batch.BatchCommands.Add(new(appended == 0 ? "select 0::bigint" : "select currval('mt_events_sequence')"));
             batch.BatchCommands.Add(new("commit"));
-            await batch.ExecuteNonQueryAsync(ct);
+            await using var reader = await batch.ExecuteReaderAsync(ct);
+            await reader.ReadAsync(ct);
+            position = reader.GetInt64(0);
+            // The commit's own outcome arrives behind the row: without reading on, its failure would go unnoticed.
+            while (await reader.NextResultAsync(ct)) { }
         }
 
+        var result = new AppendResult(appended, position);
         if (result.Appended > 0) signal.Appended(result.Appended);
         return result;
     }
@@ -122,11 +128,10 @@ public sealed class Work : IAsyncDisposable
         await connection.DisposeAsync();
     }
 
-    private async Task<AppendResult> AppendAsync(CancellationToken ct)
+    private async Task<int> AppendAsync(CancellationToken ct)
     {
         var known = await LockAsync(ct);
         var appended = 0;
-        var position = 0L;
         var session = Session();
         try
         {
@@ -156,7 +161,7 @@ public sealed class Work : IAsyncDisposable
             await session.DisposeAsync();
         }
 
-        return new AppendResult(appended, position);
+        return appended;
 
         IDocumentSession Session()
         {
@@ -167,7 +172,6 @@ public sealed class Work : IAsyncDisposable
 
         async Task SaveAsync()
         {
-            var streams = session.PendingChanges.Streams();
             try
             {
                 await session.SaveChangesAsync(ct);
@@ -176,8 +180,6 @@ public sealed class Work : IAsyncDisposable
             {
                 ExceptionDispatchInfo.Throw(own);
             }
-
-            if (streams is [.., var last]) position = last.Events[^1].Sequence;
         }
     }
 
