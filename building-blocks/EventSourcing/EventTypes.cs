@@ -58,6 +58,8 @@ public sealed class EventTypes
     {
         options.AutoCreateSchemaObjects = AutoCreate.None;
         options.UseSystemTextJsonForSerialization(writing);
+        // A failed statement ends its transaction: only whoever began the work can try it again.
+        options.ConfigurePolly(_ => { });
         options.Events.StreamIdentity = StreamIdentity.AsString;
         options.Events.AppendMode = EventAppendMode.Quick;
         options.Events.EnableUniqueIndexOnEventId = true;

@@ -38,11 +38,11 @@ public sealed class StoredRows(StoreDatabase database) : StoreTests(database)
         ]);
         (await LinesAsync($"select distinct correlation_id || ' ' || causation_id from mt_events where stream_id = 'till-{Id}'")).ShouldBe([$"{activity.TraceId} {activity.SpanId}"]);
         (await LinesAsync($"""
-            select concat_ws(' | ', s.id, s.type, s.version, s.tenant_id, s.is_archived, s.created = s.timestamp,
+            select concat_ws(' | ', s.id, coalesce(s.type, 'null'), s.version, s.tenant_id, s.is_archived, s.created = s.timestamp,
                 s.timestamp = all (select timestamp from mt_events where stream_id = s.id),
                 now() - s.timestamp between interval '-1 s' and interval '1 min')
             from mt_streams s where id = 'till-{Id}'
-            """)).ShouldBe([$"till-{Id} | till | 3 | *DEFAULT* | f | t | t | t"]);
+            """)).ShouldBe([$"till-{Id} | null | 3 | *DEFAULT* | f | t | t | t"]);
         (await ReadAsync<bool>("select last_value = (select max(seq_id) from mt_events) from mt_events_sequence")).ShouldBeTrue();
     }
 
@@ -92,7 +92,7 @@ public sealed class StoredRows(StoreDatabase database) : StoreTests(database)
             "mt_streams.is_archived bool",
         ]);
         (await LinesAsync("select indexname::text from pg_indexes where tablename = 'mt_events' and indexdef like '%UNIQUE%' order by indexname"))
-            .ShouldBe(["idx_mt_events_event_id", "mt_events_pkey", "pk_mt_events_stream_and_version"]);
+            .ShouldBe(["idx_mt_events_event_id", "pk_mt_events_stream_and_version", "pkey_mt_events_seq_id"]);
         (await ReadAsync<string>("select pg_get_serial_sequence('mt_events', 'seq_id')")).ShouldBe("public.mt_events_sequence");
     }
 

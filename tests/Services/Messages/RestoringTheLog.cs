@@ -108,22 +108,6 @@ public sealed class RestoringTheLog(TestBroker broker) : IClassFixture<TestBroke
     }
 
     [Fact]
-    public async Task restores_noted_before_that_was_known_are_put_right()
-    {
-        var source = await system.StartSource();
-        await NoteSystem.Tell(source, "first", "second");
-        var script = await File.ReadAllTextAsync(
-            Path.Combine(Repository.Root, "building-blocks/EventSourcing/Migrations/0004-restored-again.sql"), TestContext.Current.CancellationToken);
-        await NoteSystem.Execute(await system.SourceDatabase(), $"""
-            insert into log_restores (restored_to, goes_on_after) values (2, 1000), (2, 2000), (2, 3000), (3100, 4000);
-            {script}
-            """);
-
-        foreach (var (position, lost) in new (long, bool)[] { (2, false), (500, true), (1000, false), (1500, true), (2000, false), (3000, false), (3050, false), (3500, true), (4000, false) })
-            (await source.Store.EndAsync(position, TestContext.Current.CancellationToken)).Lost.ShouldBe(lost, $"{position}");
-    }
-
-    [Fact]
     public async Task a_log_restored_twice_from_one_backup_uses_no_position_twice()
     {
         var source = await system.StartSource();

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Reflection;
+using EventSourcing;
+using Messaging;
+using Npgsql;
+using Shouldly;
+using Sync;
+using Testing;
+using Wallets;
+using Xunit;
+
+namespace Services.Releases;
+
+/// <summary>
+/// Databases as the release before Marten was the store left them, after a demo wallet was synced, another one was deleted and
+/// a third one's address removed. They are taken over as they are, and the log goes on.
+/// </summary>
+public sealed class TakingOverADatabase
+{
+    private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task of_wallets()
+    {
+        await using var database = await TakenOver("wallets", typeof(WalletsModule).Assembly);
+        await GoesOn(database, StoredEvents.Types);
+    }
+
+    [Fact]
+    public async Task of_sync()
+    {
+        await using var database = await TakenOver("sync", typeof(SyncModule).Assembly);
+        await GoesOn(database, SyncModule.Events);
+    }
+
+    [Fact]
+    public async Task of_portfolio() => await (await TakenOver("portfolio", typeof(global::Portfolio.PortfolioModule).Assembly)).DisposeAsync();
+
+    private static async Task<TestDatabase> TakenOver(string name, Assembly service)
+    {
+        var database = await TestDatabase.Create();
+        await RestoreAsync(database, Path.Combine(Repository.Root, "tests", "Services", "Releases", $"{name}.sql.gz"));
+        await using var source = EventSourcingModule.DataSource(database.ConnectionString);
+        var before = await ContentAsync(source);
+        before.Count.ShouldBeGreaterThan(5, name);
+
+        // Twice: every replica does it at its start.
+        for (var start = 0; start < 2; start++) await Migrations.RunAsync(source, [typeof(EventStore).Assembly, MessagingModule.Assembly, service], Ct);
+
+        var after = await ContentAsync(source);
+        foreach (var (table, content) in before) after[table].ShouldBe(content, table);
+        return database;
+    }
+
+    private static async Task GoesOn(TestDatabase database, EventTypes types)
+    {
+        await using var source = EventSourcingModule.DataSource(database.ConnectionString);
+        var store = new EventStore(source, types, new LogSignal());
+        var head = await store.HeadAsync(Ct);
+        var stored = await store.ReadLogAsync(0, int.MaxValue, Ct);
+        stored[^1].Position.ShouldBe(head);
+
+        // The last fact again is known, a new one of its stream follows it.
+        var last = stored[^1];
+        var (category, id) = (last.StreamId[..^37], Guid.Parse(last.StreamId[^36..]));
+        var appended = await store.AppendAsync(category, id, [new(last.Id, last.Data), NewEvent.Fresh(last.Data)], last.Version, Ct);
+
+        appended.Appended.ShouldBe(1);
+        appended.Position.ShouldBe(head + 1);
+        (await store.ReadLogAsync(head, 10, Ct)).ShouldHaveSingleItem().Version.ShouldBe(last.Version + 1);
+    }
+
+    // Each table's rows as one text; of Marten's tables what was there before, since it adds columns of its own.
+    private static async Task<Dictionary<string, string>> ContentAsync(NpgsqlDataSource source)
+    {
+        var tables = await source.QueryAsync<string>(
+            "select table_name::text from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' and table_name <> 'schema_migrations' order by 1", null, Ct);
+        var content = new Dictionary<string, string>();
+        foreach (var table in tables)
+        {
+            var columns = table switch
+            {
+                "mt_events" => "seq_id, id, stream_id, version, type, data, timestamp, correlation_id, causation_id, mt_dotnet_type",
+                "mt_streams" => "id, version, timestamp, created, is_archived",
+                "mt_event_progression" => "name, last_seq_id",
+                _ when table.StartsWith("mt_", StringComparison.Ordinal) => "1",
+                _ => "r",
+            };
+            content[table] = (await source.ScalarAsync<string>(
+                $"select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from (select {columns} from {table} r) t", null, Ct))!;
+        }
+
+        return content;
+    }
+
+    private static async Task RestoreAsync(TestDatabase database, string dump)
+    {
+        var target = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        var psql = Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin", "psql")).Where(File.Exists).Max()!;
+        using var process = Process.Start(new ProcessStartInfo(psql, ["--quiet", "--set=ON_ERROR_STOP=1"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment =
+            {
+                ["PGHOST"] = target.Host, ["PGPORT"] = $"{target.Port}", ["PGUSER"] = target.Username, ["PGPASSWORD"] = target.Password,
+                ["PGDATABASE"] = target.Database,
+            },
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync(Ct);
+        await using (var packed = new GZipStream(File.OpenRead(dump), CompressionMode.Decompress))
+            await packed.CopyToAsync(process.StandardInput.BaseStream, Ct);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(Ct);
+        process.ExitCode.ShouldBe(0, await output);
+    }
+}
