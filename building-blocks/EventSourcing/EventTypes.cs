@@ -60,6 +60,7 @@ public sealed class EventTypes
         options.UseSystemTextJsonForSerialization(writing);
         // A failed statement ends its transaction: only whoever began the work can try it again.
         options.ConfigurePolly(_ => { });
+        options.ConfigureWritePolly(_ => { });
         options.Events.StreamIdentity = StreamIdentity.AsString;
         options.Events.AppendMode = EventAppendMode.Quick;
         options.Events.EnableUniqueIndexOnEventId = true;
