@@ -14,7 +14,8 @@ namespace Services.Releases;
 
 /// <summary>
 /// Databases as the release before Marten was the store left them, after a demo wallet was synced, another one was deleted and
-/// a third one's address removed. They are taken over as they are, and the log goes on.
+/// a third one's address removed; that release's own function appended one event of every type there was. They are taken
+/// over as they are, and the log goes on.
 /// </summary>
 public sealed class TakingOverADatabase
 {
@@ -24,14 +25,14 @@ public sealed class TakingOverADatabase
     public async Task of_wallets()
     {
         await using var database = await TakenOver("wallets", typeof(WalletsModule).Assembly);
-        await GoesOn(database, StoredEvents.Types);
+        await GoesOn(database, StoredEvents.Types, names: 12);
     }
 
     [Fact]
     public async Task of_sync()
     {
         await using var database = await TakenOver("sync", typeof(SyncModule).Assembly);
-        await GoesOn(database, SyncModule.Events);
+        await GoesOn(database, SyncModule.Events, names: 25);
     }
 
     [Fact]
@@ -53,22 +54,29 @@ public sealed class TakingOverADatabase
         return database;
     }
 
-    private static async Task GoesOn(TestDatabase database, EventTypes types)
+    private static async Task GoesOn(TestDatabase database, EventTypes types, int names)
     {
         await using var source = EventSourcingModule.DataSource(database.ConnectionString);
         var store = new EventStore(source, types, new LogSignal());
         var head = await store.HeadAsync(Ct);
         var stored = await store.ReadLogAsync(0, int.MaxValue, Ct);
         stored[^1].Position.ShouldBe(head);
+        stored.Select(e => e.Data.GetType()).Distinct().Count().ShouldBe(names);
 
-        // The last fact again is known, a new one of its stream follows it.
+        // A replica of the release before that is still running appends by its own function.
+        await source.ExecuteAsync("""
+            select log_append(array[stream_id], array['old']::varchar[], array[version], array[1], array[1], array[gen_random_uuid()],
+                array[type], array[mt_dotnet_type], array[data], null, null)
+            from mt_events where seq_id = @head
+            """, new { head }, Ct);
+
+        // The last fact again is known, a new one of its stream follows both.
         var last = stored[^1];
         var (category, id) = (last.StreamId[..^37], Guid.Parse(last.StreamId[^36..]));
-        var appended = await store.AppendAsync(category, id, [new(last.Id, last.Data), NewEvent.Fresh(last.Data)], last.Version, Ct);
+        var appended = await store.AppendAsync(category, id, [new(last.Id, last.Data), NewEvent.Fresh(last.Data)], last.Version + 1, Ct);
 
-        appended.Appended.ShouldBe(1);
-        appended.Position.ShouldBe(head + 1);
-        (await store.ReadLogAsync(head, 10, Ct)).ShouldHaveSingleItem().Version.ShouldBe(last.Version + 1);
+        appended.ShouldBe(new AppendResult(1, head + 2));
+        (await store.ReadLogAsync(head, 10, Ct)).Select(e => e.Version).ShouldBe([last.Version + 1, last.Version + 2]);
     }
 
     // Each table's rows as one text; of Marten's tables what was there before, since it adds columns of its own.
