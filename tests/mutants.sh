@@ -15,7 +15,7 @@ sync=(Services -class Services.Sync.WalkingWhileTheChainMoves -class Services.Sy
 
 runner=services/Sync/Walks/PageReader.cs
 rules=services/Sync/Walks/WalkRules.cs
-log=building-blocks/EventSourcing/Migrations/0002-known-ids-seldom.sql
+log=building-blocks/EventSourcing/Work.cs
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/wallets-mutants-XXXXXX")
 # The servers' own users must be able to enter.
@@ -53,12 +53,12 @@ overlap_off() {
     change "$runner" 's/after = anchor \?\? cursor;/after = cursor;/; s/after = walk\.Anchor \?\? walk\.Cursor;/after = walk.Cursor;/'
 }
 page_dedup_off() { change "$rules" 's/known\.TryGetValue\(transaction\.Txid, /known.TryGetValue("", /'; }
-log_dedup_off() { change "$log" 's/if attempt = 2 or violated/if true or violated/'; }
+log_dedup_off() { change "$log" 's/if \(known\.Contains\(\@event\.Id\)\) continue;//'; }
 dedup_off() { page_dedup_off; log_dedup_off; }
 cursor_alone() {
     change "$runner" 's/work\.Append\(LedgerEvent\.Category, walk\.LedgerId, change\.Events\);\s+KillPoint\.Reach\("before-append"\);\s+await work\.CommitAsync\(ct\);/await work.CommitAsync(ct);\n        await using var later = await store.BeginAsync(walk, ct);\n        later.Append(LedgerEvent.Category, walk.LedgerId, change.Events);\n        await later.CommitAsync(ct);/'
 }
-log_lock_off() { change "$log" 's/perform pg_advisory_xact_lock\(\d+\);/perform 1;/'; }
+log_lock_off() { change "$log" 's/select pg_advisory_xact_lock\(\d+\), /select /'; }
 
 # run PROJECT ARGUMENT...: passes only if at least one test ran and none failed. Says what failed in $caught.
 run() {

@@ -41,11 +41,11 @@ internal sealed class Answers(IHttpContextAccessor requests, IOptions<JsonOption
     public void WroteNothing(long head)
     {
         Wrote(head);
-        CameToNothing();
+        Discard();
     }
 
     /// <summary>What an attempt put into its transaction is undone with it.</summary>
-    public void CameToNothing()
+    public void Discard()
     {
         if (Request is { } request) request.IsKept = false;
     }

@@ -61,7 +61,7 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
                 }
                 catch (Exception e) when (IsCollision(e))
                 {
-                    answers?.CameToNothing();
+                    answers?.Discard();
                     if (attempt == Attempts)
                         throw new DomainException("conflict", "The wallet is being changed by many at once; nothing was stored. Try again.");
                 }

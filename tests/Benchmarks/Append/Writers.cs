@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventSourcing;
+using Marten;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,6 +10,25 @@ namespace Benchmarks.Append;
 internal interface IWriter : IAsyncDisposable
 {
     Task WriteAsync(Guid ledger, IReadOnlyList<NewEvent> page);
+}
+
+/// <summary>What Marten does by itself: a session of its own a page, the same quick append; no lock, no dedup, no rows of the caller's.</summary>
+internal sealed class MartenWriter(IDocumentStore marten) : IWriter
+{
+    public async Task WriteAsync(Guid ledger, IReadOnlyList<NewEvent> page)
+    {
+        await using var session = marten.LightweightSession();
+        foreach (var (id, data) in page)
+        {
+            var @event = session.Events.BuildEvent(data);
+            @event.Id = id;
+            session.Events.Append(StreamName.Of("ledger", ledger), @event);
+        }
+
+        await session.SaveChangesAsync();
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>The product's way: log lock, dedup, JSON, pool, wake-up, everything as the services use it.</summary>

@@ -4,7 +4,7 @@ using ServiceDefaults;
 namespace Wallets;
 
 /// <summary>Reads rows, one by its id or a page of them in the order of their ids, which is the order of creation (UUIDv7).</summary>
-internal static class Lists
+internal static class SqlQueries
 {
     /// <summary>The page at a place of what <paramref name="select"/> (up to and including its conditions) selects.</summary>
     public static async Task<Page<T>> PageAsync<T>(
