@@ -6,6 +6,7 @@
 #
 #   --fast   the ring without I/O only
 #   --full   also the long suites
+#   --containers   the rings Store and Services on containers instead of private servers; needs a container engine
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -19,6 +20,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --fast) projects=(Unit) ;;
         --full) export WHOLE_FULL=1 ;;
+        --containers) projects=(Store Services); export TEST_CONTAINERS=1 ;;
         --mutants) exec "$root/tests/mutants.sh" ;;
         -h | --help | -*) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; exit 2 ;;
         *) filter+=(-method "*$1*") ;;
@@ -102,7 +104,7 @@ run() {
 
 cd "$root"
 mkdir -p artifacts/test-logs
-if [ "${projects[*]}" != Unit ]; then start_servers; fi
+if [ "${projects[*]}" != Unit ] && [ -z "${TEST_CONTAINERS:-}" ]; then start_servers; fi
 began=$SECONDS
 if [ "${projects[*]}" = Unit ]; then target=tests/Unit/Unit.csproj; else target=Microservices.sln; fi
 dotnet build "$target" -c Release -v q --nologo </dev/null || { echo "the build failed" >&2; exit 1; }

@@ -12,6 +12,8 @@ public sealed class RestoredDump(StoreDatabase database) : StoreTests(database)
     [Fact]
     public async Task a_restored_dump_goes_on_where_it_stood()
     {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("TEST_CONTAINERS") is { Length: > 0 },
+            "This machine's pg_dump refuses a server newer than itself, which a container may hold.");
         var till = Guid.CreateVersion7();
         await Store.AppendAsync("till", till, Till.Facts(till, 1, 30), ct: Ct);
         await ExecuteAsync(new TillTotals("dumped").Schema);

@@ -2,17 +2,23 @@ using System.Diagnostics;
 
 namespace Testing;
 
-/// <summary>A PostgreSQL cluster and a RabbitMQ node of the tests' own, which they may stop, kill and purge.</summary>
+/// <summary>
+/// A PostgreSQL cluster and a RabbitMQ node of the tests' own, which they may stop, kill and purge: processes of
+/// <c>deploy/local/servers.sh</c>, or containers where <c>TEST_CONTAINERS</c> is set.
+/// </summary>
 public sealed class PrivateServers : IAsyncDisposable
 {
     private static readonly string Script = Path.Combine(Repository.Root, "deploy", "local", "servers.sh");
     private static readonly Lazy<Task<PrivateServers>> SharedServers = new(UseSharedOrStart);
 
+    private readonly string? folder;
+    private readonly ContainerServers? containers;
     private readonly bool owned;
 
-    private PrivateServers(string folder, IReadOnlyDictionary<string, string> settings, bool owned)
+    private PrivateServers(string? folder, ContainerServers? containers, IReadOnlyDictionary<string, string> settings, bool owned)
     {
-        Folder = folder;
+        this.folder = folder;
+        this.containers = containers;
         AdminConnectionString = settings["PG_ADMIN"];
         AmqpUri = new Uri(settings["AMQP_URI"]);
         ServiceConnections = new Dictionary<string, string>
@@ -25,7 +31,7 @@ public sealed class PrivateServers : IAsyncDisposable
     }
 
     /// <summary>The folder that <c>deploy/local/servers.sh</c> knows these servers by.</summary>
-    public string Folder { get; }
+    public string Folder => folder ?? throw new InvalidOperationException("Containers have no folder: this test needs the private servers.");
 
     /// <summary>Connects as superuser to the database <c>postgres</c>.</summary>
     public string AdminConnectionString { get; }
@@ -42,40 +48,49 @@ public sealed class PrivateServers : IAsyncDisposable
     /// <summary>Starts servers that nobody else uses. They are removed on dispose, and also if this process is killed.</summary>
     public static async Task<PrivateServers> Start()
     {
+        if (ContainerServers.AreWanted)
+        {
+            var containers = await ContainerServers.StartAsync();
+            return new(null, containers, containers.Settings, owned: true);
+        }
+
         var folder = Path.Combine(Path.GetTempPath(), $"wallets-test-{Environment.ProcessId}-{Guid.NewGuid():N}");
         Directory.CreateDirectory(folder);
         // In a session of its own and nobody's child, so that what ends the tests does not end the guard first.
         using var guard = Process.Start(Command("setsid", ["--fork", Script, "remove-after", folder, $"{Environment.ProcessId}"]));
         await Run("up", folder);
-        return new(folder, await ReadSettings(folder), owned: true);
+        return new(folder, null, await ReadSettings(folder), owned: true);
     }
 
-    public Task StopRabbit() => Run("stop-rabbit", Folder);
-    public Task KillRabbit() => Run("kill-rabbit", Folder);
-    public Task StartRabbit() => Run("start-rabbit", Folder);
-    public Task StopPostgres() => Run("stop-postgres", Folder);
-    public Task KillPostgres() => Run("kill-postgres", Folder);
-    public Task StartPostgres() => Run("start-postgres", Folder);
-    public Task RestartPostgres() => Run("restart-postgres", Folder);
+    public Task StopRabbit() => Do("stop-rabbit");
+    public Task KillRabbit() => Do("kill-rabbit");
+    public Task StartRabbit() => Do("start-rabbit");
+    public Task StopPostgres() => Do("stop-postgres");
+    public Task KillPostgres() => Do("kill-postgres");
+    public Task StartPostgres() => Do("start-postgres");
+    public Task RestartPostgres() => Do("restart-postgres");
 
     /// <summary>Puts an empty cluster in the place of the one that is there; nothing of the old one is left.</summary>
-    public Task RenewPostgres() => Run("renew-postgres", Folder);
+    public Task RenewPostgres() => Do("renew-postgres");
 
     /// <summary>Empties every queue of a virtual host and returns how many messages were lost by it.</summary>
     public async Task<int> PurgeQueues(string virtualHost = "/") =>
-        int.Parse(await Run("purge", Folder, virtualHost), provider: null);
+        int.Parse(await Do("purge", virtualHost), provider: null);
 
-    internal Task AddVirtualHost(string name) => Run("add-vhost", Folder, name);
-    internal Task DeleteVirtualHost(string name) => Run("delete-vhost", Folder, name);
+    internal Task AddVirtualHost(string name) => Do("add-vhost", name);
+    internal Task DeleteVirtualHost(string name) => Do("delete-vhost", name);
 
     public async ValueTask DisposeAsync()
     {
-        if (owned) await Run("remove", Folder);
+        if (owned) await Do("remove");
     }
+
+    private Task<string> Do(string command, params string[] arguments) =>
+        containers is { } wanted ? wanted.DoAsync(command, arguments) : Run([command, Folder, .. arguments]);
 
     private static async Task<PrivateServers> UseSharedOrStart() =>
         Environment.GetEnvironmentVariable("TEST_SERVERS_DIR") is { Length: > 0 } folder
-            ? new(folder, await ReadSettings(folder), owned: false)
+            ? new(folder, null, await ReadSettings(folder), owned: false)
             : await Start();
 
     private static async Task<string> Run(params string[] arguments)

@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.Tokens;
 
 namespace ServiceDefaults;
 
@@ -18,7 +18,7 @@ internal sealed class IssuerKeys(string issuer, HttpClient client, Uri address, 
     private bool tried;
 
     /// <exception cref="DomainException">upstream-unavailable: the service has never answered yet.</exception>
-    public async ValueTask<ECDsa?> FindAsync(string keyId, CancellationToken ct)
+    public async ValueTask<ECDsaSecurityKey?> FindAsync(string keyId, CancellationToken ct)
     {
         var snapshot = known;
         if (snapshot is not null && snapshot.Keys.TryGetValue(keyId, out var key) && time.GetElapsedTime(snapshot.ReadAt) < MaxAge)
@@ -45,14 +45,15 @@ internal sealed class IssuerKeys(string issuer, HttpClient client, Uri address, 
         try
         {
             var answer = await client.GetFromJsonAsync<PublicKeys>(new Uri(address, "/internal/keys"), ApiJson.Options, ct);
-            var keys = new Dictionary<string, ECDsa>();
+            var keys = new Dictionary<string, ECDsaSecurityKey>();
             foreach (var published in answer?.Keys ?? [])
                 if (published.ToKey() is { } key)
                     keys[published.Kid] = key;
             // The former keys are left to the collector: a request may be verifying with one.
             known = new Snapshot(keys, time.GetTimestamp());
         }
-        catch (Exception exception) when (exception is HttpRequestException or System.Text.Json.JsonException || exception is OperationCanceledException && !ct.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException or System.Text.Json.JsonException
+            || (exception is OperationCanceledException && !ct.IsCancellationRequested))
         {
             logger.LogWarning(exception, "The keys of {Issuer} cannot be read from {Address}.", issuer, address);
         }
@@ -60,5 +61,5 @@ internal sealed class IssuerKeys(string issuer, HttpClient client, Uri address, 
 
     public void Dispose() => reading.Dispose();
 
-    private sealed record Snapshot(IReadOnlyDictionary<string, ECDsa> Keys, long ReadAt);
+    private sealed record Snapshot(IReadOnlyDictionary<string, ECDsaSecurityKey> Keys, long ReadAt);
 }

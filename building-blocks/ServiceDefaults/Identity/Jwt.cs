@@ -1,20 +1,25 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Base64Url = System.Buffers.Text.Base64Url;
 
 namespace ServiceDefaults;
 
 /// <summary>Compact JSON Web Tokens (RFC 7515, 7519) with the one algorithm ES256 and nothing optional.</summary>
 internal static class Jwt
 {
-    public const string Algorithm = "ES256";
+    public const string Algorithm = SecurityAlgorithms.EcdsaSha256;
     public const string Audience = "services";
 
-    // Room for a key that is limited to a few hundred wallets.
-    private const int LongestToken = 24 * 1024;
     private const int SignatureBytes = 64;
+
+    private static readonly JsonWebTokenHandler Handler = new()
+    {
+        // Room for a key that is limited to a few hundred wallets.
+        MaximumTokenSizeInBytes = 24 * 1024,
+        SetDefaultTimesOnTokenCreation = false,
+    };
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -31,49 +36,42 @@ internal static class Jwt
     public sealed record Claims(
         string Iss, string Sub, string Aud, long Iat, long Exp, string Scope, Guid? Key = null, IReadOnlyList<Guid>? Wallets = null);
 
-    public sealed record Unverified(string KeyId, Claims Claims, byte[] Signed, byte[] Signature)
+    /// <summary>A token that was taken apart. Nothing in it is to be believed before its signature is checked.</summary>
+    public sealed record Unverified(JsonWebToken Token, Claims Claims)
     {
-        public bool IsSignedBy(ECDsa key) =>
-            key.VerifyData(Signed, Signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        public string KeyId => Token.Kid;
+
+        /// <summary>Whether it bears this key's name and signature, for the audience of our services. The times are the caller's to judge.</summary>
+        public async ValueTask<bool> IsSignedBy(ECDsaSecurityKey key) => (await Handler.ValidateTokenAsync(Token, new TokenValidationParameters
+        {
+            ValidAlgorithms = [Algorithm],
+            ValidTypes = ["JWT"],
+            ValidAudience = Audience,
+            ValidIssuer = Claims.Iss,
+            IssuerSigningKey = key,
+            TryAllIssuerSigningKeys = false,
+            ValidateLifetime = false,
+        })).IsValid;
     }
 
-    public static string Sign(Claims claims, ECDsa key, string keyId)
-    {
-        var signed = $"{Part(new Header(Algorithm, "JWT", keyId))}.{Part(claims)}";
-        var signature = key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-        return $"{signed}.{Base64Url.EncodeToString(signature)}";
-    }
+    public static string Sign(Claims claims, ECDsaSecurityKey key) =>
+        Handler.CreateToken(JsonSerializer.Serialize(claims, Json), new SigningCredentials(key, Algorithm));
 
-    /// <summary>Takes a token apart; null when it is not exactly of our form. Nothing in it is to be believed before its signature is checked.</summary>
-    public static Unverified? Read(string token)
+    /// <summary>Takes a token apart; null when it is not of our form.</summary>
+    public static Unverified? Read(string text)
     {
-        if (token.Length > LongestToken || token.Split('.') is not [var header, var claims, var signature])
-            return null;
         try
         {
-            if (Decode<Header>(header) is not { Alg: Algorithm, Typ: "JWT" } head || Decode<Claims>(claims) is not { } body)
-                return null;
-            var bytes = Decode(signature);
-            return bytes.Length == SignatureBytes
-                ? new Unverified(head.Kid, body, Encoding.ASCII.GetBytes(token[..^(signature.Length + 1)]), bytes)
-                : null;
+            if (!Handler.CanReadToken(text)) return null;
+            var token = Handler.ReadJsonWebToken(text);
+            // The library also takes padding, and bits that nothing encodes; one token has one spelling.
+            var signature = Base64Url.DecodeFromChars(token.EncodedSignature);
+            if (signature.Length != SignatureBytes || Base64Url.EncodeToString(signature) != token.EncodedSignature) return null;
+            return JsonSerializer.Deserialize<Claims>(Base64Url.DecodeFromChars(token.EncodedPayload), Json) is { } claims ? new(token, claims) : null;
         }
-        catch (Exception exception) when (exception is FormatException or JsonException)
+        catch (Exception exception) when (exception is ArgumentException or SecurityTokenException or FormatException or JsonException)
         {
             return null;
         }
     }
-
-    private static string Part<T>(T value) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(value, Json));
-
-    private static T? Decode<T>(string part) => JsonSerializer.Deserialize<T>(Decode(part), Json);
-
-    // The decoder also takes padding and white space, and bits that nothing encodes; one token has one spelling.
-    private static byte[] Decode(string part)
-    {
-        var bytes = Base64Url.DecodeFromChars(part);
-        return Base64Url.EncodeToString(bytes) == part ? bytes : throw new FormatException("Not canonical base64url.");
-    }
-
-    private sealed record Header(string Alg, string Typ, string Kid);
 }

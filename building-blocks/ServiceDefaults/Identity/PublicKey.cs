@@ -1,7 +1,6 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Serialization;
+using Microsoft.IdentityModel.Tokens;
 
 namespace ServiceDefaults;
 
@@ -17,29 +16,22 @@ internal sealed record PublicKey(
 {
     public static PublicKey Of(ECDsa key)
     {
-        var point = key.ExportParameters(false).Q;
-        var (x, y) = (Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y));
-        // Members in alphabetical order, no white space: the thumbprint's canonical form.
-        var canonical = $$"""{"crv":"P-256","kty":"EC","x":"{{x}}","y":"{{y}}"}""";
-        return new PublicKey("EC", "P-256", x, y, Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(canonical))));
+        // From the public half only: whatever this is made of is published.
+        using var half = ECDsa.Create(key.ExportParameters(false));
+        var jwk = JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new ECDsaSecurityKey(half));
+        return new PublicKey(jwk.Kty, jwk.Crv, jwk.X, jwk.Y, Base64UrlEncoder.Encode(jwk.ComputeJwkThumbprint()));
     }
 
     /// <summary>The key ready to verify, or null when this is not a P-256 signing key whose name is its own thumbprint.</summary>
-    public ECDsa? ToKey()
+    public ECDsaSecurityKey? ToKey()
     {
-        if (this is not { Kty: "EC", Crv: "P-256", Alg: Jwt.Algorithm } || X is null || Y is null)
-            return null;
+        if (this is not { Kty: "EC", Crv: "P-256", Alg: Jwt.Algorithm, X: not null, Y: not null }) return null;
         try
         {
-            var key = ECDsa.Create(new ECParameters
-            {
-                Curve = ECCurve.NamedCurves.nistP256,
-                Q = new ECPoint { X = Base64Url.DecodeFromChars(X), Y = Base64Url.DecodeFromChars(Y) },
-            });
-            if (Of(key).Kid == Kid)
-                return key;
-            key.Dispose();
-            return null;
+            var jwk = new JsonWebKey { Kty = Kty, Crv = Crv, X = X, Y = Y };
+            return Base64UrlEncoder.Encode(jwk.ComputeJwkThumbprint()) == Kid && JsonWebKeyConverter.TryConvertToSecurityKey(jwk, out var key)
+                ? new ECDsaSecurityKey(((ECDsaSecurityKey)key).ECDsa) { KeyId = Kid }
+                : null;
         }
         catch (Exception exception) when (exception is CryptographicException or FormatException)
         {

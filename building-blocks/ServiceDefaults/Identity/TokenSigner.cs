@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.IdentityModel.Tokens;
 
 namespace ServiceDefaults;
 
@@ -8,6 +9,7 @@ public sealed class TokenSigner : IDisposable
     internal const int LifetimeSeconds = 60;
     private readonly string issuer;
     private readonly TimeProvider time;
+    private readonly ECDsaSecurityKey signingKey;
 
     /// <param name="issuer">This service's name.</param>
     /// <param name="privateKey">Base64 of a PKCS#8 private key on P-256.</param>
@@ -17,6 +19,7 @@ public sealed class TokenSigner : IDisposable
         (this.issuer, this.time) = (issuer, time);
         Key.ImportPkcs8PrivateKey(Convert.FromBase64String(privateKey), out _);
         PublicKey = PublicKey.Of(Key);
+        signingKey = new ECDsaSecurityKey(Key) { KeyId = PublicKey.Kid };
     }
 
     internal ECDsa Key { get; } = ECDsa.Create();
@@ -33,7 +36,7 @@ public sealed class TokenSigner : IDisposable
     private string Sign(string subject, string scope, Guid? keyId, IReadOnlyList<Guid>? wallets)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        return Jwt.Sign(new Jwt.Claims(issuer, subject, Jwt.Audience, now, now + LifetimeSeconds, scope, keyId, wallets), Key, PublicKey.Kid);
+        return Jwt.Sign(new Jwt.Claims(issuer, subject, Jwt.Audience, now, now + LifetimeSeconds, scope, keyId, wallets), signingKey);
     }
 
     /// <inheritdoc/>

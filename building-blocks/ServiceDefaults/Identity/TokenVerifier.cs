@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
 
 namespace ServiceDefaults;
 
@@ -11,10 +12,12 @@ internal sealed class TokenVerifier : IDisposable
     private const int ClockSkewSeconds = 5;
 
     private readonly TimeProvider time;
-    private readonly Dictionary<string, Func<string, CancellationToken, ValueTask<ECDsa?>>> issuers = [];
+    private readonly Dictionary<string, Func<string, CancellationToken, ValueTask<ECDsaSecurityKey?>>> issuers = [];
     private readonly List<IssuerKeys> read = [];
 
-    public TokenVerifier(IOptions<IdentityOptions> options, ServiceName self, TokenSigner signer, IHttpClientFactory clients, TimeProvider time, ILogger<TokenVerifier> logger)
+    public TokenVerifier(
+        IOptions<IdentityOptions> options, ServiceName self, TokenSigner signer, IHttpClientFactory clients, TimeProvider time,
+        ILogger<TokenVerifier> logger)
     {
         this.time = time;
         foreach (var (name, address) in options.Value.Issuers)
@@ -25,12 +28,12 @@ internal sealed class TokenVerifier : IDisposable
         }
         foreach (var (name, publicKey) in options.Value.PublicKeys)
         {
-            var key = ECDsa.Create();
+            using var key = ECDsa.Create();
             key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(publicKey), out _);
-            issuers[name] = Only(PublicKey.Of(key).Kid, key);
+            issuers[name] = Only(PublicKey.Of(key).ToKey()!);
         }
         // A service need not ask itself over the network.
-        issuers[self.Value] = Only(signer.PublicKey.Kid, signer.PublicKey.ToKey()!);
+        issuers[self.Value] = Only(signer.PublicKey.ToKey()!);
     }
 
     /// <summary>Who the token vouches for, or null when it is not to be believed.</summary>
@@ -39,12 +42,11 @@ internal sealed class TokenVerifier : IDisposable
     {
         if (Jwt.Read(token) is not { Claims: var claims } unverified || !issuers.TryGetValue(claims.Iss, out var find))
             return null;
-        if (await find(unverified.KeyId, ct) is not { } key || !unverified.IsSignedBy(key))
+        if (await find(unverified.KeyId, ct) is not { } key || !await unverified.IsSignedBy(key))
             return null;
 
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        if (claims.Aud != Jwt.Audience
-            || claims.Exp <= now - ClockSkewSeconds
+        if (claims.Exp <= now - ClockSkewSeconds
             || claims.Iat > now + ClockSkewSeconds
             || claims.Exp - claims.Iat > TokenSigner.LifetimeSeconds)
             return null;
@@ -63,8 +65,8 @@ internal sealed class TokenVerifier : IDisposable
         return new Identity(claims.Iss, new Caller(user, keyId, scopes.ToHashSet(), claims.Wallets?.ToHashSet()));
     }
 
-    private static Func<string, CancellationToken, ValueTask<ECDsa?>> Only(string keyId, ECDsa key) =>
-        (asked, _) => ValueTask.FromResult(asked == keyId ? key : null);
+    private static Func<string, CancellationToken, ValueTask<ECDsaSecurityKey?>> Only(ECDsaSecurityKey key) =>
+        (asked, _) => ValueTask.FromResult(asked == key.KeyId ? key : null);
 }
 
 /// <summary>Who sent a request: the service that signed, and the person it vouches for, if any.</summary>

@@ -1,5 +1,4 @@
 using Chains;
-using Sync.Providers;
 
 namespace Sync.Chains;
 
@@ -147,32 +146,4 @@ internal interface IChainAdapter
 
     /// <summary>The newest page as of a tip, where it can be asked so.</summary>
     Task<HistoryPage> NewestAsync(Address address, ChainTip tip, CancellationToken ct) => PageAsync(address, null, ct);
-}
-
-/// <summary>Blocks below the safe depth that some provider told before, behind what a process has in memory.</summary>
-internal interface IKnownBlocks
-{
-    Task<IReadOnlyList<ChainBlock>> FindAsync(string network, IReadOnlyCollection<long> heights, CancellationToken ct);
-
-    Task KeepAsync(string network, string provider, IReadOnlyCollection<ChainBlock> blocks, CancellationToken ct);
-
-    /// <summary>Forgets what a provider told that told something untrue.</summary>
-    Task ForgetAsync(string network, string provider, CancellationToken ct);
-
-    /// <summary>Counts blocks that were there, or had to be asked for.</summary>
-    void Count(string network, bool isHit, int number);
-}
-
-/// <summary>The providers of all configured networks.</summary>
-internal sealed class ProviderPools(IReadOnlyCollection<ProviderPool> networks)
-{
-    private readonly Dictionary<string, ProviderPool> byNetwork = networks.ToDictionary(providers => providers.Network.Slug);
-
-    /// <summary>The slugs of the networks that are synced here.</summary>
-    public string[] Networks { get; } = [.. networks.Select(providers => providers.Network.Slug)];
-
-    /// <summary>Why addresses of another network wait.</summary>
-    public static string NoProvider(string network) => $"no provider is configured for {network}";
-
-    public ProviderPool? Find(string network) => byNetwork.GetValueOrDefault(network);
 }

@@ -1,5 +1,6 @@
 using Chains;
 using Sync.Chains;
+using Sync.Ledgers;
 
 namespace Sync.CrossChecks;
 
@@ -10,20 +11,6 @@ internal sealed record Compared(string Txid, long Height, Amount Delta, string O
 
     public static Compared Of(string txid, long height, Amount delta, IEnumerable<AssetChange>? others) => new(txid, height, delta, string.Join(';',
         (others ?? []).Where(change => !change.Delta.IsZero).OrderBy(change => change.Asset, StringComparer.Ordinal).Select(change => $"{change.Asset}={change.Delta}")));
-}
-
-/// <summary>The first transaction, oldest first, on which two sides do not agree, and how they differ.</summary>
-internal sealed record FirstDifference(string Txid, long Height, string Kind)
-{
-    /// <summary>The ledger has it, the second provider does not tell it.</summary>
-    public const string NotTold = "not-told";
-
-    /// <summary>The second provider tells it, the ledger does not have it.</summary>
-    public const string NotKnown = "not-known";
-
-    public const string OtherHeight = "other-height";
-
-    public const string OtherAmount = "other-amount";
 }
 
 /// <summary>Compares a ledger's transactions with what a second provider tells, without any I/O.</summary>

@@ -7,6 +7,7 @@ using Npgsql;
 using ServiceDefaults;
 using Sync.Chains;
 using Sync.Ledgers;
+using Sync.Providers;
 using Sync.Walks;
 
 namespace Sync.CrossChecks;

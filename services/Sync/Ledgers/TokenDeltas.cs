@@ -3,7 +3,6 @@ using System.Text.Json;
 using Chains;
 using Contracts;
 using Sync.Chains;
-using Sync.Walks;
 
 namespace Sync.Ledgers;
 

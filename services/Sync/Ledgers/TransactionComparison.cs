@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Chains;
 using Sync.Chains;
-using Sync.Walks;
 
 namespace Sync.Ledgers;
 

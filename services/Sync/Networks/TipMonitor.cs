@@ -1,10 +1,10 @@
 using Dapper;
 using EventSourcing;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using ServiceDefaults;
 using Sync.Chains;
 using Sync.Providers;
-using Sync.Walks;
 
 namespace Sync.Networks;
 
@@ -12,7 +12,7 @@ namespace Sync.Networks;
 /// Compares the tips of all of a network's providers at the pace of checks, one process for all: whoever lags evenly would
 /// never be caught by itself. What is seen here is what a lagging provider's next answer is refused by.
 /// </summary>
-internal sealed class TipMonitor(WalkStore walks, EventStore store, ProviderPools adapters, IOptions<SyncOptions> options, TimeProvider clock, ILogger<TipMonitor> log)
+internal sealed class TipMonitor(NpgsqlDataSource database, EventStore store, ProviderPools adapters, IOptions<SyncOptions> options, TimeProvider clock, ILogger<TipMonitor> log)
     : RecurringWork(TimeSpan.FromSeconds(Math.Max(1, options.Value.CheckSeconds / 4.0)), clock, log)
 {
     private readonly TimeProvider clock = clock;
@@ -48,7 +48,7 @@ internal sealed class TipMonitor(WalkStore walks, EventStore store, ProviderPool
     // Nothing to compare for where nobody tracks an address, and no tip is known before the first walk.
     private async Task<bool> IsDueAsync(string network, CancellationToken ct)
     {
-        await using var connection = await walks.OpenAsync(ct);
+        await using var connection = await database.OpenConnectionAsync(ct);
         return await connection.ExecuteAsync(new CommandDefinition("""
             update chain_tips set compared_at = now()
             where network = @network and (compared_at is null or compared_at < now() - make_interval(secs => @CheckSeconds))

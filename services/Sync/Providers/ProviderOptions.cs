@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Chains;
-using KnownNetworks = Chains.Networks;
 using ServiceDefaults;
 using Sync.Chains.Evm;
+using KnownNetworks = Chains.Networks;
 
 namespace Sync.Providers;
 

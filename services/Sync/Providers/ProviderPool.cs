@@ -26,7 +26,7 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
     public bool NamesBlocks { get; } = providers.Any(provider => provider.NamesBlocks);
 
     /// <summary>Taken by who asks for blocks that can wait.</summary>
-    public SemaphoreSlim BlockHashBackfill { get; } = new(1);
+    public SemaphoreSlim Backfilling { get; } = new(1);
 
     private SemaphoreSlim Naming { get; } = new(1);
 

@@ -5,7 +5,6 @@ using Npgsql;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Walks;
-using Sync.WalletSyncs;
 
 namespace Sync.Reconciliation;
 

@@ -1,6 +1,7 @@
 using Sync.Ledgers;
 
 
+
 namespace Sync.Walks;
 
 /// <summary>
@@ -18,7 +19,7 @@ internal sealed class BlockHashBackfill(WalkStore store)
     public async Task PlaceAsync(Slice slice, CancellationToken ct)
     {
         var walk = slice.Walk;
-        if (!walk.HasUnnamed || !slice.Providers.NamesBlocks || slice.TimeIsUp() || !slice.Providers.BlockHashBackfill.Wait(0, CancellationToken.None)) return;
+        if (!walk.HasUnnamed || !slice.Providers.NamesBlocks || slice.TimeIsUp() || !slice.Providers.Backfilling.Wait(0, CancellationToken.None)) return;
         using var asking = CancellationTokenSource.CreateLinkedTokenSource(slice.Asking);
         asking.CancelAfter(TimeSpan.FromSeconds(slice.Lease / 2));
         try
@@ -42,7 +43,7 @@ internal sealed class BlockHashBackfill(WalkStore store)
         }
         finally
         {
-            slice.Providers.BlockHashBackfill.Release();
+            slice.Providers.Backfilling.Release();
         }
     }
 }

@@ -2,6 +2,7 @@ using Sync.Chains;
 using Sync.Providers.Cache;
 
 
+
 namespace Sync.Walks;
 
 /// <summary>
@@ -23,7 +24,7 @@ internal sealed class HistoryCache
     public static async Task<HistoryCache> OfAsync(CachedPages pages, Slice slice, CancellationToken ct)
     {
         var provider = slice.Provider.Provider;
-        return new(pages, slice, provider, MayServe(slice.Walk) ? await pages.SpanAsync(slice.Walk, provider, ct) : null);
+        return new(pages, slice, provider, MayServe(slice.Walk) ? await pages.SpanAsync(slice.Walk.Cached, provider, ct) : null);
     }
 
     /// <summary>Whether the walk reads an address that nobody has drawn conclusions on, and of which nothing is in dispute.</summary>
@@ -35,7 +36,7 @@ internal sealed class HistoryCache
     /// <summary>The page after a place, where it is known.</summary>
     public async Task<HistoryPage?> FindAsync(Position? after, CancellationToken ct) =>
         span is not var (lowest, highest) || (after is not null && (after.Height < lowest || after.Height > highest)) ? null
-            : await pages.FindAsync(Walk, provider, after, ct);
+            : await pages.FindAsync(Walk.Cached, provider, Walk.StartHash!, after, ct);
 
     /// <summary>
     /// Keeps a page that the walk has taken: at once where it lies out of any reorganisation's reach, else once the round is
@@ -44,7 +45,7 @@ internal sealed class HistoryCache
     public void Keep(Position? after, HistoryPage page)
     {
         if (!pages.IsOn || !(IsFirstReading(Walk) || Walk.Kind is WalkKind.Repair)) return;
-        if (MayServe(Walk)) pages.Count(Walk, page);
+        if (MayServe(Walk)) pages.Count(Walk.Cached, page);
         if (page.IsKept) return;
 
         var start = Walk.Start;

@@ -4,10 +4,10 @@ using Chains;
 using Microsoft.Extensions.Options;
 using Sync.Chains;
 using Sync.Ledgers;
+using Sync.Providers;
 using Sync.Providers.Budgets;
 using Sync.Providers.Cache;
 using Sync.Walks.Rounds;
-using Sync.WalletSyncs;
 
 namespace Sync.Walks;
 
@@ -132,7 +132,7 @@ internal sealed class SliceRunner(
         if (e.Failure is ProviderFailure.BadAnswer or ProviderFailure.Contradiction)
         {
             slice.Provider.Forget(slice.Address);
-            await cache.ForgetAsync(walk, ct);
+            await cache.ForgetAsync(walk.Cached, ct);
             await slice.Providers.ForgetAsync(e.Provider, ct);
         }
 

@@ -1,5 +1,6 @@
 using Chains;
 using Sync.Chains;
+using Sync.Providers.Cache;
 
 namespace Sync.Walks;
 
@@ -102,4 +103,7 @@ internal sealed class Walk
     public bool IsMixed => SwitchHeight is not null;
 
     public ChainTip Start => new(StartHeight!.Value, StartHash!);
+
+    /// <summary>What the caches know the address by.</summary>
+    public CachedAddress Cached => new(Network, Address);
 }

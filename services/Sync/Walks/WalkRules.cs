@@ -6,24 +6,6 @@ using Sync.Ledgers;
 
 namespace Sync.Walks;
 
-/// <summary>
-/// Where a transaction of the ledger stands. Others is what it adds of other assets, Parts what it was told in, as its row has
-/// them; Disputed, by how much of the native asset a later reading differs.
-/// </summary>
-internal sealed record KnownTransaction(
-    string Txid, long Height, string? BlockHash, Amount Delta, int Incarnation, bool Orphaned, long SeenRound, string? Others = null, string? Parts = null,
-    Amount? Disputed = null);
-
-/// <summary>
-/// What a page changes: events to append, rows to write, rows seen again, rows that get their block's name, known rows that
-/// turn out otherwise, and the sum of it.
-/// What another provider told earlier in the same round changes nothing else. Doubted is the lowest height at which a block was
-/// named once and now is not.
-/// </summary>
-internal sealed record PageChange(
-    IReadOnlyList<NewEvent> Events, IReadOnlyList<ChainTransaction> Written, IReadOnlyList<int> Incarnations, IReadOnlyList<string> SeenAgain,
-    IReadOnlyList<(string Txid, string BlockHash)> Placed, IReadOnlyList<KnownTransaction> Revised, IReadOnlyList<string> ToldAgain, long? Doubted, Amount Delta, long Count, long Found, AssetSums Others);
-
 /// <summary>The rules of walking, without any I/O.</summary>
 internal static class WalkRules
 {

@@ -3,6 +3,7 @@ using Sync.Networks;
 using Sync.Walks.Rounds;
 
 
+
 namespace Sync.Walks;
 
 /// <summary>What walks are made of.</summary>

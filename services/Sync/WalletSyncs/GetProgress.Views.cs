@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using ServiceDefaults;
-using Sync.CrossChecks;
+using Sync.Ledgers;
 using Sync.Reconciliation;
 
 namespace Sync.WalletSyncs;

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Npgsql;
 using ServiceDefaults;
-using Sync.Chains;
 using Sync.Ledgers;
+using Sync.Providers;
 
 namespace Sync.WalletSyncs;
 

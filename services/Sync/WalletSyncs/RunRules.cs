@@ -1,3 +1,5 @@
+using Sync.Walks;
+
 namespace Sync.WalletSyncs;
 
 /// <summary>What a wallet has left to do: slices to send now, or why it must wait, or nothing.</summary>

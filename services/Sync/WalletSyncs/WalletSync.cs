@@ -104,16 +104,5 @@ public sealed class WalletSync : IStoredSaga
     }
 }
 
-/// <summary>Why a run began.</summary>
-internal static class Triggers
-{
-    public const string Import = "import";
-    public const string Requested = "requested";
-    public const string Scheduled = "scheduled";
-
-    /// <summary>The queue that a run's slices go to.</summary>
-    public static string PriorityOf(string trigger) => trigger == Scheduled ? SyncQueues.Background : SyncQueues.Interactive;
-}
-
 /// <summary>The sweeper's message: the saga's due time has come.</summary>
 public sealed record WalletSyncDue(Guid WalletId);

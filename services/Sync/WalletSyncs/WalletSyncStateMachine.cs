@@ -3,7 +3,7 @@ using MassTransit;
 using Messaging;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Sync.Chains;
+using Sync.Providers;
 using Sync.Walks;
 using Sync.WalletSyncs.Runs;
 

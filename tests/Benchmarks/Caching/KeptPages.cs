@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Sync.Chains;
 using Sync.Providers.Cache;
-using Sync.Walks;
 
 namespace Benchmarks.Caching;
 
@@ -15,14 +14,9 @@ internal sealed class KeptPages : IDisposable
 
     public static KeptPages Of(NpgsqlDataSource source) => new(source);
 
-    public async Task<bool> IsThereAsync(string network, string provider, string address, long height, string txid)
-    {
-        var walk = new Walk
-        {
-            LedgerId = Guid.Empty, WalkNo = 1, Slice = 1, Fence = 1, WalletId = Guid.Empty, Trigger = "import", Network = network, Address = address, StartHash = "",
-        };
-        return await pages.FindAsync(walk, provider, new Position(height, txid), CancellationToken.None) is { Transactions.Count: > 0 };
-    }
+    public async Task<bool> IsThereAsync(string network, string provider, string address, long height, string txid) =>
+        await pages.FindAsync(new CachedAddress(network, address), provider, "", new Position(height, txid), CancellationToken.None)
+            is { Transactions.Count: > 0 };
 
     public void Dispose() => pages.Dispose();
 }

@@ -13,7 +13,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServiceDefaults;
 using Sync;
-using Sync.Chains;
 using Sync.Networks;
 using Sync.Providers;
 using Sync.Providers.Budgets;

@@ -1,5 +1,4 @@
 using ServiceDefaults;
-using Sync.Chains;
 
 namespace Sync.Providers.Cache;
 

@@ -3,9 +3,11 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 using Sync.Chains;
-using Sync.Walks;
 
 namespace Sync.Providers.Cache;
+
+/// <summary>An address whose answers are kept.</summary>
+internal sealed record CachedAddress(string Network, string Address);
 
 /// <summary>A page to be kept: after which transaction it comes, and the tip of which it is a fact; null where it is final.</summary>
 internal sealed record KeptPage(string Network, string Address, string? AfterTxid, long Top, string? TipHash, HistoryPage Page);
@@ -39,7 +41,7 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
     }
 
     /// <summary>What is known of an address by a provider: the heights between which the pages lie; null where nothing is.</summary>
-    public async Task<(long Lowest, long Highest)?> SpanAsync(Walk walk, string provider, CancellationToken ct)
+    public async Task<(long Lowest, long Highest)?> SpanAsync(CachedAddress of, string provider, CancellationToken ct)
     {
         if (!IsOn) return null;
         await using var command = dataSource.CreateCommand("""
@@ -47,7 +49,7 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
                 update cached_pages set used_on = current_date where network = $1 and provider = $2 and address = $3 and used_on < current_date)
             select min(bottom), max(top) from cached_pages where network = $1 and provider = $2 and address = $3 and format = $4
             """);
-        foreach (var value in (object[])[walk.Network, provider, walk.Address, StoredPage.Format]) command.Parameters.Add(new() { Value = value });
+        foreach (var value in (object[])[of.Network, provider, of.Address, StoredPage.Format]) command.Parameters.Add(new() { Value = value });
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) && !reader.IsDBNull(0) ? (reader.GetInt64(0), reader.GetInt64(1)) : null;
     }
@@ -56,7 +58,7 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
     /// The page after a place, or of it what a page that begins elsewhere holds; null where that is not known. A page that is
     /// not final counts for the round's own tip only.
     /// </summary>
-    public async Task<HistoryPage?> FindAsync(Walk walk, string provider, Position? after, CancellationToken ct)
+    public async Task<HistoryPage?> FindAsync(CachedAddress of, string provider, string tipHash, Position? after, CancellationToken ct)
     {
         await using var command = dataSource.CreateCommand("""
             select after_txid, body from cached_pages
@@ -64,7 +66,7 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
               and (after_txid = $6 or (bottom <= $7 and top >= $7))
             order by after_txid = $6 desc, bottom limit $8
             """);
-        object[] values = [walk.Network, provider, walk.Address, StoredPage.Format, walk.StartHash!, after?.Txid ?? "", after?.Height ?? -1, after is null ? 1 : Candidates];
+        object[] values = [of.Network, provider, of.Address, StoredPage.Format, tipHash, after?.Txid ?? "", after?.Height ?? -1, after is null ? 1 : Candidates];
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
@@ -81,21 +83,21 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
         return null;
     }
 
-    public void Count(Walk walk, HistoryPage page)
+    public void Count(CachedAddress of, HistoryPage page)
     {
-        usage.Count(walk.Network, page.Provider, CacheUsage.Page, page.IsKept);
-        usage.Count(walk.Network, page.Provider, CacheUsage.Transaction, page.IsKept, page.Transactions.Count);
+        usage.Count(of.Network, page.Provider, CacheUsage.Page, page.IsKept);
+        usage.Count(of.Network, page.Provider, CacheUsage.Transaction, page.IsKept, page.Transactions.Count);
     }
 
     /// <summary>Forgets an address's pages, whoever told them: somebody lied, and nobody has said who.</summary>
-    public async Task ForgetAsync(Walk walk, CancellationToken ct)
+    public async Task ForgetAsync(CachedAddress of, CancellationToken ct)
     {
         if (!IsOn) return;
         // What is still to be written must not come after.
         await StoreAsync(ct);
         await using var command = dataSource.CreateCommand("delete from cached_pages where network = $1 and address = $2");
-        command.Parameters.Add(new() { Value = walk.Network });
-        command.Parameters.Add(new() { Value = walk.Address });
+        command.Parameters.Add(new() { Value = of.Network });
+        command.Parameters.Add(new() { Value = of.Address });
         await command.ExecuteNonQueryAsync(ct);
     }
 

@@ -4,7 +4,6 @@ using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Sync.Chains;
-using Sync.Walks;
 
 namespace Sync.Providers.Cache;
 
@@ -23,41 +22,41 @@ internal sealed class CachedSummaries(NpgsqlDataSource dataSource, IOptions<Cach
     private readonly ConcurrentDictionary<(string Network, string Provider, string Address), (DateTimeOffset Until, ProviderException Refusal)> refusals = new();
 
     /// <summary>What the provider told of the address at that tip; null where it was not asked then.</summary>
-    public async Task<AddressSummary?> FindAsync(Walk walk, string provider, ChainTip tip, CancellationToken ct)
+    public async Task<AddressSummary?> FindAsync(CachedAddress of, string provider, ChainTip tip, CancellationToken ct)
     {
         if (!options.Value.IsOn) return null;
-        var known = await ReadAsync("provider = @provider and tip_height = @Height and tip_hash = @Hash", walk, provider, tip, ct);
-        usage.Count(walk.Network, provider, CacheUsage.Summary, known is not null);
+        var known = await ReadAsync("provider = @provider and tip_height = @Height and tip_hash = @Hash", of, provider, tip, ct);
+        usage.Count(of.Network, provider, CacheUsage.Summary, known is not null);
         return known?.Summary;
     }
 
     /// <summary>What any provider told last, for when none answers.</summary>
-    public async Task<KeptSummary?> LatestAsync(Walk walk, CancellationToken ct) =>
-        options.Value.IsOn ? await ReadAsync("true", walk, null, new ChainTip(0, ""), ct) : null;
+    public async Task<KeptSummary?> LatestAsync(CachedAddress of, CancellationToken ct) =>
+        options.Value.IsOn ? await ReadAsync("true", of, null, new ChainTip(0, ""), ct) : null;
 
     /// <summary>Keeps the sum that the walk's round has just been concluded with.</summary>
-    public async Task KeepAsync(Walk walk, string provider, DateTimeOffset toldAt, CancellationToken ct)
+    public async Task KeepAsync(CachedAddress of, KeptSummary kept, CancellationToken ct)
     {
         if (!options.Value.IsOn) return;
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition("""
             insert into cached_summaries (network, provider, address, tip_height, tip_hash, confirmed, pending, count, told_at)
-            values (@Network, @provider, @Address, @StartHeight, @StartHash, @confirmed::numeric, @pending::numeric, @ReportedCount, @toldAt)
+            values (@Network, @Provider, @Address, @Height, @Hash, @confirmed::numeric, @pending::numeric, @TransactionCount, @ToldAt)
             on conflict (network, provider, address) do update set
                 tip_height = excluded.tip_height, tip_hash = excluded.tip_hash, confirmed = excluded.confirmed, pending = excluded.pending,
                 count = excluded.count, told_at = excluded.told_at
             """, new
         {
-            walk.Network, provider, walk.Address, walk.StartHeight, walk.StartHash, confirmed = walk.Reported!.Value.ToString(),
-            pending = (walk.ReportedPending ?? Amount.Zero).ToString(), walk.ReportedCount, toldAt,
+            of.Network, of.Address, kept.Provider, kept.Tip.Height, kept.Tip.Hash, confirmed = kept.Summary.Confirmed.ToString(),
+            pending = kept.Summary.Pending.ToString(), kept.Summary.TransactionCount, kept.ToldAt,
         }, cancellationToken: ct));
     }
 
-    public async Task ForgetAsync(Walk walk, CancellationToken ct)
+    public async Task ForgetAsync(CachedAddress of, CancellationToken ct)
     {
         if (!options.Value.IsOn) return;
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition("delete from cached_summaries where network = @Network and address = @Address", walk, cancellationToken: ct));
+        await connection.ExecuteAsync(new CommandDefinition("delete from cached_summaries where network = @Network and address = @Address", of, cancellationToken: ct));
     }
 
     public async Task SweepAsync(CancellationToken ct)
@@ -68,29 +67,29 @@ internal sealed class CachedSummaries(NpgsqlDataSource dataSource, IOptions<Cach
     }
 
     /// <summary>Notes that the provider cannot tell the address, for regular checks of the next minutes.</summary>
-    public void Refused(Walk walk, ProviderException refusal)
+    public void Refused(CachedAddress of, ProviderException refusal)
     {
         if (!options.Value.IsOn) return;
         if (refusals.Count >= MostRefusals) refusals.Clear();
-        refusals[(walk.Network, refusal.Provider, walk.Address)] = (clock.GetUtcNow() + RefusedFor, refusal);
+        refusals[(of.Network, refusal.Provider, of.Address)] = (clock.GetUtcNow() + RefusedFor, refusal);
     }
 
     /// <summary>That the provider said so within the last minutes.</summary>
-    public ProviderException? RefusalOf(Walk walk, string provider)
+    public ProviderException? RefusalOf(CachedAddress of, string provider)
     {
-        if (!refusals.TryGetValue((walk.Network, provider, walk.Address), out var known) || known.Until <= clock.GetUtcNow()) return null;
-        usage.Count(walk.Network, provider, CacheUsage.Refusal, isHit: true);
+        if (!refusals.TryGetValue((of.Network, provider, of.Address), out var known) || known.Until <= clock.GetUtcNow()) return null;
+        usage.Count(of.Network, provider, CacheUsage.Refusal, isHit: true);
         return known.Refusal;
     }
 
-    private async Task<KeptSummary?> ReadAsync(string where, Walk walk, string? provider, ChainTip tip, CancellationToken ct)
+    private async Task<KeptSummary?> ReadAsync(string where, CachedAddress of, string? provider, ChainTip tip, CancellationToken ct)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var row = await connection.QueryFirstOrDefaultAsync<Row>(new CommandDefinition($"""
             select provider, tip_height, tip_hash, confirmed::text as confirmed, pending::text as pending, count, told_at
             from cached_summaries where network = @Network and address = @Address and told_at > now() - make_interval(hours => @PassingHours) and {where}
             order by told_at desc limit 1
-            """, new { walk.Network, walk.Address, options.Value.PassingHours, provider, tip.Height, tip.Hash }, cancellationToken: ct));
+            """, new { of.Network, of.Address, options.Value.PassingHours, provider, tip.Height, tip.Hash }, cancellationToken: ct));
         return row is null ? null : new KeptSummary(
             row.Provider, new ChainTip(row.TipHeight, row.TipHash), new AddressSummary(Amount.Parse(row.Confirmed), Amount.Parse(row.Pending), row.Count), row.ToldAt);
     }

@@ -4,7 +4,6 @@ using Sync.Ledgers;
 using Sync.Networks;
 using Sync.Providers.Cache;
 using Sync.Reconciliation;
-using Sync.WalletSyncs;
 
 namespace Sync.Walks.Rounds;
 
@@ -81,7 +80,7 @@ internal sealed class RoundBeginning(WalkStore store, SummaryPrefetch ahead, Cac
         }
         catch (ProviderException e) when (e.Failure is ProviderFailure.Unavailable or ProviderFailure.RateLimited && IsUnknown(slice.Walk))
         {
-            if (await cache.LatestAsync(slice.Walk, ct) is not { } kept || slice.Providers.Named(kept.Provider) is not { } provider || provider.Provider != kept.Provider) throw;
+            if (await cache.LatestAsync(slice.Walk.Cached, ct) is not { } kept || slice.Providers.Named(kept.Provider) is not { } provider || provider.Provider != kept.Provider) throw;
             return new Opening(provider, kept.Tip, kept.Summary, null, WalkKind.First, IsBracketed: false) { ToldAt = kept.ToldAt };
         }
     }
@@ -92,7 +91,7 @@ internal sealed class RoundBeginning(WalkStore store, SummaryPrefetch ahead, Cac
     {
         var walk = slice.Walk;
         // Whoever waits has every provider asked.
-        if (walk.Trigger is Triggers.Scheduled && cache.RefusalOf(walk, provider.Provider) is { } refusal) throw refusal;
+        if (walk.Trigger is Triggers.Scheduled && cache.RefusalOf(walk.Cached, provider.Provider) is { } refusal) throw refusal;
         if (walk is { Trigger: Triggers.Scheduled, Rounds: 0, TipHash: not null } && await ahead.OfAsync(walk, provider, slice.Address, slice.Asking) is { } told)
         {
             try
@@ -110,7 +109,7 @@ internal sealed class RoundBeginning(WalkStore store, SummaryPrefetch ahead, Cac
         var tip = await provider.TipAsync(slice.Asking);
         var knownTip = await KnownTipAsync(slice, provider, tip, ct);
         // A sum is a fact of its block, but not what is pending beside it: who asks for a sync gets both afresh.
-        var kept = walk.Trigger is Triggers.Import && IsUnknown(walk) ? await cache.FindAsync(walk, provider.Provider, tip, ct) : null;
+        var kept = walk.Trigger is Triggers.Import && IsUnknown(walk) ? await cache.FindAsync(walk.Cached, provider.Provider, tip, ct) : null;
         var summary = kept ?? await SummaryAsync(slice, provider, tip);
         walk.Requests += kept is null ? 2 : 1;
         return new Opening(provider, tip, summary, knownTip, await KindAsync(slice, provider, tip, summary, ct), IsBracketed: false);
@@ -124,7 +123,7 @@ internal sealed class RoundBeginning(WalkStore store, SummaryPrefetch ahead, Cac
         }
         catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach)
         {
-            cache.Refused(slice.Walk, e);
+            cache.Refused(slice.Walk.Cached, e);
             throw;
         }
     }

@@ -1,9 +1,9 @@
+using Chains;
 using EventSourcing;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Providers.Cache;
 using Sync.Reconciliation;
-using Sync.WalletSyncs;
 
 namespace Sync.Walks.Rounds;
 
@@ -88,13 +88,15 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
     private async Task KeepAsync(Slice slice, DateTimeOffset now, CancellationToken ct)
     {
         foreach (var page in slice.Young.Where(page => page.TipHash == slice.Walk.StartHash)) pages.Keep(page);
-        await summaries.KeepAsync(slice.Walk, slice.Provider.Provider, now, ct);
+        var walk = slice.Walk;
+        var summary = new AddressSummary(walk.Reported!.Value, walk.ReportedPending ?? Amount.Zero, walk.ReportedCount);
+        await summaries.KeepAsync(walk.Cached, new KeptSummary(slice.Provider.Provider, walk.Start, summary, now), ct);
     }
 
     private async Task ForgetAsync(Walk walk, CancellationToken ct)
     {
-        await pages.ForgetAsync(walk, ct);
-        await summaries.ForgetAsync(walk, ct);
+        await pages.ForgetAsync(walk.Cached, ct);
+        await summaries.ForgetAsync(walk.Cached, ct);
     }
 
     // Where two providers met something may have been skipped; not if the whole history, as both told it, comes to exactly what

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Sync.Walks;
 
 namespace Sync.WalletSyncs.Runs;
 

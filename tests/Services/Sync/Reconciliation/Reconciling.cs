@@ -2,7 +2,6 @@ using ChainSimulator.Serving;
 using Shouldly;
 using Sync.Reconciliation;
 using Sync.Walks;
-using Sync.WalletSyncs;
 using Xunit;
 
 namespace Services.Sync;

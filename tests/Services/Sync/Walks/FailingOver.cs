@@ -3,7 +3,6 @@ using ChainSimulator.Serving;
 using Shouldly;
 using Sync.Ledgers;
 using Sync.Walks;
-using Sync.WalletSyncs;
 using Xunit;
 
 namespace Services.Sync;
@@ -225,7 +224,7 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
     [Fact]
     public async Task young_blocks_are_named_along_with_their_pages_and_old_ones_can_wait()
     {
-        await sync.Network.BlockHashBackfill.WaitAsync(ct);
+        await sync.Network.Backfilling.WaitAsync(ct);
         var (wallet, addresses) = await sync.NewWallet(60);
         await sync.Mine(15);
         await sync.Mine(3, 2, addresses[0]);

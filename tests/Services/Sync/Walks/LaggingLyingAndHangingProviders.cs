@@ -2,7 +2,7 @@ using System.Text.Json;
 using ChainSimulator.Serving;
 using Shouldly;
 using Sync.Ledgers;
-using Sync.WalletSyncs;
+using Sync.Walks;
 using Xunit;
 
 namespace Services.Sync;

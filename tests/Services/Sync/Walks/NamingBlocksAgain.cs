@@ -1,6 +1,6 @@
 using Contracts;
 using Shouldly;
-using Sync.WalletSyncs;
+using Sync.Walks;
 using Xunit;
 
 namespace Services.Sync;

@@ -73,7 +73,7 @@ public sealed class PlacingTransactions(BothDialects sync) : IClassFixture<BothD
 
         // Esplora reads the young blocks anew, and is not asked for blocks.
         await sync.Forget();
-        await sync.Network.BlockHashBackfill.WaitAsync(ct);
+        await sync.Network.Backfilling.WaitAsync(ct);
         await sync.Script.SetFaultAsync(new(FaultKind.Status, Replica: BothDialects.Info), ct);
         await sync.Mine(1, 1, addresses[0]);
         await sync.Resync(wallet);
@@ -90,12 +90,12 @@ public sealed class PlacingTransactions(BothDialects sync) : IClassFixture<BothD
     {
         var (wallet, addresses) = await sync.NewWallet(60);
         await sync.Mine(15);
-        await sync.Network.BlockHashBackfill.WaitAsync(ct);
+        await sync.Network.Backfilling.WaitAsync(ct);
         (await sync.Sync(wallet)).ShouldAllBe(answer => answer.Outcome == SliceOutcome.More || answer.Outcome == SliceOutcome.Done);
         await sync.ShouldBeTrue(addresses[0]);
         (await BlockQuestions()).ShouldBe(0);
 
-        sync.Network.BlockHashBackfill.Release();
+        sync.Network.Backfilling.Release();
         await sync.UntilPlaced(wallet);
         await sync.ShouldBeTrue(addresses[0]);
     }

@@ -5,7 +5,6 @@ using EventSourcing;
 using Shouldly;
 using Sync.Ledgers;
 using Sync.Walks;
-using Sync.WalletSyncs;
 using Testing;
 using Xunit;
 

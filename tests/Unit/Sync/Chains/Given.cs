@@ -1,4 +1,5 @@
 using Sync.Chains;
+using Sync.Ledgers;
 using Sync.Walks;
 
 

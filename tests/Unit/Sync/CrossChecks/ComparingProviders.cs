@@ -1,5 +1,6 @@
 using Shouldly;
 using Sync.CrossChecks;
+using Sync.Ledgers;
 using Xunit;
 
 namespace Unit.Sync;

@@ -10,7 +10,6 @@ using Sync.CrossChecks;
 using Sync.Networks;
 using Sync.Providers;
 using Sync.Providers.Budgets;
-using Sync.Walks;
 using Xunit;
 
 namespace Unit.Sync;
@@ -24,7 +23,7 @@ public sealed class WatchingOn
     public async Task over_the_tips()
     {
         var providers = new ProviderPool([new Nobody(), new Nobody()], TimeSpan.Zero, TimeProvider.System);
-        await ShouldLookAgain(new TipMonitor(new WalkStore(null!, null!), null!, new ProviderPools([providers]), Options.Create(new SyncOptions()), new Hurried(), log.Of<TipMonitor>()));
+        await ShouldLookAgain(new TipMonitor(null!, null!, new ProviderPools([providers]), Options.Create(new SyncOptions()), new Hurried(), log.Of<TipMonitor>()));
     }
 
     [Fact]

@@ -8,7 +8,6 @@ using Sync.Chains.Solana;
 using Sync.Providers;
 using Sync.Providers.Budgets;
 using Sync.Walks;
-using Sync.WalletSyncs;
 using Testing;
 using Xunit;
 

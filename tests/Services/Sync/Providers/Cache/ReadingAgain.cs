@@ -4,7 +4,6 @@ using Contracts;
 using Shouldly;
 using Sync.Ledgers;
 using Sync.Walks;
-using Sync.WalletSyncs;
 using Xunit;
 
 namespace Services.Sync;
