@@ -26,7 +26,8 @@ public sealed class HalfSavedWorks(StoreDatabase database) : StoreTests(database
         }
 
         var next = await Store.AppendAsync("till", after, Till.Moves(1), ct: Ct);
-        await Eventually.Is(async () => await ReadAsync<long>("select count(*) from mt_events where type = 'tombstone'") == 2, "Marten has filled the positions");
+        await Eventually.Is(
+            async () => await ReadAsync<long>("select count(*) from mt_events where type = 'tombstone'") == 2, "Marten has filled the positions");
 
         var log = await LogAsync(head);
         log.Where(e => e.Data is TillEvent).Select(e => (e.StreamId, e.Position)).ShouldBe([($"till-{after}", next.Position)]);
