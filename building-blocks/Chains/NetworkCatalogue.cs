@@ -40,7 +40,7 @@ public sealed class NetworkCatalogue
 
     /// <summary>
     /// The address this text is on the network, in its canonical spelling, or what is wrong with it. Nothing is trimmed;
-    /// any text may be given. An address of another network of the catalogue is told to be that.
+    /// any text may be given. An address of another network of the catalogue is reported as that.
     /// </summary>
     public ParsedAddress Parse(Network network, string? text)
     {

@@ -7,7 +7,7 @@ namespace Contracts;
 /// </summary>
 public readonly record struct LogSpan(string Source, long After, long UpTo);
 
-/// <summary>A fact, or neighbouring facts of one kind, told by a service to the others. Published from its log only.</summary>
+/// <summary>A fact, or neighbouring facts of one kind, published by a service to the others. Published from its log only.</summary>
 public abstract record Contract
 {
     /// <summary>Where in the source's log this stands; set by the publisher and by the feed.</summary>

@@ -42,7 +42,7 @@ public sealed record Movement(string Part, string Asset, Amount Delta);
 /// <summary>
 /// A confirmed transaction as it concerns one address. <paramref name="Fee"/> is the whole transaction's, in base units
 /// of the native asset. <paramref name="Position"/> is its place in the block where every provider of the chain gives it,
-/// else null. <paramref name="BlockHash"/> is null where nobody told it; then <paramref name="BlockTime"/> is only when the
+/// else null. <paramref name="BlockHash"/> is null where nobody reported it; then <paramref name="BlockTime"/> is only when the
 /// provider first saw the transaction. <paramref name="Incarnation"/> counts how often it was orphaned before.
 /// </summary>
 public sealed record ObservedTransaction(
@@ -68,7 +68,7 @@ public sealed record TransactionsObserved(Guid LedgerId, IReadOnlyList<ObservedT
 /// <summary>The block and so the time of a transaction, naming the observation that lacked them.</summary>
 public sealed record PlacedTransaction(string Txid, long Height, string BlockHash, DateTimeOffset BlockTime, int Incarnation);
 
-/// <summary>Somebody told the blocks of transactions that were observed without; their times replace those told before.</summary>
+/// <summary>The blocks of transactions that were observed without; their times replace those known before.</summary>
 public sealed record TransactionsPlaced(Guid LedgerId, IReadOnlyList<PlacedTransaction> Transactions) : Contract
 {
     // They are small, and a walk may place a whole history.
@@ -82,7 +82,7 @@ public sealed record TransactionsPlaced(Guid LedgerId, IReadOnlyList<PlacedTrans
 }
 
 /// <summary>
-/// A movement of a transaction that was told after the transaction itself, naming the observation that it belongs to: to be
+/// A movement of a transaction that was reported after the transaction itself, naming the observation that it belongs to: to be
 /// added to what is known of it. <paramref name="Fee"/> is the part of it that is a fee.
 /// </summary>
 public sealed record AddedMovement(string Txid, int Incarnation, Movement Movement, Amount Fee, Party? From, Party? To, string Provider);
@@ -135,7 +135,7 @@ public sealed record BalanceReconciled(
     long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : Contract;
 
 /// <summary>
-/// What a provider says an asset is called and divided into, told once for each, and again where it was corrected. Anyone can
+/// What a provider says an asset is called and divided into, published once for each, and again where it was corrected. Anyone can
 /// make a token of any name, so it is no proof of what the token is.
 /// </summary>
 public sealed record AssetDescribed(string Network, string Asset, string Symbol, int Decimals, string Provider, DateTimeOffset At) : Contract;
@@ -157,7 +157,7 @@ public sealed record WalletSyncWaiting(Guid WalletId, Guid RunId, string Reason,
 
 /// <summary>
 /// A sync run ended well; every address of the wallet that its owner did not pause is walked and reconciled. Pages and
-/// transactions found are the run's. What came later into the contract is null where an older Sync told of the run.
+/// transactions found are the run's. What came later into the contract is null where an older Sync published the run.
 /// </summary>
 public sealed record WalletSyncCompleted(
     Guid WalletId, Guid RunId, long Pages, long Found, DateTimeOffset At,

@@ -29,7 +29,7 @@ public sealed class MessagingBuilder
 
     internal List<(Func<RabbitMqOptions, Endpoint> Endpoint, Action<IRabbitMqReceiveEndpointConfigurator, IBusRegistrationContext> Consumers)> Endpoints { get; } = [];
 
-    /// <summary>The service's log is told to the others, as this map says, under the service's name.</summary>
+    /// <summary>The service's log is published, as this map says, under the service's name.</summary>
     public MessagingBuilder Publishes<TMap>() where TMap : class, IContractMap
     {
         services.AddSingleton<IContractMap, TMap>();
@@ -86,7 +86,7 @@ public sealed class MessagingBuilder
 
     /// <summary>
     /// A saga with its queue and its table (made by <c>select create_saga_table('…')</c> in a migration of the service).
-    /// When a row's due time has come, <paramref name="due"/> makes the message that tells the saga so; it may come late
+    /// When a row's due time has come, <paramref name="due"/> makes the message that wakes the saga; it may come late
     /// and more than once.
     /// </summary>
     public MessagingBuilder Saga<TMachine, TSaga>(string queue, string table, Func<Guid, object>? due = null, int concurrency = 8)

@@ -27,7 +27,7 @@ public static class MessagingModule
 
     /// <summary>
     /// Adds what the service says and hears, under its name. The process starts without a broker or a database and waits
-    /// for them; readiness tells. Needs the event store and the service defaults.
+    /// for them; readiness shows it. Needs the event store and the service defaults.
     /// </summary>
     public static TBuilder AddMessaging<TBuilder>(this TBuilder builder, string service, Action<MessagingBuilder> configure)
         where TBuilder : IHostApplicationBuilder
@@ -39,7 +39,7 @@ public static class MessagingModule
         services.AddHttpClient();
         services.AddSingleton<FeedClient>();
         services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), provider.GetRequiredService<ILogger<InboxCatchUp>>()));
-        services.AddSingleton<IWriteFollower>(provider => new WriteFollower(provider.GetServices<Inbox>(), service == Sources.Wallets ? provider.GetRequiredService<EventStore>() : null));
+        services.AddSingleton<IReadYourWrites>(provider => new ReadYourWrites(provider.GetServices<Inbox>(), service == Sources.Wallets ? provider.GetRequiredService<EventStore>() : null));
         services.AddSingleton<DueSignal>();
         services.AddSingleton<Leases>();
         services.Configure<MassTransitHostOptions>(host =>
@@ -95,7 +95,7 @@ public static class MessagingModule
             json.WriteIndented = false;
             return json;
         });
-        // Connects also where nothing is received, so that readiness tells of a broker that is away.
+        // Connects also where nothing is received, so that readiness shows a broker that is away.
         rabbit.AutoStart = true;
         // Everybody hears of the facts themselves; an exchange for their base would get each of them for nobody.
         rabbit.Publish<Contract>(contract => contract.Exclude = true);

@@ -13,13 +13,13 @@ internal sealed class MessagingOptions : IValidated
     /// <summary>Events read at once by the publisher and asked of a feed.</summary>
     public int BatchSize { get; set; } = 500;
 
-    /// <summary>The least time from one look at the log to the next while there is something to publish: what is appended meanwhile is told together.</summary>
+    /// <summary>The least time from one look at the log to the next while there is something to publish: what is appended meanwhile is published together.</summary>
     public TimeSpan GatherFor { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How often due sagas are looked for when nothing wakes the sweeper earlier.</summary>
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>After this time a saga that was told that it is due, and still is, is told again.</summary>
+    /// <summary>After this time a saga that was woken, and is still due, is woken again.</summary>
     public TimeSpan WakeAgainAfter { get; set; } = TimeSpan.FromSeconds(30);
 
     public IEnumerable<string> Errors()

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Portfolio;
 
-/// <summary>What the catalogue knows of networks' own assets, and what has been told of others.</summary>
+/// <summary>What the catalogue knows of networks' own assets, and what was published of others.</summary>
 internal sealed class KnownAssets(NpgsqlDataSource database, NetworkCatalogue networks)
 {
     private const string Sql = """

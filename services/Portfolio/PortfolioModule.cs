@@ -25,7 +25,7 @@ internal static class PortfolioModule
     public static WebApplicationBuilder AddReadModel(this WebApplicationBuilder builder)
     {
         builder.Services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
-        builder.Services.AddSingleton(provider => FixedPlans.DataSource(
+        builder.Services.AddSingleton(provider => GenericPlans.DataSource(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Database") ?? "", provider.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddNetworks(builder.Configuration);
         // It has no events of its own yet; the log's tables are what its inboxes' transactions run on.

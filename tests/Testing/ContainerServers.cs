@@ -136,7 +136,7 @@ internal sealed class ContainerServers : IAsyncDisposable
         return result.ExitCode == 0 ? result.Stdout.Trim() : throw new InvalidOperationException($"{string.Join(' ', command)} failed: {result.Stderr}{result.Stdout}");
     }
 
-    // The command may lose its container before it can say how it went; the exit code is told when it has ended.
+    // The command may lose its container before it can say how it went; the exit code comes when it has ended.
     private static async Task KillAsync(DockerContainer container, params string[] command)
     {
         await container.ExecAsync(command);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Testing;
 
-/// <summary>Waits for a condition by asking again until a deadline; the failure tells the last value seen.</summary>
+/// <summary>Waits for a condition by asking again until a deadline; the failure shows the last value seen.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);

@@ -3,7 +3,7 @@ using EventSourcing;
 
 namespace Messaging;
 
-/// <summary>What a service does with the facts that another service tells.</summary>
+/// <summary>What a service does with the facts that another service publishes.</summary>
 public interface IInbox
 {
     /// <summary>

@@ -7,7 +7,7 @@ namespace Messaging;
 
 /// <summary>
 /// One source's contracts on their way into this service. The bus is the fast way: a contract that begins where the
-/// checkpoint stands is applied, an older one skipped. For anything else the source's feed tells what was missed, and
+/// checkpoint stands is applied, an older one skipped. For anything else the source's feed has what was missed, and
 /// before anything else too: the broker may hold messages of a log that a backup has taken the place of since.
 /// </summary>
 internal sealed class Inbox(
@@ -167,7 +167,7 @@ internal sealed class Inbox(
         foreach (var arrival in batch)
         {
             var (_, after, upTo) = arrival.Contract.Log;
-            // What the feed has shown to hold nothing for us cannot be told by the bus: such a message is of another life of the log.
+            // What the feed has shown to hold nothing for us cannot come by the bus: such a message is of another life of the log.
             if (after == position && upTo > checkpoint.ReadTo)
             {
                 next.Add(arrival.Contract);

@@ -1,10 +1,11 @@
+using EventSourcing;
 using Npgsql;
 
 namespace Messaging;
 
 /// <summary>
 /// How far an inbox is in its source's log: where the last applied contract ends, and up to where the log behind it is
-/// known to hold only events that nobody is told of.
+/// known to hold only events that are not published.
 /// </summary>
 public readonly record struct InboxCheckpoint(long Position, long ReadTo)
 {
@@ -17,29 +18,16 @@ public readonly record struct InboxCheckpoint(long Position, long ReadTo)
     {
         if (await SelectAsync(connection, source, "for update", ct) is { } found) return found;
 
-        await using var create = new NpgsqlCommand("insert into inbox_checkpoints (source) values ($1) on conflict do nothing", connection);
-        create.Parameters.Add(new() { Value = source });
-        await create.ExecuteNonQueryAsync(ct);
+        await connection.ExecuteAsync("insert into inbox_checkpoints (source) values (@source) on conflict do nothing", new { source }, ct);
         return (await SelectAsync(connection, source, "for update", ct))!.Value;
     }
 
     /// <summary>Moves the source's inbox of this service to here.</summary>
-    public async Task SaveAsync(NpgsqlConnection connection, string source, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(
-            "update inbox_checkpoints set position = $2, read_to = $3, updated_at = now() where source = $1", connection);
-        command.Parameters.Add(new() { Value = source });
-        command.Parameters.Add(new() { Value = Position });
-        command.Parameters.Add(new() { Value = ReadTo });
-        await command.ExecuteNonQueryAsync(ct);
-    }
+    public Task SaveAsync(NpgsqlConnection connection, string source, CancellationToken ct) => connection.ExecuteAsync(
+        "update inbox_checkpoints set position = @Position, read_to = @ReadTo, updated_at = now() where source = @source",
+        new { source, Position, ReadTo }, ct);
 
-    private static async Task<InboxCheckpoint?> SelectAsync(NpgsqlConnection connection, string source, string locking, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(
-            $"select position, read_to from inbox_checkpoints where source = $1 {locking}", connection);
-        command.Parameters.Add(new() { Value = source });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? new InboxCheckpoint(reader.GetInt64(0), reader.GetInt64(1)) : null;
-    }
+    private static async Task<InboxCheckpoint?> SelectAsync(NpgsqlConnection connection, string source, string locking, CancellationToken ct) =>
+        await connection.QueryAsync<InboxCheckpoint>(
+            $"select position, read_to from inbox_checkpoints where source = @source {locking}", new { source }, ct) is [var found] ? found : null;
 }

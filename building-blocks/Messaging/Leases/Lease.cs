@@ -1,3 +1,4 @@
+using EventSourcing;
 using Npgsql;
 
 namespace Messaging;
@@ -28,10 +29,8 @@ public sealed class Lease
     /// <exception cref="LeaseLostException">Somebody else holds it by now.</exception>
     public async Task GuardAsync(NpgsqlConnection connection, CancellationToken ct = default)
     {
-        await using var command = new NpgsqlCommand("select 1 from leases where name = $1 and fence = $2 for share", connection);
-        command.Parameters.Add(new() { Value = Name });
-        command.Parameters.Add(new() { Value = Fence });
-        if (await command.ExecuteScalarAsync(ct) is null) throw new LeaseLostException(Name);
+        var held = await connection.ScalarAsync<int?>("select 1 from leases where name = @Name and fence = @Fence for share", new { Name, Fence }, ct);
+        if (held is null) throw new LeaseLostException(Name);
     }
 }
 

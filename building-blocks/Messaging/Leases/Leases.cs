@@ -1,3 +1,4 @@
+using EventSourcing;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -12,6 +13,7 @@ public sealed class Leases(NpgsqlDataSource dataSource, TimeProvider time, ILogg
     private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReleasedWithin = TimeSpan.FromSeconds(2);
     private readonly string holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}";
 
     /// <summary>
@@ -91,43 +93,28 @@ public sealed class Leases(NpgsqlDataSource dataSource, TimeProvider time, ILogg
     }
 
     // The session's lock says that the holder is connected; it is no right, which only the row and its fence give.
-    private async Task<long?> TakeAsync(NpgsqlConnection session, string name, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand("""
-            with alone as materialized (select pg_try_advisory_lock(hashtextextended('lease ' || $1, 0)) as now)
+    private Task<long?> TakeAsync(NpgsqlConnection session, string name, CancellationToken ct) =>
+        session.ScalarAsync<long?>("""
+            with alone as materialized (select pg_try_advisory_lock(hashtextextended('lease ' || @name, 0)) as now)
             insert into leases as held (name, holder, fence, expires_at)
-            select $1, $2, 1, clock_timestamp() + $3 from alone
+            select @name, @holder, 1, clock_timestamp() + @Lasts from alone
             on conflict (name) do update set holder = excluded.holder, fence = held.fence + 1, expires_at = excluded.expires_at
             where held.expires_at <= clock_timestamp() or (select alone.now from alone)
             returning fence
-            """, session);
-        command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(new() { Value = holder });
-        command.Parameters.Add(new() { Value = Lasts });
-        return await command.ExecuteScalarAsync(ct) as long?;
-    }
+            """, new { name, holder, Lasts }, ct);
 
-    private async Task<bool> ExtendAsync(string name, long fence, CancellationToken ct)
-    {
-        await using var command = dataSource.CreateCommand(
-            "update leases set expires_at = clock_timestamp() + $3 where name = $1 and fence = $2");
-        command.Parameters.Add(new() { Value = name });
-        command.Parameters.Add(new() { Value = fence });
-        command.Parameters.Add(new() { Value = Lasts });
-        return await command.ExecuteNonQueryAsync(ct) == 1;
-    }
+    private async Task<bool> ExtendAsync(string name, long fence, CancellationToken ct) => await dataSource.ExecuteAsync(
+        "update leases set expires_at = clock_timestamp() + @Lasts where name = @name and fence = @fence", new { name, fence, Lasts }, ct) == 1;
 
     private async Task ReleaseAsync(string name, long fence)
     {
         try
         {
-            await using var command = dataSource.CreateCommand("update leases set expires_at = '-infinity' where name = $1 and fence = $2");
-            command.Parameters.Add(new() { Value = name });
-            command.Parameters.Add(new() { Value = fence });
-            command.CommandTimeout = 2;
-            await command.ExecuteNonQueryAsync(CancellationToken.None);
+            using var limit = new CancellationTokenSource(ReleasedWithin);
+            await dataSource.ExecuteAsync(
+                "update leases set expires_at = '-infinity' where name = @name and fence = @fence", new { name, fence }, limit.Token);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException)
         {
             log.LogWarning("The lease {Lease} was not given back and ends by itself: {Reason}", name, e.Message);
         }

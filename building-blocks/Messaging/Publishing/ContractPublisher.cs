@@ -8,7 +8,7 @@ using ServiceDefaults;
 namespace Messaging;
 
 /// <summary>
-/// Publishes the log: reads it behind its checkpoint, tells it in contracts, waits for the broker's confirmations, then
+/// Publishes the log: reads it behind its checkpoint, publishes it as contracts, waits for the broker's confirmations, then
 /// moves the checkpoint. One process at a time does it for a database. What was published without the checkpoint having
 /// moved is published again, and inboxes skip it.
 /// </summary>
@@ -41,42 +41,42 @@ internal sealed class ContractPublisher(
                 continue;
             }
 
-            var told = contracts.Read(events, publishedTo);
-            foreach (var window in told.Chunk(Window)) await PublishAsync(window, ct);
+            var mapped = contracts.Read(events, publishedTo);
+            foreach (var window in mapped.Chunk(Window)) await PublishAsync(window, ct);
             KillPoint.Reach("publisher-before-checkpoint");
 
             readTo = events[^1].Position;
-            if (told.Count > 0) publishedTo = told[^1].Contract.Log.UpTo;
+            if (mapped.Count > 0) publishedTo = mapped[^1].Contract.Log.UpTo;
             await checkpoint.MoveAsync(lease, readTo, publishedTo, ct);
 
-            // The first fact after a silence is told at once. Those that follow it share messages, and the transactions of who hears them.
+            // The first fact after a silence is published at once. Those that follow it share messages, and the transactions of who hears them.
             var rest = options.Value.GatherFor - Stopwatch.GetElapsedTime(began);
             if (events.Count < options.Value.BatchSize && rest > TimeSpan.Zero) await Task.Delay(rest, ct);
         }
     }
 
-    private async Task PublishAsync(ToldContract[] window, CancellationToken ct)
+    private async Task PublishAsync(MappedContract[] window, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(ConfirmedWithin);
         // Handed to the channel one after the other, so queues get them in order; only the confirmations are awaited together.
         // The first of a type also declares its exchange, which others would overtake.
         var confirmations = new List<Task>(window.Length);
-        foreach (var told in window)
+        foreach (var mapped in window)
         {
-            var confirmation = PublishAsync(told, limit.Token);
+            var confirmation = PublishAsync(mapped, limit.Token);
             confirmations.Add(confirmation);
-            if (declared.Add(told.Contract.GetType())) await Task.WhenAll(confirmations);
+            if (declared.Add(mapped.Contract.GetType())) await Task.WhenAll(confirmations);
         }
 
         await Task.WhenAll(confirmations);
         MessagingMetrics.Published.Add(window.Length);
     }
 
-    private async Task PublishAsync(ToldContract told, CancellationToken ct)
+    private async Task PublishAsync(MappedContract mapped, CancellationToken ct)
     {
-        var contract = told.Contract;
-        using var activity = Trace(told);
+        var contract = mapped.Contract;
+        using var activity = Trace(mapped);
         await bus.Publish(
             (object)contract,
             contract.GetType(),
@@ -85,13 +85,13 @@ internal sealed class ContractPublisher(
     }
 
     /// <summary>The trace in which the fact was stored goes on with whoever hears of it.</summary>
-    private static Activity? Trace(ToldContract told)
+    private static Activity? Trace(MappedContract mapped)
     {
-        var (trace, span) = (told.Cause.CorrelationId, told.Cause.CausationId);
+        var (trace, span) = (mapped.Cause.CorrelationId, mapped.Cause.CausationId);
         if (trace is not { Length: 32 } || span is not { Length: 16 }) return null;
 
         var parent = new ActivityContext(
             ActivityTraceId.CreateFromString(trace), ActivitySpanId.CreateFromString(span), ActivityTraceFlags.Recorded, isRemote: true);
-        return MessagingMetrics.Activities.StartActivity($"publish {told.Contract.GetType().Name}", ActivityKind.Internal, parent);
+        return MessagingMetrics.Activities.StartActivity($"publish {mapped.Contract.GetType().Name}", ActivityKind.Internal, parent);
     }
 }

@@ -3,8 +3,8 @@ using EventSourcing;
 
 namespace Messaging;
 
-/// <summary>A contract with the first of the events that it tells, whose trace it continues.</summary>
-internal readonly record struct ToldContract(Contract Contract, StoredEvent Cause);
+/// <summary>A contract with the first of the events that it stands for, whose trace it continues.</summary>
+internal readonly record struct MappedContract(Contract Contract, StoredEvent Cause);
 
 /// <summary>
 /// Turns a stretch of the log into contracts whose spans tile it: each begins where the one before it ended, and private
@@ -17,9 +17,9 @@ internal sealed class ContractReader(string source, IContractMap map)
 
     public string Source => source;
 
-    public IReadOnlyList<ToldContract> Read(IReadOnlyList<StoredEvent> events, long after)
+    public IReadOnlyList<MappedContract> Read(IReadOnlyList<StoredEvent> events, long after)
     {
-        var told = new List<ToldContract>();
+        var mapped = new List<MappedContract>();
         Contract? open = null;
         StoredEvent? cause = null;
         var (opened, upTo, folded) = (after, after, 0);
@@ -43,12 +43,12 @@ internal sealed class ContractReader(string source, IContractMap map)
         }
 
         Close();
-        return told;
+        return mapped;
 
         void Close()
         {
             if (open is null) return;
-            told.Add(new(open with { Log = new LogSpan(source, opened, upTo) }, cause!));
+            mapped.Add(new(open with { Log = new LogSpan(source, opened, upTo) }, cause!));
             opened = upTo;
         }
     }

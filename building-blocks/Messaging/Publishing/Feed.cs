@@ -4,17 +4,17 @@ using EventSourcing;
 
 namespace Messaging;
 
-/// <summary>A contract as the feed tells it.</summary>
+/// <summary>A contract as the feed returns it.</summary>
 internal sealed record FeedEntry(string Type, JsonElement Body);
 
 /// <summary>
-/// A stretch of a source's log: the contracts in it, the last position read (the events up to it that no contract tells
+/// A stretch of a source's log: the contracts in it, the last position read (the events up to it that no contract stands for
 /// are private), and the log's head. <paramref name="Lost"/>: whoever asks has read what this log, restored from a backup,
 /// no longer holds.
 /// </summary>
 internal sealed record FeedPage(string Source, long Head, long UpTo, IReadOnlyList<FeedEntry> Contracts, bool Lost = false);
 
-/// <summary>What the service's log told the others, for those who missed something: the same contracts as on the bus.</summary>
+/// <summary>What the service's log published, for those who missed something: the same contracts as on the bus.</summary>
 internal sealed class Feed(EventStore store, ContractReader contracts)
 {
     /// <summary>The most events that one page covers.</summary>
@@ -36,7 +36,7 @@ internal sealed class Feed(EventStore store, ContractReader contracts)
 
         var readTo = events.Count == 0 ? after : events[^1].Position;
         if (whole) readTo = Math.Max(readTo, Math.Min(end.Position, upTo ?? end.Position));
-        var entries = contracts.Read(events, after).Select(told => Write(told.Contract)).ToList();
+        var entries = contracts.Read(events, after).Select(mapped => Write(mapped.Contract)).ToList();
         var head = events.Count == 0 ? end.Position : Math.Max(end.Position, events[^1].Position);
         return new FeedPage(contracts.Source, head, readTo, entries, end.Lost);
     }

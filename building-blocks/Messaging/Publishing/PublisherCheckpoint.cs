@@ -9,13 +9,8 @@ internal readonly record struct Published(long ReadTo, long UpTo);
 /// <summary>The publisher's row. Only the lease's holder moves it.</summary>
 internal sealed class PublisherCheckpoint(NpgsqlDataSource dataSource, EventStore store)
 {
-    public async Task<Published> ReadAsync(CancellationToken ct)
-    {
-        await using var command = dataSource.CreateCommand("select read_to, published_to from publisher_checkpoint");
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        return new Published(reader.GetInt64(0), reader.GetInt64(1));
-    }
+    public Task<Published> ReadAsync(CancellationToken ct) =>
+        dataSource.QuerySingleAsync<Published>("select read_to, published_to as up_to from publisher_checkpoint", null, ct);
 
     /// <exception cref="LeaseLostException">Another process publishes by now.</exception>
     public async Task MoveAsync(Lease lease, long readTo, long publishedTo, CancellationToken ct)
@@ -23,14 +18,8 @@ internal sealed class PublisherCheckpoint(NpgsqlDataSource dataSource, EventStor
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await lease.GuardAsync(connection, ct);
-        await using (var command = new NpgsqlCommand(
-            "update publisher_checkpoint set read_to = $1, published_to = $2, updated_at = now()", connection))
-        {
-            command.Parameters.Add(new() { Value = readTo });
-            command.Parameters.Add(new() { Value = publishedTo });
-            await command.ExecuteNonQueryAsync(ct);
-        }
-
+        await connection.ExecuteAsync(
+            "update publisher_checkpoint set read_to = @readTo, published_to = @publishedTo, updated_at = now()", new { readTo, publishedTo }, ct);
         await transaction.CommitAsync(ct);
     }
 

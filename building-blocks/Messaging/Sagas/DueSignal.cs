@@ -3,7 +3,7 @@ using EventSourcing;
 namespace Messaging;
 
 /// <summary>
-/// Tells the sweepers of this process to look at once. A due time set inside an inbox or a saga needs no wake-up: they
+/// Has the sweepers of this process look at once. A due time set inside an inbox or a saga needs no wake-up: they
 /// give it after their commit.
 /// </summary>
 public sealed class DueSignal

@@ -1,3 +1,4 @@
+using EventSourcing;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,12 +7,12 @@ using Npgsql;
 
 namespace Messaging;
 
-/// <summary>What a sweeper tells a saga whose time has come; sent to the saga's queue.</summary>
+/// <summary>What a sweeper sends to a saga whose time has come; sent to the saga's queue.</summary>
 internal sealed record DueMessage<TSaga>(string Queue, Func<Guid, object> For);
 
 /// <summary>
-/// Tells sagas that their time has come, from the rows' due times: nothing is lost with a process or a broker. A saga
-/// that is still due after a while is told again, so it must take the message as a hint and look at its own due time.
+/// Wakes sagas whose time has come, from the rows' due times: nothing is lost with a process or a broker. A saga
+/// that is still due after a while is woken again, so it must take the message as a hint and look at its own due time.
 /// </summary>
 internal sealed class DueSweeper<TSaga>(
     NpgsqlDataSource dataSource, SagaTable<TSaga> table, DueMessage<TSaga> message, IBusControl bus, DueSignal signal,
@@ -58,20 +59,13 @@ internal sealed class DueSweeper<TSaga>(
         return due.Count;
     }
 
-    private async Task<List<Guid>> TakeAsync(CancellationToken ct)
-    {
-        await using var command = dataSource.CreateCommand($"""
+    private Task<List<Guid>> TakeAsync(CancellationToken ct) =>
+        dataSource.QueryAsync<Guid>($"""
             update {table.Table} set woken_at = now()
             where correlation_id in (
                 select correlation_id from {table.Table}
-                where due_at <= now() and (woken_at is null or woken_at <= now() - $1)
+                where due_at <= now() and (woken_at is null or woken_at <= now() - @Patience)
                 order by due_at limit {Batch} for update skip locked)
             returning correlation_id
-            """);
-        command.Parameters.Add(new() { Value = options.Value.WakeAgainAfter });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var due = new List<Guid>();
-        while (await reader.ReadAsync(ct)) due.Add(reader.GetGuid(0));
-        return due;
-    }
+            """, new { Patience = options.Value.WakeAgainAfter }, ct);
 }

@@ -11,6 +11,6 @@ public interface IStoredSaga : SagaStateMachineInstance
     /// <summary>The state's name; <c>Initial</c> before anything happened.</summary>
     string State { get; set; }
 
-    /// <summary>When the saga wants to be told that its time has come; null for never.</summary>
+    /// <summary>When the saga wants to be woken; null for never.</summary>
     DateTimeOffset? DueAt { get; set; }
 }

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using EventSourcing;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Messaging;
 
@@ -19,52 +19,39 @@ internal sealed class SagaTable<TSaga>(string table) where TSaga : class, IStore
 
     public async Task<TSaga?> LoadAsync(NpgsqlConnection connection, Guid id, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
-            $"select state, due_at, data from {table} where correlation_id = $1 for update", connection);
-        command.Parameters.Add(new() { Value = id });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        if (!await reader.ReadAsync(ct)) return null;
+        var row = await connection.QueryFirstOrDefaultAsync<Row>(
+            $"select state, due_at, data from {table} where correlation_id = @id for update", new { id }, ct);
+        if (row is null) return null;
 
-        var saga = JsonSerializer.Deserialize<TSaga>(reader.GetString(2), Json)!;
+        var saga = JsonSerializer.Deserialize<TSaga>(row.Data, Json)!;
         saga.CorrelationId = id;
-        saga.State = reader.GetString(0);
-        saga.DueAt = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1);
+        saga.State = row.State;
+        saga.DueAt = row.DueAt;
         return saga;
     }
 
     public async Task InsertAsync(NpgsqlConnection connection, TSaga saga, CancellationToken ct)
     {
-        await using var command = Write(connection, saga, $"""
-            insert into {table} (correlation_id, state, due_at, data, version) values ($1, $2, $3, $4, 1)
+        var inserted = await connection.ExecuteAsync($"""
+            insert into {table} (correlation_id, state, due_at, data, version) values (@Id, @State, @DueAt, @Data, 1)
             on conflict (correlation_id) do nothing
-            """);
-        if (await command.ExecuteNonQueryAsync(ct) == 0) throw new SagaRaceException(table, saga.CorrelationId);
+            """, Columns(saga), ct);
+        if (inserted == 0) throw new SagaRaceException(table, saga.CorrelationId);
     }
 
-    public async Task UpdateAsync(NpgsqlConnection connection, TSaga saga, CancellationToken ct)
-    {
-        await using var command = Write(connection, saga, $"""
-            update {table} set state = $2, due_at = $3, data = $4, version = version + 1, woken_at = null where correlation_id = $1
-            """);
-        await command.ExecuteNonQueryAsync(ct);
-    }
+    public Task UpdateAsync(NpgsqlConnection connection, TSaga saga, CancellationToken ct) => connection.ExecuteAsync($"""
+        update {table} set state = @State, due_at = @DueAt, data = @Data, version = version + 1, woken_at = null where correlation_id = @Id
+        """, Columns(saga), ct);
 
-    public async Task DeleteAsync(NpgsqlConnection connection, Guid id, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand($"delete from {table} where correlation_id = $1", connection);
-        command.Parameters.Add(new() { Value = id });
-        await command.ExecuteNonQueryAsync(ct);
-    }
+    public Task DeleteAsync(NpgsqlConnection connection, Guid id, CancellationToken ct) =>
+        connection.ExecuteAsync($"delete from {table} where correlation_id = @id", new { id }, ct);
 
-    private static NpgsqlCommand Write(NpgsqlConnection connection, TSaga saga, string sql) => new(sql, connection)
+    private static object Columns(TSaga saga) => new
     {
-        Parameters =
-        {
-            new() { Value = saga.CorrelationId },
-            new() { Value = saga.State ?? "Initial" },
-            new() { Value = (object?)saga.DueAt?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            new() { Value = JsonSerializer.SerializeToUtf8Bytes(saga, Json), NpgsqlDbType = NpgsqlDbType.Jsonb },
-        },
+        Id = saga.CorrelationId,
+        State = saga.State ?? "Initial",
+        saga.DueAt,
+        Data = Sql.Jsonb(JsonSerializer.SerializeToUtf8Bytes(saga, Json)),
     };
 
     private static void WithoutColumns(JsonTypeInfo type)
@@ -76,4 +63,6 @@ internal sealed class SagaTable<TSaga>(string table) where TSaga : class, IStore
                 type.Properties.RemoveAt(i);
         }
     }
+
+    private sealed record Row(string State, DateTimeOffset? DueAt, string Data);
 }

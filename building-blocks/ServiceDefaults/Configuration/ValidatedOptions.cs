@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace ServiceDefaults;
 
-/// <summary>Options that can tell what is wrong with them.</summary>
+/// <summary>Options that can say what is wrong with them.</summary>
 public interface IValidated
 {
     /// <summary>One sentence for each error, beginning with the key relative to the options' section: "PageSize must be from 1 to 100."</summary>

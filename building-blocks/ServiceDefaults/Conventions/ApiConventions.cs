@@ -9,10 +9,10 @@ internal static class ApiConventions
     public static void UseApiConventions(this WebApplication app, bool facesOutside) =>
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/api"), api =>
         {
-            api.UseMiddleware<KnownParameters>();
+            api.UseMiddleware<UnknownQueryParameterFilter>();
             if (facesOutside) return;
             api.UseMiddleware<ConditionalRequests>();
             api.UseMiddleware<MinVersion>();
-            api.UseMiddleware<RepeatedRequests>();
+            api.UseMiddleware<IdempotencyMiddleware>();
         });
 }

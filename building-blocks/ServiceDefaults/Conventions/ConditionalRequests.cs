@@ -27,7 +27,7 @@ internal sealed class ConditionalRequests(RequestDelegate next)
             return;
         }
 
-        var body = await HeldBody.RunAsync(context, next);
+        var body = await BufferedResponse.RunAsync(context, next);
         if (body.Whole is not { } bytes) return;
         if (response.StatusCode is not (StatusCodes.Status200OK or StatusCodes.Status201Created) || bytes.IsEmpty)
         {

@@ -24,7 +24,7 @@ public abstract record KeyState
 
     public sealed record Reused : KeyState;
 
-    /// <summary><paramref name="Answer"/> is null when what it told of was deleted since; <paramref name="Version"/> covers the write.</summary>
+    /// <summary><paramref name="Answer"/> is null when what it showed was deleted since; <paramref name="Version"/> covers the write.</summary>
     public sealed record Answered(KeptAnswer? Answer, long Version) : KeyState;
 }
 

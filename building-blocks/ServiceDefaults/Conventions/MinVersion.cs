@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ServiceDefaults;
 
 /// <summary>How far a service's rows follow what people wrote.</summary>
-public interface IWriteFollower
+public interface IReadYourWrites
 {
     /// <summary>Waits, for some seconds at most, until the rows hold the write that got this version.</summary>
     /// <exception cref="DomainException"><c>version-not-reached</c>, or <c>invalid-parameter</c>: no write has this version.</exception>
@@ -29,14 +29,14 @@ internal sealed class MinVersion(RequestDelegate next)
         {
             if (!long.TryParse(given.Count == 1 ? given[0] : null, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
                 throw new DomainException("invalid-parameter", $"{Parameter} is the Version of a write's answer, a whole number.", "?" + Parameter);
-            if (context.RequestServices.GetService<IWriteFollower>() is { } follower)
+            if (context.RequestServices.GetService<IReadYourWrites>() is { } follower)
                 await follower.ReachAsync(version, context.RequestAborted);
         }
         await next(context);
     }
 }
 
-/// <summary>Tells a write's version.</summary>
+/// <summary>Returns a write's version.</summary>
 public static class WriteVersion
 {
     /// <summary>Says in the answer up to which position of the log <c>?minVersion=</c> must wait to see this write.</summary>

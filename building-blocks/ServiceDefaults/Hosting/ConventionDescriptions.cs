@@ -52,7 +52,7 @@ internal static class ConventionDescriptions
             operation.Responses["304"] = new OpenApiResponse { Description = "The body is the one that `If-None-Match` names." };
         }
         if (method == HttpMethods.Post)
-            Add(operation, ParameterLocation.Header, RepeatedRequests.Header,
+            Add(operation, ParameterLocation.Header, IdempotencyMiddleware.Header,
                 "1 to 255 visible ASCII characters of the client's choice. For 24 hours the same request under the same key is done once and answered alike.",
                 new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255, Pattern = "^[!-~]+$" }, JsonValue.Create("import-2026-11-26-1"));
         if (obeysIfMatch)
@@ -67,7 +67,7 @@ internal static class ConventionDescriptions
             if (!reads)
                 success.Headers[MinVersion.Header] = Header("What to give as `minVersion` to read this write elsewhere.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" });
             if (method == HttpMethods.Post)
-                success.Headers[RepeatedRequests.ReplayHeader] = Header("`true` where the request was done before and this is its first answer.", new OpenApiSchema { Type = JsonSchemaType.Boolean });
+                success.Headers[IdempotencyMiddleware.ReplayHeader] = Header("`true` where the request was done before and this is its first answer.", new OpenApiSchema { Type = JsonSchemaType.Boolean });
             if (status is "201" or "202")
                 success.Headers["Location"] = Header("Where what was made, or its progress, is to be found; absent where it has no address of its own.", Text());
         }

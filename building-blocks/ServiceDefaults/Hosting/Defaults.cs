@@ -39,7 +39,7 @@ public static class Defaults
         ValidatedOptions.ThrowIfInvalid(app.Services);
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
-        // What does not exist needs no key to be told so.
+        // What does not exist is answered so without a key.
         app.Use((context, next) => context.GetEndpoint() is null ? context.WriteProblemAsync("not-found") : next(context));
         app.UseAuthentication();
         app.UseAuthorization();

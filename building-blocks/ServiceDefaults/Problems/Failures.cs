@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ServiceDefaults;
 
-/// <summary>What a client is told about an exception. Nothing of the exception's own text is shown unless it was written for clients.</summary>
+/// <summary>What a client sees of an exception. Nothing of the exception's own text is shown unless it was written for clients.</summary>
 internal static partial class Failures
 {
     private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(5);

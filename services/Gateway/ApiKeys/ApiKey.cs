@@ -26,7 +26,7 @@ internal sealed partial record ApiKey(string Hash)
     private static partial Regex Form();
 }
 
-/// <summary>What Wallets says of a key: whose it is and what it may do, or which problem its holder is to be told.</summary>
+/// <summary>What Wallets says of a key: whose it is and what it may do, or which problem its holder is answered with.</summary>
 internal sealed record ApiKeyAnswer(ApiKeyGrant? Grant, string Refusal = "unauthorized");
 
 /// <summary>What a good key is for.</summary>

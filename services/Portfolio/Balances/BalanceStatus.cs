@@ -10,7 +10,7 @@ internal static class BalanceStatus
     public const string Mismatch = "mismatch";
     public const string Empty = "empty";
 
-    /// <summary>The history was read and the address compared, but not this asset: its contract tells no balance, or its turn has not come.</summary>
+    /// <summary>The history was read and the address compared, but not this asset: its contract reports no balance, or its turn has not come.</summary>
     public const string Unverified = "unverified";
 
     /// <summary>The status of one balance, of a ledger <c>l</c> and a balance <c>b</c> that may both be missing.</summary>

@@ -1,11 +1,11 @@
 using Contracts;
 using Npgsql;
 using NpgsqlTypes;
-using static Portfolio.Statement;
+using static Portfolio.SqlBatch;
 
 namespace Portfolio.Ledgers;
 
-/// <summary>What assets are called and divided into. Sync tells each once; where it tells one again, it has been corrected.</summary>
+/// <summary>What assets are called and divided into. Sync publishes each once; where it publishes one again, it has been corrected.</summary>
 internal static class AssetFacts
 {
     public static IEnumerable<NpgsqlBatchCommand> Described(IReadOnlyList<Contract> contracts)

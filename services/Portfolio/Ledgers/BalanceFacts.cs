@@ -2,7 +2,7 @@ using System.Text.Json;
 using Contracts;
 using Npgsql;
 using NpgsqlTypes;
-using static Portfolio.Statement;
+using static Portfolio.SqlBatch;
 
 namespace Portfolio.Ledgers;
 

@@ -1,11 +1,11 @@
 using Contracts;
 using Npgsql;
 using NpgsqlTypes;
-using static Portfolio.Statement;
+using static Portfolio.SqlBatch;
 
 namespace Portfolio.Ledgers;
 
-/// <summary>The tips of the networks' best chains, as their followers tell them; a reorganisation may lower one.</summary>
+/// <summary>The tips of the networks' best chains, as Sync publishes them; a reorganisation may lower one.</summary>
 internal static class ChainTips
 {
     public static IEnumerable<NpgsqlBatchCommand> Advanced(IReadOnlyList<Contract> contracts)

@@ -1,12 +1,12 @@
 using Contracts;
 using Npgsql;
 using NpgsqlTypes;
-using static Portfolio.Statement;
+using static Portfolio.SqlBatch;
 
 namespace Portfolio.Ledgers;
 
 /// <summary>
-/// Movements told after their transaction: they are added to its rows and sums, each once by its name. One of an observation
+/// Movements reported after their transaction: they are added to its rows and sums, each once by its name. One of an observation
 /// that is not the one kept changes nothing.
 /// </summary>
 internal static class MovementFacts
@@ -16,7 +16,7 @@ internal static class MovementFacts
         var rows = facts.SelectMany(e => e.Movements, (e, added) => (e.LedgerId, Added: added))
             .DistinctBy(row => (row.LedgerId, row.Added.Txid, row.Added.Incarnation, row.Added.Movement.Part, row.Added.Movement.Asset)).ToList();
         yield return Of($"""
-            with told as materialized (
+            with reported as materialized (
                 select u.*, t.height, t.position, t.block_time, t.confirmed
                 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) with ordinality
                     u (ledger_id, txid, incarnation, asset, name, delta, fee, sender, receiver, place)
@@ -32,19 +32,19 @@ internal static class MovementFacts
                     select ledger_id, txid, array_agg(name order by place) as names, sum(fee) as fee,
                            coalesce(jsonb_agg(sender order by place) filter (where sender is not null), '[]') as senders,
                            coalesce(jsonb_agg(receiver order by place) filter (where receiver is not null), '[]') as receivers
-                    from told group by 1, 2) n
+                    from reported group by 1, 2) n
                 where d.ledger_id = n.ledger_id and d.txid = n.txid
             ), changed as materialized (
                 select n.*, case when exists (
                            select from transactions x where x.ledger_id = n.ledger_id and x.txid = n.txid and x.asset = n.asset) then 0 else 1 end as counts
                 from (
                     select ledger_id, txid, asset, height, position, block_time, incarnation, confirmed, sum(delta) as delta
-                    from told group by 1, 2, 3, 4, 5, 6, 7, 8) n
+                    from reported group by 1, 2, 3, 4, 5, 6, 7, 8) n
             ), grown as (
                 insert into transactions as t (ledger_id, txid, asset, height, position, delta, block_time, incarnation, confirmed)
                 select ledger_id, txid, asset, height, position, delta, block_time, incarnation, confirmed from changed
                 on conflict (ledger_id, txid, asset) do update set delta = t.delta + excluded.delta
-            ), {Sums.MovedBy("changed", '+', "sum(counts)::bigint")}
+            ), {Sums.ApplyDelta("changed", '+', "sum(counts)::bigint")}
             """,
             Column(rows, NpgsqlDbType.Uuid, row => row.LedgerId),
             Column(rows, NpgsqlDbType.Text, row => row.Added.Txid),

@@ -16,7 +16,7 @@ internal static class Sums
     /// Common table expressions, and the statement's end, that move every sum by the rows of another expression, which has
     /// <c>ledger_id, asset, height, block_time, delta</c>; <paramref name="counted"/> says how many transactions they are.
     /// </summary>
-    public static string MovedBy(string changed, char sign, string counted = "count(*)") => $"""
+    public static string ApplyDelta(string changed, char sign, string counted = "count(*)") => $"""
         moved as materialized (
             select ledger_id, asset, (block_time at time zone 'UTC')::date as day, {sign}sum(delta) as change, {sign}{counted} as transactions,
                    min(height) as lowest, max(height) as highest

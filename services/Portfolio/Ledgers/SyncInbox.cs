@@ -5,15 +5,15 @@ using Npgsql;
 
 namespace Portfolio.Ledgers;
 
-/// <summary>Keeps ledgers, transactions and balances as the Sync service tells them: any number of facts in one round trip.</summary>
+/// <summary>Keeps ledgers, transactions and balances as the Sync service publishes them: any number of facts in one round trip.</summary>
 internal sealed class SyncInbox : IInbox
 {
     public async Task ApplyAsync(Work work, IReadOnlyList<Contract> contracts, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(work.Connection);
-        foreach (var round in Rounds.Of(contracts))
+        foreach (var batch in ContractBatches.Of(contracts))
         {
-            foreach (var facts in round.GroupBy(contract => contract.GetType(), (_, all) => all.ToList()))
+            foreach (var facts in batch.GroupBy(contract => contract.GetType(), (_, all) => all.ToList()))
             {
                 foreach (var statement in StatementsOf(facts)) batch.BatchCommands.Add(statement);
             }
@@ -39,6 +39,6 @@ internal sealed class SyncInbox : IInbox
         MovementsAdded => MovementFacts.Added([.. facts.Cast<MovementsAdded>()]),
         TransactionsOrphaned => TransactionFacts.Orphaned([.. facts.Cast<TransactionsOrphaned>()]),
         TransactionsConfirmed => TransactionFacts.Confirmed([.. facts.Cast<TransactionsConfirmed>()]),
-        var other => throw new InvalidOperationException($"{other.GetType().Name} is in a round but has no statement."),
+        var other => throw new InvalidOperationException($"{other.GetType().Name} is in a batch but has no statement."),
     };
 }

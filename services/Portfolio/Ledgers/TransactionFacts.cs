@@ -2,13 +2,13 @@ using System.Numerics;
 using Contracts;
 using Npgsql;
 using NpgsqlTypes;
-using static Portfolio.Statement;
+using static Portfolio.SqlBatch;
 
 namespace Portfolio.Ledgers;
 
 /// <summary>
 /// Transactions and the sums kept of them. Every statement moves the sums by exactly the rows that it itself changed,
-/// so a fact told again changes nothing and no sum can drift from the rows.
+/// so a fact applied again changes nothing and no sum can drift from the rows.
 /// </summary>
 internal static class TransactionFacts
 {
@@ -33,7 +33,7 @@ internal static class TransactionFacts
                 insert into transactions (ledger_id, txid, asset, height, position, delta, block_time, incarnation)
                 select ledger_id, txid, asset, height, position, delta, block_time, incarnation from incoming
                 returning ledger_id, asset, height, block_time, delta
-            ), {Sums.MovedBy("changed", '+')}
+            ), {Sums.ApplyDelta("changed", '+')}
             """,
             Column(rows, NpgsqlDbType.Uuid, row => row.LedgerId),
             Column(rows, NpgsqlDbType.Text, row => row.Transaction.Txid),
@@ -56,10 +56,10 @@ internal static class TransactionFacts
     public static IEnumerable<NpgsqlBatchCommand> Placed(IReadOnlyList<TransactionsPlaced> facts)
     {
         var rows = facts.SelectMany(e => e.Transactions, (e, transaction) => (e.LedgerId, Transaction: transaction))
-            .GroupBy(row => (row.LedgerId, row.Transaction.Txid, row.Transaction.Incarnation), (_, told) => told.Last()).ToList();
+            .GroupBy(row => (row.LedgerId, row.Transaction.Txid, row.Transaction.Incarnation), (_, all) => all.Last()).ToList();
         yield return Of($"""
             with placed as materialized (
-                select t.ledger_id, t.txid, t.asset, t.height, t.delta, t.block_time as told, p.block_time, p.block_hash
+                select t.ledger_id, t.txid, t.asset, t.height, t.delta, t.block_time as known, p.block_time, p.block_hash
                 from unnest($1, $2, $3, $4, $5) p (ledger_id, txid, incarnation, block_hash, block_time)
                 join transactions t on t.ledger_id = p.ledger_id and t.txid = p.txid and t.incarnation = p.incarnation and not t.orphaned
             ), named as (
@@ -67,7 +67,7 @@ internal static class TransactionFacts
             ), timed as (
                 update transactions t set block_time = p.block_time from placed p
                 where t.ledger_id = p.ledger_id and t.txid = p.txid and t.asset = p.asset and t.block_time <> p.block_time
-            ), {Sums.MovedInTime("placed", "told", "block_time")}
+            ), {Sums.MovedInTime("placed", "known", "block_time")}
             """,
             Column(rows, NpgsqlDbType.Uuid, row => row.LedgerId),
             Column(rows, NpgsqlDbType.Text, row => row.Transaction.Txid),
@@ -85,7 +85,7 @@ internal static class TransactionFacts
                 from unnest($1, $2, $3) o (ledger_id, txid, incarnation)
                 where t.ledger_id = o.ledger_id and t.txid = o.txid and t.incarnation = o.incarnation and not t.orphaned
                 returning t.ledger_id, t.asset, t.height, t.block_time, t.delta
-            ), {Sums.MovedBy("changed", '-')}
+            ), {Sums.ApplyDelta("changed", '-')}
             """,
             Column(rows, NpgsqlDbType.Uuid, row => row.LedgerId),
             Column(rows, NpgsqlDbType.Text, row => row.Transaction.Txid),
@@ -117,7 +117,7 @@ internal static class TransactionFacts
                 where d.ledger_id = g.ledger_id and d.txid = g.txid
             ), changed as (
                 select * from gone where not orphaned
-            ), {Sums.MovedBy("changed", '-')}
+            ), {Sums.ApplyDelta("changed", '-')}
             """,
             Column(leading, NpgsqlDbType.Uuid, row => row.LedgerId),
             Column(leading, NpgsqlDbType.Text, row => row.Transaction.Txid),

@@ -1,7 +1,7 @@
 using Contracts;
 using Npgsql;
 using NpgsqlTypes;
-using static Portfolio.Statement;
+using static Portfolio.SqlBatch;
 
 namespace Portfolio.Ledgers;
 

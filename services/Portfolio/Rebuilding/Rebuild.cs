@@ -12,7 +12,7 @@ namespace Portfolio.Rebuilding;
 /// </summary>
 internal sealed class Rebuild(NpgsqlDataSource live, IReadOnlyList<InboxReplay> replays, TextWriter output)
 {
-    private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(2);
 
     /// <summary>Replays up to where the live inboxes stand, or to the logs' heads; both may have moved a little when it ends.</summary>
     public async Task CatchUpAsync(bool toHeads, CancellationToken ct)
@@ -76,7 +76,7 @@ internal sealed class Rebuild(NpgsqlDataSource live, IReadOnlyList<InboxReplay> 
     public async Task<IReadOnlyDictionary<string, long>> HeadsAsync(CancellationToken ct)
     {
         var heads = new Dictionary<string, long>();
-        // A step to where the replay stands applies nothing and tells the head.
+        // A step to where the replay stands applies nothing and returns the head.
         foreach (var replay in replays) heads[replay.Source] = (await replay.StepAsync((await replay.CheckpointAsync(ct)).ReadTo, ct)).Head;
         return heads;
     }
@@ -101,7 +101,7 @@ internal sealed class Rebuild(NpgsqlDataSource live, IReadOnlyList<InboxReplay> 
     {
         private readonly Stopwatch watch = Stopwatch.StartNew();
         private readonly ReplayPace pace = new(from);
-        private TimeSpan told;
+        private TimeSpan reported;
         private ReplayStep last = new(from, from, 0);
         private long contracts;
 
@@ -109,10 +109,10 @@ internal sealed class Rebuild(NpgsqlDataSource live, IReadOnlyList<InboxReplay> 
         {
             (last, contracts) = (step, contracts + step.Contracts);
             pace.Reached(step.ReadTo);
-            if (watch.Elapsed - told < TellEvery) return;
+            if (watch.Elapsed - reported < ReportEvery) return;
 
-            told = watch.Elapsed;
-            await output.WriteLineAsync($"{source}: {pace.Tell(goal, watch.Elapsed)}");
+            reported = watch.Elapsed;
+            await output.WriteLineAsync($"{source}: {pace.Describe(goal, watch.Elapsed)}");
         }
 
         public Task EndAsync(TextWriter output) => output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,

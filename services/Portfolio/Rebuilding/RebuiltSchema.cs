@@ -21,7 +21,7 @@ internal sealed class RebuiltSchema(NpgsqlDataSource live, string connectionStri
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Name };
         settings.Options = $"{settings.Options} -c synchronous_commit=off".TrimStart();
-        return FixedPlans.DataSource(settings.ConnectionString);
+        return GenericPlans.DataSource(settings.ConnectionString);
     }
 
     /// <summary>Makes the schema, unless one that this version began is left over: then true, and it is gone on with.</summary>

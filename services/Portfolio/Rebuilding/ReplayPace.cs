@@ -4,7 +4,7 @@ namespace Portfolio.Rebuilding;
 
 /// <summary>
 /// How fast a log is replayed and what is left of it. Positions are events, one after the other, but for the leap that a
-/// restored log makes to positions it never used; nothing is told that would count the leap's as events.
+/// restored log makes to positions it never used; nothing is reported that would count the leap's as events.
 /// </summary>
 internal sealed class ReplayPace(long from)
 {
@@ -25,7 +25,7 @@ internal sealed class ReplayPace(long from)
     }
 
     /// <summary>Where it is and how fast it goes; how much of the whole, and how long it takes still, where that can be known.</summary>
-    public string Tell(long goal, TimeSpan elapsed)
+    public string Describe(long goal, TimeSpan elapsed)
     {
         var rate = read / elapsed.TotalSeconds;
         var share = goal <= MostInOneLife ? string.Create(CultureInfo.InvariantCulture, $" ({readTo * 100.0 / goal:0} %)") : "";

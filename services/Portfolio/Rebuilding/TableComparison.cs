@@ -12,7 +12,7 @@ internal sealed record Compared(string Table, long Live, long Rebuilt, long Diff
 /// </summary>
 internal static class TableComparison
 {
-    private const int Told = 5;
+    private const int Shown = 5;
 
     public static async Task<Compared> RunAsync(NpgsqlConnection snapshot, ProjectionTable table, CancellationToken ct)
     {
@@ -41,7 +41,7 @@ internal static class TableComparison
     {
         await using var command = new NpgsqlCommand($"""
             select case when l.{table.Key[0]} is not null then to_jsonb(l)::text end, case when r.{table.Key[0]} is not null then to_jsonb(r)::text end
-            from {joined} where {DiffersIn(table.Name)} order by {keys} limit {Told}
+            from {joined} where {DiffersIn(table.Name)} order by {keys} limit {Shown}
             """, snapshot) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var first = new List<string>();

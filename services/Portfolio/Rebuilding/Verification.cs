@@ -17,17 +17,17 @@ internal sealed class Verification(NpgsqlDataSource live, Rebuild rebuild, TextW
         {
             await rebuild.CatchUpAsync(toHeads: false, ct);
             var compared = await CompareAsync(tables, ct);
-            if (compared.TrueForAll(table => table.Different == 0)) return Tell(compared, "equal");
+            if (compared.TrueForAll(table => table.Different == 0)) return Report(compared, "equal");
 
             // What a source purged since the live inbox read it cannot be replayed any more, and looks like a difference
             // until that inbox has read of the purge as well. A real one stays.
             var heads = await rebuild.HeadsAsync(ct);
-            if (round == Rounds) return Tell(compared, "different");
+            if (round == Rounds) return Report(compared, "different");
             await output.WriteLineAsync("some rows differ: compared once more when the live inboxes have read on");
             if (!await rebuild.LiveReachesAsync(heads, Patience, ct))
             {
                 await output.WriteLineAsync("the live inboxes do not reach their logs' heads (is the service running?): what was purged there since shows as different");
-                return Tell(compared, "different");
+                return Report(compared, "different");
             }
         }
     }
@@ -62,7 +62,7 @@ internal sealed class Verification(NpgsqlDataSource live, Rebuild rebuild, TextW
         await output.WriteLineAsync($"comparing at {(reader.IsDBNull(0) ? "the beginning" : reader.GetString(0))}");
     }
 
-    private bool Tell(List<Compared> compared, string verdict)
+    private bool Report(List<Compared> compared, string verdict)
     {
         foreach (var table in compared)
         {

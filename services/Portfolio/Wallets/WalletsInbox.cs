@@ -3,12 +3,12 @@ using EventSourcing;
 using Messaging;
 using Npgsql;
 using NpgsqlTypes;
-using static Portfolio.Statement;
+using static Portfolio.SqlBatch;
 
 namespace Portfolio.Wallets;
 
 /// <summary>
-/// Keeps wallets and addresses as the Wallets service tells them. Ids are never used twice, so of any number of facts
+/// Keeps wallets and addresses as the Wallets service publishes them. Ids are never used twice, so of any number of facts
 /// first everything new is stored, then labels are set, then what went is deleted.
 /// </summary>
 internal sealed class WalletsInbox : IInbox

@@ -17,7 +17,7 @@ public sealed class HoldingAnAnswer
     {
         var (context, outside) = Answering("application/json; charset=utf-8");
 
-        var body = await HeldBody.RunAsync(context, Write(3));
+        var body = await BufferedResponse.RunAsync(context, Write(3));
 
         outside.Length.ShouldBe(0);
         body.Whole!.Value.Length.ShouldBe(3 * Piece);
@@ -31,7 +31,7 @@ public sealed class HoldingAnAnswer
         var (context, outside) = Answering("application/json");
         var most = 0L;
 
-        var body = await HeldBody.RunAsync(context, async inner =>
+        var body = await BufferedResponse.RunAsync(context, async inner =>
         {
             for (var written = 1; written <= 400; written++)
             {
@@ -54,7 +54,7 @@ public sealed class HoldingAnAnswer
     {
         var (context, outside) = Answering(type);
 
-        var body = await HeldBody.RunAsync(context, async inner =>
+        var body = await BufferedResponse.RunAsync(context, async inner =>
         {
             await inner.Response.Body.WriteAsync(Some(), Token);
             outside.Length.ShouldBe(Piece);

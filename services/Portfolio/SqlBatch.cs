@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace Portfolio;
 
 /// <summary>One set-based SQL statement whose parameters are columns: arrays that it unnests.</summary>
-internal static class Statement
+internal static class SqlBatch
 {
     public static NpgsqlBatchCommand Of(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Unit.Portfolio;
 
-public sealed class TellAReplaysPace
+public sealed class DescribeAReplaysPace
 {
     private const long Restored = 1_790_000_000_000_000;
 
@@ -13,7 +13,7 @@ public sealed class TellAReplaysPace
     {
         var pace = Read(0, 10_000);
 
-        pace.Tell(40_000, TimeSpan.FromSeconds(2)).ShouldBe("10,000 of 40,000 (25 %), 5,000 positions/s, 6 s left");
+        pace.Describe(40_000, TimeSpan.FromSeconds(2)).ShouldBe("10,000 of 40,000 (25 %), 5,000 positions/s, 6 s left");
     }
 
     [Fact]
@@ -21,7 +21,7 @@ public sealed class TellAReplaysPace
     {
         var pace = Read(0, 10_000);
 
-        pace.Tell(Restored + 500, TimeSpan.FromSeconds(2)).ShouldBe("10,000 of 1,790,000,000,000,500, 5,000 positions/s");
+        pace.Describe(Restored + 500, TimeSpan.FromSeconds(2)).ShouldBe("10,000 of 1,790,000,000,000,500, 5,000 positions/s");
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class TellAReplaysPace
         var pace = Read(0, 9_000);
         pace.Reached(Restored + 400);
 
-        pace.Tell(Restored + 20_400, TimeSpan.FromSeconds(2)).ShouldBe("1,790,000,000,000,400 of 1,790,000,000,020,400, 5,000 positions/s, 4 s left");
+        pace.Describe(Restored + 20_400, TimeSpan.FromSeconds(2)).ShouldBe("1,790,000,000,000,400 of 1,790,000,000,020,400, 5,000 positions/s, 4 s left");
     }
 
     private static ReplayPace Read(long from, long to)

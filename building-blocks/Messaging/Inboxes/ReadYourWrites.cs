@@ -5,7 +5,7 @@ using ServiceDefaults;
 namespace Messaging;
 
 /// <summary>Follows the log of the Wallets service, where everything is that people write; there, <paramref name="own"/> is that log.</summary>
-internal sealed class WriteFollower(IEnumerable<Inbox> inboxes, EventStore? own) : IWriteFollower
+internal sealed class ReadYourWrites(IEnumerable<Inbox> inboxes, EventStore? own) : IReadYourWrites
 {
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -27,7 +27,7 @@ internal sealed class WriteFollower(IEnumerable<Inbox> inboxes, EventStore? own)
         }
     }
 
-    // The bus has mostly brought it; where not, or where it is about something that is told to nobody, the feed has it.
+    // The bus has mostly brought it; where not, or where it is about something that is not published, the feed has it.
     private async Task<bool> HasReachedAsync(long version, CancellationToken ct)
     {
         if (await writes!.ReadToAsync(ct) >= version) return true;

@@ -9,7 +9,7 @@ namespace ServiceDefaults;
 /// <c>Idempotency-Key</c> on every public POST: the same request under the same key is done once and answered alike each
 /// time, for a day. Kept are successes and refusals that would be the same again; a failure leaves the key free.
 /// </summary>
-internal sealed class RepeatedRequests(RequestDelegate next)
+internal sealed class IdempotencyMiddleware(RequestDelegate next)
 {
     public const string Header = "Idempotency-Key";
     public const string ReplayHeader = "Idempotent-Replayed";
@@ -51,10 +51,10 @@ internal sealed class RepeatedRequests(RequestDelegate next)
     private async Task RunAsync(HttpContext context, IIdempotencyKeys keys, IdempotentRequest claimed)
     {
         context.Features.Set(claimed);
-        HeldBody body;
+        BufferedResponse body;
         try
         {
-            body = await HeldBody.RunAsync(context, Inner);
+            body = await BufferedResponse.RunAsync(context, Inner);
             var response = context.Response;
             if (!claimed.IsKept && body.Whole is { } bytes && IsSettled(response.StatusCode))
             {

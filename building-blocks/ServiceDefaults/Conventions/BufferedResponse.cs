@@ -6,7 +6,7 @@ namespace ServiceDefaults;
 /// Holds an answer back until it is known whole. What is no JSON, or more than any page of ours, is no longer held but
 /// passed on as it comes: files and streams of events take no memory here.
 /// </summary>
-internal sealed class HeldBody(HttpResponse response, Stream outside) : Stream
+internal sealed class BufferedResponse(HttpResponse response, Stream outside) : Stream
 {
     private const int MostHeld = 4 * 1024 * 1024;
     private readonly MemoryStream held = new();
@@ -30,10 +30,10 @@ internal sealed class HeldBody(HttpResponse response, Stream outside) : Stream
     }
 
     /// <summary>Runs what answers with the body held back.</summary>
-    public static async Task<HeldBody> RunAsync(HttpContext context, RequestDelegate next)
+    public static async Task<BufferedResponse> RunAsync(HttpContext context, RequestDelegate next)
     {
         var outside = context.Response.Body;
-        var body = new HeldBody(context.Response, outside);
+        var body = new BufferedResponse(context.Response, outside);
         context.Response.Body = body;
         try
         {

@@ -11,7 +11,7 @@ namespace ServiceDefaults;
 /// Refuses query parameters that the endpoint's description does not have, and those given twice: a mistyped filter that
 /// is ignored would show everything and look filtered.
 /// </summary>
-internal sealed class KnownParameters(RequestDelegate next, IApiDescriptionGroupCollectionProvider descriptions)
+internal sealed class UnknownQueryParameterFilter(RequestDelegate next, IApiDescriptionGroupCollectionProvider descriptions)
 {
     private readonly ConcurrentDictionary<Endpoint, FrozenDictionary<string, bool>?> known = new();
 

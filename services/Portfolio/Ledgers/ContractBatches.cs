@@ -3,30 +3,30 @@ using Contracts;
 namespace Portfolio.Ledgers;
 
 /// <summary>
-/// Arranges facts about many ledgers so that each round is a few set-based statements: one ledger's facts keep their
-/// order, different ledgers' facts do not touch each other. In a round a ledger has facts of one kind only, and more
+/// Arranges facts about many ledgers so that each batch is a few set-based statements: one ledger's facts keep their
+/// order, different ledgers' facts do not touch each other. In a batch a ledger has facts of one kind only, and more
 /// than one of them only where their order does not matter.
 /// </summary>
-internal static class Rounds
+internal static class ContractBatches
 {
     public static IReadOnlyList<IReadOnlyList<Contract>> Of(IReadOnlyList<Contract> contracts)
     {
-        var rounds = new List<List<Contract>>();
-        var last = new Dictionary<Guid, (int Round, Type Kind)>();
+        var batches = new List<List<Contract>>();
+        var last = new Dictionary<Guid, (int Batch, Type Kind)>();
         foreach (var contract in contracts)
         {
             if (LedgerOf(contract) is not { } ledger) continue;
 
             var kind = contract.GetType();
-            var round = last.TryGetValue(ledger, out var before)
-                ? before.Kind == kind && ManyAtOnce(contract) ? before.Round : before.Round + 1
+            var batch = last.TryGetValue(ledger, out var before)
+                ? before.Kind == kind && ManyAtOnce(contract) ? before.Batch : before.Batch + 1
                 : 0;
-            last[ledger] = (round, kind);
-            if (round == rounds.Count) rounds.Add([]);
-            rounds[round].Add(contract);
+            last[ledger] = (batch, kind);
+            if (batch == batches.Count) batches.Add([]);
+            batches[batch].Add(contract);
         }
 
-        return rounds;
+        return batches;
     }
 
     private static bool ManyAtOnce(Contract contract) => contract is TransactionsObserved or TransactionsPlaced or MovementsAdded or TransactionsOrphaned or TransactionsConfirmed;

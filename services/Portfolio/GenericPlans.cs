@@ -8,7 +8,7 @@ namespace Portfolio;
 /// Left to itself PostgreSQL keeps the plan of the first minutes, when the tables were empty and reading all of them was
 /// cheapest, until statistics are gathered; a large import is over by then.
 /// </summary>
-internal static class FixedPlans
+internal static class GenericPlans
 {
     private const string Settings =
         "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
