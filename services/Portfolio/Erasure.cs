@@ -1,3 +1,4 @@
+using EventSourcing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using ServiceDefaults;
@@ -12,22 +13,17 @@ internal static class Erasure
 {
     // A ledger's rows go with LedgerClosed; until then the mark of its last tracker says whose they are.
     private const string Sql = """
-        select coalesce((select read_to from inbox_checkpoints where source = 'wallets'), 0) >= $2
-           and coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0) >= $3
-           and not exists (select from wallets where wallet_id = $1)
-           and not exists (select from addresses where wallet_id = $1)
-           and not exists (select from ledger_trackers where wallet_id = $1)
+        select coalesce((select read_to from inbox_checkpoints where source = 'wallets'), 0) >= @position
+           and coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0) >= @syncPosition
+           and not exists (select from wallets where wallet_id = @walletId)
+           and not exists (select from addresses where wallet_id = @walletId)
+           and not exists (select from ledger_trackers where wallet_id = @walletId)
         """;
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/internal/erasures/{walletId:guid}", async Task<Ok<ErasureView>> (
                 Guid walletId, long position, long? syncPosition, NpgsqlDataSource database, CancellationToken ct) =>
-            {
-                await using var command = database.CreateCommand(Sql);
-                command.Parameters.Add(new() { Value = walletId });
-                command.Parameters.Add(new() { Value = position });
-                command.Parameters.Add(new() { Value = syncPosition ?? 0 });
-                return TypedResults.Ok(new ErasureView((bool)(await command.ExecuteScalarAsync(ct))!));
-            })
+                TypedResults.Ok(new ErasureView(
+                    await database.ScalarAsync<bool>(Sql, new { walletId, position, syncPosition = syncPosition ?? 0 }, ct))))
             .InternalOnly();
 }

@@ -1,4 +1,5 @@
 using Chains;
+using EventSourcing;
 using Npgsql;
 
 namespace Portfolio;
@@ -8,7 +9,7 @@ internal sealed class KnownAssets(NpgsqlDataSource database, NetworkCatalogue ne
 {
     private const string Sql = """
         select a.network, a.asset, a.symbol, a.decimals
-        from (select distinct * from unnest($1, $2) u (network, asset)) n join assets a using (network, asset)
+        from (select distinct * from unnest(@networks, @assets) u (network, asset)) n join assets a using (network, asset)
         """;
 
     /// <summary>The names of these assets; nothing is asked where all are networks' own (which no name stands for as well).</summary>
@@ -18,12 +19,9 @@ internal sealed class KnownAssets(NpgsqlDataSource database, NetworkCatalogue ne
         var described = new Dictionary<(string, string), Asset>();
         if (others.Count > 0)
         {
-            await using var command = database.CreateCommand(Sql);
-            command.Parameters.Add(new() { Value = others.ConvertAll(one => one.Network).ToArray() });
-            command.Parameters.Add(new() { Value = others.ConvertAll(one => one.Asset!).ToArray() });
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
-                described[(reader.GetString(0), reader.GetString(1))] = new Asset(reader.GetString(1), reader.GetString(2), reader.GetInt32(3));
+            var rows = await database.QueryAsync<(string Network, string Asset, string Symbol, int Decimals)>(
+                Sql, new { networks = others.Select(one => one.Network).ToArray(), assets = others.Select(one => one.Asset!).ToArray() }, ct);
+            foreach (var (network, asset, symbol, decimals) in rows) described[(network, asset)] = new Asset(asset, symbol, decimals);
         }
 
         return new AssetNames(networks, described);

@@ -1,3 +1,4 @@
+using EventSourcing;
 using Messaging;
 using Npgsql;
 using ServiceDefaults;
@@ -22,12 +23,12 @@ internal sealed class WalletAccess(NpgsqlDataSource database, InboxCatchUp catch
     /// <summary>An address by its id.</summary>
     /// <exception cref="DomainException"><c>address-not-found</c>.</exception>
     public Task<IReadOnlyList<Guid>> RequireAddressAsync(Guid walletId, Guid addressId, CancellationToken ct) =>
-        RequireAddressAsync(() => AddressesAsync(walletId, "address_id = $2", addressId, ct), ct);
+        RequireAddressAsync(() => AddressesAsync("address_id = @wanted", new { walletId, wanted = addressId }, ct), ct);
 
     /// <summary>An address by any of its spellings; several where more than one network has it.</summary>
     /// <exception cref="DomainException"><c>address-not-found</c>.</exception>
     public Task<IReadOnlyList<Guid>> RequireAddressAsync(Guid walletId, IReadOnlyList<string> spellings, CancellationToken ct) =>
-        RequireAddressAsync(() => AddressesAsync(walletId, "address = any($2)", spellings.ToArray(), ct), ct);
+        RequireAddressAsync(() => AddressesAsync("address = any(@wanted)", new { walletId, wanted = spellings.ToArray() }, ct), ct);
 
     private async Task<IReadOnlyList<Guid>> RequireAddressAsync(Func<Task<IReadOnlyList<Guid>>> read, CancellationToken ct)
     {
@@ -37,22 +38,9 @@ internal sealed class WalletAccess(NpgsqlDataSource database, InboxCatchUp catch
         return await read() is { Count: > 0 } arrived ? arrived : throw new DomainException("address-not-found", "The wallet has no such address.");
     }
 
-    private async Task<string?> LabelAsync(Caller caller, Guid walletId, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand("select label from wallets where wallet_id = $1 and owner_id = $2");
-        command.Parameters.Add(new() { Value = walletId });
-        command.Parameters.Add(new() { Value = caller.UserId });
-        return await command.ExecuteScalarAsync(ct) as string;
-    }
+    private Task<string?> LabelAsync(Caller caller, Guid walletId, CancellationToken ct) => database.ScalarAsync<string>(
+        "select label from wallets where wallet_id = @walletId and owner_id = @owner", new { walletId, owner = caller.UserId }, ct);
 
-    private async Task<IReadOnlyList<Guid>> AddressesAsync(Guid walletId, string condition, object value, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand($"select address_id from addresses where wallet_id = $1 and {condition}");
-        command.Parameters.Add(new() { Value = walletId });
-        command.Parameters.Add(new() { Value = value });
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var ids = new List<Guid>();
-        while (await reader.ReadAsync(ct)) ids.Add(reader.GetGuid(0));
-        return ids;
-    }
+    private async Task<IReadOnlyList<Guid>> AddressesAsync(string condition, object values, CancellationToken ct) =>
+        await database.QueryAsync<Guid>($"select address_id from addresses where wallet_id = @walletId and {condition}", values, ct);
 }

@@ -11,9 +11,9 @@ internal sealed class SyncInbox : IInbox
     public async Task ApplyAsync(Work work, IReadOnlyList<Contract> contracts, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(work.Connection);
-        foreach (var batch in ContractBatches.Of(contracts))
+        foreach (var group in ContractBatches.Of(contracts))
         {
-            foreach (var facts in batch.GroupBy(contract => contract.GetType(), (_, all) => all.ToList()))
+            foreach (var facts in group.GroupBy(contract => contract.GetType(), (_, all) => all.ToList()))
             {
                 foreach (var statement in StatementsOf(facts)) batch.BatchCommands.Add(statement);
             }

@@ -115,9 +115,6 @@ internal static class RebuildCommand
         }
     }
 
-    private static async Task<bool> TryLockAsync(NpgsqlConnection connection, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand($"select pg_try_advisory_lock({Lock})", connection);
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
-    }
+    private static Task<bool> TryLockAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.ScalarAsync<bool>($"select pg_try_advisory_lock({Lock})", null, ct);
 }

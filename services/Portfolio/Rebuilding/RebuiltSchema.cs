@@ -48,13 +48,13 @@ internal sealed class RebuiltSchema(NpgsqlDataSource live, string connectionStri
     /// <exception cref="RebuildException">The live schema is another version's.</exception>
     public async Task RequireSameVersionAsync(CancellationToken ct)
     {
-        await using var command = live.CreateCommand($"""
+        var different = await live.ScalarAsync<string>($"""
             select string_agg(format('%s %s', series, number), ', ')
             from (select series, number, checksum from public.schema_migrations) l
             full join (select series, number, checksum from {Name}.schema_migrations) r using (series, number, checksum)
             where l is null or r is null
-            """);
-        if (await command.ExecuteScalarAsync(ct) is string different)
+            """, null, ct);
+        if (different is not null)
             throw new RebuildException($"The live schema is of another version than this program ({different}): start the service of this version first.");
     }
 
@@ -63,13 +63,9 @@ internal sealed class RebuiltSchema(NpgsqlDataSource live, string connectionStri
     // Empty where a schema is there that nobody finished.
     private async Task<string?> LeftOverAsync(CancellationToken ct)
     {
-        await using var connection = await live.OpenConnectionAsync(ct);
-        await using var find = new NpgsqlCommand(
-            $"select case when to_regnamespace('{Name}') is null then null else coalesce(to_regclass('{Name}.{RunTable}')::text, '') end", connection);
-        if (await find.ExecuteScalarAsync(ct) is not string found) return null;
-        if (found.Length == 0) return "";
-        await using var read = new NpgsqlCommand($"select program from {Name}.{RunTable}", connection);
-        return await read.ExecuteScalarAsync(ct) as string ?? "";
+        var found = await live.ScalarAsync<string>(
+            $"select case when to_regnamespace('{Name}') is null then null else coalesce(to_regclass('{Name}.{RunTable}')::text, '') end", null, ct);
+        return found is null or "" ? found : await live.ScalarAsync<string>($"select program from {Name}.{RunTable}", null, ct) ?? "";
     }
 
     private async Task ExecuteAsync(string sql, CancellationToken ct)

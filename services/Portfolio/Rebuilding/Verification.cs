@@ -1,5 +1,6 @@
 using System.Data;
 using System.Globalization;
+using EventSourcing;
 using Npgsql;
 
 namespace Portfolio.Rebuilding;
@@ -43,23 +44,21 @@ internal sealed class Verification(NpgsqlDataSource live, Rebuild rebuild, TextW
             await take.ExecuteNonQueryAsync(ct);
             return taken;
         }, ct);
-        await TellPositionsAsync(snapshot, ct);
+        await ReportPositionsAsync(snapshot, ct);
 
         var compared = new List<Compared>();
         foreach (var table in tables) compared.Add(await TableComparison.RunAsync(snapshot, table, ct));
         return compared;
     }
 
-    private async Task TellPositionsAsync(NpgsqlConnection snapshot, CancellationToken ct)
+    private async Task ReportPositionsAsync(NpgsqlConnection snapshot, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand($"""
+        var (at, same) = await snapshot.QuerySingleAsync<(string? At, bool Same)>($"""
             select string_agg(format('%s %s', source, l.read_to), ', ' order by source), coalesce(bool_and(l.read_to = r.read_to), true)
             from public.inbox_checkpoints l left join {RebuiltSchema.Name}.inbox_checkpoints r using (source)
-            """, snapshot);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        if (!reader.GetBoolean(1)) throw new RebuildException("The live inboxes moved on while their checkpoints were locked.");
-        await output.WriteLineAsync($"comparing at {(reader.IsDBNull(0) ? "the beginning" : reader.GetString(0))}");
+            """, null, ct);
+        if (!same) throw new RebuildException("The live inboxes moved on while their checkpoints were locked.");
+        await output.WriteLineAsync($"comparing at {at ?? "the beginning"}");
     }
 
     private bool Report(List<Compared> compared, string verdict)
@@ -71,7 +70,8 @@ internal sealed class Verification(NpgsqlDataSource live, Rebuild rebuild, TextW
             foreach (var difference in table.First) output.WriteLine($"  {difference}");
         }
 
-        output.WriteLine($"{compared.Sum(table => Math.Max(table.Live, table.Rebuilt)).ToString("N0", CultureInfo.InvariantCulture)} rows compared: {verdict}");
+        var rows = compared.Sum(table => Math.Max(table.Live, table.Rebuilt));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows compared: {verdict}"));
         return verdict == "equal";
     }
 }
