@@ -15,7 +15,10 @@ internal static class Base58Check
     /// <summary>The place of the first character outside the alphabet, or -1.</summary>
     public static int FirstForeign(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(Alphabet);
 
-    /// <summary>The bytes of a text that <see cref="FirstForeign"/> has passed; decoding is quadratic, so the caller limits its length first.</summary>
+    /// <summary>
+    /// The bytes of a text that <see cref="FirstForeign"/> has passed; decoding is quadratic, so the caller limits its
+    /// length first.
+    /// </summary>
     public static byte[] DecodeUnchecked(ReadOnlySpan<char> text) => Base58.Bitcoin.Decode(text);
 
     public static string EncodeUnchecked(ReadOnlySpan<byte> bytes) => Base58.Bitcoin.Encode(bytes);

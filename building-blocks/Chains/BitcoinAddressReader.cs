@@ -30,7 +30,8 @@ internal static class BitcoinAddressReader
             var warning = bytes.Length is 37 or 38 && Base58Check.ChecksumMatches(bytes)
                 ? " This looks like a private key: never give it to anyone."
                 : "";
-            return new AddressError(AddressErrors.Length, $"A Base58 address holds {Base58Check.LengthOf(rules.P2pkhVersion) + HashLength + Base58Check.ChecksumLength} bytes, this one {bytes.Length}.{warning}");
+            return new AddressError(AddressErrors.Length, "A Base58 address holds " +
+                $"{Base58Check.LengthOf(rules.P2pkhVersion) + HashLength + Base58Check.ChecksumLength} bytes, this one {bytes.Length}.{warning}");
         }
 
         if (!Base58Check.ChecksumMatches(bytes))
@@ -57,7 +58,8 @@ internal static class BitcoinAddressReader
         var data = lower[(prefix.Length + 1)..text.Length];
         var values = buffer[..data.Length];
         if (Bech32.ReadValues(data, values) is >= 0 and var foreign)
-            return new AddressError(AddressErrors.Characters, $"Character {prefix.Length + foreign + 2}, '{data[foreign]}', does not occur in a Bech32 address.");
+            return new AddressError(AddressErrors.Characters, $"Character {prefix.Length + foreign + 2}, '{data[foreign]}', does not occur in a " +
+                "Bech32 address.");
         if (values.Length <= Bech32.ChecksumLength)
             return new AddressError(AddressErrors.Length, "The address has no witness program.");
         if (Bech32.Verify(prefix, values) is not { } variant)
@@ -65,9 +67,11 @@ internal static class BitcoinAddressReader
 
         int version = values[0];
         if (version > WitnessProgram.MaxVersion)
-            return new AddressError(AddressErrors.Version, $"The witness version {version} does not exist; the highest is {WitnessProgram.MaxVersion}.");
+            return new AddressError(AddressErrors.Version, $"The witness version {version} does not exist; the highest is " +
+                $"{WitnessProgram.MaxVersion}.");
         if (variant != WitnessProgram.VariantOf(version))
-            return new AddressError(AddressErrors.Encoding, $"Witness version {version} is written in {WitnessProgram.VariantOf(version)}, this address in {variant}.");
+            return new AddressError(AddressErrors.Encoding, $"Witness version {version} is written in {WitnessProgram.VariantOf(version)}, this " +
+                $"address in {variant}.");
 
         Span<byte> program = stackalloc byte[Bech32.MaxLength];
         var length = Bech32.ToBytes(values[1..^Bech32.ChecksumLength], program);

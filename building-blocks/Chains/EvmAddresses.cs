@@ -13,7 +13,8 @@ public static class EvmAddresses
     /// <summary>The address of an account's 20 bytes.</summary>
     public static Address FromAccount(Network network, ReadOnlySpan<byte> account)
     {
-        if (account.Length != AccountLength) throw new ArgumentException($"An account has {AccountLength} bytes, not {account.Length}.", nameof(account));
+        if (account.Length != AccountLength)
+            throw new ArgumentException($"An account has {AccountLength} bytes, not {account.Length}.", nameof(account));
         return new(network, Spell(account), AddressKind.EvmAccount, [.. account]);
     }
 

@@ -25,7 +25,10 @@ public sealed class NetworkCatalogue
     /// <exception cref="NetworkSettingsException">The settings have errors; all of them are listed.</exception>
     public NetworkCatalogue With(IReadOnlyDictionary<string, NetworkSettings> settings)
     {
-        List<string> errors = [.. settings.SelectMany(entry => Find(entry.Key) is { } own ? entry.Value.ErrorsOver(own) : entry.Value.Errors(entry.Key))];
+        List<string> errors =
+        [
+            .. settings.SelectMany(entry => Find(entry.Key) is { } own ? entry.Value.ErrorsOver(own) : entry.Value.Errors(entry.Key)),
+        ];
         if (errors is not []) throw new NetworkSettingsException(errors);
 
         ImmutableArray<Network> networks =

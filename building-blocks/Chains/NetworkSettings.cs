@@ -51,9 +51,11 @@ public sealed partial record NetworkSettings
     /// <summary>What keeps a new network of this slug from being made of the settings; each error begins with its key.</summary>
     internal IEnumerable<string> Errors(string slug)
     {
-        if (!SlugForm.IsMatch(slug) || slug.Length > 32) yield return $"{slug} is no network's name: up to 32 lower-case letters, digits and single hyphens, a letter first.";
+        if (!SlugForm.IsMatch(slug) || slug.Length > 32)
+            yield return $"{slug} is no network's name: up to 32 lower-case letters, digits and single hyphens, a letter first.";
         if (Name is null or "" || Name.Length > 64 || Name.Any(char.IsControl)) yield return $"{slug}:Name is required: up to 64 characters.";
-        if (Family is not (ChainFamily.Utxo or ChainFamily.Evm or ChainFamily.Solana)) yield return $"{slug}:Family is required: utxo, evm or solana.";
+        if (Family is not (ChainFamily.Utxo or ChainFamily.Evm or ChainFamily.Solana))
+            yield return $"{slug}:Family is required: utxo, evm or solana.";
         if (Caip2Error() is { } error) yield return $"{slug}:Caip2 {error}";
         if (Symbol is null || !SymbolForm.IsMatch(Symbol)) yield return $"{slug}:Symbol is required: 1 to 16 letters, digits, '.', '-' or '$'.";
         if (Decimals is not (>= 0 and <= 30)) yield return $"{slug}:Decimals is required: 0 to 30.";
@@ -68,10 +70,16 @@ public sealed partial record NetworkSettings
     internal IEnumerable<string> ErrorsOver(Network shipped)
     {
         foreach (var fact in Given().Where(given => given.IsFact && given.Value is not null))
-            yield return $"{shipped.Slug}:{fact.Key} cannot be set: {shipped.Name} ships. What can be set are Name, Symbol, ConfirmationsRequired, SafeDepth and BlockTime.";
+            yield return $"{shipped.Slug}:{fact.Key} cannot be set: {shipped.Name} ships. What can be set are Name, Symbol, ConfirmationsRequired, " +
+                "SafeDepth and BlockTime.";
         if (Name is "" || Name?.Length > 64 || Name?.Any(char.IsControl) is true) yield return $"{shipped.Slug}:Name must be up to 64 characters.";
-        if (Symbol is not null && !SymbolForm.IsMatch(Symbol)) yield return $"{shipped.Slug}:Symbol must be 1 to 16 letters, digits, '.', '-' or '$'.";
-        var whole = this with { ConfirmationsRequired = ConfirmationsRequired ?? shipped.ConfirmationsRequired, SafeDepth = SafeDepth ?? shipped.SafeDepth };
+        if (Symbol is not null && !SymbolForm.IsMatch(Symbol))
+            yield return $"{shipped.Slug}:Symbol must be 1 to 16 letters, digits, '.', '-' or '$'.";
+        var whole = this with
+        {
+            ConfirmationsRequired = ConfirmationsRequired ?? shipped.ConfirmationsRequired,
+            SafeDepth = SafeDepth ?? shipped.SafeDepth,
+        };
         foreach (var wrong in whole.PaceErrors(shipped.Slug)) yield return wrong;
     }
 
@@ -107,27 +115,35 @@ public sealed partial record NetworkSettings
         if (ConfirmationsRequired is not (null or >= 1 and <= 100_000)) yield return $"{slug}:ConfirmationsRequired must be 1 to 100000.";
         if (SafeDepth is not (null or >= 1 and <= 100_000)) yield return $"{slug}:SafeDepth must be 1 to 100000.";
         if (SafeDepth < ConfirmationsRequired) yield return $"{slug}:SafeDepth must not be below ConfirmationsRequired ({ConfirmationsRequired}).";
-        if (BlockTime <= TimeSpan.Zero || BlockTime > TimeSpan.FromDays(1)) yield return $"{slug}:BlockTime must be above 0 and at most a day, such as 00:02:30.";
+        if (BlockTime <= TimeSpan.Zero || BlockTime > TimeSpan.FromDays(1))
+            yield return $"{slug}:BlockTime must be above 0 and at most a day, such as 00:02:30.";
     }
 
     private IEnumerable<string> ScriptErrors(string slug)
     {
-        if (P2pkhVersion is not (>= 0 and <= MaxVersion)) yield return $"{slug}:P2pkhVersion is required: one byte, 0 to 255, or two, to {MaxVersion}.";
-        if (P2shVersions is null or [] || P2shVersions.Any(version => version is < 0 or > MaxVersion)) yield return $"{slug}:P2shVersions is required: one or more versions of one byte, 0 to 255, or two, to {MaxVersion}.";
-        else if (P2shVersions.Distinct().Count() < P2shVersions.Count || P2shVersions.Any(version => version == P2pkhVersion)) yield return $"{slug}:P2shVersions must differ from each other and from P2pkhVersion.";
-        if (Bech32Prefix is { Length: > 0 } prefix && !PrefixForm.IsMatch(prefix)) yield return $"{slug}:Bech32Prefix must be 1 to 16 lower-case letters and digits, or empty.";
-        if (MaxMoney is not null && (MaxMoney < 1 || (Decimals is >= 0 and <= 30 && BaseUnits() > long.MaxValue))) yield return $"{slug}:MaxMoney must be whole coins whose base units fit 63 bits, or be left out.";
+        if (P2pkhVersion is not (>= 0 and <= MaxVersion))
+            yield return $"{slug}:P2pkhVersion is required: one byte, 0 to 255, or two, to {MaxVersion}.";
+        if (P2shVersions is null or [] || P2shVersions.Any(version => version is < 0 or > MaxVersion))
+            yield return $"{slug}:P2shVersions is required: one or more versions of one byte, 0 to 255, or two, to {MaxVersion}.";
+        else if (P2shVersions.Distinct().Count() < P2shVersions.Count || P2shVersions.Any(version => version == P2pkhVersion))
+            yield return $"{slug}:P2shVersions must differ from each other and from P2pkhVersion.";
+        if (Bech32Prefix is { Length: > 0 } prefix && !PrefixForm.IsMatch(prefix))
+            yield return $"{slug}:Bech32Prefix must be 1 to 16 lower-case letters and digits, or empty.";
+        if (MaxMoney is not null && (MaxMoney < 1 || (Decimals is >= 0 and <= 30 && BaseUnits() > long.MaxValue)))
+            yield return $"{slug}:MaxMoney must be whole coins whose base units fit 63 bits, or be left out.";
         if (CoinbaseMaturity is not (>= 1 and <= 100_000)) yield return $"{slug}:CoinbaseMaturity is required: 1 to 100000.";
     }
 
     private IEnumerable<string> ForeignErrors(string slug) =>
-        Given().Where(given => given.IsScripts && given.Value is not null).Select(given => $"{slug}:{given.Key} is for networks of the family utxo only.");
+        Given().Where(given => given.IsScripts && given.Value is not null)
+            .Select(given => $"{slug}:{given.Key} is for networks of the family utxo only.");
 
     private BigInteger BaseUnits() => MaxMoney!.Value * BigInteger.Pow(10, Decimals!.Value);
 
     private string? Caip2Error() => Family switch
     {
-        ChainFamily.Utxo when !Bip122Form.IsMatch(Caip2 ?? "") => "is required: bip122: and the first 32 digits, in lower case, of the genesis block's hash.",
+        ChainFamily.Utxo when !Bip122Form.IsMatch(Caip2 ?? "") => "is required: bip122: and the first 32 digits, in lower case, of the genesis " +
+            "block's hash.",
         ChainFamily.Evm when !Eip155Form.IsMatch(Caip2 ?? "") => "is required: eip155: and the chain id.",
         ChainFamily.Solana when !SolanaForm.IsMatch(Caip2 ?? "") => "is required: solana: and the first 32 characters of the genesis hash.",
         _ => null,
@@ -138,7 +154,8 @@ public sealed partial record NetworkSettings
         (nameof(Family), Family, true, false), (nameof(Caip2), Caip2, true, false),
         (nameof(Decimals), Decimals, true, false), (nameof(Slip44), Slip44, true, false),
         (nameof(P2pkhVersion), P2pkhVersion, true, true), (nameof(P2shVersions), P2shVersions, true, true),
-        (nameof(Bech32Prefix), Bech32Prefix, true, true), (nameof(CoinbaseMaturity), CoinbaseMaturity, true, true), (nameof(MaxMoney), MaxMoney, true, true),
+        (nameof(Bech32Prefix), Bech32Prefix, true, true), (nameof(CoinbaseMaturity), CoinbaseMaturity, true, true),
+        (nameof(MaxMoney), MaxMoney, true, true),
     ];
 
     [GeneratedRegex(@"^[a-z][a-z0-9]*(-[a-z0-9]+)*\z")]

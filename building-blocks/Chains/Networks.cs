@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Chains;
 
-/// <summary>The networks that ship, from <c>networks.json</c>. A service knows more by its configuration: it asks its <see cref="NetworkCatalogue"/>.</summary>
+/// <summary>
+/// The networks that ship, from <c>networks.json</c>. A service knows more by its configuration: it asks its <see
+/// cref="NetworkCatalogue"/>.
+/// </summary>
 public static class Networks
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)

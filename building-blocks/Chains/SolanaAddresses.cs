@@ -11,7 +11,8 @@ public static class SolanaAddresses
     /// <summary>The address of an account's 32 bytes.</summary>
     public static Address FromAccount(Network network, ReadOnlySpan<byte> account)
     {
-        if (account.Length != AccountLength) throw new ArgumentException($"An account has {AccountLength} bytes, not {account.Length}.", nameof(account));
+        if (account.Length != AccountLength)
+            throw new ArgumentException($"An account has {AccountLength} bytes, not {account.Length}.", nameof(account));
         return new(network, Base58Check.EncodeUnchecked(account), AddressKind.SolanaAccount, [.. account]);
     }
 

@@ -27,7 +27,10 @@ public sealed class MessagingBuilder
 
     internal List<Action<IBusRegistrationConfigurator>> Registrations { get; } = [];
 
-    internal List<(Func<RabbitMqOptions, Endpoint> Endpoint, Action<IRabbitMqReceiveEndpointConfigurator, IBusRegistrationContext> Consumers)> Endpoints { get; } = [];
+    internal List<(
+        Func<RabbitMqOptions, Endpoint> Endpoint,
+        Action<IRabbitMqReceiveEndpointConfigurator, IBusRegistrationContext> Consumers)> Endpoints
+    { get; } = [];
 
     /// <summary>The service's log is published, as this map says, under the service's name.</summary>
     public MessagingBuilder Publishes<TMap>() where TMap : class, IContractMap
@@ -59,7 +62,8 @@ public sealed class MessagingBuilder
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             $"inbox-{source}", provider => new InboxHealth(InboxOf(provider).State), null, null));
 
-        Endpoints.Add((options => new Endpoint(Queues.InboxOf(service, source), options.InboxPrefetch, options.InboxPrefetch, Ordered: true), (queue, context) =>
+        Endpoints.Add((options => new Endpoint(Queues.InboxOf(service, source), options.InboxPrefetch, options.InboxPrefetch, Ordered: true),
+            (queue, context) =>
         {
             var inbox = InboxOf(context);
             foreach (var contract in Sources.ContractsOf(source))
@@ -67,7 +71,8 @@ public sealed class MessagingBuilder
                 var consumer = Activator.CreateInstance(typeof(InboxConsumer<>).MakeGenericType(contract), inbox)!;
                 queue.Consumer(consumer.GetType(), _ => consumer);
             }
-        }));
+        }
+        ));
         return this;
 
         Inbox InboxOf(IServiceProvider provider) => provider.GetServices<Inbox>().Single(inbox => inbox.Source == source);
@@ -80,7 +85,8 @@ public sealed class MessagingBuilder
     public MessagingBuilder Consumes<TConsumer>(string queue, int concurrency = 1, int? prefetch = null) where TConsumer : class, IConsumer
     {
         if (consumers.Add(typeof(TConsumer))) Registrations.Add(bus => bus.AddConsumer<TConsumer>());
-        Endpoints.Add((_ => new Endpoint(queue, concurrency, prefetch ?? concurrency), (endpoint, context) => context.ConfigureConsumer<TConsumer>(endpoint)));
+        Endpoints.Add((_ => new Endpoint(queue, concurrency, prefetch ?? concurrency), (endpoint, context) =>
+            context.ConfigureConsumer<TConsumer>(endpoint)));
         return this;
     }
 

@@ -39,7 +39,8 @@ public static class MessagingModule
         services.AddHttpClient();
         services.AddSingleton<FeedClient>();
         services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), provider.GetRequiredService<ILogger<InboxCatchUp>>()));
-        services.AddSingleton<IReadYourWrites>(provider => new ReadYourWrites(provider.GetServices<Inbox>(), service == Sources.Wallets ? provider.GetRequiredService<EventStore>() : null));
+        services.AddSingleton<IReadYourWrites>(provider =>
+            new ReadYourWrites(provider.GetServices<Inbox>(), service == Sources.Wallets ? provider.GetRequiredService<EventStore>() : null));
         services.AddSingleton<DueSignal>();
         services.AddSingleton<Leases>();
         services.Configure<MassTransitHostOptions>(host =>
@@ -70,7 +71,8 @@ public static class MessagingModule
         app.MapGet("/internal/checkpoints", CheckpointsAsync).InternalOnly();
         if (app.ServiceProvider.GetService<Feed>() is { } feed)
         {
-            app.MapGet("/internal/feed", (long? after, int? limit, long? upTo, CancellationToken ct) => feed.ReadAsync(after ?? 0, limit ?? 500, upTo, ct))
+            app.MapGet("/internal/feed", (long? after, int? limit, long? upTo, CancellationToken ct) =>
+                feed.ReadAsync(after ?? 0, limit ?? 500, upTo, ct))
                 .InternalOnly();
         }
     }
@@ -80,7 +82,8 @@ public static class MessagingModule
         var options = context.GetRequiredService<IOptions<RabbitMqOptions>>().Value;
         var uri = new Uri(options.Uri);
         var credentials = uri.UserInfo.Split(':', 2);
-        rabbit.Host(uri.Host, (ushort)(uri.Port > 0 ? uri.Port : 5672), Uri.UnescapeDataString(uri.AbsolutePath.Trim('/')) is { Length: > 0 } host ? host : "/", service, connection =>
+        var virtualHost = Uri.UnescapeDataString(uri.AbsolutePath.Trim('/')) is { Length: > 0 } named ? named : "/";
+        rabbit.Host(uri.Host, (ushort)(uri.Port > 0 ? uri.Port : 5672), virtualHost, service, connection =>
         {
             if (credentials[0].Length > 0) connection.Username(Uri.UnescapeDataString(credentials[0]));
             if (credentials.Length > 1) connection.Password(Uri.UnescapeDataString(credentials[1]));
@@ -126,7 +129,9 @@ public static class MessagingModule
         [FromServices] NpgsqlDataSource dataSource, [FromServices] EventStore store, [FromServices] IEnumerable<Inbox> inboxes,
         HttpContext context, CancellationToken ct)
     {
-        var published = context.RequestServices.GetService<PublisherCheckpoint>() is { } checkpoint ? await checkpoint.ReadAsync(ct) : (Published?)null;
+        var published = context.RequestServices.GetService<PublisherCheckpoint>() is { } checkpoint
+            ? await checkpoint.ReadAsync(ct)
+            : (Published?)null;
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var applied = new Dictionary<string, object>();
         foreach (var inbox in inboxes)
@@ -135,6 +140,10 @@ public static class MessagingModule
             applied[inbox.Source] = new { position, readTo, inbox.State.Head, inbox.State.Blocked, inbox.State.Waiting };
         }
 
-        return Results.Json(new { Log = new { Head = await store.HeadAsync(ct), published?.ReadTo, PublishedTo = published?.UpTo }, Inboxes = applied });
+        return Results.Json(new
+        {
+            Log = new { Head = await store.HeadAsync(ct), published?.ReadTo, PublishedTo = published?.UpTo },
+            Inboxes = applied,
+        });
     }
 }

@@ -13,7 +13,10 @@ internal sealed class MessagingOptions : IValidated
     /// <summary>Events read at once by the publisher and asked of a feed.</summary>
     public int BatchSize { get; set; } = 500;
 
-    /// <summary>The least time from one look at the log to the next while there is something to publish: what is appended meanwhile is published together.</summary>
+    /// <summary>
+    /// The least time from one look at the log to the next while there is something to publish: what is appended
+    /// meanwhile is published together.
+    /// </summary>
     public TimeSpan GatherFor { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How often due sagas are looked for when nothing wakes the sweeper earlier.</summary>
@@ -27,7 +30,8 @@ internal sealed class MessagingOptions : IValidated
         if (PullEvery < TimeSpan.FromMilliseconds(50) || PullEvery > TimeSpan.FromHours(1)) yield return "PullEvery must be from 50 ms to 1 h.";
         if (BatchSize is < 1 or > Feed.MostEvents) yield return $"BatchSize must be from 1 to {Feed.MostEvents}.";
         if (GatherFor < TimeSpan.Zero || GatherFor > TimeSpan.FromSeconds(5)) yield return "GatherFor must be from 0 to 5 s.";
-        if (SweepEvery < TimeSpan.FromMilliseconds(10) || SweepEvery > TimeSpan.FromMinutes(1)) yield return "SweepEvery must be from 10 ms to 1 min.";
+        if (SweepEvery < TimeSpan.FromMilliseconds(10) || SweepEvery > TimeSpan.FromMinutes(1))
+            yield return "SweepEvery must be from 10 ms to 1 min.";
         if (WakeAgainAfter < TimeSpan.FromMilliseconds(100)) yield return "WakeAgainAfter must be at least 100 ms.";
     }
 }

@@ -29,7 +29,8 @@ public static class PageTexts
 /// <summary>The query parameters of every list: bind it with <c>[AsParameters]</c>.</summary>
 public readonly record struct PageRequest(
     [property: FromQuery(Name = "limit"), Description("How many entries a page holds, from 1 to 200; 50 when left out.")] int? Limit = null,
-    [property: FromQuery(Name = "cursor"), Description("The `next` or `prev` of an earlier page of this list with the same filters.")] string? Cursor = null)
+    [property: FromQuery(Name = "cursor"), Description("The `next` or `prev` of an earlier page of this list with the same filters.")]
+    string? Cursor = null)
 {
     public const int DefaultLimit = 50;
     public const int MaxLimit = 200;

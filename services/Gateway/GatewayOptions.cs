@@ -20,7 +20,10 @@ internal sealed class GatewayOptions : IValidated
     /// <summary>The address clients know the gateway by, for the OpenAPI document; relative when not set.</summary>
     public string? PublicUrl { get; init; }
 
-    /// <summary>Addresses (or networks, 10.0.0.0/8) of the proxies before this gateway, whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's by default.</summary>
+    /// <summary>
+    /// Addresses (or networks, 10.0.0.0/8) of the proxies before this gateway, whose X-Forwarded-For and
+    /// X-Forwarded-Proto are believed; nobody's by default.
+    /// </summary>
     public IReadOnlyList<string> Proxies { get; init; } = [];
 
     public IEnumerable<string> Errors()

@@ -25,7 +25,8 @@ internal static class ProblemPages
     {
         var rows = new StringBuilder("<table><tr><th>Status</th><th>Type</th><th>Meaning</th></tr>");
         foreach (var problem in Problems.All)
-            rows.Append($"<tr><td>{problem.Status}</td><td><a href=\"{problem.Type}\">{problem.Code}</a></td><td>{WebUtility.HtmlEncode(problem.Explanation)}</td></tr>");
+            rows.Append($"<tr><td>{problem.Status}</td><td><a " +
+                $"href=\"{problem.Type}\">{problem.Code}</a></td><td>{WebUtility.HtmlEncode(problem.Explanation)}</td></tr>");
         return rows.Append("</table>").ToString();
     }
 
@@ -50,7 +51,8 @@ internal static class ProblemPages
         <style>
         :root{color-scheme:light dark}body{font:16px/1.55 system-ui,sans-serif;max-width:64rem;margin:2.5rem auto;padding:0 1.25rem}
         h1{font-size:1.7rem;margin:0 0 1rem}a{color:#2563eb}code{font:.92em ui-monospace,monospace}table{border-collapse:collapse;width:100%}
-        td,th{text-align:left;padding:.45rem 1rem .45rem 0;vertical-align:top;border-bottom:1px solid #8884}td:nth-child(2){white-space:nowrap}pre{padding:1rem;background:#8881;overflow:auto}
+        td,th{text-align:left;padding:.45rem 1rem .45rem 0;vertical-align:top;border-bottom:1px solid #8884}
+        td:nth-child(2){white-space:nowrap}pre{padding:1rem;background:#8881;overflow:auto}
         @media(prefers-color-scheme:dark){a{color:#8ab4f8} }
         </style>
         </head><body><h1>{{title}}</h1>{{body}}</body></html>

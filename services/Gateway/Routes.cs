@@ -54,7 +54,8 @@ internal static class Routes
 
     /// <summary>What a request to that endpoint takes from its key's allowance.</summary>
     public static int CostOf(Endpoint? endpoint) =>
-        endpoint?.Metadata.GetMetadata<Yarp.ReverseProxy.Model.RouteModel>()?.Config.Metadata is { } metadata && metadata.TryGetValue(CostKey, out var cost)
+        endpoint?.Metadata.GetMetadata<Yarp.ReverseProxy.Model.RouteModel>()?.Config.Metadata is { } metadata
+            && metadata.TryGetValue(CostKey, out var cost)
             ? int.Parse(cost, System.Globalization.CultureInfo.InvariantCulture)
             : 1;
 

@@ -3,7 +3,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Gateway;
 
-/// <summary><c>/api/v1/health</c>: whether the whole answers, service by service. Open to all, so the services are asked at most once a second.</summary>
+/// <summary>
+/// <c>/api/v1/health</c>: whether the whole answers, service by service. Open to all, so the services are asked at most
+/// once a second.
+/// </summary>
 internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
@@ -20,7 +23,8 @@ internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time
                 .Produces<HealthView>()
                 .Produces<HealthView>(StatusCodes.Status503ServiceUnavailable)
                 .AllowAnonymous();
-        app.MapGet("/api/v1/health/live", () => TypedResults.Ok(new GatewayHealthView("live"))).WithSummary("Whether the gateway answers.").WithDescription("Open to all and free; asks nobody else.").AllowAnonymous();
+        app.MapGet("/api/v1/health/live", () => TypedResults.Ok(new GatewayHealthView("live"))).WithSummary("Whether the gateway answers.")
+            .WithDescription("Open to all and free; asks nobody else.").AllowAnonymous();
     }
 
     public void Dispose() => asking.Dispose();
@@ -75,7 +79,9 @@ internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time
 
     internal sealed record ServiceHealthView(
         [property: Description("The service."), AllowedValues(Routes.Wallets, Routes.Sync, Routes.Portfolio)] string Name,
-        [property: Description("`unavailable` where it answers and is not ready."), AllowedValues("ready", "unavailable", "unreachable")] string Status);
+        [property: Description("`unavailable` where it answers and is not ready."), AllowedValues("ready", "unavailable", "unreachable")]
+        string Status);
 
-    internal sealed record GatewayHealthView([property: Description("Always the same: that it answers is what counts."), AllowedValues("live")] string Status);
+    internal sealed record GatewayHealthView([property: Description("Always the same: that it answers is what counts."),
+        AllowedValues("live")] string Status);
 }

@@ -31,7 +31,10 @@ internal sealed class KnownAssets(NpgsqlDataSource database, NetworkCatalogue ne
 /// <summary>Assets by their names, as far as they were asked for.</summary>
 internal sealed class AssetNames(NetworkCatalogue networks, IReadOnlyDictionary<(string Network, string Asset), Asset> described)
 {
-    /// <summary>The asset of that name on that network, the native one if none is named; one that nobody described is counted in its base units.</summary>
+    /// <summary>
+    /// The asset of that name on that network, the native one if none is named; one that nobody described is counted in
+    /// its base units.
+    /// </summary>
     public Asset Of(string network, string? name)
     {
         var native = networks.Find(network)?.Native;

@@ -1,6 +1,6 @@
-using Marten;
 using System.Reflection;
 using EventSourcing;
+using Marten;
 using Messaging;
 using Portfolio.Balances;
 using Portfolio.History;

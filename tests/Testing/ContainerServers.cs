@@ -126,14 +126,17 @@ internal sealed class ContainerServers : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    private string Connection(string database, string user) => $"Host=127.0.0.1;Port={postgresPort};Database={database};Username={user};Password={password}";
+    private string Connection(string database, string user) =>
+        $"Host=127.0.0.1;Port={postgresPort};Database={database};Username={user};Password={password}";
 
     private Task<string> EvaluateAsync(string erlang) => ExecuteAsync("rabbitmqctl", "-q", "eval", erlang);
 
     private async Task<string> ExecuteAsync(params string[] command)
     {
         var result = await rabbit.ExecAsync(command);
-        return result.ExitCode == 0 ? result.Stdout.Trim() : throw new InvalidOperationException($"{string.Join(' ', command)} failed: {result.Stderr}{result.Stdout}");
+        return result.ExitCode == 0
+            ? result.Stdout.Trim()
+            : throw new InvalidOperationException($"{string.Join(' ', command)} failed: {result.Stderr}{result.Stdout}");
     }
 
     // The command may lose its container before it can say how it went; the exit code comes when it has ended.

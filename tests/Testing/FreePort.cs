@@ -9,7 +9,10 @@ public static class FreePort
     // A port is bound some time after it was chosen; until then only the lock on its file says that it is taken.
     private static readonly List<FileStream> Claims = [];
 
-    /// <summary>A port above those of the servers, which may only be stopped for a moment, and below the range the kernel hands to outgoing connections, so that none of those can take it meanwhile.</summary>
+    /// <summary>
+    /// A port above those of the servers, which may only be stopped for a moment, and below the range the kernel hands
+    /// to outgoing connections, so that none of those can take it meanwhile.
+    /// </summary>
     public static int Next()
     {
         for (var attempt = 0; attempt < 200; attempt++)
@@ -18,7 +21,8 @@ public static class FreePort
             try
             {
                 var claim = new FileStream(
-                    Path.Combine(Path.GetTempPath(), $"wallets-tests-port-{port}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                    Path.Combine(Path.GetTempPath(), $"wallets-tests-port-{port}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
+                    FileOptions.DeleteOnClose);
                 lock (Claims) Claims.Add(claim);
                 using var listener = new TcpListener(IPAddress.Loopback, port);
                 listener.Start();

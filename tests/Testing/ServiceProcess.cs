@@ -6,7 +6,8 @@ using Shouldly;
 namespace Testing;
 
 /// <summary>One of our programs as a process of its own, which a test may kill and start again with the same settings.</summary>
-public sealed class ServiceProcess(string name, string program, IReadOnlyDictionary<string, string> environment, Uri health, params string[] arguments)
+public sealed class ServiceProcess(
+    string name, string program, IReadOnlyDictionary<string, string> environment, Uri health, params string[] arguments)
     : IAsyncDisposable
 {
     private const int Terminate = 15;
@@ -19,7 +20,8 @@ public sealed class ServiceProcess(string name, string program, IReadOnlyDiction
     public string Name => name;
 
     /// <summary>Everything the process wrote, over all its starts.</summary>
-    public string LogFile { get; } = Path.Combine(Repository.Logs, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{name}-{Guid.NewGuid().ToString("N")[..6]}.log");
+    public string LogFile { get; } = Path.Combine(Repository.Logs,
+        $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{name}-{Guid.NewGuid().ToString("N")[..6]}.log");
 
     /// <summary>Settings for the next start only, such as where the process shall kill itself.</summary>
     public Dictionary<string, string> OnceOnly { get; } = [];
@@ -122,7 +124,8 @@ public sealed class ServiceProcess(string name, string program, IReadOnlyDiction
     }
 
     /// <summary>Waits for the process to end by itself.</summary>
-    public Task UntilEnded(TimeSpan? timeout = null) => Eventually.Is(() => !IsRunning, $"{name} ends by itself; its output is in {LogFile}", timeout);
+    public Task UntilEnded(TimeSpan? timeout = null) =>
+        Eventually.Is(() => !IsRunning, $"{name} ends by itself; its output is in {LogFile}", timeout);
 
     public async ValueTask DisposeAsync()
     {

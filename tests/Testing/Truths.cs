@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Testing;
 
-/// <summary>One transaction of one address, as both the simulator and the gateway tell it; amounts in base units, the block's time in Unix seconds.</summary>
+/// <summary>
+/// One transaction of one address, as both the simulator and the gateway tell it; amounts in base units, the block's
+/// time in Unix seconds.
+/// </summary>
 public sealed record TruthLine(string Txid, long Height, long Time, string Delta, string Balance);
 
 /// <summary>Compares what the system answers with what the simulator knows to be true.</summary>
@@ -28,7 +31,8 @@ public static class Truths
     /// Waits until the gateway tells exactly the simulator's truth about an address: the same transactions in the same
     /// order and at their blocks' times, the same changes and running balances, the same balance in sum.
     /// </summary>
-    public static async Task UntilTrue(this WholeSystem system, TestUser user, Guid wallet, string address, string network = "bitcoin", TimeSpan? timeout = null)
+    public static async Task UntilTrue(this WholeSystem system, TestUser user, Guid wallet, string address, string network = "bitcoin",
+        TimeSpan? timeout = null)
     {
         var addressId = await AddressId(user, wallet, address, network);
         var difference = await Eventually.Get(
@@ -58,7 +62,8 @@ public static class Truths
         await foreach (var line in user.All($"/api/v1/wallets/{wallet}/transactions?address={addressId}"))
         {
             lines.Add(new(
-                line.GetProperty("txid").GetString()!, line.GetProperty("height").GetInt64(), line.GetProperty("time").GetDateTimeOffset().ToUnixTimeSeconds(),
+                line.GetProperty("txid").GetString()!, line.GetProperty("height").GetInt64(),
+                line.GetProperty("time").GetDateTimeOffset().ToUnixTimeSeconds(),
                 Amount(line.GetProperty("result")), Amount(line.GetProperty("balance"))));
         }
 
@@ -87,7 +92,8 @@ public static class Truths
         {
             var at = truth.Zip(told).TakeWhile(pair => pair.First == pair.Second).Count();
             return string.Create(CultureInfo.InvariantCulture,
-                $"{told.Count} transactions told, {truth.Count} true; the first difference at {at}: told {told.ElementAtOrDefault(at)}, true {truth.ElementAtOrDefault(at)}");
+                $"{told.Count} transactions told, {truth.Count} true; the first difference at {at}: told {told.ElementAtOrDefault(at)}, true " +
+                    $"{truth.ElementAtOrDefault(at)}");
         }
 
         var balance = (await All(user, $"/api/v1/wallets/{wallet}/balances")).Single(entry => entry.GetProperty("addressId").GetGuid() == addressId);

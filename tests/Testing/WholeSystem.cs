@@ -15,7 +15,8 @@ public sealed class WholeSystem : IAsyncLifetime
     private static readonly string[] ServiceNames = ["wallets", "sync", "portfolio", "gateway"];
 
     private readonly Dictionary<string, string> keys = ServiceNames.ToDictionary(name => name, _ => NewKey());
-    private readonly Dictionary<string, Uri> addresses = ServiceNames.Append("simulator").ToDictionary(name => name, _ => new Uri($"http://127.0.0.1:{FreePort.Next()}"));
+    private readonly Dictionary<string, Uri> addresses = ServiceNames.Append("simulator").ToDictionary(name =>
+        name, _ => new Uri($"http://127.0.0.1:{FreePort.Next()}"));
     private readonly Dictionary<string, ServiceProcess> processes = [];
     private IReadOnlyDictionary<string, string> connections = new Dictionary<string, string>();
     private PrivateServers? servers;
@@ -81,10 +82,14 @@ public sealed class WholeSystem : IAsyncLifetime
         foreach (var name in ServiceNames) Add(name, char.ToUpperInvariant(name[0]) + name[1..], "/health/ready", []);
         await Task.WhenAll(ServiceNames.Select(name => processes[name].Start(TimeSpan.FromMinutes(2))));
         admin = new TestUser(addresses["gateway"], Guid.Empty, key);
-        await Eventually.Is(async () => (await admin.Http.GetAsync("/api/v1/health")).IsSuccessStatusCode, "the gateway finds every service ready", TimeSpan.FromMinutes(1));
+        await Eventually.Is(async () => (await admin.Http.GetAsync("/api/v1/health")).IsSuccessStatusCode, "the gateway finds every service ready",
+            TimeSpan.FromMinutes(1));
     }
 
-    /// <summary>Runs a command of a service's program, with the service's settings and these more, and returns how it ended and what it told.</summary>
+    /// <summary>
+    /// Runs a command of a service's program, with the service's settings and these more, and returns how it ended and
+    /// what it told.
+    /// </summary>
     public async Task<(int Code, string Told)> Command(string service, string[] arguments, params (string Name, string Value)[] settings)
     {
         var start = new ProcessStartInfo("dotnet", [Repository.Program(char.ToUpperInvariant(service[0]) + service[1..]), .. arguments])

@@ -3,7 +3,10 @@ using ServiceDefaults;
 
 namespace Messaging;
 
-/// <summary>The moment between the end of a message's handling, all that it sends included, and its acknowledgement: a test may have the process killed there.</summary>
+/// <summary>
+/// The moment between the end of a message's handling, all that it sends included, and its acknowledgement: a test may
+/// have the process killed there.
+/// </summary>
 internal sealed class BeforeAcknowledgement(string queue) : IFilter<ConsumeContext>
 {
     private readonly string place = $"before-ack-{queue}";

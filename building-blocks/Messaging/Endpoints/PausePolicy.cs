@@ -41,7 +41,8 @@ internal sealed class PausePolicy(string queue, ILogger log, CancellationToken s
     private void Paused(Exception exception)
     {
         MessagingMetrics.Paused.Add(1, MessagingMetrics.Tag("queue", queue));
-        if (Interlocked.Increment(ref paused) == 1) log.LogWarning("{Queue} pauses until what it needs is back: {Reason}", queue, exception.GetBaseException().Message);
+        if (Interlocked.Increment(ref paused) == 1)
+            log.LogWarning("{Queue} pauses until what it needs is back: {Reason}", queue, exception.GetBaseException().Message);
     }
 
     private void Resumed()

@@ -106,7 +106,8 @@ internal sealed class Inbox(
         if (page.Lost || page.Head < from.ReadTo)
         {
             // Its next positions would be taken for old ones and skipped.
-            var reason = $"this inbox has read the log of '{source}' to {from.ReadTo}, which that log no longer holds (its head is {page.Head}): it was replaced by an older one";
+            var reason = $"this inbox has read the log of '{source}' to {from.ReadTo}, which that log no longer holds (its head is {page.Head}): " +
+                "it was replaced by an older one";
             log.LogError("The inbox of {Source} stands still: {Reason}", source, reason);
             State.Block(reason);
             return false;

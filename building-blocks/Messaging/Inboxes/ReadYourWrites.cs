@@ -23,7 +23,10 @@ internal sealed class ReadYourWrites(IEnumerable<Inbox> inboxes, EventStore? own
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new DomainException("version-not-reached", $"Version {version} has not arrived here yet.", "?minVersion") { RetryAfter = TimeSpan.FromSeconds(2) };
+            throw new DomainException("version-not-reached", $"Version {version} has not arrived here yet.", "?minVersion")
+            {
+                RetryAfter = TimeSpan.FromSeconds(2),
+            };
         }
     }
 

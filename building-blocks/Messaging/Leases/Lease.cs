@@ -29,7 +29,8 @@ public sealed class Lease
     /// <exception cref="LeaseLostException">Somebody else holds it by now.</exception>
     public async Task GuardAsync(NpgsqlConnection connection, CancellationToken ct = default)
     {
-        var held = await connection.ScalarAsync<int?>("select 1 from leases where name = @Name and fence = @Fence for share", new { Name, Fence }, ct);
+        var held = await connection.ScalarAsync<int?>("select 1 from leases where name = @Name and fence = @Fence for share", new { Name, Fence },
+            ct);
         if (held is null) throw new LeaseLostException(Name);
     }
 }

@@ -4,7 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ServiceDefaults;
 
-/// <summary>The catalogue of networks that a service works with: those that ship, and what its configuration says at <c>Networks:{slug}</c>.</summary>
+/// <summary>
+/// The catalogue of networks that a service works with: those that ship, and what its configuration says at
+/// <c>Networks:{slug}</c>.
+/// </summary>
 public static class ConfiguredNetworks
 {
     private const string Section = "Networks";

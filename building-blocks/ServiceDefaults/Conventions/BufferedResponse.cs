@@ -83,5 +83,6 @@ internal sealed class BufferedResponse(HttpResponse response, Stream outside) : 
     public override void SetLength(long value) => throw new NotSupportedException();
 
     private bool IsJson => response.ContentType is { } type
-        && (type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) || type.StartsWith(ProblemResponse.ContentType, StringComparison.OrdinalIgnoreCase));
+        && (type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+            || type.StartsWith(ProblemResponse.ContentType, StringComparison.OrdinalIgnoreCase));
 }

@@ -35,7 +35,9 @@ internal sealed class UnknownQueryParameterFilter(RequestDelegate next, IApiDesc
             else if (!(reads && name.Equals(MinVersion.Parameter, StringComparison.OrdinalIgnoreCase)))
             {
                 var names = string.Join(", ", parameters.Keys.Concat(reads ? [MinVersion.Parameter] : []).Order(StringComparer.Ordinal));
-                errors.Add(new("?" + name, "unknown-parameter", names.Length == 0 ? "This resource takes no parameters." : $"The parameters here are {names}."));
+                errors.Add(new(
+                    "?" + name, "unknown-parameter",
+                    names.Length == 0 ? "This resource takes no parameters." : $"The parameters here are {names}."));
             }
         }
         if (errors.Count > 0)

@@ -15,9 +15,10 @@ namespace ServiceDefaults;
 public static class ApiDescription
 {
     private const string ProblemSchema = "Problem";
-    private static readonly string[] Everywhere = 
+    private static readonly string[] Everywhere =
     [
-        "unauthorized", "key-revoked", "key-expired", "rate-limited", "too-many-failed-keys", "internal", "bad-gateway", "upstream-unavailable", "database-unavailable", "timeout",
+        "unauthorized", "key-revoked", "key-expired", "rate-limited", "too-many-failed-keys", "internal", "bad-gateway", "upstream-unavailable",
+        "database-unavailable", "timeout",
     ];
 
     /// <summary>Declares the problems an endpoint answers with, beside those that any can.</summary>
@@ -33,7 +34,9 @@ public static class ApiDescription
         {
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             options.ShouldInclude = description => description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
-            options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } id ? SchemaNames.Of(type.Type, id) : null;
+            options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } id
+                ? SchemaNames.Of(type.Type, id)
+                : null;
             options.AddDocumentTransformer((document, _, _) =>
             {
                 document.Components ??= new OpenApiComponents();
@@ -44,7 +47,8 @@ public static class ApiDescription
             options.AddSchemaTransformer((schema, context, _) =>
             {
                 // A value with a converter of its own (an amount, an enum's word) is a string in our JSON; the generator cannot know.
-                if (schema.Type is null && context.JsonTypeInfo is { Kind: JsonTypeInfoKind.None, Type: { IsValueType: true } type } && type != typeof(JsonElement))
+                if (schema.Type is null && context.JsonTypeInfo is { Kind: JsonTypeInfoKind.None, Type: { IsValueType: true } type }
+                    && type != typeof(JsonElement))
                     schema.Type = JsonSchemaType.String;
                 SchemaWords.Describe(schema, context);
                 // Request bodies are closed; an answer may gain members without breaking anyone.
@@ -74,7 +78,8 @@ public static class ApiDescription
         var method = context.Description.HttpMethod;
         var obeysIfMatch = metadata.OfType<IfMatch.Obeyed>().Any();
         ConventionDescriptions.Describe(operation, method, obeysIfMatch, metadata.OfType<ConditionalRequests.Tagged>().Any());
-        if (operation.RequestBody?.Content?.Values.FirstOrDefault() is OpenApiMediaType media && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
+        if (operation.RequestBody?.Content?.Values.FirstOrDefault() is OpenApiMediaType media
+            && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
             media.Example = JsonSerializer.SerializeToNode(example.Body, ApiJson.Options);
 
         var problems = metadata.OfType<DeclaredProblems>().SelectMany(declared => declared.Problems)
@@ -85,7 +90,8 @@ public static class ApiDescription
         if (scopes.Length > 0)
             problems = problems.Append(Problems.Get("forbidden"));
         if (operation.RequestBody is not null)
-            problems = problems.Concat([Problems.Get("malformed-json"), Problems.Get("invalid-body"), Problems.Get("body-too-large"), Problems.Get("unsupported-media-type")]);
+            problems = problems.Concat([Problems.Get("malformed-json"), Problems.Get("invalid-body"), Problems.Get("body-too-large"),
+                Problems.Get("unsupported-media-type")]);
 
         Answer(operation, context, problems);
     }
@@ -125,7 +131,9 @@ public static class ApiDescription
                     Type = JsonSchemaType.Object,
                     Properties = new Dictionary<string, IOpenApiSchema>
                     {
-                        ["pointer"] = Text("Where."), ["code"] = Text("What, for programs."), ["detail"] = Text("What, for people."),
+                        ["pointer"] = Text("Where."),
+                        ["code"] = Text("What, for programs."),
+                        ["detail"] = Text("What, for people."),
                     },
                 },
             },

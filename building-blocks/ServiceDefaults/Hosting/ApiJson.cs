@@ -7,10 +7,16 @@ namespace ServiceDefaults;
 /// <summary>JSON as the API speaks it: camelCase, enums as camelCase words, numbers never read from strings.</summary>
 public static class ApiJson
 {
-    /// <summary>For reading another service's answers and writing our own: unknown members are ignored, so services can be upgraded one by one.</summary>
+    /// <summary>
+    /// For reading another service's answers and writing our own: unknown members are ignored, so services can be
+    /// upgraded one by one.
+    /// </summary>
     public static JsonSerializerOptions Options { get; } = CreateOptions();
 
-    /// <summary>Strict as request bodies are read: unknown, duplicate, missing and null members are refused. A nullable member, or one with a default, may be left out.</summary>
+    /// <summary>
+    /// Strict as request bodies are read: unknown, duplicate, missing and null members are refused. A nullable member,
+    /// or one with a default, may be left out.
+    /// </summary>
     internal static void Strict(JsonSerializerOptions options)
     {
         Common(options);

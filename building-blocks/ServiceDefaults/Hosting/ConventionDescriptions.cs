@@ -39,7 +39,8 @@ internal static class ConventionDescriptions
     public static void Describe(OpenApiOperation operation, string? method, bool obeysIfMatch, bool tagged)
     {
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
-            if (parameter is { In: ParameterLocation.Path, Description: null, Name: { } name } && PathParameters.TryGetValue(name, out var description))
+            if (parameter is { In: ParameterLocation.Path, Description: null, Name: { } name }
+                && PathParameters.TryGetValue(name, out var description))
                 parameter.Description = description;
 
         var reads = method == HttpMethods.Get;
@@ -47,16 +48,20 @@ internal static class ConventionDescriptions
         {
             Add(operation, ParameterLocation.Query, MinVersion.Parameter, "Wait until the answer knows the write whose answer had this `Version`.",
                 new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" }, JsonValue.Create(1042));
-            Add(operation, ParameterLocation.Header, "If-None-Match", "An `ETag` of an earlier answer: 304 where nothing has changed since. It costs nothing.", Text(), null);
+            Add(operation, ParameterLocation.Header, "If-None-Match", "An `ETag` of an earlier answer: 304 where nothing has changed since. It " +
+                "costs nothing.", Text(), null);
             operation.Responses ??= [];
             operation.Responses["304"] = new OpenApiResponse { Description = "The body is the one that `If-None-Match` names." };
         }
         if (method == HttpMethods.Post)
             Add(operation, ParameterLocation.Header, IdempotencyMiddleware.Header,
-                "1 to 255 visible ASCII characters of the client's choice. For 24 hours the same request under the same key is done once and answered alike.",
-                new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255, Pattern = "^[!-~]+$" }, JsonValue.Create("import-2026-11-26-1"));
+                "1 to 255 visible ASCII characters of the client's choice. For 24 hours the same request under the same key is done once and " +
+                    "answered alike.",
+                new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255, Pattern = "^[!-~]+$" },
+                JsonValue.Create("import-2026-11-26-1"));
         if (obeysIfMatch)
-            Add(operation, ParameterLocation.Header, "If-Match", "An `ETag` of the resource: it is changed only if it is still as that says.", Text(), null);
+            Add(operation, ParameterLocation.Header, "If-Match", "An `ETag` of the resource: it is changed only if it is still as that says.",
+                Text(), null);
 
         foreach (var (status, response) in operation.Responses ?? [])
         {
@@ -65,16 +70,21 @@ internal static class ConventionDescriptions
             if (reads || tagged)
                 success.Headers["ETag"] = Header("A strong tag of the body, for `If-None-Match` and `If-Match`.", Text());
             if (!reads)
-                success.Headers[MinVersion.Header] = Header("What to give as `minVersion` to read this write elsewhere.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" });
+                success.Headers[MinVersion.Header] = Header("What to give as `minVersion` to read this write elsewhere.",
+                    new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" });
             if (method == HttpMethods.Post)
-                success.Headers[IdempotencyMiddleware.ReplayHeader] = Header("`true` where the request was done before and this is its first answer.", new OpenApiSchema { Type = JsonSchemaType.Boolean });
+                success.Headers[IdempotencyMiddleware.ReplayHeader] = Header("`true` where the request was done before and this is its first " +
+                    "answer.", new OpenApiSchema { Type = JsonSchemaType.Boolean });
             if (status is "201" or "202")
-                success.Headers["Location"] = Header("Where what was made, or its progress, is to be found; absent where it has no address of its own.", Text());
+                success.Headers["Location"] = Header("Where what was made, or its progress, is to be found; absent where it has no address of its " +
+                    "own.", Text());
         }
     }
 
-    private static void Add(OpenApiOperation operation, ParameterLocation place, string name, string description, OpenApiSchema schema, JsonNode? example) =>
-        (operation.Parameters ??= []).Add(new OpenApiParameter { In = place, Name = name, Description = description, Schema = schema, Example = example });
+    private static void Add(
+        OpenApiOperation operation, ParameterLocation place, string name, string description, OpenApiSchema schema, JsonNode? example) =>
+        (operation.Parameters ??= []).Add(
+            new OpenApiParameter { In = place, Name = name, Description = description, Schema = schema, Example = example });
 
     private static OpenApiHeader Header(string description, OpenApiSchema schema) => new() { Description = description, Schema = schema };
 

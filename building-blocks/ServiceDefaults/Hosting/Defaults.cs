@@ -32,7 +32,10 @@ public static class Defaults
         return builder;
     }
 
-    /// <summary>Failure answers, authentication, and the endpoints every service has: health, metrics, public keys, OpenAPI. Call it before mapping endpoints.</summary>
+    /// <summary>
+    /// Failure answers, authentication, and the endpoints every service has: health, metrics, public keys, OpenAPI.
+    /// Call it before mapping endpoints.
+    /// </summary>
     /// <exception cref="InvalidConfigurationException">The configuration has errors; all of them are listed.</exception>
     public static WebApplication MapServiceDefaults(this WebApplication app, bool facesOutside = false)
     {

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace ServiceDefaults;
 
-/// <summary>A named place where a test may have the process killed: <c>KILL_AT=name:n</c> ends it with SIGKILL when the place is reached for the n-th time, in the environment <c>Testing</c> only.</summary>
+/// <summary>
+/// A named place where a test may have the process killed: <c>KILL_AT=name:n</c> ends it with SIGKILL when the place is
+/// reached for the n-th time, in the environment <c>Testing</c> only.
+/// </summary>
 public static class KillPoint
 {
     private const string Variable = "KILL_AT";

@@ -11,7 +11,8 @@ namespace ServiceDefaults;
 public abstract class RecurringWork(TimeSpan every, TimeProvider clock, ILogger log) : BackgroundService
 {
     private static readonly Meter Meter = new("ServiceDefaults");
-    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("work.failures", description: "Times that recurring work failed, by work.");
+    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("work.failures",
+        description: "Times that recurring work failed, by work.");
 
     /// <summary>What waits until a failure has passed, as a sentence for the log.</summary>
     protected abstract string Postponed { get; }

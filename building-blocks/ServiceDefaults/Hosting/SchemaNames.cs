@@ -14,5 +14,6 @@ internal static class SchemaNames
         return WithoutView(id);
     }
 
-    private static string WithoutView(string name) => name.EndsWith(View, StringComparison.Ordinal) && name.Length > View.Length ? name[..^View.Length] : name;
+    private static string WithoutView(string name) =>
+        name.EndsWith(View, StringComparison.Ordinal) && name.Length > View.Length ? name[..^View.Length] : name;
 }

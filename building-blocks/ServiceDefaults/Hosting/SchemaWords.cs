@@ -8,7 +8,10 @@ using Microsoft.OpenApi;
 
 namespace ServiceDefaults;
 
-/// <summary>Puts into a schema what attributes say of it and the generator does not take up: a type's description, and the words that a member can be.</summary>
+/// <summary>
+/// Puts into a schema what attributes say of it and the generator does not take up: a type's description, and the words
+/// that a member can be.
+/// </summary>
 internal static class SchemaWords
 {
     public static void Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
@@ -32,7 +35,9 @@ internal static class SchemaWords
     }
 
     private static AllowedValuesAttribute? WordsOf(OpenApiSchemaTransformerContext context) =>
-        context.JsonPropertyInfo is { AttributeProvider: { } member } ? member.GetCustomAttributes(typeof(AllowedValuesAttribute), true).OfType<AllowedValuesAttribute>().FirstOrDefault()
-        : context.ParameterDescription?.ParameterDescriptor is IParameterInfoParameterDescriptor { ParameterInfo: { } parameter } ? parameter.GetCustomAttribute<AllowedValuesAttribute>()
+        context.JsonPropertyInfo is { AttributeProvider: { } member }
+            ? member.GetCustomAttributes(typeof(AllowedValuesAttribute), true).OfType<AllowedValuesAttribute>().FirstOrDefault()
+        : context.ParameterDescription?.ParameterDescriptor is IParameterInfoParameterDescriptor { ParameterInfo: { } parameter }
+            ? parameter.GetCustomAttribute<AllowedValuesAttribute>()
         : null;
 }

@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace ServiceDefaults;
 
-/// <summary>The person behind a request, as the gateway vouches for it. A parameter of this type in an endpoint is filled from the signed token.</summary>
+/// <summary>
+/// The person behind a request, as the gateway vouches for it. A parameter of this type in an endpoint is filled from
+/// the signed token.
+/// </summary>
 /// <param name="UserId">Whose data this is about.</param>
 /// <param name="KeyId">The API key that was used.</param>
 /// <param name="Scopes">What the key may do; see <see cref="ServiceDefaults.Scopes"/>.</param>

@@ -67,7 +67,9 @@ internal static class Jwt
             // The library also takes padding, and bits that nothing encodes; one token has one spelling.
             var signature = Base64Url.DecodeFromChars(token.EncodedSignature);
             if (signature.Length != SignatureBytes || Base64Url.EncodeToString(signature) != token.EncodedSignature) return null;
-            return JsonSerializer.Deserialize<Claims>(Base64Url.DecodeFromChars(token.EncodedPayload), Json) is { } claims ? new(token, claims) : null;
+            return JsonSerializer.Deserialize<Claims>(Base64Url.DecodeFromChars(token.EncodedPayload), Json) is { } claims
+                ? new(token, claims)
+                : null;
         }
         catch (Exception exception) when (exception is ArgumentException or SecurityTokenException or FormatException or JsonException)
         {

@@ -24,7 +24,8 @@ internal sealed class ServiceAuthentication(
 
         Context.Features.Set(identity);
         Context.Features.Set(identity.Caller);
-        var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, identity.Caller?.UserId.ToString() ?? identity.Issuer)], SchemeName));
+        var name = new Claim(ClaimTypes.NameIdentifier, identity.Caller?.UserId.ToString() ?? identity.Issuer);
+        var principal = new ClaimsPrincipal(new ClaimsIdentity([name], SchemeName));
         return AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName));
     }
 

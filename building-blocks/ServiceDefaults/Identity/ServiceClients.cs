@@ -7,7 +7,10 @@ namespace ServiceDefaults;
 /// <summary>HTTP clients between our services.</summary>
 public static class ServiceClients
 {
-    /// <summary>Adds the named client of another service: its address from <c>Services:{name}</c>, every call signed by this service, given up after 10 s.</summary>
+    /// <summary>
+    /// Adds the named client of another service: its address from <c>Services:{name}</c>, every call signed by this
+    /// service, given up after 10 s.
+    /// </summary>
     public static IHttpClientBuilder AddServiceClient(this IServiceCollection services, string name)
     {
         var key = $"Services:{name}";

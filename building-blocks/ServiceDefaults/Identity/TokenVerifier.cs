@@ -60,7 +60,8 @@ internal sealed class TokenVerifier : IDisposable
         var scopes = claims.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (claims.Sub == $"service:{claims.Iss}")
             return scopes is [Scopes.Internal] ? new Identity(claims.Iss, null) : null;
-        if (claims.Iss != UserIssuer || !Guid.TryParseExact(claims.Sub, "D", out var user) || claims.Key is not { } keyId || scopes.Contains(Scopes.Internal))
+        if (claims.Iss != UserIssuer || !Guid.TryParseExact(claims.Sub, "D", out var user) || claims.Key is not { } keyId
+            || scopes.Contains(Scopes.Internal))
             return null;
         return new Identity(claims.Iss, new Caller(user, keyId, scopes.ToHashSet(), claims.Wallets?.ToHashSet()));
     }

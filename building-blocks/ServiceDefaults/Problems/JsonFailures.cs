@@ -25,7 +25,8 @@ internal static partial class JsonFailures
                 [new(at, "unknown-member", "This member is not known here.")],
             var text when text.StartsWith("Duplicate property", StringComparison.Ordinal) =>
                 [new(at, "duplicate-member", "This member occurs more than once.")],
-            var text when text.Contains("allow null values", StringComparison.Ordinal) || text.Contains("setting null values", StringComparison.Ordinal) =>
+            var text when text.Contains("allow null values", StringComparison.Ordinal)
+                || text.Contains("setting null values", StringComparison.Ordinal) =>
                 [new(NullPlace(at, text), "null-value", "This must not be null.")],
             _ => [new(at, "wrong-kind", "This value is of the wrong kind.")],
         };

@@ -11,5 +11,8 @@ public sealed record Problem(string Code, int Status, string Title, string Expla
     public string Type => $"/problems/{Code}";
 }
 
-/// <summary>One thing wrong with a request: <paramref name="Pointer"/> is a JSON pointer into the body (RFC 6901), <c>?name</c> for a query parameter, or a header's name.</summary>
+/// <summary>
+/// One thing wrong with a request: <paramref name="Pointer"/> is a JSON pointer into the body (RFC 6901), <c>?name</c>
+/// for a query parameter, or a header's name.
+/// </summary>
 public sealed record FieldError(string Pointer, string Code, string Detail);

@@ -31,7 +31,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
         }
 
         if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null, ContentLength: null or 0 } response)
-            await ProblemResponse.WriteAsync(context, new Failure(Problems.ForStatus(response.StatusCode), null, [], RetryAfter(response.StatusCode)));
+            await ProblemResponse.WriteAsync(context, new Failure(Problems.ForStatus(response.StatusCode), null, [],
+                RetryAfter(response.StatusCode)));
     }
 
     private static TimeSpan? RetryAfter(int status) =>

@@ -11,7 +11,8 @@ public static class Problems
         // The request cannot be read.
         new("bad-request", 400, "Bad request", "The request is not valid HTTP or lacks something this resource needs."),
         new("malformed-json", 400, "Malformed JSON", "The body is not well-formed JSON; the detail says where reading stopped."),
-        new("invalid-parameter", 400, "Invalid parameter", "A query parameter or header is not known here, is given twice or has a value of the wrong kind; the errors name it."),
+        new("invalid-parameter", 400, "Invalid parameter", "A query parameter or header is not known here, is given twice or has a value of the " +
+            "wrong kind; the errors name it."),
         new("limit-out-of-range", 400, "Limit out of range", "The page size must be from 1 to 200."),
         new("cursor-invalid", 400, "Invalid cursor", "The cursor was not issued by this resource for these filters; start again without it."),
         new("range-too-wide", 400, "Range too wide", "The range asks for more than one answer holds; ask for a narrower one."),
@@ -23,7 +24,8 @@ public static class Problems
         new("forbidden", 403, "Forbidden", "The key is valid but may not do this; the detail names the scope it lacks."),
 
         // What is asked for.
-        new("not-found", 404, "Not found", "Nothing is under this URL: no such path, or an id in it is none. GET /openapi/v1.json lists what there is."),
+        new("not-found", 404, "Not found", "Nothing is under this URL: no such path, or an id in it is none. GET /openapi/v1.json lists what " +
+            "there is."),
         new("user-not-found", 404, "User not found", "There is no such user, or it is not yours to see."),
         new("key-not-found", 404, "API key not found", "There is no such API key, or it is not yours to see."),
         new("wallet-not-found", 404, "Wallet not found", "There is no such wallet, or it is not yours to see."),
@@ -50,19 +52,23 @@ public static class Problems
         new("unknown-network", 422, "Unknown network", "There is no such network; GET /api/v1/networks lists those there are."),
         new("invalid-address", 422, "Invalid address", "The address is not one of this network; the errors say what is wrong with it."),
         new("too-many", 422, "Too many", "The request would exceed a limit that the detail names."),
-        new("idempotency-key-reused", 422, "Idempotency key reused", "This Idempotency-Key was used with a different request within 24 hours; use a new one."),
+        new("idempotency-key-reused", 422, "Idempotency key reused", "This Idempotency-Key was used with a different request within 24 hours; use " +
+            "a new one."),
 
         // Not now.
         new("rate-limited", 429, "Too many requests", "This key has used up its request allowance; wait as long as Retry-After says."),
-        new("too-many-failed-keys", 429, "Too many failed keys", "Too many requests from this IP address came with keys that are not good; wait as long as Retry-After says."),
+        new("too-many-failed-keys", 429, "Too many failed keys", "Too many requests from this IP address came with keys that are not good; wait " +
+            "as long as Retry-After says."),
         new("client-closed-request", 499, "Client closed the request", "The client went away before the answer was ready."),
 
         // Not the client's doing.
         new("internal", 500, "Internal error", "Something failed on our side; the instance is what to quote when reporting it."),
         new("bad-gateway", 502, "Bad gateway", "A service behind the gateway answered in a way that could not be passed on."),
         new("upstream-unavailable", 503, "Service unavailable", "A service that this needs cannot be reached just now; it is worth trying again."),
-        new("database-unavailable", 503, "Database unavailable", "The database cannot be used just now; nothing was stored and it is worth trying again."),
-        new("version-not-reached", 503, "Version not reached", "What you wrote has not arrived here yet; ask again as soon as Retry-After says, with the same minVersion."),
+        new("database-unavailable", 503, "Database unavailable", "The database cannot be used just now; nothing was stored and it is worth trying " +
+            "again."),
+        new("version-not-reached", 503, "Version not reached", "What you wrote has not arrived here yet; ask again as soon as Retry-After says, " +
+            "with the same minVersion."),
         new("timeout", 504, "Timed out", "The answer did not come in time; it is worth trying again."),
     ];
 

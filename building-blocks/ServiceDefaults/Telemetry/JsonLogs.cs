@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -72,7 +73,7 @@ internal sealed class JsonLogs(TimeProvider time) : ConsoleFormatter(FormatterNa
             case int number: json.WriteNumber(name, number); break;
             case long number: json.WriteNumber(name, number); break;
             case DateTimeOffset at: json.WriteString(name, at.ToUniversalTime()); break;
-            case IFormattable formattable: json.WriteString(name, formattable.ToString(null, System.Globalization.CultureInfo.InvariantCulture)); break;
+            case IFormattable formattable: json.WriteString(name, formattable.ToString(null, CultureInfo.InvariantCulture)); break;
             default: json.WriteString(name, value.ToString()); break;
         }
     }

@@ -25,7 +25,9 @@ internal static class Telemetry
     {
         var endpoint = configuration[OtlpEndpoint];
         services.AddSingleton(new StartCheck(_ =>
-            string.IsNullOrEmpty(endpoint) || Uri.IsWellFormedUriString(endpoint, UriKind.Absolute) ? [] : [$"{OtlpEndpoint} must be an absolute address."]));
+            string.IsNullOrEmpty(endpoint) || Uri.IsWellFormedUriString(endpoint, UriKind.Absolute)
+                ? []
+                : [$"{OtlpEndpoint} must be an absolute address."]));
 
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(service, serviceVersion: Assembly.GetEntryAssembly()?.GetName().Version?.ToString()))
@@ -34,7 +36,10 @@ internal static class Telemetry
         else telemetry.WithTracing(traces => Trace(traces).AddOtlpExporter(otlp => otlp.Endpoint = new Uri(endpoint)));
     }
 
-    /// <summary>A service that faces the outside shows its metrics on a port of their own, <c>Telemetry:MetricsPort</c>, or to administrators.</summary>
+    /// <summary>
+    /// A service that faces the outside shows its metrics on a port of their own, <c>Telemetry:MetricsPort</c>, or to
+    /// administrators.
+    /// </summary>
     public static void MapTelemetry(this WebApplication app, bool facesOutside)
     {
         _ = app.Services.GetService<TraceIds>();
@@ -53,7 +58,12 @@ internal static class Telemetry
         .AddNpgsqlInstrumentation()
         // MassTransit counts what is in progress with a counter that it also counts down, which a rate makes nonsense of.
         .AddView(instrument => IsDisguisedGauge(instrument.Meter.Name, instrument.Name) ? MetricStreamConfiguration.Drop : null)
-        .AddPrometheusExporter(page => (page.ScopeInfoEnabled, page.TargetInfoEnabled, page.ScrapeResponseCacheDurationMilliseconds) = (false, false, 0));
+        .AddPrometheusExporter(page =>
+        {
+            page.ScopeInfoEnabled = false;
+            page.TargetInfoEnabled = false;
+            page.ScrapeResponseCacheDurationMilliseconds = 0;
+        });
 
     internal static TracerProviderBuilder Trace(TracerProviderBuilder traces) => traces
         .AddSource([.. Own, Bus, "Yarp.ReverseProxy"])

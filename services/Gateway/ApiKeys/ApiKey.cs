@@ -30,4 +30,5 @@ internal sealed partial record ApiKey(string Hash)
 internal sealed record ApiKeyAnswer(ApiKeyGrant? Grant, string Refusal = "unauthorized");
 
 /// <summary>What a good key is for.</summary>
-internal sealed record ApiKeyGrant(Guid KeyId, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds = null, DateTimeOffset? ExpiresAt = null);
+internal sealed record ApiKeyGrant(
+    Guid KeyId, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds = null, DateTimeOffset? ExpiresAt = null);

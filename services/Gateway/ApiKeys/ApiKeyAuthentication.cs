@@ -9,7 +9,8 @@ namespace Gateway;
 
 /// <summary>The scheme "ApiKey": the person whose key it is, or nobody.</summary>
 internal sealed class ApiKeyAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeyLookUp lookUp, FailedKeys failed, TimeProvider time)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
+    ApiKeyLookUp lookUp, FailedKeys failed, TimeProvider time)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";

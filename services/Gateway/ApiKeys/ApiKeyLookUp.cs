@@ -54,7 +54,8 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     }
 
     private bool IsStale(Entry entry) =>
-        time.GetElapsedTime(entry.AskedAt) >= (entry.Answer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result.Grant: null } } ? lifetimeOfNo : lifetime);
+        time.GetElapsedTime(entry.AskedAt) >=
+            (entry.Answer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result.Grant: null } } ? lifetimeOfNo : lifetime);
 
     // Invented keys fill the memory with noes; stale ones go first, then all, which costs one question each.
     private void MakeRoom()

@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Gateway;
 
-/// <summary>Merges OpenAPI documents into one: equal paths share an entry, equal schemas a name, different schemas of one name get their service's in front.</summary>
+/// <summary>
+/// Merges OpenAPI documents into one: equal paths share an entry, equal schemas a name, different schemas of one name
+/// get their service's in front.
+/// </summary>
 internal sealed partial class DescriptionMerge(string serverUrl)
 {
     private const string SchemaRef = "#/components/schemas/";
@@ -29,11 +32,14 @@ internal sealed partial class DescriptionMerge(string serverUrl)
             ["title"] = "Wallet tracker",
             ["version"] = "v1",
             ["license"] = new JsonObject { ["name"] = "MIT", ["identifier"] = "MIT" },
-            ["description"] = "Wallets of many addresses on many chains: what they hold, what happened, and whether it can be trusted. Amounts are integers in base units, written as strings. Every failure is an application/problem+json; /problems lists them. Only what is no readable request of HTTP, or one with a line or headers too long to be read (414, 431), is refused without a body.",
+            ["description"] = "Wallets of many addresses on many chains: what they hold, what happened, and whether it can be trusted. Amounts " +
+                "are integers in base units, written as strings. Every failure is an application/problem+json; /problems lists them. Only what " +
+                "is no readable request of HTTP, or one with a line or headers too long to be read (414, 431), is refused without a body.",
         },
         ["servers"] = new JsonArray(new JsonObject { ["url"] = serverUrl }),
         ["security"] = new JsonArray(new JsonObject { ["bearer"] = new JsonArray() }, new JsonObject { ["header"] = new JsonArray() }),
-        ["tags"] = new JsonArray([.. paths.Keys.Select(Resource).Distinct().Order(StringComparer.Ordinal).Select(tag => new JsonObject { ["name"] = tag, ["description"] = DescriptionTags.Of(tag) })]),
+        ["tags"] = new JsonArray([.. paths.Keys.Select(Resource).Distinct().Order(StringComparer.Ordinal)
+            .Select(tag => new JsonObject { ["name"] = tag, ["description"] = DescriptionTags.Of(tag) })]),
         ["paths"] = new JsonObject(paths.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
         ["components"] = new JsonObject
         {
@@ -41,7 +47,13 @@ internal sealed partial class DescriptionMerge(string serverUrl)
             ["securitySchemes"] = new JsonObject
             {
                 ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "An API key, wt_…, as bearer token." },
-                ["header"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = "X-Api-Key", ["description"] = "The same key in a header of its own." },
+                ["header"] = new JsonObject
+                {
+                    ["type"] = "apiKey",
+                    ["in"] = "header",
+                    ["name"] = "X-Api-Key",
+                    ["description"] = "The same key in a header of its own.",
+                },
             },
         },
     };
@@ -117,7 +129,8 @@ internal sealed partial class DescriptionMerge(string serverUrl)
         .SelectMany(segment => segment.StartsWith('{') ? ["by", segment.Trim('{', '}')] : segment.Split('-', '.'))
         .Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
-    private static string Resource(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries) is ["api", _, var resource, ..] ? resource : "gateway";
+    private static string Resource(string path) =>
+        path.Split('/', StringSplitOptions.RemoveEmptyEntries) is ["api", _, var resource, ..] ? resource : "gateway";
 
     [GeneratedRegex(@"\{([^}:]+)[^}]*\}")]
     private static partial Regex Parameter();

@@ -9,7 +9,8 @@ internal static class DescriptionPages
 
     // What the two pages' own scripts need, and no more: they set styles, draw icons from data, and one searches in a worker.
     // It would also hold back whatever else a newer version of them sends elsewhere.
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src " +
+        "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     // The package's own page asks a font service for its fonts.
     private const string RedocPage = """

@@ -10,7 +10,8 @@ namespace Gateway;
 
 /// <summary><c>/openapi/v1.json</c>: one OpenAPI 3.1 document of everything public, put together from the services' own.</summary>
 internal sealed class PublicDescription(
-    IHttpClientFactory clients, IOptions<GatewayOptions> options, IServiceProvider services, TimeProvider time, ILogger<PublicDescription> logger) : IDisposable
+    IHttpClientFactory clients, IOptions<GatewayOptions> options, IServiceProvider services, TimeProvider time,
+    ILogger<PublicDescription> logger) : IDisposable
 {
     // A service that is deployed anew shows up within this time; one that was away, sooner.
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);

@@ -23,14 +23,16 @@ internal static class RedocScript
         var tag = new EntityTagHeaderValue(EntityTag.Of(bytes));
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         if (!context.Request.GetTypedHeaders().AcceptEncoding.Any(encoding => encoding.Value == "gzip"))
-            return Results.Stream(new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress), "text/javascript; charset=utf-8").ExecuteAsync(context);
+            return Results.Stream(new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress), "text/javascript; charset=utf-8")
+                .ExecuteAsync(context);
         context.Response.Headers.ContentEncoding = "gzip";
         return Results.Bytes(bytes, "text/javascript; charset=utf-8", entityTag: tag).ExecuteAsync(context);
     }
 
     private static byte[] Make()
     {
-        using var packed = typeof(ReDocOptions).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"The package has no {Resource}.");
+        using var packed = typeof(ReDocOptions).Assembly.GetManifestResourceStream(Resource)
+            ?? throw new InvalidOperationException($"The package has no {Resource}.");
         using var reader = new StreamReader(new GZipStream(packed, CompressionMode.Decompress));
         // It is taken away by the page itself when it cannot be shown.
         var script = reader.ReadToEnd().Replace("https://cdn.redoc.ly/", "data:,", StringComparison.Ordinal);

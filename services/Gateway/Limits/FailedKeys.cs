@@ -9,8 +9,10 @@ namespace Gateway;
 internal sealed class FailedKeys(IOptions<RateLimitOptions> options, TimeProvider time)
 {
     private static readonly Meter Meter = new("Gateway");
-    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("gateway_failed_keys", description: "Requests with a key that is not good.");
-    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("gateway_failed_keys_refused", description: "Requests refused unseen because their address sent too many keys that are not good.");
+    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("gateway_failed_keys",
+        description: "Requests with a key that is not good.");
+    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("gateway_failed_keys_refused", description:
+        "Requests refused unseen because their address sent too many keys that are not good.");
     private readonly TokenBuckets<IPAddress> buckets = new(options.Value.FailedKeysBurst, options.Value.FailedKeysPerSecond, time);
 
     /// <summary>How long this address must wait before another key of its is looked at; null when it need not.</summary>

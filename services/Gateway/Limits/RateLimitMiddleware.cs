@@ -7,7 +7,8 @@ namespace Gateway;
 internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limiter)
 {
     private static readonly Meter Meter = new("Gateway");
-    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("gateway_rate_limited", description: "Requests refused because their key had used up its allowance.");
+    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("gateway_rate_limited", description:
+        "Requests refused because their key had used up its allowance.");
 
     public async Task InvokeAsync(HttpContext context)
     {

@@ -33,7 +33,8 @@ internal class TokenBuckets<TKey>(int burst, int perSecond, TimeProvider time) w
                 bucket.Left -= price;
             // Thousandths come back at `perSecond` a millisecond.
             var wait = allowed ? 0 : (price - bucket.Left + perSecond - 1) / perSecond;
-            return new Verdict(allowed, bucket.Left / 1000, TimeSpan.FromMilliseconds(wait), TimeSpan.FromMilliseconds((full - bucket.Left) / perSecond));
+            return new Verdict(allowed, bucket.Left / 1000, TimeSpan.FromMilliseconds(wait),
+                TimeSpan.FromMilliseconds((full - bucket.Left) / perSecond));
         }
     }
 

@@ -10,14 +10,18 @@ internal static class BalanceStatus
     public const string Mismatch = "mismatch";
     public const string Empty = "empty";
 
-    /// <summary>The history was read and the address compared, but not this asset: its contract reports no balance, or its turn has not come.</summary>
+    /// <summary>
+    /// The history was read and the address compared, but not this asset: its contract reports no balance, or its turn
+    /// has not come.
+    /// </summary>
     public const string Unverified = "unverified";
 
     /// <summary>The status of one balance, of a ledger <c>l</c> and a balance <c>b</c> that may both be missing.</summary>
     public const string Sql = """
         case when l.ledger_id is null or (not l.first_walk_done and l.walk is null and b.reported is null) then 'importing'
              when not l.first_walk_done then 'syncing'
-             when b.verdict is null and exists (select from balances compared where compared.ledger_id = l.ledger_id and compared.verdict is not null) then 'unverified'
+             when b.verdict is null and exists (select from balances compared
+                where compared.ledger_id = l.ledger_id and compared.verdict is not null) then 'unverified'
              else coalesce(b.verdict, 'syncing') end
         """;
 

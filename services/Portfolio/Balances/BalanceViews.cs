@@ -5,7 +5,8 @@ using ServiceDefaults;
 namespace Portfolio.Balances;
 
 /// <summary>What a figure is as of: the provider's tip, and the place in the log that has been read.</summary>
-[Description("What the reported balance is as of. It is told anew when it changes and about once an hour while nothing does; checks in between that find it unchanged are shown as `checkedAt` by the wallet's `sync`.")]
+[Description("What the reported balance is as of. It is told anew when it changes and about once an hour while nothing does; checks in between " +
+    "that find it unchanged are shown as `checkedAt` by the wallet's `sync`.")]
 public sealed record AsOf(
     [property: Description("The chain's height that the reported balance was last told for; the lowest one of a sum.")] long? Height,
     [property: Description("The hash of the block at that height; null for a sum.")] string? Hash,
@@ -13,7 +14,8 @@ public sealed record AsOf(
     [property: Description("How far the read model has read the log of syncing.")] long Position);
 
 /// <summary>The block at which the derived balance was compared with a provider's.</summary>
-[Description("The comparison with a provider's balance that the status comes from. It is told anew when the outcome changes and about once an hour while it does not; checks in between are shown as `checkedAt` by the wallet's `sync`.")]
+[Description("The comparison with a provider's balance that the status comes from. It is told anew when the outcome changes and about once an " +
+    "hour while it does not; checks in between are shown as `checkedAt` by the wallet's `sync`.")]
 public sealed record Verified(
     [property: Description("The height of the tip at which they were compared.")] long Height,
     [property: Description("The tip's hash.")] string Hash,
@@ -21,7 +23,15 @@ public sealed record Verified(
 
 /// <summary>A part of the difference between reported and derived, with its class.</summary>
 public sealed record BalanceDifferenceView(
-    [property: Description("`balance` and `transactions` are unexplained. What comes to an account by no transaction: `withdrawals` of stake, `block-rewards`, `rewards` of an account of Solana's stake or vote program, allocations of the `genesis`. `token-contract`: every movement of the token is known, and its contract tells a balance that is not their sum (it keeps a part of transfers, or changes balances by itself); `wrapped-native`: the wrapped native coin, which moves in ways that no list tells. `disputed` is what a later reading of known transactions makes otherwise, which changes nothing that is kept; `bip30-duplicate-coinbase` are the two coinbases of 2010 that repeat an earlier txid."), AllowedValues("balance", "transactions", "withdrawals", "block-rewards", "rewards", "genesis", "token-contract", "wrapped-native", "disputed", "bip30-duplicate-coinbase")]
+    [property: Description(
+        "`balance` and `transactions` are unexplained. What comes to an account by no transaction: `withdrawals` of stake, " +
+        "`block-rewards`, `rewards` of an account of Solana's stake or vote program, allocations of the `genesis`. `token-contract`: " +
+        "every movement of the token is known, and its contract tells a balance that is not their sum (it keeps a part of transfers, " +
+        "or changes balances by itself); `wrapped-native`: the wrapped native coin, which moves in ways that no list tells. `disputed` " +
+        "is what a later reading of known transactions makes otherwise, which changes nothing that is kept; `bip30-duplicate-coinbase` " +
+        "are the two coinbases of 2010 that repeat an earlier txid."),
+    AllowedValues("balance", "transactions", "withdrawals", "block-rewards", "rewards", "genesis", "token-contract", "wrapped-native",
+        "disputed", "bip30-duplicate-coinbase")]
     string Class,
     [property: Description("By how much the reported balance is higher.")] Money Balance,
     [property: Description("How many transactions more the provider counts.")] long Transactions);
@@ -33,19 +43,27 @@ public sealed record BalanceView(
     [property: Description("The address.")] string Address,
     [property: Description("What the user calls it, if anything.")] string? Label,
     [property: Description("The asset's CAIP-19 id.")] string Asset,
-    [property: Description("The confirmed balance that a provider reports; null until the first answer, and for the past, which no provider tells.")] Money? Reported,
+    [property: Description("The confirmed balance that a provider reports; null until the first answer, and for the past, which no provider tells.")]
+    Money? Reported,
     [property: Description("What the transactions read so far sum up to.")] Money Derived,
     [property: Description("The sum of unconfirmed transactions that a provider reports.")] Money? Pending,
-    [property: Description("What of the derived balance are coinbases too young to be spent by their network's rule; null for the past, and where there is no such rule.")] Money? Immature,
+    [property: Description("What of the derived balance are coinbases too young to be spent by their network's rule; null for the past, and where " +
+        "there is no such rule.")] Money? Immature,
     [property: Description("How many transactions a provider counts; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
-    [property: Description("How far the balance can be trusted: not asked for yet, being read, or what the last comparison found; `unverified` where the address was compared and this asset was not, because its contract tells no balance or its turn has not come."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    [property: Description(
+        "How far the balance can be trusted: not asked for yet, being read, or what the last comparison found; `unverified` where the " +
+        "address was compared and this asset was not, because its contract tells no balance or its turn has not come."),
+    AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained,
+        BalanceStatus.Mismatch)]
     string Status,
     [property: Description("Whether the derived balance may still change because the history is being read.")] bool Provisional,
-    [property: Description("The comparison with a provider's balance that the status comes from, as it was last told; null before the first.")] Verified? Verified,
+    [property: Description("The comparison with a provider's balance that the status comes from, as it was last told; null before the first.")]
+    Verified? Verified,
     [property: Description("Why reported and derived differ, where they do.")] IReadOnlyList<BalanceDifferenceView> Differences,
     [property: Description("What the reported balance is as of, as it was last told.")] AsOf AsOf,
-    [property: Description("Since when it may be out of date, because no provider answers; null while one does, and for the past.")] DateTimeOffset? StaleSince);
+    [property: Description("Since when it may be out of date, because no provider answers; null while one does, and for the past.")]
+    DateTimeOffset? StaleSince);
 
 /// <summary>What several addresses hold of an asset together, each address counted once.</summary>
 public sealed record BalanceTotalView(
@@ -57,20 +75,26 @@ public sealed record BalanceTotalView(
     [property: Description("The sum of unconfirmed transactions that providers report.")] Money? Pending,
     [property: Description("How many transactions providers count; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
-    [property: Description("The gravest status of all addresses that are summed up."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    [property: Description("The gravest status of all addresses that are summed up."), AllowedValues(BalanceStatus.Importing,
+        BalanceStatus.Syncing, BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
     string Status,
     [property: Description("Whether the derived sum may still change because a history is being read.")] bool Provisional,
     [property: Description("What the reported sum is as of, as it was last told.")] AsOf AsOf,
-    [property: Description("The earliest instant since when one of the addresses' balances may be out of date, because no provider answers; null while one does, and for the past.")] DateTimeOffset? StaleSince);
+    [property: Description("The earliest instant since when one of the addresses' balances may be out of date, because no provider answers; null " +
+        "while one does, and for the past.")] DateTimeOffset? StaleSince);
 
 /// <summary>A page of a wallet's balances with the sums over all its addresses.</summary>
 public sealed record WalletBalances(
     [property: Description("The wallet's id.")] Guid WalletId,
     [property: Description("What the user calls it.")] string Label,
     [property: Description("The instant asked for; null for the present.")] DateTimeOffset? At,
-    [property: Description("The gravest status of all, but for assets that are `unverified`; `empty` for a wallet without addresses."), AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    [property: Description(
+        "The gravest status of all, but for assets that are `unverified`; `empty` for a wallet without addresses."),
+    AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained,
+        BalanceStatus.Mismatch)]
     string Status,
-    [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is checked, and for the past.")] DateTimeOffset? StaleSince,
+    [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is " +
+        "checked, and for the past.")] DateTimeOffset? StaleSince,
     [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals,
     [property: Description("A page of balances, by address and asset.")] IReadOnlyList<BalanceView> Data,
     [property: Description(PageTexts.HasMore)] bool HasMore,
@@ -79,7 +103,11 @@ public sealed record WalletBalances(
 
 /// <summary>All that a user holds, by asset, each address counted once however many wallets hold it.</summary>
 public sealed record PortfolioView(
-    [property: Description("The gravest status of all, but for assets that are `unverified`; `empty` where there are no addresses."), AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    [property: Description(
+        "The gravest status of all, but for assets that are `unverified`; `empty` where there are no addresses."),
+    AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained,
+        BalanceStatus.Mismatch)]
     string Status,
-    [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is checked, and for the past.")] DateTimeOffset? StaleSince,
+    [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is " +
+        "checked, and for the past.")] DateTimeOffset? StaleSince,
     [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals);

@@ -10,7 +10,8 @@ internal static class GetPortfolio
         app.MapGet("/api/v1/portfolio", async Task<Ok<PortfolioView>> (Caller caller, BalanceTotals totals, CancellationToken ct) =>
             {
                 var sums = await totals.ReadAsync(caller.UserId, caller.Wallets, null, ct);
-                return TypedResults.Ok(new PortfolioView(BalanceStatus.OfAssets(sums.Select(sum => sum.Status)), sums.Min(sum => sum.StaleSince), sums));
+                var status = BalanceStatus.OfAssets(sums.Select(sum => sum.Status));
+                return TypedResults.Ok(new PortfolioView(status, sums.Min(sum => sum.StaleSince), sums));
             })
             .RequireScope(Scopes.PortfolioRead)
             .WithName("GetPortfolio")

@@ -25,8 +25,10 @@ internal sealed class GetWalletBalances(
             .WithName("GetWalletBalances")
             .WithTags("Balances")
             .WithSummary("Lists a wallet's balances by address and asset")
-            .WithDescription("The reported balance is there at once; the derived one catches up while the history is read, and is then compared with it. "
-                + "With `at` derived balances are those of that instant by block time, nothing before the first transaction, provisional while the history is being read; an instant in the future is refused.");
+            .WithDescription("The reported balance is there at once; the derived one catches up while the history is read, and is then compared " +
+                "with it. "
+                + "With `at` derived balances are those of that instant by block time, nothing before the first transaction, provisional while " +
+                    "the history is being read; an instant in the future is refused.");
 
     public async Task<WalletBalances> ReadAsync(Caller caller, Guid wallet, PageRequest request, string? at, CancellationToken ct)
     {
@@ -58,7 +60,8 @@ internal sealed class GetWalletBalances(
         var command = database.CreateCommand($"""
             select a.address_id, a.network, a.address, a.label, coalesce(b.asset, ''), {(past ? "null::numeric" : "b.reported")},
                    coalesce({(past ? "past.change" : "b.derived")}, 0), {(past ? "null::numeric" : "b.pending")},
-                   {(past ? "null::bigint" : "b.reported_count")}, coalesce({(past ? "past.transactions" : "b.derived_count")}, 0), {BalanceStatus.Sql},
+                   {(past ? "null::bigint" : "b.reported_count")},
+                   coalesce({(past ? "past.transactions" : "b.derived_count")}, 0), {BalanceStatus.Sql},
                    b.verified_height, b.verified_hash, b.verified_at, b.differences,
                    b.reported_height, b.reported_hash, b.reported_at,
                    coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0),
@@ -94,8 +97,10 @@ internal sealed class GetWalletBalances(
     private static BalanceView View(Row row, Asset asset, BigInteger? immature)
     {
         return new(
-            row.AddressId, row.Network, row.Address, row.Label, asset.Caip19, MoneyOf(row.Reported), MoneyOf(row.Derived)!, MoneyOf(row.Pending), MoneyOf(immature),
-            row.ReportedCount, row.DerivedCount, row.Status, row.Provisional, row.Verified, Differences(row.Differences, asset), row.AsOf, row.StaleSince);
+            row.AddressId, row.Network, row.Address, row.Label, asset.Caip19, MoneyOf(row.Reported), MoneyOf(row.Derived)!, MoneyOf(row.Pending),
+            MoneyOf(immature),
+            row.ReportedCount, row.DerivedCount, row.Status, row.Provisional, row.Verified, Differences(row.Differences, asset), row.AsOf,
+            row.StaleSince);
 
         Money? MoneyOf(BigInteger? amount) => amount is { } known ? Money.Of(new(known), asset) : null;
     }
@@ -107,7 +112,8 @@ internal sealed class GetWalletBalances(
     // Asset is empty where nothing is known yet of the address, which then stands for its network's own.
     private sealed record Row(
         Guid AddressId, string Network, string Address, string? Label, string Asset, BigInteger? Reported, BigInteger Derived, BigInteger? Pending,
-        long? ReportedCount, long DerivedCount, string Status, Verified? Verified, string? Differences, AsOf AsOf, bool Provisional, DateTimeOffset? StaleSince)
+        long? ReportedCount, long DerivedCount, string Status, Verified? Verified, string? Differences, AsOf AsOf, bool Provisional,
+        DateTimeOffset? StaleSince)
     {
         public string? Name => Asset is "" ? null : Asset;
 

@@ -15,7 +15,8 @@ internal sealed class ImmatureCoins(NpgsqlDataSource database, NetworkCatalogue 
         join ledgers l on l.ledger_id = t.ledger_id
         left join chain_tips tip on tip.network = l.network
         cross join lateral (
-            select greatest(tip.height, l.walked_height, (select max(b.reported_height) from balances b where b.ledger_id = l.ledger_id)) as height) known
+            select greatest(tip.height, l.walked_height, (select max(b.reported_height) from balances b
+                where b.ledger_id = l.ledger_id)) as height) known
         join transactions x on x.ledger_id = l.ledger_id and x.height > known.height - a.maturity + 1 and x.delta > 0 and not x.orphaned
         join transaction_details d on d.ledger_id = x.ledger_id and d.txid = x.txid and d.coinbase
         group by t.address_id
@@ -24,7 +25,8 @@ internal sealed class ImmatureCoins(NpgsqlDataSource database, NetworkCatalogue 
     /// <summary>The sums of those addresses whose network has such a rule.</summary>
     public async Task<IReadOnlyDictionary<Guid, BigInteger>> ReadAsync(IEnumerable<(Guid AddressId, string Network)> addresses, CancellationToken ct)
     {
-        var maturing = addresses.Distinct().Select(one => (one.AddressId, Maturity: networks.Find(one.Network)?.CoinbaseMaturity)).Where(one => one.Maturity is not null).ToList();
+        var maturing = addresses.Distinct().Select(one => (one.AddressId, Maturity: networks.Find(one.Network)?.CoinbaseMaturity))
+            .Where(one => one.Maturity is not null).ToList();
         var sums = maturing.ToDictionary(one => one.AddressId, _ => BigInteger.Zero);
         if (sums.Count == 0) return sums;
 

@@ -14,9 +14,11 @@ namespace Portfolio.History;
 
 /// <summary>Which history of a wallet is asked for, as it stands in the query.</summary>
 public readonly record struct HistoryRequest(
-    [property: FromQuery(Name = "from"), Description("The first day, in the time zone asked for. When left out, each asset begins with the day of its first transaction.")] string? From = null,
+    [property: FromQuery(Name = "from"), Description("The first day, in the time zone asked for. When left out, each asset begins with the day of " +
+        "its first transaction.")] string? From = null,
     [property: FromQuery(Name = "to"), Description("The last day; today when left out.")] string? To = null,
-    [property: FromQuery(Name = "interval"), Description("`day` (when left out), `week` from Monday, or `month`."), AllowedValues("day", "week", "month")] string? Interval = null,
+    [property: FromQuery(Name = "interval"), Description("`day` (when left out), `week` from Monday, or `month`."),
+        AllowedValues("day", "week", "month")] string? Interval = null,
     [property: FromQuery(Name = "tz"), Description("The IANA time zone by whose calendar days begin; UTC when left out.")] string? Tz = null,
     [property: FromQuery(Name = "asset"), Description("Only this asset, by its CAIP-19 id.")] string? Asset = null,
     [property: FromQuery(Name = "address"), Description("Only this address: its id in the wallet, or the address itself.")] string? Address = null);
@@ -34,7 +36,8 @@ internal sealed partial class GetWalletHistory(
             .WithName("GetWalletHistory")
             .WithTags("Balances")
             .WithSummary("Tells what a wallet held and what changed, by day, week or month, newest first")
-            .WithDescription("One entry for each interval of the range and each asset that ever moved, also where nothing changed; without `from` none before an asset's first transaction. "
+            .WithDescription("One entry for each interval of the range and each asset that ever moved, also where nothing changed; without `from` " +
+                "none before an asset's first transaction. "
                 + "Transactions belong to the interval that their block's time is in.");
 
     public async Task<Page<HistoryEntry>> ReadAsync(Caller caller, Guid wallet, PageRequest request, HistoryRequest asked, CancellationToken ct)
@@ -60,15 +63,18 @@ internal sealed partial class GetWalletHistory(
         var held = await HistoryQuery.HeldAsync(database, wallet, addresses, asked.Asset, ct);
         if (held.Count == 0) return new([], false);
 
-        var firsts = held.ToDictionary(asset => asset, asset => from ?? DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(asset.FirstAt, zone).DateTime));
+        var firsts = held.ToDictionary(asset => asset, asset =>
+            from ?? DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(asset.FirstAt, zone).DateTime));
         var start = firsts.Values.Min();
         var intervals = Intervals.Between(unit, zone, start < to ? start : to, to);
         var places = Places(held, intervals, place).Where(one => one.Interval >= intervals.NumberAt(firsts[one.Asset]));
-        return place.PageOf(await EntriesAsync(wallet, addresses, asked.Asset, held, intervals, [.. places.Take(place.Fetch)], ct), entry => [Text(entry.Start), entry.Network, entry.Asset]);
+        var entries = await EntriesAsync(wallet, addresses, asked.Asset, held, intervals, [.. places.Take(place.Fetch)], ct);
+        return place.PageOf(entries, entry => [Text(entry.Start), entry.Network, entry.Asset]);
     }
 
     private async Task<IReadOnlyList<HistoryEntry>> EntriesAsync(
-        Guid wallet, IReadOnlyList<Guid>? addresses, string? only, IReadOnlyList<HeldAsset> held, Intervals intervals, IReadOnlyList<(int Interval, HeldAsset Asset)> places,
+        Guid wallet, IReadOnlyList<Guid>? addresses, string? only, IReadOnlyList<HeldAsset> held, Intervals intervals,
+        IReadOnlyList<(int Interval, HeldAsset Asset)> places,
         CancellationToken ct)
     {
         if (places.Count == 0) return [];
@@ -86,7 +92,8 @@ internal sealed partial class GetWalletHistory(
             var asset = names.Of(one.Asset.Network, one.Asset.Asset);
             var provisional = !one.Asset.AllWalked || intervals.EdgeOf(one.Interval + 1) > one.Asset.SettledUntil;
             return new(
-                intervals.DayOf(one.Interval), one.Asset.Network, one.Asset.Asset, Money.Of(new(sum.Change), asset), Money.Of(new(sum.Closing), asset),
+                intervals.DayOf(one.Interval), one.Asset.Network, one.Asset.Asset, Money.Of(new(sum.Change), asset),
+                Money.Of(new(sum.Closing), asset),
                 sum.Transactions, provisional);
         }
     }

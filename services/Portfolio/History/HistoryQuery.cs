@@ -83,7 +83,8 @@ internal static class HistoryQuery
 
     /// <summary>The sums of the intervals between neighbouring edges, oldest first, and of all that is older.</summary>
     public static async Task<IReadOnlyList<IntervalSum>> SumsAsync(
-        NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges, CancellationToken ct)
+        NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges,
+        CancellationToken ct)
     {
         await using var command = Sums(database, wallet, addresses, asset, edges);
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -93,7 +94,8 @@ internal static class HistoryQuery
         return sums;
     }
 
-    internal static NpgsqlCommand Sums(NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges)
+    internal static NpgsqlCommand Sums(
+        NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges)
     {
         var (days, spans) = Cut(edges);
         var command = Command(database, SumsSql, wallet, addresses, asset);

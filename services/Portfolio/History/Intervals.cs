@@ -27,7 +27,8 @@ internal sealed class Intervals
         return count <= Most
             ? new(unit, zone, first, count)
             : throw new DomainException(
-                "range-too-wide", $"From {from:yyyy-MM-dd} to {to:yyyy-MM-dd} there are {count} intervals of a {unit}; at most {Most} are told of at once.", "?from");
+                "range-too-wide", $"From {from:yyyy-MM-dd} to {to:yyyy-MM-dd} there are {count} intervals of a {unit}; at most {Most} are told of " +
+                    "at once.", "?from");
     }
 
     /// <summary>The first day of the interval of that number; the one behind the last has one too.</summary>
@@ -51,7 +52,10 @@ internal sealed class Intervals
     /// <summary>The instant at which the interval of that number begins.</summary>
     public DateTimeOffset EdgeOf(int number) => StartOf(DayOf(number), zone);
 
-    /// <summary>The first instant of a day: its midnight, the first one where clocks go back over it, where they skip it the end of the day before.</summary>
+    /// <summary>
+    /// The first instant of a day: its midnight, the first one where clocks go back over it, where they skip it the end
+    /// of the day before.
+    /// </summary>
     public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
     {
         var midnight = day.ToDateTime(TimeOnly.MinValue);

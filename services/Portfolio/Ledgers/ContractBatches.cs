@@ -29,7 +29,8 @@ internal static class ContractBatches
         return batches;
     }
 
-    private static bool ManyAtOnce(Contract contract) => contract is TransactionsObserved or TransactionsPlaced or MovementsAdded or TransactionsOrphaned or TransactionsConfirmed;
+    private static bool ManyAtOnce(Contract contract) =>
+        contract is TransactionsObserved or TransactionsPlaced or MovementsAdded or TransactionsOrphaned or TransactionsConfirmed;
 
     private static Guid? LedgerOf(Contract contract) => contract switch
     {

@@ -26,7 +26,8 @@ internal static class MovementFacts
                     where x.ledger_id = u.ledger_id and x.txid = u.txid and x.incarnation = u.incarnation and not x.orphaned limit 1) t
                 where d.added is null or not u.name = any(d.added)
             ), named as (
-                update transaction_details d set added = coalesce(d.added, array[]::text[]) || n.names, fee = case when abs(d.fee + n.fee) < 10::numeric ^ 78 then d.fee + n.fee else d.fee end,
+                update transaction_details d set added = coalesce(d.added, array[]::text[]) || n.names,
+                    fee = case when abs(d.fee + n.fee) < 10::numeric ^ 78 then d.fee + n.fee else d.fee end,
                     senders = d.senders || n.senders, receivers = d.receivers || n.receivers
                 from (
                     select ledger_id, txid, array_agg(name order by place) as names, sum(fee) as fee,
@@ -36,7 +37,8 @@ internal static class MovementFacts
                 where d.ledger_id = n.ledger_id and d.txid = n.txid
             ), changed as materialized (
                 select n.*, case when exists (
-                           select from transactions x where x.ledger_id = n.ledger_id and x.txid = n.txid and x.asset = n.asset) then 0 else 1 end as counts
+                           select from transactions x where x.ledger_id = n.ledger_id and x.txid = n.txid
+                               and x.asset = n.asset) then 0 else 1 end as counts
                 from (
                     select ledger_id, txid, asset, height, position, block_time, incarnation, confirmed, sum(delta) as delta
                     from reported group by 1, 2, 3, 4, 5, 6, 7, 8) n

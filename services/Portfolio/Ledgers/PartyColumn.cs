@@ -5,7 +5,10 @@ using Contracts;
 
 namespace Portfolio.Ledgers;
 
-/// <summary>A transaction's senders or receivers as one JSON column: <c>[["bc1…","666601"],[null,"0"]]</c>, with a third entry where the value is not of the native asset.</summary>
+/// <summary>
+/// A transaction's senders or receivers as one JSON column: <c>[["bc1…","666601"],[null,"0"]]</c>, with a third entry
+/// where the value is not of the native asset.
+/// </summary>
 internal static class PartyColumn
 {
     public static string Write(IReadOnlyList<Party> parties)

@@ -57,7 +57,8 @@ internal static class ReadModel
             if (!Projections.Contains(name))
                 throw new RebuildException($"The table '{name}' is neither a projection nor a record: {nameof(ReadModel)} must say which.");
             if (key.Length == 0) throw new RebuildException($"The projection '{name}' has no primary key to compare its rows by.");
-            if (reader.GetBoolean(2)) throw new RebuildException($"The projection '{name}' has triggers or types of its own, which a swap would leave behind.");
+            if (reader.GetBoolean(2))
+                throw new RebuildException($"The projection '{name}' has triggers or types of its own, which a swap would leave behind.");
             tables.Add(new ProjectionTable(name, key));
         }
 

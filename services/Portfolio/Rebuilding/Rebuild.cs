@@ -86,9 +86,11 @@ internal sealed class Rebuild(NpgsqlDataSource live, IReadOnlyList<InboxReplay> 
         var step = await replay.StepAsync(goal, ct);
         if (goal is not { } live) return step;
         if (step.Head < live)
-            throw new RebuildException($"The live inbox has read '{replay.Source}' to {live}, but that log ends at {step.Head}: it was replaced by an older one. --swap makes the live model anew from it.");
+            throw new RebuildException($"The live inbox has read '{replay.Source}' to {live}, but that log ends at {step.Head}: it was replaced by " +
+                "an older one. --swap makes the live model anew from it.");
         return step.ReadTo <= live ? step
-            : throw new RebuildException($"The rebuilt model has read '{replay.Source}' to {step.ReadTo}, the live one only to {live}: it was set back meanwhile.");
+            : throw new RebuildException($"The rebuilt model has read '{replay.Source}' to {step.ReadTo}, the live one only to {live}: it was set " +
+                "back meanwhile.");
     }
 
     private async Task<InboxCheckpoint> LiveAsync(string source, CancellationToken ct)

@@ -50,7 +50,8 @@ internal static class RebuildCommand
         try
         {
             // Not the service's own data source, whose plans are those of look-ups.
-            await using var live = EventSourcingModule.DataSource(new NpgsqlConnectionStringBuilder(connection) { SearchPath = "public" }.ConnectionString);
+            var settings = new NpgsqlConnectionStringBuilder(connection) { SearchPath = "public" };
+            await using var live = EventSourcingModule.DataSource(settings.ConnectionString);
             await using var alone = await live.OpenConnectionAsync(ct);
             if (!await TryLockAsync(alone, ct)) return await FailAsync("Another rebuild of this database is under way.");
             return await RunAsync(options[0] == "--swap", services, live, connection, output, ct);
@@ -58,7 +59,8 @@ internal static class RebuildCommand
         catch (Exception e) when (e is RebuildException or LogReplacedException or SchemaException or NpgsqlException or HttpRequestException
             or NotSupportedException or OperationCanceledException or InvalidOperationException)
         {
-            return await FailAsync($"The rebuild did not end: {e.GetBaseException().Message}\nWhat it made stays in the schema '{RebuiltSchema.Name}' and is gone on with the next time.");
+            return await FailAsync($"The rebuild did not end: {e.GetBaseException().Message}\nWhat it made stays in the schema " +
+                $"'{RebuiltSchema.Name}' and is gone on with the next time.");
         }
 
         async Task<int> FailAsync(string why)
@@ -74,7 +76,8 @@ internal static class RebuildCommand
         var schema = new RebuiltSchema(live, connection);
         await using var rebuilt = schema.Open();
         var replays = InboxReplay.Of(services, new EventStore(rebuilt, services.GetRequiredService<EventTypes>(), new LogSignal()));
-        if (await schema.PrepareAsync(rebuilt, output, ct)) await output.WriteLineAsync($"the rebuild left over in the schema '{RebuiltSchema.Name}' is gone on with");
+        if (await schema.PrepareAsync(rebuilt, output, ct))
+            await output.WriteLineAsync($"the rebuild left over in the schema '{RebuiltSchema.Name}' is gone on with");
         await schema.RequireSameVersionAsync(ct);
         var rebuild = new Rebuild(live, replays, output);
         try

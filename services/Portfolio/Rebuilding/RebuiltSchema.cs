@@ -16,7 +16,10 @@ internal sealed class RebuiltSchema(NpgsqlDataSource live, string connectionStri
     private static readonly string Program = string.Join(' ', new[] { typeof(RebuiltSchema), typeof(Messaging.IInbox), typeof(Contracts.Contract) }
         .Select(type => type.Assembly.ManifestModule.ModuleVersionId.ToString("N")));
 
-    /// <summary>The service's data source but for the schema, and for waiting for the disk: what a crash takes, a checkpoint with it, is replayed.</summary>
+    /// <summary>
+    /// The service's data source but for the schema, and for waiting for the disk: what a crash takes, a checkpoint
+    /// with it, is replayed.
+    /// </summary>
     public NpgsqlDataSource Open()
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Name };
@@ -29,7 +32,8 @@ internal sealed class RebuiltSchema(NpgsqlDataSource live, string connectionStri
     {
         var left = await LeftOverAsync(ct);
         if (left == Program) return true;
-        if (left is not null) await output.WriteLineAsync($"a left-over in the schema '{Name}' was not finished, or made by another version: begun anew");
+        if (left is not null)
+            await output.WriteLineAsync($"a left-over in the schema '{Name}' was not finished, or made by another version: begun anew");
         await DropAsync(ct);
         await ExecuteAsync($"create schema {Name}", ct);
         var own = typeof(RebuiltSchema).Assembly;
@@ -37,7 +41,8 @@ internal sealed class RebuiltSchema(NpgsqlDataSource live, string connectionStri
         // What is there by now is the building blocks', not the read model's.
         await ExecuteAsync($"""
             create table {Name}.{RunTable} as
-            select ''::text as program, array(select relname::text from pg_class where relnamespace = '{Name}'::regnamespace and relkind = 'r') as machinery
+            select ''::text as program, array(select relname::text from pg_class
+                where relnamespace = '{Name}'::regnamespace and relkind = 'r') as machinery
             """, ct);
         await Migrations.RunAsync(rebuilt, [own], ct);
         // Last, so that a schema that says whose it is is whole.
@@ -55,7 +60,8 @@ internal sealed class RebuiltSchema(NpgsqlDataSource live, string connectionStri
             where l is null or r is null
             """, null, ct);
         if (different is not null)
-            throw new RebuildException($"The live schema is of another version than this program ({different}): start the service of this version first.");
+            throw new RebuildException($"The live schema is of another version than this program ({different}): start the service of this version " +
+                "first.");
     }
 
     public Task DropAsync(CancellationToken ct) => ExecuteAsync($"drop schema if exists {Name} cascade", ct);

@@ -29,7 +29,9 @@ internal sealed class ReplayPace(long from)
     {
         var rate = read / elapsed.TotalSeconds;
         var share = goal <= MostInOneLife ? string.Create(CultureInfo.InvariantCulture, $" ({readTo * 100.0 / goal:0} %)") : "";
-        var left = goal - readTo <= MostInOneLife ? string.Create(CultureInfo.InvariantCulture, $", {Math.Ceiling((goal - readTo) / Math.Max(rate, 1)):N0} s left") : "";
+        var left = goal - readTo <= MostInOneLife
+            ? string.Create(CultureInfo.InvariantCulture, $", {Math.Ceiling((goal - readTo) / Math.Max(rate, 1)):N0} s left")
+            : "";
         return string.Create(CultureInfo.InvariantCulture, $"{readTo:N0} of {goal:N0}{share}, {rate:N0} positions/s{left}");
     }
 }

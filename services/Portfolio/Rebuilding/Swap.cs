@@ -18,7 +18,8 @@ internal sealed class Swap(Rebuild rebuild)
                 await rebuild.MeetAsync(atHead: true, guard => PutInPlaceAsync(guard, tables, ct), ct);
                 return;
             }
-            catch (PostgresException e) when (attempt < Tries && e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+            catch (PostgresException e) when (attempt < Tries
+                && e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
             {
                 // Readers were in the way, and would have had to wait behind this.
                 await Task.Delay(Pause, ct);

@@ -21,7 +21,8 @@ internal static class TableComparison
         var joined = $"public.{name} l full join {RebuiltSchema.Name}.{name} r using ({keys})";
         var differs = DiffersIn(name);
         await using var count = new NpgsqlCommand(
-            $"select count(l.{key[0]}), count(r.{key[0]}), count(*) filter (where {differs}) from {joined}", snapshot) { CommandTimeout = 0 };
+            $"select count(l.{key[0]}), count(r.{key[0]}), count(*) filter (where {differs}) from {joined}", snapshot)
+        { CommandTimeout = 0 };
         long live, rebuilt, different;
         await using (var reader = await count.ExecuteReaderAsync(ct))
         {
@@ -40,7 +41,8 @@ internal static class TableComparison
         NpgsqlConnection snapshot, ProjectionTable table, string joined, string keys, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand($"""
-            select case when l.{table.Key[0]} is not null then to_jsonb(l)::text end, case when r.{table.Key[0]} is not null then to_jsonb(r)::text end
+            select case when l.{table.Key[0]} is not null then to_jsonb(l)::text end,
+                case when r.{table.Key[0]} is not null then to_jsonb(r)::text end
             from {joined} where {DiffersIn(table.Name)} order by {keys} limit {Shown}
             """, snapshot) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(ct);

@@ -27,7 +27,8 @@ internal sealed class Verification(NpgsqlDataSource live, Rebuild rebuild, TextW
             await output.WriteLineAsync("some rows differ: compared once more when the live inboxes have read on");
             if (!await rebuild.LiveReachesAsync(heads, Patience, ct))
             {
-                await output.WriteLineAsync("the live inboxes do not reach their logs' heads (is the service running?): what was purged there since shows as different");
+                await output.WriteLineAsync("the live inboxes do not reach their logs' heads (is the service running?): what was purged there " +
+                    "since shows as different");
                 return Report(compared, "different");
             }
         }

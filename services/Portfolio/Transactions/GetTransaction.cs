@@ -19,7 +19,8 @@ internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue
             .WithName("GetTransaction")
             .WithTags("Transactions")
             .WithSummary("Tells one transaction with what it changed for each of the caller's addresses")
-            .WithDescription("`chain` is a network's slug or CAIP-2 id. A transaction that touches none of the addresses in the wallets the key may see is not found.");
+            .WithDescription("`chain` is a network's slug or CAIP-2 id. A transaction that touches none of the addresses in the wallets the key " +
+                "may see is not found.");
 
     public async Task<TransactionDetailView> ReadAsync(Caller caller, string chain, string txid, CancellationToken ct)
     {
@@ -37,7 +38,8 @@ internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue
         // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks.
         var first = views[0].View;
         return new(
-            first.Txid, first.Network, views.Select(view => view.View.Fee).MaxBy(fee => fee.Amount)!, first.From, first.To, first.Height, first.BlockHash, first.Time, first.TimeProvisional,
+            first.Txid, first.Network, views.Select(view => view.View.Fee).MaxBy(fee => fee.Amount)!, first.From, first.To, first.Height,
+            first.BlockHash, first.Time, first.TimeProvisional,
             first.Confirmations, first.Status, first.Coinbase, [.. rows.Zip(views, (row, view) => Change(row, view.View))]);
     }
 

@@ -6,8 +6,10 @@ namespace Portfolio.Transactions;
 
 /// <summary>Pages by their number, beside cursors.</summary>
 public readonly record struct NumberedPageRequest(
-    [property: FromQuery(Name = "page"), Description("The page of that number, from 1, instead of a cursor's; the answer then has totals.")] int? Page = null,
-    [property: FromQuery(Name = "perPage"), Description("How many entries a numbered page holds, from 1 to 200; 50 when left out.")] int? PerPage = null)
+    [property: FromQuery(Name = "page"), Description("The page of that number, from 1, instead of a cursor's; the answer then has totals.")]
+    int? Page = null,
+    [property: FromQuery(Name = "perPage"), Description("How many entries a numbered page holds, from 1 to 200; 50 when left out.")]
+    int? PerPage = null)
 {
     internal bool IsAsked => Page is not null || PerPage is not null;
 

@@ -10,14 +10,19 @@ namespace Portfolio.Transactions;
 
 /// <summary>What of a wallet's transactions is asked for, as it stands in the query.</summary>
 public readonly record struct TransactionFilterRequest(
-    [property: FromQuery(Name = "address"), Description("Only this address's transactions: its id in the wallet, or the address itself.")] string? Address = null,
+    [property: FromQuery(Name = "address"), Description("Only this address's transactions: its id in the wallet, or the address itself.")]
+    string? Address = null,
     [property: FromQuery(Name = "label"), Description("Only transactions of addresses with exactly this label.")] string? Label = null,
     [property: FromQuery(Name = "network"), Description("Only transactions on this network, by its slug or CAIP-2 id.")] string? Network = null,
-    [property: FromQuery(Name = "direction"), Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues("in", "out", "self")] string? Direction = null,
-    [property: FromQuery(Name = "from"), Description("Only transactions whose block's time is this instant (RFC 3339) or later.")] string? From = null,
+    [property: FromQuery(Name = "direction"), Description("`in`, `out`, or `self` where the address gained and lost nothing."),
+        AllowedValues("in", "out", "self")] string? Direction = null,
+    [property: FromQuery(Name = "from"), Description("Only transactions whose block's time is this instant (RFC 3339) or later.")]
+    string? From = null,
     [property: FromQuery(Name = "to"), Description("Only transactions whose block's time is before this instant (RFC 3339).")] string? To = null,
-    [property: FromQuery(Name = "minAmount"), Description("Only transactions by which the address gained or lost at least this number of base units.")] string? MinAmount = null,
-    [property: FromQuery(Name = "include"), Description("`orphaned`: also transactions that a reorganisation took out of the chain; `total`: how many there are; both with a comma.")] string? Include = null);
+    [property: FromQuery(Name = "minAmount"), Description("Only transactions by which the address gained or lost at least this number of base " +
+        "units.")] string? MinAmount = null,
+    [property: FromQuery(Name = "include"), Description("`orphaned`: also transactions that a reorganisation took out of the chain; `total`: how " +
+        "many there are; both with a comma.")] string? Include = null);
 
 /// <summary>What of a wallet's transactions is asked for.</summary>
 internal sealed record TransactionFilter
@@ -96,7 +101,8 @@ internal sealed record TransactionFilter
     /// <summary>An address in the spellings of the networks that have such a one.</summary>
     /// <exception cref="DomainException"><c>invalid-parameter</c>: no network has.</exception>
     public static IReadOnlyList<string> Spellings(NetworkCatalogue networks, string text) =>
-        networks.All.Select(network => Addresses.Parse(network, text)).OfType<Address>().Select(address => address.Text).Distinct().ToList() is { Count: > 0 } known
+        networks.All.Select(network => Addresses.Parse(network, text)).OfType<Address>().Select(address => address.Text).Distinct().ToList()
+            is { Count: > 0 } known
             ? known
             : throw new DomainException("invalid-parameter", "'address' is an address's id, or an address of a network that is tracked.", "?address");
 

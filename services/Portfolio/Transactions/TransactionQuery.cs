@@ -124,7 +124,8 @@ internal static class TransactionQuery
                 select c.stretch, d.above + c.newer as above
                 from (
                     select s.stretch, sum(s.transactions)::bigint as own,
-                           coalesce(sum(sum(s.transactions)) over (order by s.stretch desc rows between unbounded preceding and 1 preceding), 0)::bigint as newer
+                           coalesce(sum(sum(s.transactions)) over (order by s.stretch desc rows between unbounded preceding and 1 preceding), 0)
+                               ::bigint as newer
                     from tracked k
                     join balances b on b.ledger_id = k.ledger_id
                     join balance_stretches s on s.ledger_id = b.ledger_id and s.asset = b.asset and s.level = d.level - {Sums.LevelBits}

@@ -16,7 +16,8 @@ internal sealed record TransactionRow(
     BigInteger? Base, long? Tip, bool Provisional, Guid WalletId, string? Label)
 {
     /// <summary>The row's asset and those that its sides moved.</summary>
-    public IEnumerable<(string Network, string? Asset)> Assets => From.Concat(To).Select(party => party.Asset).Append(Key.Asset).Select(asset => (Network, asset));
+    public IEnumerable<(string Network, string? Asset)> Assets =>
+        From.Concat(To).Select(party => party.Asset).Append(Key.Asset).Select(asset => (Network, asset));
 
     /// <summary>All rows that a statement of <see cref="TransactionQuery"/> selects.</summary>
     public static async Task<IReadOnlyList<TransactionRow>> ReadAllAsync(NpgsqlCommand command, CancellationToken ct)
@@ -30,7 +31,8 @@ internal sealed record TransactionRow(
     private static TransactionRow Read(NpgsqlDataReader row) => new(
         new(row.GetInt64(0), row.GetInt32(1), row.GetInt16(2), row.GetString(3), row.GetString(4), row.GetGuid(5)),
         row.GetGuid(6), row.GetString(7), row.GetString(8), row.GetFieldValue<BigInteger>(9), row.GetFieldValue<DateTimeOffset>(10),
-        row.GetBoolean(11), row.GetBoolean(12), row.IsDBNull(13) ? null : row.GetString(13), new(row.GetFieldValue<BigInteger>(14)), row.GetBoolean(15),
+        row.GetBoolean(11), row.GetBoolean(12), row.IsDBNull(13) ? null : row.GetString(13), new(row.GetFieldValue<BigInteger>(14)),
+        row.GetBoolean(15),
         PartyColumn.Read(row.GetString(16)), PartyColumn.Read(row.GetString(17)),
         row.IsDBNull(18) ? null : row.GetFieldValue<BigInteger>(18), row.IsDBNull(19) ? null : row.GetInt64(19), row.GetBoolean(20),
         row.GetGuid(21), row.IsDBNull(22) ? null : row.GetString(22));

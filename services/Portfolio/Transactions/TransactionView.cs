@@ -16,19 +16,24 @@ public sealed record TransactionView(
     [property: Description("The network's slug.")] string Network,
     [property: Description("The address's id in the wallet.")] Guid AddressId,
     [property: Description("The address.")] string Address,
-    [property: Description("The CAIP-19 id of the asset that `result` and `balance` are of. A transaction that moved several has an entry for each.")] string Asset,
+    [property: Description("The CAIP-19 id of the asset that `result` and `balance` are of. A transaction that moved several has an entry for " +
+        "each.")] string Asset,
     [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues("in", "out", "self")] string Direction,
     [property: Description("What the address gained, negative where it lost.")] Money Result,
     [property: Description("What the address held after it; null for an orphaned transaction and while nothing is reported yet.")] Money? Balance,
-    [property: Description("The whole transaction's fee, in the network's own asset; on a chain of accounts 0 where somebody else paid it.")] Money Fee,
+    [property: Description("The whole transaction's fee, in the network's own asset; on a chain of accounts 0 where somebody else paid it.")]
+    Money Fee,
     [property: Description("Whose coins it spent.")] IReadOnlyList<PartyView> From,
     [property: Description("Who got what.")] IReadOnlyList<PartyView> To,
     [property: Description("The block's height.")] long Height,
     [property: Description("Null while nobody has told the block's name.")] string? BlockHash,
     [property: Description("The block's time; see `timeProvisional`.")] DateTimeOffset Time,
-    [property: Description("Whether `time` is not the block's yet but when a provider first saw the transaction, because nobody has named the block. Balances of the past and history go by the same time.")] bool TimeProvisional,
-    [property: Description("Blocks from this one to the known tip, both counted; 0 for an orphaned transaction, null while no tip is known.")] long? Confirmations,
-    [property: Description("Whether it has the confirmations that the network requires, or was taken out of the chain by a reorganisation."), AllowedValues("confirming", "confirmed", "orphaned")] string Status,
+    [property: Description("Whether `time` is not the block's yet but when a provider first saw the transaction, because nobody has named the " +
+        "block. Balances of the past and history go by the same time.")] bool TimeProvisional,
+    [property: Description("Blocks from this one to the known tip, both counted; 0 for an orphaned transaction, null while no tip is known.")]
+    long? Confirmations,
+    [property: Description("Whether it has the confirmations that the network requires, or " +
+        "was taken out of the chain by a reorganisation."), AllowedValues("confirming", "confirmed", "orphaned")] string Status,
     [property: Description("Whether it made new coins.")] bool Coinbase,
     [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional);
 
@@ -60,15 +65,19 @@ public sealed record TransactionChange(
 public sealed record TransactionDetailView(
     [property: Description("The transaction's id.")] string Txid,
     [property: Description("The network's slug.")] string Network,
-    [property: Description("The whole transaction's fee, in the network's own asset; on a chain of accounts 0 where somebody else paid it.")] Money Fee,
+    [property: Description("The whole transaction's fee, in the network's own asset; on a chain of accounts 0 where somebody else paid it.")]
+    Money Fee,
     [property: Description("Whose coins it spent.")] IReadOnlyList<PartyView> From,
     [property: Description("Who got what.")] IReadOnlyList<PartyView> To,
     [property: Description("The block's height.")] long Height,
     [property: Description("Null while nobody has told the block's name.")] string? BlockHash,
     [property: Description("The block's time; see `timeProvisional`.")] DateTimeOffset Time,
-    [property: Description("Whether `time` is not the block's yet but when a provider first saw the transaction, because nobody has named the block.")] bool TimeProvisional,
-    [property: Description("Blocks from this one to the known tip, both counted; 0 for an orphaned transaction, null while no tip is known.")] long? Confirmations,
-    [property: Description("Whether it has the confirmations that the network requires, or was taken out of the chain by a reorganisation."), AllowedValues("confirming", "confirmed", "orphaned")]
+    [property: Description("Whether `time` is not the block's yet but when a provider first saw the transaction, because nobody has named the " +
+        "block.")] bool TimeProvisional,
+    [property: Description("Blocks from this one to the known tip, both counted; 0 for an orphaned transaction, null while no tip is known.")]
+    long? Confirmations,
+    [property: Description("Whether it has the confirmations that the network requires, or " +
+        "was taken out of the chain by a reorganisation."), AllowedValues("confirming", "confirmed", "orphaned")]
     string Status,
     [property: Description("Whether it made new coins.")] bool Coinbase,
     [property: Description("What it changed for each of the caller's addresses.")] IReadOnlyList<TransactionChange> Changes);

@@ -16,7 +16,10 @@ internal static class Configured
     /// <summary>It spells addresses as testnet3 does.</summary>
     public static NetworkSettings SignetSettings { get; } = RegtestSettings with
     {
-        Name = "Bitcoin Signet", Caip2 = "bip122:00000008819873e925422c1ff0f99f7c", Symbol = "sBTC", Bech32Prefix = "tb",
+        Name = "Bitcoin Signet",
+        Caip2 = "bip122:00000008819873e925422c1ff0f99f7c",
+        Symbol = "sBTC",
+        Bech32Prefix = "tb",
     };
 
     public static NetworkSettings BaseSettings { get; } = new()

@@ -61,7 +61,8 @@ public sealed class ReadingContracts
     {
         var contract = new BalanceReconciled(
             Ledger, "explained", "bip122:x/slip44:0", Amount.Parse("123456789012345678901234567890"), -5, 2, 1, 800_000, "00ab", "esplora",
-            [new BalanceDifference("dust", 7, 1)], DateTimeOffset.UnixEpoch) { Log = new LogSpan("sync", 4, 5) };
+            [new BalanceDifference("dust", 7, 1)], DateTimeOffset.UnixEpoch)
+        { Log = new LogSpan("sync", 4, 5) };
 
         var read = Feed.Read("sync", Feed.Write(contract)).ShouldBeOfType<BalanceReconciled>();
 
