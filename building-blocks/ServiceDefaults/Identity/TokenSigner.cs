@@ -19,7 +19,8 @@ public sealed class TokenSigner : IDisposable
         (this.issuer, this.time) = (issuer, time);
         Key.ImportPkcs8PrivateKey(Convert.FromBase64String(privateKey), out _);
         PublicKey = PublicKey.Of(Key);
-        signingKey = new ECDsaSecurityKey(Key) { KeyId = PublicKey.Kid };
+        // Its own: the shared one keeps what signs by the name of the key, and so hands out a key that another signer has disposed of.
+        signingKey = new ECDsaSecurityKey(Key) { KeyId = PublicKey.Kid, CryptoProviderFactory = new CryptoProviderFactory() };
     }
 
     internal ECDsa Key { get; } = ECDsa.Create();

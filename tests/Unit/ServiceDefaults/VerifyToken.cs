@@ -60,6 +60,19 @@ public sealed class VerifyToken : IDisposable
     }
 
     [Fact]
+    public async Task a_signer_goes_on_when_another_one_of_the_same_key_has_ended()
+    {
+        var key = Keys.Private();
+        var ended = new TokenSigner("sync", key, time);
+        ended.ForService();
+        using var signer = new TokenSigner("sync", key, time);
+        ended.Dispose();
+        published["sync"] = [signer.PublicKey];
+
+        (await Verify(signer.ForService())).ShouldNotBeNull().Issuer.ShouldBe("sync");
+    }
+
+    [Fact]
     public async Task only_the_gateway_vouches_for_people() => (await Verify(sync.ForUser(Ann))).ShouldBeNull();
 
     [Fact]
