@@ -8,7 +8,6 @@ using ServiceDefaults;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Providers;
-using Sync.Walks;
 
 namespace Sync.CrossChecks;
 
@@ -92,7 +91,7 @@ internal sealed class CrossChecker(
                 break;
             }
 
-            var rest = WalkRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null)
+            var rest = PageRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null)
                 ?? throw new ProviderException(ProviderFailure.Contradiction, second.Provider, "its pages do not adjoin");
             told.AddRange(rest.Select(TokenDeltas.Possible).Select(transaction => Compared.Of(transaction.Txid, transaction.Height, transaction.Delta, transaction.Others)));
             // A page may be short and not the last: where transactions are counted, it is the last once there are as many.

@@ -17,6 +17,7 @@ internal static class WalksModule
         .AddSingleton<PageReader>()
         .AddSingleton<BlockHashBackfill>()
         .AddSingleton<RoundClosing>()
+        .AddSingleton<ProviderSwitch>()
         .AddSingleton<SliceRunner>()
         .AddSingleton<TipMonitor>();
 }
