@@ -111,7 +111,7 @@ internal sealed class SliceRunner(
 
             await using var work = await store.BeginAsync(slice.Claim, ct);
             var more = slice.State.Counters.AnswerTo(begun, SliceOutcome.More, clock.GetUtcNow());
-            await WalkStore.EndSliceAsync(work.Connection, slice.Claim, more, slice.State.Counters.Failures, checkAgain: false, ct);
+            await store.EndSliceAsync(work.Connection, slice.Claim, more, slice.State.Counters.Failures, checkAgain: false, ct);
             await work.CommitAsync(ct);
             return more;
         }
@@ -136,7 +136,7 @@ internal sealed class SliceRunner(
         var end = counters.AnswerTo(begun, failed ? SliceOutcome.Failed : SliceOutcome.Deferred, now, e.Message, now + wait);
         await using var work = await store.BeginAsync(claim, ct);
         await WalkStore.SaveAsync(work.Connection, claim, state, pace.LeaseSeconds, ct);
-        await WalkStore.EndSliceAsync(work.Connection, claim, end, counters.Failures, checkAgain: false, ct);
+        await store.EndSliceAsync(work.Connection, claim, end, counters.Failures, checkAgain: false, ct);
         work.Append(LedgerEvent.Category, claim.LedgerId, events);
         await work.CommitAsync(ct);
         return end;

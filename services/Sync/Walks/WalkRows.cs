@@ -31,6 +31,14 @@ internal static class WalkRows
             w.switch_height, w.doubted_height, w.pages_done, w.round_seen, w.served_kept, w.pages, w.requests, w.found, w.read, w.failures
         """;
 
+    // What a closed round leaves in these columns stays until the next one begins.
+    private const string UnderWay = """
+        start_height = @startHeight, start_hash = @startHash, floor_height = @floorHeight, expected_count = @expectedCount,
+        cursor_height = @cursorHeight, cursor_txid = @cursorTxid, cursor_newer = @cursorNewer,
+        anchor_height = @anchorHeight, anchor_txid = @anchorTxid, anchor_newer = @anchorNewer,
+        switch_height = @switchHeight, doubted_height = @doubtedHeight, pages_done = @pagesDone, round_seen = @seen, served_kept = @servedKept,
+        """;
+
     /// <summary>Claims a slice and reads its walk; null where it is not to be had.</summary>
     public static async Task<(Claim Claim, WalkState State)?> ClaimAsync(
         NpgsqlConnection connection, FetchPages command, bool takeOver, int lease, CancellationToken ct)
@@ -59,7 +67,7 @@ internal static class WalkRows
     public static Task SaveAsync(NpgsqlConnection connection, Claim claim, WalkState state, int lease, CancellationToken ct)
     {
         var (ledger, reconciliation, round, counters) = state;
-        return connection.ExecuteAsync("""
+        return connection.ExecuteAsync($"""
             with ledger as (
                 update ledgers set settled_height = @SettledHeight, tip_height = @tipHeight, tip_hash = @tipHash,
                     derived = @derived::numeric, derived_count = @DerivedCount,
@@ -68,10 +76,7 @@ internal static class WalkRows
                     verdict_at = @VerdictAt, verdict_by = @VerdictBy, repaired_for = @escalation, disputed = @dispute::jsonb,
                     stale_since = @StaleSince, read_again_at = @ReadAgainAt
                 where ledger_id = @LedgerId)
-            update walks set kind = @kind, round = @LastRound, rounds = @Rounds, start_height = @startHeight, start_hash = @startHash,
-                floor_height = @floorHeight, expected_count = @expectedCount, cursor_height = @cursorHeight, cursor_txid = @cursorTxid, cursor_newer = @cursorNewer,
-                anchor_height = @anchorHeight, anchor_txid = @anchorTxid, anchor_newer = @anchorNewer, provider = @Provider,
-                switch_height = @switchHeight, doubted_height = @doubtedHeight, pages_done = @pagesDone, round_seen = @seen, served_kept = @servedKept,
+            update walks set kind = @kind, {(round is null ? "" : UnderWay)} round = @LastRound, rounds = @Rounds, provider = @Provider,
                 pages = @Pages, requests = @Requests, found = @Found, read = @Read, failures = @Failures, leased_until = now() + make_interval(secs => @lease)
             where ledger_id = @LedgerId
             """, new

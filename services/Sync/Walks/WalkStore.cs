@@ -7,8 +7,11 @@ namespace Sync.Walks;
 /// <summary>Another consumer took the slice over, or the ledger was closed: nothing more may be stored for it.</summary>
 internal sealed class ClaimLostException() : Exception("The slice is no longer this consumer's.");
 
+/// <summary>Wakes, in the caller's transaction, every wallet but one that waits for one of these ledgers.</summary>
+internal delegate Task WakeWaiting(NpgsqlConnection connection, Guid[] ledgers, Guid exceptWallet, CancellationToken ct);
+
 /// <summary>The rows of ledgers and their walks. Every write belongs to a transaction that checks the slice's fence.</summary>
-internal sealed class WalkStore(NpgsqlDataSource database, EventStore store)
+internal sealed class WalkStore(NpgsqlDataSource database, EventStore store, WakeWaiting wakeWaiting)
 {
     public NpgsqlDataSource Database => database;
 
@@ -84,7 +87,8 @@ internal sealed class WalkStore(NpgsqlDataSource database, EventStore store)
     /// Ends the slice with its answer; a walk that is done frees its ledger and wakes every other wallet that waits for it.
     /// Where it is to be checked again, it is wanted at once.
     /// </summary>
-    public static async Task EndSliceAsync(NpgsqlConnection connection, Claim claim, SliceAnswer answer, int failures, bool checkAgain, CancellationToken ct)
+    public async Task EndSliceAsync(
+        NpgsqlConnection connection, Claim claim, SliceAnswer answer, int failures, bool checkAgain, CancellationToken ct)
     {
         var done = answer.Outcome is SliceOutcome.Done;
         await connection.ExecuteAsync("""
@@ -97,9 +101,8 @@ internal sealed class WalkStore(NpgsqlDataSource database, EventStore store)
         // Both rows are locked by the claim's transaction.
         await connection.ExecuteAsync("""
             update ledgers l set checked_at = w.started_at, wanted_at = case when @checkAgain then now() else l.wanted_at end
-            from walks w where l.ledger_id = @LedgerId and w.ledger_id = l.ledger_id;
-            update wallet_syncs s set due_at = least(s.due_at, now()), woken_at = null
-            from ledger_trackers t where t.ledger_id = @LedgerId and s.correlation_id = t.wallet_id and s.correlation_id <> @WalletId and s.state = 'Waiting'
-            """, new { claim.LedgerId, claim.WalletId, checkAgain }, ct);
+            from walks w where l.ledger_id = @LedgerId and w.ledger_id = l.ledger_id
+            """, new { claim.LedgerId, checkAgain }, ct);
+        await wakeWaiting(connection, [claim.LedgerId], claim.WalletId, ct);
     }
 }

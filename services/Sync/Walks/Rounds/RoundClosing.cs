@@ -20,7 +20,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
             if (outcome.Next is RoundNext.Done done)
             {
                 end = outcome.State.Counters.AnswerTo(begun, SliceOutcome.Done, clock.GetUtcNow(), done.Reason);
-                await WalkStore.EndSliceAsync(work.Connection, slice.Claim, end, failures: 0, done.CheckAgain, ct);
+                await store.EndSliceAsync(work.Connection, slice.Claim, end, failures: 0, done.CheckAgain, ct);
             }
 
             await work.CommitAsync(ct);

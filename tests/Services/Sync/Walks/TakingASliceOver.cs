@@ -17,7 +17,7 @@ public sealed class TakingASliceOver(SyncParts sync) : IClassFixture<SyncParts>
     public async Task a_claim_waits_for_a_page_that_is_being_stored_and_reads_ledger_and_walk_as_it_leaves_them(bool isCommitted)
     {
         var (wallet, _) = await sync.NewWallet(10);
-        var store = new WalkStore(sync.Database.DataSource, sync.Store);
+        var store = new WalkStore(sync.Database.DataSource, sync.Store, (_, _, _, _) => Task.CompletedTask);
         var slice = await sync.NextSlice(wallet);
         var (claim, begun) = await Claim(takeOver: false);
         var round = new global::Sync.Walks.Rounds.Round(global::Sync.Walks.Rounds.RoundKind.First, 1, new ChainTip(100, "tip"));

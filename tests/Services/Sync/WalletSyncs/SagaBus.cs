@@ -105,7 +105,7 @@ internal sealed class SagaBus : IAsyncDisposable
         var counters = state.Counters;
         counters = counters with { Pages = counters.Pages + answer.Pages, Requests = counters.Requests + answer.Requests, Found = counters.Found + answer.Found };
         await WalkStore.SaveAsync(work.Connection, claim, state with { Counters = counters }, lease: 40, Cancellation);
-        await WalkStore.EndSliceAsync(work.Connection, claim, answer, counters.Failures, checkAgain: false, Cancellation);
+        await rows.EndSliceAsync(work.Connection, claim, answer, counters.Failures, checkAgain: false, Cancellation);
         await work.CommitAsync(Cancellation);
     }
 
