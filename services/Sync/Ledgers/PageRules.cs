@@ -29,8 +29,8 @@ internal static class PageRules
     /// <exception cref="ProviderException">It does.</exception>
     public static void CheckCount(long seen, long? expected, string provider)
     {
-        if (seen > expected)
-            throw new ProviderException(ProviderFailure.Contradiction, provider, $"lists more than the {expected} transactions that its summary counts");
+        if (seen <= expected || expected is null) return;
+        throw new ProviderException(ProviderFailure.Contradiction, provider, $"lists more than the {expected} transactions that its summary counts");
     }
 
     /// <summary>The events and rows of newly read transactions, given what is known of them.</summary>
@@ -60,7 +60,8 @@ internal static class PageRules
     private static bool IsWhere(KnownTransaction row, ChainTransaction transaction) =>
         row.Height == transaction.Height && (row.BlockHash is null || transaction.BlockHash is null || row.BlockHash == transaction.BlockHash);
 
-    private static ProviderException Impossible(PageContext at, string txid) => new(ProviderFailure.BadAnswer, at.Provider, $"tells more of {txid} than can be");
+    private static ProviderException Impossible(PageContext at, string txid) =>
+        new(ProviderFailure.BadAnswer, at.Provider, $"tells more of {txid} than can be");
 
     /// <summary>The change as it comes about, transaction by transaction.</summary>
     private sealed class Decision(PageContext at, DateTimeOffset now)
@@ -100,7 +101,8 @@ internal static class PageRules
         /// <summary>A known transaction where it was: the reading may name its block, say more of it, or disagree.</summary>
         public void ReadAgain(KnownTransaction row, ChainTransaction transaction)
         {
-            if (row.BlockHash is not null && transaction.BlockHash is null && at.IsUnsettled(row.Height)) doubted = Math.Min(doubted ?? long.MaxValue, row.Height);
+            if (row.BlockHash is not null && transaction.BlockHash is null && at.IsUnsettled(row.Height))
+                doubted = Math.Min(doubted ?? long.MaxValue, row.Height);
             if (row.SeenRound != at.Round) seenAgain.Add(row.Txid);
             else if (row.Height >= at.SwitchHeight) repeated.Add(row.Txid);
             else throw new ProviderException(ProviderFailure.Contradiction, at.Provider, "repeats its pages");

@@ -12,7 +12,8 @@ internal sealed record AssetBalance(string Asset, Amount Derived, long DerivedCo
 /// the ledger's own sums.
 /// </summary>
 internal sealed record AssetAnswers(
-    IReadOnlyList<string> Asked, IReadOnlyDictionary<string, Amount> Reported, IReadOnlyDictionary<string, ListedAsset> Listed, IReadOnlyList<AssetBalance> Balances)
+    IReadOnlyList<string> Asked, IReadOnlyDictionary<string, Amount> Reported, IReadOnlyDictionary<string, ListedAsset> Listed,
+    IReadOnlyList<AssetBalance> Balances)
 {
     public static AssetAnswers None { get; } = new([], new Dictionary<string, Amount>(), new Dictionary<string, ListedAsset>(), []);
 }
@@ -27,7 +28,8 @@ internal static class AssetBalances
     /// Asks for the assets whose sums changed since they were compared, and for some of the others once a day and when a sync
     /// is asked for; those longest uncompared first.
     /// </summary>
-    public static async Task<AssetAnswers> AskAsync(NpgsqlDataSource database, BalanceInquiry inquiry, bool isAskedFor, Action count, CancellationToken ct)
+    public static async Task<AssetAnswers> AskAsync(
+        NpgsqlDataSource database, BalanceInquiry inquiry, bool isAskedFor, Action count, CancellationToken ct)
     {
         var assets = await AssetRows.DueAsync(database, inquiry.LedgerId, isAskedFor, ct);
         if (assets.Count == 0) return AssetAnswers.None;
@@ -54,10 +56,12 @@ internal static class AssetBalances
             }
 
             count();
-            if (await inquiry.Provider.ListedAsync(inquiry.Address, balance.Asset, inquiry.Tip.Height, inquiry.ProviderDeadline) is { } all) listed[balance.Asset] = all;
+            var all = await inquiry.Provider.ListedAsync(inquiry.Address, balance.Asset, inquiry.Tip.Height, inquiry.ProviderDeadline);
+            if (all is not null) listed[balance.Asset] = all;
         }
 
         return new AssetAnswers(
-            [.. answers.Asked.Where(asset => !left.Contains(asset))], answers.Reported, listed, balances.FindAll(balance => !left.Contains(balance.Asset)));
+            [.. answers.Asked.Where(asset => !left.Contains(asset))], answers.Reported, listed,
+            balances.FindAll(balance => !left.Contains(balance.Asset)));
     }
 }

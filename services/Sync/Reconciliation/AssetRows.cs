@@ -18,7 +18,8 @@ internal static class AssetRows
         sums.Count == 0 ? Task.CompletedTask : connection.ExecuteAsync("""
             insert into ledger_assets as a (ledger_id, asset, derived, derived_count)
             select @ledgerId, n.asset, n.delta::numeric, n.transactions from unnest(@assets, @deltas, @transactions) as n (asset, delta, transactions)
-            on conflict (ledger_id, asset) do update set derived = a.derived + excluded.derived, derived_count = a.derived_count + excluded.derived_count
+            on conflict (ledger_id, asset) do update set
+                derived = a.derived + excluded.derived, derived_count = a.derived_count + excluded.derived_count
             """, new
         {
             ledgerId, assets = sums.Keys.ToArray(),
@@ -31,7 +32,8 @@ internal static class AssetRows
             (select asset from ledger_assets where ledger_id = @ledgerId and compared is distinct from derived
              order by compared_at nulls first, asset limit @AtOnce)
             union all
-            (select asset from ledger_assets where ledger_id = @ledgerId and compared = derived and (@isAskedFor or compared_at < now() - interval '1 day')
+            (select asset from ledger_assets where ledger_id = @ledgerId and compared = derived
+               and (@isAskedFor or compared_at < now() - interval '1 day')
              order by compared_at, asset limit @AgainAtOnce)
             """, new { ledgerId, AtOnce, AgainAtOnce, isAskedFor }, ct);
 
@@ -51,6 +53,7 @@ internal static class AssetRows
             """, new
         {
             ledgerId, now, asked = compared.Asked.ToArray(),
-            assets = compared.Verdicts.Select(verdict => verdict.Asset).ToArray(), verdicts = compared.Verdicts.Select(verdict => verdict.Result.Verdict.Name()).ToArray(),
+            assets = compared.Verdicts.Select(verdict => verdict.Asset).ToArray(),
+            verdicts = compared.Verdicts.Select(verdict => verdict.Result.Verdict.Name()).ToArray(),
         }, ct);
 }

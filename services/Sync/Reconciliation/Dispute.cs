@@ -10,7 +10,8 @@ namespace Sync.Reconciliation;
 /// A provider's sum differs from what is known. Who is right is decided when a round agrees again: then somebody returned
 /// something untrue, and is named. <c>OwnHistory</c>: the sum and all that was known came from this one provider.
 /// </summary>
-internal sealed record Dispute(string Provider, Amount Balance, long? Transactions, string TipHash, bool OwnHistory, IReadOnlyList<BalanceDifference> Differences)
+internal sealed record Dispute(
+    string Provider, Amount Balance, long? Transactions, string TipHash, bool OwnHistory, IReadOnlyList<BalanceDifference> Differences)
 {
     public static Dispute? Read(string? stored) => stored is null ? null : JsonSerializer.Deserialize<Dispute>(stored);
 

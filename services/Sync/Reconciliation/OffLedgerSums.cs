@@ -14,22 +14,26 @@ internal sealed record OffLedgerSums(IReadOnlyDictionary<string, Amount> ByClass
     public static OffLedgerSums None { get; } = new(new Dictionary<string, Amount>(), null);
 
     /// <summary>The sums for the round's difference; asked of its provider, and counted, where that difference is a new one.</summary>
-    public static async Task<OffLedgerSums> AskAsync(NpgsqlDataSource database, BalanceInquiry inquiry, Amount difference, Action count, CancellationToken ct)
+    public static async Task<OffLedgerSums> AskAsync(
+        NpgsqlDataSource database, BalanceInquiry inquiry, Amount difference, Action count, CancellationToken ct)
     {
         if (difference.IsZero) return None;
         if (!difference.IsPossible) throw Impossible(inquiry);
 
         var known = await database.QueryAsync<Row>(
-            "select class, settled::text as settled, young::text as young from ledger_untold where ledger_id = @LedgerId", new { inquiry.LedgerId }, ct);
+            "select class, settled::text as settled, young::text as young from ledger_untold where ledger_id = @LedgerId",
+            new { inquiry.LedgerId }, ct);
         var (settledTo, askedFor) = await database.QuerySingleAsync<(long, string?)>(
             "select untold_height, untold_for::text from ledgers where ledger_id = @LedgerId", new { inquiry.LedgerId }, ct);
-        if (askedFor == difference.ToString()
-            || await inquiry.Provider.OffLedgerChangesAsync(inquiry.Address, settledTo, inquiry.Tip.Height, inquiry.ProviderDeadline) is not { } changes)
+        var changes = askedFor == difference.ToString() ? null
+            : await inquiry.Provider.OffLedgerChangesAsync(inquiry.Address, settledTo, inquiry.Tip.Height, inquiry.ProviderDeadline);
+        if (changes is null)
             return new(known.ToDictionary(row => row.Class, row => row.Settled + row.Young), null);
 
         count();
         var sums = known.Select(row => (row.Class, row.Settled)).Concat(changes.Told.Select(change => (change.Class, Settled: change.Value)))
-            .GroupBy(each => each.Class, each => each.Settled).ToDictionary(each => each.Key, each => each.Aggregate(Amount.Zero, (sum, value) => sum + value));
+            .GroupBy(each => each.Class, each => each.Settled)
+            .ToDictionary(each => each.Key, each => each.Aggregate(Amount.Zero, (sum, value) => sum + value));
         return sums.Values.All(sum => sum.IsPossible) ? new(sums, changes) : throw Impossible(inquiry);
     }
 
@@ -43,7 +47,8 @@ internal sealed record OffLedgerSums(IReadOnlyDictionary<string, Amount> ByClass
         // Who does not report all leaves the rest to others.
         var settledTo = Changes.IsWhole ? Math.Max(tipHeight - safeDepth, -1) : -1;
         var classes = Changes.Told.GroupBy(change => change.Class).Select(group => (
-            Class: group.Key, Settled: Sum(group.Where(change => change.Height <= settledTo)), Young: Sum(group.Where(change => change.Height > settledTo)))).ToList();
+            Class: group.Key, Settled: Sum(group.Where(change => change.Height <= settledTo)),
+            Young: Sum(group.Where(change => change.Height > settledTo)))).ToList();
         await connection.ExecuteAsync("""
             update ledger_untold set young = 0 where ledger_id = @ledgerId;
             insert into ledger_untold as u (ledger_id, class, settled, young)

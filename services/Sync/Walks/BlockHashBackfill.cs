@@ -24,7 +24,8 @@ internal sealed class BlockHashBackfill(WalkStore store)
         {
             var (ledgerId, page) = (slice.Claim.LedgerId, slice.PageBy(slice.Provider.Provider));
             List<KnownTransaction> unnamed;
-            await using (var connection = await store.Database.OpenConnectionAsync(ct)) unnamed = await TransactionRows.UnnamedAsync(connection, page, MostAtOnce, ct);
+            await using (var connection = await store.Database.OpenConnectionAsync(ct))
+                unnamed = await TransactionRows.UnnamedAsync(connection, page, MostAtOnce, ct);
             if (unnamed.Count == 0) return;
 
             var heights = unnamed.Select(row => row.Height);

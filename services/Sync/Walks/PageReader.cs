@@ -66,7 +66,8 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         for (var attempt = 1; ; attempt++)
         {
             var page = (attempt == 1 ? await history.FindAsync(after, ct) : null)
-                ?? await (after is null ? slice.Provider.NewestAsync(slice.Address, round.Start, ct) : slice.Provider.PageAsync(slice.Address, after, ct));
+                ?? await (after is null ? slice.Provider.NewestAsync(slice.Address, round.Start, ct)
+                    : slice.Provider.PageAsync(slice.Address, after, ct));
             if (!page.IsKept) SyncMetrics.Pages.Add(1, network);
             if (cursor is null && page.Transactions.Count == 0 && round.ExpectedCount > 0)
             {
@@ -93,7 +94,8 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         await using (var connection = await store.Database.OpenConnectionAsync(ct))
         {
             var known = await TransactionRows.KnownAsync(connection, page.LedgerId, [.. unnamed.Select(i => read[i].Txid)], ct);
-            unnamed.RemoveAll(i => read[i].Height <= start.Height - slice.Network.SafeDepth && known.GetValueOrDefault(read[i].Txid)?.BlockHash is null);
+            unnamed.RemoveAll(i => read[i].Height <= start.Height - slice.Network.SafeDepth
+                && known.GetValueOrDefault(read[i].Txid)?.BlockHash is null);
         }
 
         var blocks = await slice.Providers.AncestorsAsync(slice.Provider, start, unnamed.Select(i => read[i].Height), ct);
@@ -106,7 +108,8 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         return named;
     }
 
-    private async Task StoreAsync(Slice slice, HistoryPage page, List<ChainTransaction> read, Round moved, HashSet<string> repeated, CancellationToken ct)
+    private async Task StoreAsync(
+        Slice slice, HistoryPage page, List<ChainTransaction> read, Round moved, HashSet<string> repeated, CancellationToken ct)
     {
         var (claim, at, now) = (slice.Claim, slice.PageBy(page.Provider), clock.GetUtcNow());
         await using var work = await store.BeginAsync(claim, ct);
@@ -145,7 +148,8 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
                 ? round with { DoubtedHeight = Math.Min(round.DoubtedHeight ?? long.MaxValue, doubted) } : round,
             Counters = counters with
             {
-                Pages = counters.Pages + 1, Requests = counters.Requests + (isKept ? 0 : 1), Read = counters.Read + read, Found = counters.Found + change.Found,
+                Pages = counters.Pages + 1, Requests = counters.Requests + (isKept ? 0 : 1),
+                Read = counters.Read + read, Found = counters.Found + change.Found,
                 // Pages read again are no progress: a provider whose lie only shows at the end must come to count as failed.
                 Failures = change.Found > 0 ? 0 : counters.Failures,
             },

@@ -30,14 +30,16 @@ internal sealed class ProviderSwitch(WalkStore store, CachedPages cache, ILogger
         SyncMetrics.ProviderSwitches.Add(1, new("network", network), new("provider", slice.Provider.Provider), new("failure", e.Failure.ToString()));
         log.LogInformation("Ledger {LedgerId} goes on with another provider: {Reason}", slice.Claim.LedgerId, e.Message);
         if (e.Failure is ProviderFailure.Contradiction) return Reopen(slice, ReopenReason.Contradiction);
-        if (slice.Round is { Kind: RoundKind.Check } or { PagesDone: false, Cursor: null, SwitchHeight: null }) return Reopen(slice, ReopenReason.NothingRead);
+        if (slice.Round is { Kind: RoundKind.Check } or { PagesDone: false, Cursor: null, SwitchHeight: null })
+            return Reopen(slice, ReopenReason.NothingRead);
 
         IChainAdapter next;
         bool holdsStart;
         try
         {
             (next, holdsStart) = await slice.Providers.AskInOrderAsync(
-                slice.Providers.NextAfter(slice.State.Provider), passedOver, provider => CheckHoldsStartAsync(provider, slice.Round.Start, slice.ProviderDeadline));
+                slice.Providers.NextAfter(slice.State.Provider), passedOver,
+                provider => CheckHoldsStartAsync(provider, slice.Round.Start, slice.ProviderDeadline));
         }
         catch (ProviderException) when (e.Failure is not ProviderFailure.OutOfReach)
         {
@@ -91,7 +93,8 @@ internal sealed class ProviderSwitch(WalkStore store, CachedPages cache, ILogger
     }
 
     // Truth, not an answer as such, makes a provider fit: its chain must hold the block at which the round began.
-    private static async Task<(IChainAdapter Provider, bool HoldsStart)> CheckHoldsStartAsync(IChainAdapter provider, ChainTip start, CancellationToken ct)
+    private static async Task<(IChainAdapter Provider, bool HoldsStart)> CheckHoldsStartAsync(
+        IChainAdapter provider, ChainTip start, CancellationToken ct)
     {
         var tip = await provider.TipAsync(ct);
         if (tip.Height < start.Height)

@@ -43,7 +43,9 @@ internal sealed class Slice(
 
     /// <summary>What a page of the round is judged by; the provider is the one that returned the page.</summary>
     public PageContext PageBy(string provider) =>
-        new(Claim.LedgerId, Network, provider, Round.Number, Round.Start.Height, State.Ledger.SettledHeight, Round.SwitchHeight, State.Ledger.Derived);
+        new(
+            Claim.LedgerId, Network, provider, Round.Number, Round.Start.Height, State.Ledger.SettledHeight,
+            Round.SwitchHeight, State.Ledger.Derived);
 
     /// <summary>Whom the balances of the round are asked of.</summary>
     public BalanceInquiry Inquiry => new(Claim.LedgerId, Provider, Address, Round.Start, ProviderDeadline);

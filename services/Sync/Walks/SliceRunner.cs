@@ -14,7 +14,8 @@ namespace Sync.Walks;
 /// where that one fails or lists no more, another goes on from the same place.
 /// </summary>
 internal sealed class SliceRunner(
-    WalkStore store, ProviderPools pools, RoundBeginning beginning, PageReader reader, BlockHashBackfill backfill, RoundClosing closing, ProviderSwitch switching,
+    WalkStore store, ProviderPools pools, RoundBeginning beginning, PageReader reader, BlockHashBackfill backfill,
+    RoundClosing closing, ProviderSwitch switching,
     IOptions<SyncOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SliceRunner> log)
 {
     private const int LeaseLeft = 5;
@@ -59,7 +60,8 @@ internal sealed class SliceRunner(
         if (pools.Find(claim.Network) is not { } providers)
         {
             var wait = TimeSpan.FromSeconds(options.Value.MaxRetrySeconds);
-            return await DeferAsync(claim, begun, begun.Counters, new ProviderException(ProviderFailure.Unavailable, claim.Network, "no provider is configured", wait), ct);
+            var nobody = new ProviderException(ProviderFailure.Unavailable, claim.Network, "no provider is configured", wait);
+            return await DeferAsync(claim, begun, begun.Counters, nobody, ct);
         }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -76,11 +78,13 @@ internal sealed class SliceRunner(
         }
         catch (OperationCanceledException e) when (deadline.IsCancellationRequested && !ct.IsCancellationRequested)
         {
-            var late = new ProviderException(ProviderFailure.Unavailable, slice.State.Provider ?? claim.Network, "no answer in the time of a slice", inner: e);
+            var late = new ProviderException(
+                ProviderFailure.Unavailable, slice.State.Provider ?? claim.Network, "no answer in the time of a slice", inner: e);
             return await DeferAsync(claim, slice.State, begun.Counters, late, ct);
         }
 
-        bool IsTimeUp() => Stopwatch.GetElapsedTime(started).TotalSeconds >= options.Value.SliceSeconds || lifetime.ApplicationStopping.IsCancellationRequested;
+        bool IsTimeUp() =>
+            Stopwatch.GetElapsedTime(started).TotalSeconds >= options.Value.SliceSeconds || lifetime.ApplicationStopping.IsCancellationRequested;
     }
 
     private async Task<SliceAnswer> WalkAsync(Slice slice, WalkCounters begun, CancellationToken ct)

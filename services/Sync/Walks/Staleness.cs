@@ -14,11 +14,13 @@ internal static class Staleness
         ledger is { Tip: not null, CheckedAt: { } last } && now - last > TimeSpan.FromSeconds(1.5 * pace.CheckSeconds) ? last : null;
 
     /// <summary>What is known is of that time; null changes nothing.</summary>
-    public static (LedgerState Ledger, IReadOnlyList<NewEvent> Events) Begin(LedgerState ledger, Guid ledgerId, DateTimeOffset? since, string reason, DateTimeOffset now) =>
+    public static (LedgerState Ledger, IReadOnlyList<NewEvent> Events) Begin(
+        LedgerState ledger, Guid ledgerId, DateTimeOffset? since, string reason, DateTimeOffset now) =>
         since is null || ledger.StaleSince is not null ? (ledger, [])
             : (ledger with { StaleSince = since }, [NewEvent.Fresh(new LedgerEvent.LedgerFellBehind(ledgerId, since.Value, reason, now))]);
 
     /// <summary>A check was carried out.</summary>
     public static (LedgerState Ledger, IReadOnlyList<NewEvent> Events) End(LedgerState ledger, Guid ledgerId, DateTimeOffset now) =>
-        ledger.StaleSince is null ? (ledger, []) : (ledger with { StaleSince = null }, [NewEvent.Fresh(new LedgerEvent.LedgerCaughtUp(ledgerId, now))]);
+        ledger.StaleSince is null ? (ledger, [])
+            : (ledger with { StaleSince = null }, [NewEvent.Fresh(new LedgerEvent.LedgerCaughtUp(ledgerId, now))]);
 }

@@ -17,7 +17,10 @@ internal sealed class SummaryPrefetch(WalkStore store, TimeProvider clock)
 
     public sealed record Prefetched(ChainTip Tip, AddressSummary Summary, DateTimeOffset At);
 
-    /// <summary>What was fetched ahead of the address; asks for it and the wallet's others that are due where nothing was. Null where that is no help.</summary>
+    /// <summary>
+    /// What was fetched ahead of the address; asks for it and the wallet's others that are due where nothing was. Null where
+    /// that is no help.
+    /// </summary>
     public async Task<Prefetched?> OfAsync(Claim claim, IChainAdapter provider, Address address, CancellationToken ct)
     {
         if (provider.AddressesAtOnce < 2) return null;

@@ -19,11 +19,13 @@ internal static class WalkRows
         """;
 
     private const string Take = """
-        update walks w set slice = @slice, slice_done = false, answer = null, fence = w.fence + 1, leased_until = now() + make_interval(secs => @lease), retry_at = null
+        update walks w set slice = @slice, slice_done = false, answer = null, fence = w.fence + 1,
+            leased_until = now() + make_interval(secs => @lease), retry_at = null
         from ledgers l where l.ledger_id = w.ledger_id and w.ledger_id = @ledgerId
         returning w.ledger_id, w.walk_no, w.slice, w.fence, w.wallet_id, w.trigger, l.network, l.address,
             l.settled_height, l.tip_height, l.tip_hash, l.derived::text as derived, l.derived_count,
-            l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count, l.checked_at, l.stale_since, l.read_again_at,
+            l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count,
+            l.checked_at, l.stale_since, l.read_again_at,
             exists (select from ledger_transactions u where u.ledger_id = l.ledger_id and u.block_hash is null and not u.orphaned) as has_unnamed,
             l.verdict, l.verdict_at, l.verdict_by, l.repaired_for, l.disputed::text as disputed,
             w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
@@ -72,17 +74,21 @@ internal static class WalkRows
                 update ledgers set settled_height = @SettledHeight, tip_height = @tipHeight, tip_hash = @tipHash,
                     derived = @derived::numeric, derived_count = @DerivedCount,
                     reported = @reported::numeric, reported_pending = @pending::numeric, reported_count = @reportedCount,
-                    verdict = @verdict, verdict_height = case when @verdict = verdict and @VerdictAt = verdict_at then verdict_height else @tipHeight end,
-                    verdict_at = @VerdictAt, verdict_by = @VerdictBy, repaired_for = @escalation, disputed = @dispute::jsonb,
+                    verdict = @verdict, verdict_at = @VerdictAt, verdict_by = @VerdictBy,
+                    verdict_height = case when @verdict = verdict and @VerdictAt = verdict_at then verdict_height else @tipHeight end,
+                    repaired_for = @escalation, disputed = @dispute::jsonb,
                     stale_since = @StaleSince, read_again_at = @ReadAgainAt
                 where ledger_id = @LedgerId)
             update walks set kind = @kind, {(round is null ? "" : UnderWay)} round = @LastRound, rounds = @Rounds, provider = @Provider,
-                pages = @Pages, requests = @Requests, found = @Found, read = @Read, failures = @Failures, leased_until = now() + make_interval(secs => @lease)
+                pages = @Pages, requests = @Requests, found = @Found, read = @Read, failures = @Failures,
+                leased_until = now() + make_interval(secs => @lease)
             where ledger_id = @LedgerId
             """, new
         {
-            claim.LedgerId, ledger.SettledHeight, tipHeight = ledger.Tip?.Height, tipHash = ledger.Tip?.Hash, derived = ledger.Derived.ToString(), ledger.DerivedCount,
-            reported = ledger.Reported?.Confirmed.ToString(), pending = ledger.Reported?.Pending.ToString(), reportedCount = ledger.Reported?.TransactionCount,
+            claim.LedgerId, ledger.SettledHeight, tipHeight = ledger.Tip?.Height, tipHash = ledger.Tip?.Hash,
+            derived = ledger.Derived.ToString(), ledger.DerivedCount,
+            reported = ledger.Reported?.Confirmed.ToString(), pending = ledger.Reported?.Pending.ToString(),
+            reportedCount = ledger.Reported?.TransactionCount,
             verdict = reconciliation.Verdict?.Name(), reconciliation.VerdictAt, reconciliation.VerdictBy,
             escalation = reconciliation.Escalation?.Write(), dispute = reconciliation.Dispute?.Write(), ledger.StaleSince, ledger.ReadAgainAt,
             kind = round?.Kind.Name(), counters.LastRound, counters.Rounds, startHeight = round?.Start.Height, startHash = round?.Start.Hash,
@@ -107,7 +113,8 @@ internal static class WalkRows
             Derived = Amount.Parse(Get<string>("derived")), DerivedCount = Get<long>("derived_count"),
             Reported = Get<string>("reported") is { } reported
                 ? new(Amount.Parse(reported), Amount.Parse(Get<string>("reported_pending")), Get<long?>("reported_count")) : null,
-            CheckedAt = Get<DateTimeOffset?>("checked_at"), StaleSince = Get<DateTimeOffset?>("stale_since"), ReadAgainAt = Get<DateTimeOffset?>("read_again_at"),
+            CheckedAt = Get<DateTimeOffset?>("checked_at"), StaleSince = Get<DateTimeOffset?>("stale_since"),
+            ReadAgainAt = Get<DateTimeOffset?>("read_again_at"),
             HasUnnamed = Get<bool>("has_unnamed"),
         };
         var reconciliation = new ReconciliationState
@@ -119,12 +126,14 @@ internal static class WalkRows
         var round = Get<string>("kind") is not { } kind ? null
             : new Round(Enum.Parse<RoundKind>(kind, ignoreCase: true), Get<long>("round"), new(Get<long>("start_height"), Get<string>("start_hash")!))
             {
-                FloorHeight = Get<long?>("floor_height"), ExpectedCount = Get<long?>("expected_count"), Cursor = Place("cursor"), Anchor = Place("anchor"),
+                FloorHeight = Get<long?>("floor_height"), ExpectedCount = Get<long?>("expected_count"),
+                Cursor = Place("cursor"), Anchor = Place("anchor"),
                 SwitchHeight = Get<long?>("switch_height"), DoubtedHeight = Get<long?>("doubted_height"), PagesDone = Get<bool>("pages_done"),
                 Seen = Get<long>("round_seen"), ServedKept = Get<bool>("served_kept"),
             };
         var counters = new WalkCounters(
-            Get<long>("round"), Get<int>("rounds"), Get<long>("pages"), Get<long>("requests"), Get<long>("read"), Get<long>("found"), Get<int>("failures"));
+            Get<long>("round"), Get<int>("rounds"), Get<long>("pages"), Get<long>("requests"), Get<long>("read"), Get<long>("found"),
+            Get<int>("failures"));
         return (claim, new WalkState(ledger, reconciliation, round, counters) { Provider = Get<string>("provider") });
 
         T? Get<T>(string column) => row.GetOrdinal(column) is var at && row.IsDBNull(at) ? default : row.GetFieldValue<T>(at);

@@ -19,7 +19,8 @@ internal sealed class WalkStore(NpgsqlDataSource database, EventStore store, Wak
     /// Claims a slice by compare-and-set. Null with an answer: it was done before. Null without: another consumer has
     /// it in hand, or it is not this walk's next slice.
     /// </summary>
-    public async Task<((Claim Claim, WalkState State)? Held, SliceAnswer? Answer)> ClaimAsync(FetchPages command, bool takeOver, int lease, CancellationToken ct)
+    public async Task<((Claim Claim, WalkState State)? Held, SliceAnswer? Answer)> ClaimAsync(
+        FetchPages command, bool takeOver, int lease, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         if (await WalkRows.ClaimAsync(connection, command, takeOver, lease, ct) is { } held) return (held, null);
@@ -54,7 +55,8 @@ internal sealed class WalkStore(NpgsqlDataSource database, EventStore store, Wak
     public async Task<IReadOnlyList<string>> OtherDueAsync(Claim claim, int limit, CancellationToken ct) =>
         await database.QueryAsync<string>("""
             select l.address from ledger_trackers t join ledgers l using (ledger_id)
-            where t.wallet_id = @WalletId and l.network = @Network and l.ledger_id <> @LedgerId and l.wanted_at > l.checked_at and l.tip_hash is not null
+            where t.wallet_id = @WalletId and l.network = @Network and l.ledger_id <> @LedgerId
+              and l.wanted_at > l.checked_at and l.tip_hash is not null
             order by l.checked_at, l.ledger_id limit @limit
             """, new { claim.WalletId, claim.Network, claim.LedgerId, limit }, ct);
 
@@ -67,7 +69,8 @@ internal sealed class WalkStore(NpgsqlDataSource database, EventStore store, Wak
             update walks set cursor_height = @cursorHeight, cursor_txid = @cursorTxid, cursor_newer = @cursorNewer,
                 anchor_height = @anchorHeight, anchor_txid = @anchorTxid, anchor_newer = @anchorNewer, doubted_height = @DoubtedHeight,
                 pages_done = @PagesDone, round_seen = @Seen, served_kept = @ServedKept,
-                pages = @Pages, requests = @Requests, found = @Found, read = @Read, failures = @Failures, leased_until = now() + make_interval(secs => @lease)
+                pages = @Pages, requests = @Requests, found = @Found, read = @Read, failures = @Failures,
+                leased_until = now() + make_interval(secs => @lease)
             where ledger_id = @LedgerId
             """, new
         {
@@ -92,7 +95,8 @@ internal sealed class WalkStore(NpgsqlDataSource database, EventStore store, Wak
     {
         var done = answer.Outcome is SliceOutcome.Done;
         await connection.ExecuteAsync("""
-            update walks set slice_done = true, answer = @json::jsonb, active = not @done, reason = @Reason, retry_at = @RetryAt, failures = @failures,
+            update walks set slice_done = true, answer = @json::jsonb, active = not @done,
+                reason = @Reason, retry_at = @RetryAt, failures = @failures,
                 leased_until = coalesce(@RetryAt, leased_until)
             where ledger_id = @LedgerId
             """, new { claim.LedgerId, json = JsonSerializer.Serialize(answer), done, answer.Reason, answer.RetryAt, failures }, ct);

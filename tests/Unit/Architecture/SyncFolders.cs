@@ -19,7 +19,8 @@ public sealed class SyncFolders(ITestOutputHelper output)
     private static readonly string[] Wiring = ["SyncModule", "Program", "SyncContractMap"];
 
     private static readonly HashSet<(string Folder, string Type)> Types = [.. Assembly.Load("Sync").GetTypes()
-        .Where(type => type.Namespace?.StartsWith("Sync.", StringComparison.Ordinal) is true).Select(type => (type.Namespace!.Split('.')[^1], type.Name.Split('`')[0]))];
+        .Where(type => type.Namespace?.StartsWith("Sync.", StringComparison.Ordinal) is true)
+        .Select(type => (type.Namespace!.Split('.')[^1], type.Name.Split('`')[0]))];
 
     private static string Sync => Path.Combine(Repository.Root, "services", "Sync");
 
@@ -53,5 +54,7 @@ public sealed class SyncFolders(ITestOutputHelper output)
     // By a using, or by a name that begins with a folder's.
     private static IEnumerable<string> Used(string code) =>
         Regex.Matches(code, @"^using (?:static )?Sync\.(\w+)", RegexOptions.Multiline).Select(use => use.Groups[1].Value)
-            .Concat(Regex.Matches(code, @"\b(\w+)\.(\w+)").Where(name => Types.Contains((name.Groups[1].Value, name.Groups[2].Value))).Select(name => name.Groups[1].Value));
+            .Concat(Regex.Matches(code, @"\b(\w+)\.(\w+)")
+                .Where(name => Types.Contains((name.Groups[1].Value, name.Groups[2].Value)))
+                .Select(name => name.Groups[1].Value));
 }

@@ -36,7 +36,8 @@ internal sealed class RoundBeginning(WalkStore store, SummaryPrefetch ahead, Cac
         try
         {
             // Who is in dispute has no opinion on it while there is anybody else to ask.
-            if (isOpinionDue && state.Provider is { } disputed && new HashSet<string>(passedOver) { disputed } is var others && providers.HasOther(others))
+            if (isOpinionDue && state.Provider is { } disputed && new HashSet<string>(passedOver) { disputed } is var others
+                && providers.HasOther(others))
             {
                 try
                 {
@@ -54,8 +55,10 @@ internal sealed class RoundBeginning(WalkStore store, SummaryPrefetch ahead, Cac
         {
             // Where nobody answers, an address that is new here is begun with what somebody reported of it before. It is only
             // shown: conclusions wait for who knows the tip.
-            if (await cache.LatestAsync(slice.Claim.Cached, ct) is not { } kept || providers.Named(kept.Provider) is not { } provider || provider.Provider != kept.Provider) throw;
-            return new Opening(provider, kept.Tip, kept.Summary, KnownTip: null, RoundKind.First) { ReportedAt = kept.ToldAt };
+            if (await cache.LatestAsync(slice.Claim.Cached, ct) is not { } kept) throw;
+            var provider = providers.Named(kept.Provider);
+            if (provider.Provider != kept.Provider) throw;
+            return new Opening(provider, kept.Tip, kept.Summary, KnownTip: null, RoundKind.First) { ReportedAt = kept.ReportedAt };
         }
     }
 
@@ -125,12 +128,17 @@ internal sealed class RoundBeginning(WalkStore store, SummaryPrefetch ahead, Cac
             var unproven = await TransactionRows.HasAboveAsync(connection, slice.Claim.LedgerId, ledger.Tip!.Height, ct);
             facts = facts with
             {
-                HasUnproven = unproven, HasUnsettled = unproven || await TransactionRows.HasAboveAsync(connection, slice.Claim.LedgerId, ledger.SettledHeight, ct),
+                HasUnproven = unproven,
+                HasUnsettled = unproven || await TransactionRows.HasAboveAsync(connection, slice.Claim.LedgerId, ledger.SettledHeight, ct),
             };
         }
 
         if (facts is { HasUnsettled: true, HasUnproven: false })
-            facts = facts with { HoldsTip = await slice.Providers.AncestorAsync(provider, tip, ledger.Tip.Height, slice.ProviderDeadline) == ledger.Tip.Hash };
+        {
+            var there = await slice.Providers.AncestorAsync(provider, tip, ledger.Tip.Height, slice.ProviderDeadline);
+            facts = facts with { HoldsTip = there == ledger.Tip.Hash };
+        }
+
         return RoundChoice.Choose(facts);
     }
 }

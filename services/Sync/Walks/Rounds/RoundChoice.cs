@@ -10,7 +10,8 @@ namespace Sync.Walks.Rounds;
 /// <c>HoldsTip</c>, whether the chain still holds that tip.
 /// </summary>
 internal sealed record ChoiceFacts(
-    LedgerState Ledger, MismatchEscalation? Escalation, ChainTip Tip, AddressSummary Summary, bool HasUnproven = false, bool HasUnsettled = false, bool HoldsTip = false);
+    LedgerState Ledger, MismatchEscalation? Escalation, ChainTip Tip, AddressSummary Summary,
+    bool HasUnproven = false, bool HasUnsettled = false, bool HoldsTip = false);
 
 /// <summary>Decides what a round reads.</summary>
 internal static class RoundChoice
@@ -32,5 +33,6 @@ internal static class RoundChoice
 
     // Without a count only reading tells whether anything came: an asset's balance may change where the native one does not.
     private static bool LooksUnchanged(LedgerState ledger, AddressSummary summary) =>
-        ledger.Tip is not null && summary.TransactionCount is not null && summary.TransactionCount == ledger.DerivedCount && summary.Confirmed == ledger.Derived;
+        ledger.Tip is not null && summary.TransactionCount is not null && summary.TransactionCount == ledger.DerivedCount
+        && summary.Confirmed == ledger.Derived;
 }

@@ -46,14 +46,16 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         var (stands, assets, offLedger) = (isBracketed, AssetAnswers.None, OffLedgerSums.None);
         if (!isBracketed)
         {
-            if (!isCheck) assets = await AssetBalances.AskAsync(store.Database, inquiry, slice.Claim.Trigger is SyncTrigger.Requested, slice.CountRequest, ct);
+            var isAskedFor = slice.Claim.Trigger is SyncTrigger.Requested;
+            if (!isCheck) assets = await AssetBalances.AskAsync(store.Database, inquiry, isAskedFor, slice.CountRequest, ct);
             stands = await slice.Provider.StandsAsync(slice.Address, round.Start, slice.ProviderDeadline);
             slice.CountRequest();
             // What is asked up to a height need not be asked before the tip moves on.
             if (stands && !isCheck)
             {
                 assets = await AssetBalances.LookIntoAsync(store.Database, inquiry, assets, slice.CountRequest, ct);
-                offLedger = await OffLedgerSums.AskAsync(store.Database, inquiry, slice.State.Ledger.Reported!.Confirmed - slice.State.Ledger.Derived, slice.CountRequest, ct);
+                var difference = slice.State.Ledger.Reported!.Confirmed - slice.State.Ledger.Derived;
+                offLedger = await OffLedgerSums.AskAsync(store.Database, inquiry, difference, slice.CountRequest, ct);
             }
         }
 
@@ -74,11 +76,13 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         List<KnownTransaction> unseen;
         await using (var connection = await store.Database.OpenConnectionAsync(ct))
         {
-            unseen = round.Kind is RoundKind.Check ? [] : await TransactionRows.UnseenAsync(connection, ledgerId, round.FloorHeight, round.Number, ct);
+            unseen = round.Kind is RoundKind.Check ? []
+                : await TransactionRows.UnseenAsync(connection, ledgerId, round.FloorHeight, round.Number, ct);
             facts = facts with { Unseen = unseen };
             if (!facts.Stands) return facts;
 
-            facts = facts with { Unconfirmed = await TransactionRows.UnconfirmedAsync(connection, ledgerId, slice.PageBy(facts.Provider).ConfirmedUpTo, ct) };
+            var confirmedUpTo = slice.PageBy(facts.Provider).ConfirmedUpTo;
+            facts = facts with { Unconfirmed = await TransactionRows.UnconfirmedAsync(connection, ledgerId, confirmedUpTo, ct) };
             if (unseen.Count > 0 || reported.Confirmed != ledger.Derived || (reported.TransactionCount ?? ledger.DerivedCount) != ledger.DerivedCount)
             {
                 facts = facts with

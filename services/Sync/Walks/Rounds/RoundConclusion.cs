@@ -68,9 +68,11 @@ internal static class RoundConclusion
         if (!derived.IsPossible || !(reported.Confirmed - derived).IsPossible)
             throw new ProviderException(ProviderFailure.BadAnswer, facts.Provider, "tells a balance that its history cannot come to");
 
-        var disputed = gone.Where(row => row.Disputed is not null).Aggregate(facts.Disputed, (left, row) => (left.Count - 1, left.Sum - row.Disputed!.Value));
+        var disputed = gone.Where(row => row.Disputed is not null).Aggregate(
+            facts.Disputed, (left, row) => (left.Count - 1, left.Sum - row.Disputed!.Value));
         var verdict = BalanceVerdict.Of(reported.Confirmed, reported.TransactionCount, derived, count);
-        if (verdict.Verdict is Verdict.Mismatch) verdict = verdict.ExplainedBy(facts.OddTransactions).WithOffLedger(facts.OffLedger.ByClass).ExplainedBy(facts.DifferenceReason);
+        if (verdict.Verdict is Verdict.Mismatch)
+            verdict = verdict.ExplainedBy(facts.OddTransactions).WithOffLedger(facts.OffLedger.ByClass).ExplainedBy(facts.DifferenceReason);
         if (verdict.Verdict is Verdict.Mismatch && disputed.Count > 0) verdict = verdict.DisputedBy(disputed.Sum);
         return (verdict, ledger with { Derived = derived, DerivedCount = count });
     }
@@ -91,7 +93,11 @@ internal static class RoundConclusion
         return outcome with
         {
             // Read and out of any reorganisation's reach; an opinion need not cost the whole history again.
-            State = state with { Ledger = Settled(facts, state.Ledger, outcome.Orphaned), Reconciliation = reconciliation with { Escalation = next, Dispute = dispute } },
+            State = state with
+            {
+                Ledger = Settled(facts, state.Ledger, outcome.Orphaned),
+                Reconciliation = reconciliation with { Escalation = next, Dispute = dispute },
+            },
             Next = new RoundNext.AnotherRound(next.Step),
         };
     }
@@ -109,7 +115,8 @@ internal static class RoundConclusion
 
         var (reconciliation, contradicted) = Reconcile(facts, outcome.State.Ledger, verdict, events);
         var assets = AssetComparison.Of(facts.Assets, outcome.TakenBack);
-        events.AddRange(assets.Verdicts.Select(asset => Reconciled(facts, asset.Asset, asset.Reported, asset.Derived, null, asset.DerivedCount, asset.Result)));
+        events.AddRange(assets.Verdicts.Select(
+            asset => Reconciled(facts, asset.Asset, asset.Reported, asset.Derived, null, asset.DerivedCount, asset.Result)));
         var ledger = Settled(facts, outcome.State.Ledger, outcome.Orphaned) with { Tip = round.Start };
         if (round.Kind is not (RoundKind.First or RoundKind.Repair) && assets.AsksToReadAgain(ledger.ReadAgainAt, now))
             ledger = ledger with { SettledHeight = null, ReadAgainAt = now };
@@ -119,14 +126,15 @@ internal static class RoundConclusion
         var differs = verdict.Verdict is Verdict.Mismatch || assets.Verdicts.Any(asset => asset.IsUnexplained);
         return outcome with
         {
-            State = outcome.State with { Ledger = caughtUp, Reconciliation = reconciliation }, Events = events, Verdict = verdict.Verdict, Confirmed = confirmed,
-            Assets = assets, Contradicted = contradicted,
+            State = outcome.State with { Ledger = caughtUp, Reconciliation = reconciliation }, Events = events, Verdict = verdict.Verdict,
+            Confirmed = confirmed, Assets = assets, Contradicted = contradicted,
             // Between equal tips what was reported is a fact of that block, and serves who comes while it is the tip.
             Cache = differs ? CacheDecision.Forget : facts.State.IsFirstReading && !round.IsMixed ? CacheDecision.Keep : CacheDecision.Leave,
         };
     }
 
-    private static (ReconciliationState State, string? Contradicted) Reconcile(RoundFacts facts, LedgerState ledger, BalanceVerdict verdict, List<NewEvent> events)
+    private static (ReconciliationState State, string? Contradicted) Reconcile(
+        RoundFacts facts, LedgerState ledger, BalanceVerdict verdict, List<NewEvent> events)
     {
         var (before, reported, round) = (facts.State.Reconciliation, Reported(facts), facts.Round);
         // What came by no transaction is nobody's lie: only a sum that agrees at last decides who reported something untrue.
@@ -140,9 +148,11 @@ internal static class RoundConclusion
 
         var state = before with { Dispute = null, Verdict = verdict.Verdict };
         if (verdict.Verdict is not Verdict.Mismatch) state = state with { Escalation = null, VerdictBy = facts.Provider };
-        if (round.Kind is not RoundKind.Check || before.Verdict != verdict.Verdict || before.VerdictAt is null || facts.Now - before.VerdictAt > PublishEvery)
+        if (round.Kind is not RoundKind.Check || before.Verdict != verdict.Verdict || before.VerdictAt is null
+            || facts.Now - before.VerdictAt > PublishEvery)
         {
-            events.Add(Reconciled(facts, facts.Network.Native.Caip19, reported.Confirmed, ledger.Derived, reported.TransactionCount, ledger.DerivedCount, verdict));
+            events.Add(Reconciled(
+                facts, facts.Network.Native.Caip19, reported.Confirmed, ledger.Derived, reported.TransactionCount, ledger.DerivedCount, verdict));
             state = state with { VerdictAt = facts.Now };
         }
 

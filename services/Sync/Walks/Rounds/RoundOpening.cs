@@ -19,18 +19,20 @@ internal static class RoundOpening
 {
     private const string NobodyAnswers = "no provider answers";
 
-    public static (WalkState State, IReadOnlyList<NewEvent> Events) Decide(Claim claim, WalkState state, Opening opening, string nativeAsset, DateTimeOffset now)
+    public static (WalkState State, IReadOnlyList<NewEvent> Events) Decide(
+        Claim claim, WalkState state, Opening opening, string nativeAsset, DateTimeOffset now)
     {
         var (kind, tip, summary) = (opening.Kind, opening.Tip, opening.Summary);
         var events = new List<NewEvent>();
         if (summary != state.Ledger.Reported)
         {
             events.Add(NewEvent.Fresh(new LedgerEvent.BalanceReported(
-                claim.LedgerId, nativeAsset, summary.Confirmed, summary.Pending, summary.TransactionCount, tip.Height, tip.Hash, opening.Provider.Provider,
-                opening.ReportedAt ?? now)));
+                claim.LedgerId, nativeAsset, summary.Confirmed, summary.Pending, summary.TransactionCount,
+                tip.Height, tip.Hash, opening.Provider.Provider, opening.ReportedAt ?? now)));
         }
 
-        if (kind is not RoundKind.Check && state.Counters.Rounds == 0) events.Add(NewEvent.Fresh(new LedgerEvent.WalkStarted(claim.LedgerId, kind.Name(), now)));
+        if (kind is not RoundKind.Check && state.Counters.Rounds == 0)
+            events.Add(NewEvent.Fresh(new LedgerEvent.WalkStarted(claim.LedgerId, kind.Name(), now)));
         var (ledger, late) = Staleness.Begin(state.Ledger, claim.LedgerId, opening.ReportedAt, NobodyAnswers, now);
         events.AddRange(late);
 

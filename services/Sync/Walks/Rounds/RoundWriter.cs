@@ -17,7 +17,8 @@ internal static class RoundWriter
             await AssetRows.AddAsync(connection, ledgerId, outcome.TakenBack, ct);
         }
 
-        if (outcome.OffLedger is var (sums, difference)) await sums.WriteAsync(connection, ledgerId, facts.Round.Start.Height, facts.Network.SafeDepth, difference, ct);
+        if (outcome.OffLedger is var (sums, difference))
+            await sums.WriteAsync(connection, ledgerId, facts.Round.Start.Height, facts.Network.SafeDepth, difference, ct);
         if (outcome.Confirmed.Count > 0) await TransactionRows.ConfirmAsync(connection, ledgerId, outcome.Confirmed, ct);
         if (outcome.Contradicted is { } untrue) await Dispute.CountAsync(connection, claim.Network, untrue, facts.Provider, facts.Now, ct);
         await AssetRows.WriteAsync(connection, ledgerId, outcome.Assets, facts.Now, ct);

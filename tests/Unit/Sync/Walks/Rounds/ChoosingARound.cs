@@ -17,7 +17,8 @@ public sealed class ChoosingARound
     public void a_new_address_is_read_whole() => RoundChoice.Choose(Unchanged with { Ledger = new() }).ShouldBe(RoundKind.First);
 
     [Fact]
-    public void an_address_settled_above_the_tip_is_read_whole_again() => RoundChoice.Choose(Unchanged with { Tip = new(79, "low") }).ShouldBe(RoundKind.First);
+    public void an_address_settled_above_the_tip_is_read_whole_again() =>
+        RoundChoice.Choose(Unchanged with { Tip = new(79, "low") }).ShouldBe(RoundKind.First);
 
     [Fact]
     public void a_repair_that_is_due_comes_before_all_else() =>
@@ -43,9 +44,11 @@ public sealed class ChoosingARound
     [InlineData(false, true, true, true)]
     [InlineData(false, true, false, false)]
     [InlineData(true, true, true, false)]
-    public void where_nothing_came_the_last_conclusions_stand_only_as_far_as_the_chain_proves(bool unproven, bool unsettled, bool holdsTip, bool isCheck)
+    public void where_nothing_came_the_last_conclusions_stand_only_as_far_as_the_chain_proves(
+        bool unproven, bool unsettled, bool holdsTip, bool isCheck)
     {
         RoundChoice.NeedsProof(Unchanged).ShouldBeTrue();
-        RoundChoice.Choose(Unchanged with { HasUnproven = unproven, HasUnsettled = unsettled, HoldsTip = holdsTip }).ShouldBe(isCheck ? RoundKind.Check : RoundKind.Top);
+        RoundChoice.Choose(Unchanged with { HasUnproven = unproven, HasUnsettled = unsettled, HoldsTip = holdsTip })
+            .ShouldBe(isCheck ? RoundKind.Check : RoundKind.Top);
     }
 }

@@ -23,8 +23,9 @@ public sealed class ConcludingARound
         outcome.Next.ShouldBe(new RoundNext.Done());
         EventsOf(outcome).ShouldBe(["WalkCompleted", "BalanceReconciled"]);
         outcome.State.Round.ShouldBeNull();
-        outcome.State.Ledger.ShouldSatisfyAllConditions(ledger => ledger.Tip.ShouldBe(new(100, "tip")), ledger => ledger.SettledHeight.ShouldBe(100 - SafeDepth));
-        (outcome.State.Reconciliation.Verdict, outcome.State.Reconciliation.VerdictBy, outcome.State.Reconciliation.VerdictAt).ShouldBe((Verdict.Verified, "first", Given.Now));
+        outcome.State.Ledger.ShouldSatisfyAllConditions(
+            ledger => ledger.Tip.ShouldBe(new(100, "tip")), ledger => ledger.SettledHeight.ShouldBe(100 - SafeDepth));
+        outcome.State.Reconciliation.ShouldBe(new() { Verdict = Verdict.Verified, VerdictBy = "first", VerdictAt = Given.Now });
         outcome.Cache.ShouldBe(CacheDecision.Keep);
     }
 
@@ -71,13 +72,15 @@ public sealed class ConcludingARound
         (third.Next, third.Verdict, third.Cache).ShouldBe((new RoundNext.Done(), Verdict.Mismatch, CacheDecision.Forget));
         EventsOf(third).ShouldBe(["WalkCompleted", "BalanceReconciled"]);
         third.State.Reconciliation.ShouldSatisfyAllConditions(
-            state => state.Escalation!.Step.ShouldBe(EscalationStep.Repaired), state => state.Dispute.ShouldBeNull(), state => state.VerdictBy.ShouldBeNull());
+            state => state.Escalation!.Step.ShouldBe(EscalationStep.Repaired), state => state.Dispute.ShouldBeNull(),
+            state => state.VerdictBy.ShouldBeNull());
 
         // The same again, in a later walk, burns no more budget; another one does, and so does who asks.
         var later = Then(facts, third, RoundKind.Top, rounds: 1);
         RoundConclusion.Conclude(later).Next.ShouldBe(new RoundNext.Done());
         RoundConclusion.Conclude(Reporting(later, 108)).Next.ShouldBe(new RoundNext.AnotherRound(EscalationStep.OpinionDue));
-        RoundConclusion.Conclude(later with { Claim = later.Claim with { Trigger = SyncTrigger.Requested } }).Next.ShouldBe(new RoundNext.AnotherRound(EscalationStep.OpinionDue));
+        RoundConclusion.Conclude(later with { Claim = later.Claim with { Trigger = SyncTrigger.Requested } }).Next
+            .ShouldBe(new RoundNext.AnotherRound(EscalationStep.OpinionDue));
     }
 
     [Fact]
@@ -88,7 +91,7 @@ public sealed class ConcludingARound
     public void a_history_that_others_told_before_is_not_the_providers_own()
     {
         var facts = Finished(reported: 107);
-        RoundConclusion.Conclude(facts with { State = facts.State with { Round = facts.Round with { ServedKept = true } } })
+        RoundConclusion.Conclude(WithRound(facts, round => round with { ServedKept = true }))
             .State.Reconciliation.Dispute!.OwnHistory.ShouldBeFalse();
     }
 
@@ -101,7 +104,8 @@ public sealed class ConcludingARound
         (outcome.Verdict, outcome.Confirmed.Count).ShouldBe((Verdict.Verified, 0));
         outcome.Orphaned.ShouldBe([gone]);
         outcome.TakenBack.ShouldBe(new Dictionary<string, (Amount, long)> { [Token] = (-7, -1) });
-        (outcome.State.Ledger.Derived, outcome.State.Ledger.DerivedCount, outcome.State.Ledger.SettledHeight).ShouldBe(((Amount)60, 9L, 100 - SafeDepth));
+        (outcome.State.Ledger.Derived, outcome.State.Ledger.DerivedCount, outcome.State.Ledger.SettledHeight)
+            .ShouldBe(((Amount)60, 9L, 100 - SafeDepth));
         EventsOf(outcome)[0].ShouldBe("TransactionOrphaned");
     }
 
@@ -118,7 +122,8 @@ public sealed class ConcludingARound
     public void where_nobody_counts_only_what_lost_its_block_is_gone()
     {
         var (moved, left, deep) = (Given.Known(1, 99, delta: 40), Given.Known(2, 98), Given.Known(3, 20));
-        var outcome = RoundConclusion.Conclude(Finished(reported: 60, count: null) with { Unseen = [moved, left, deep], Replaced = new HashSet<string> { moved.Txid } });
+        var outcome = RoundConclusion.Conclude(
+            Finished(reported: 60, count: null) with { Unseen = [moved, left, deep], Replaced = new HashSet<string> { moved.Txid } });
 
         outcome.Orphaned.ShouldBe([moved]);
         outcome.Verdict.ShouldBe(Verdict.Verified);
@@ -140,7 +145,8 @@ public sealed class ConcludingARound
     {
         var facts = Mixed(Finished(reported: 60, count: 9, kind: RoundKind.Repair));
         RoundConclusion.Conclude(facts with { Unseen = [Given.Known(1, 70, delta: 40)] }).Verdict.ShouldBe(Verdict.Verified);
-        RoundConclusion.Conclude(facts with { Unseen = [Given.Known(1, 70, delta: 41)] }).Next.ShouldBe(new RoundNext.Reopen(ReopenReason.SeveralProviders));
+        RoundConclusion.Conclude(facts with { Unseen = [Given.Known(1, 70, delta: 41)] }).Next
+            .ShouldBe(new RoundNext.Reopen(ReopenReason.SeveralProviders));
     }
 
     [Fact]
@@ -156,7 +162,7 @@ public sealed class ConcludingARound
     public void a_chain_that_moves_faster_than_it_can_be_read_ends_the_walk_and_is_checked_again()
     {
         var facts = Finished(rounds: RoundConclusion.MaxRounds) with { Stands = false };
-        var outcome = RoundConclusion.Conclude(facts with { State = facts.State with { Ledger = facts.State.Ledger with { StaleSince = Given.Now } } });
+        var outcome = RoundConclusion.Conclude(WithLedger(facts, ledger => ledger with { StaleSince = Given.Now }));
 
         var done = outcome.Next.ShouldBeOfType<RoundNext.Done>();
         (done.CheckAgain, done.Reason).ShouldBe((true, "the chain moves faster than it can be read"));
@@ -173,7 +179,8 @@ public sealed class ConcludingARound
 
         outcome.Contradicted.ShouldBe("first");
         EventsOf(outcome).ShouldBe(["WalkCompleted", "ProviderContradicted", "BalanceReconciled"]);
-        (outcome.State.Reconciliation.Dispute, outcome.State.Reconciliation.Escalation, outcome.State.Reconciliation.VerdictBy).ShouldBe((null, null, "second"));
+        (outcome.State.Reconciliation.Dispute, outcome.State.Reconciliation.Escalation, outcome.State.Reconciliation.VerdictBy)
+            .ShouldBe((null, null, "second"));
 
         // What is only explained is nobody's lie.
         RoundConclusion.Conclude(Reporting(facts with { State = state, DifferenceReason = "genesis" }, 105)).Contradicted.ShouldBeNull();
@@ -183,10 +190,12 @@ public sealed class ConcludingARound
     public void other_assets_are_compared_without_what_vanished()
     {
         var gone = Given.Known(1, 95, delta: 40) with { Others = TokenDeltas.Write([new AssetChange(Token, 7)]) };
-        var outcome = RoundConclusion.Conclude(Finished(reported: 60, count: 9) with { Unseen = [gone], Assets = Asset(reported: 5, derived: 12, before: null) });
+        var outcome = RoundConclusion.Conclude(
+            Finished(reported: 60, count: 9) with { Unseen = [gone], Assets = Asset(reported: 5, derived: 12, before: null) });
 
         var event_ = EventOf<LedgerEvent.BalanceReconciled>(outcome, e => e.Asset == Token);
-        (event_.Verdict, event_.Reported, event_.Derived, event_.DerivedCount, event_.ReportedCount).ShouldBe(("verified", (Amount)5, (Amount)5, 2L, null));
+        (event_.Verdict, event_.Reported, event_.Derived, event_.DerivedCount, event_.ReportedCount)
+            .ShouldBe(("verified", (Amount)5, (Amount)5, 2L, null));
         outcome.Assets.Asked.ShouldBe([Token]);
     }
 
@@ -195,11 +204,12 @@ public sealed class ConcludingARound
     {
         var facts = Finished(kind: RoundKind.Top) with { Assets = Asset(reported: 5, derived: 12, before: Verdict.Verified) };
         var outcome = RoundConclusion.Conclude(facts);
-        (outcome.Verdict, outcome.Cache, outcome.State.Ledger.SettledHeight, outcome.State.Ledger.ReadAgainAt).ShouldBe((Verdict.Verified, CacheDecision.Forget, null, Given.Now));
+        (outcome.Verdict, outcome.Cache, outcome.State.Ledger.SettledHeight, outcome.State.Ledger.ReadAgainAt)
+            .ShouldBe((Verdict.Verified, CacheDecision.Forget, null, Given.Now));
 
         var lately = facts.State with { Ledger = facts.State.Ledger with { ReadAgainAt = Given.Now.AddDays(-29) } };
         RoundConclusion.Conclude(facts with { State = lately }).State.Ledger.SettledHeight.ShouldBe(100 - SafeDepth);
-        RoundConclusion.Conclude(facts with { State = facts.State with { Round = facts.Round with { Kind = RoundKind.Repair } } }).State.Ledger.ReadAgainAt.ShouldBeNull();
+        RoundConclusion.Conclude(WithRound(facts, round => round with { Kind = RoundKind.Repair })).State.Ledger.ReadAgainAt.ShouldBeNull();
         RoundConclusion.Conclude(facts with { Assets = Asset(5, 12, Verdict.Mismatch) }).State.Ledger.ReadAgainAt.ShouldBeNull();
     }
 
@@ -208,22 +218,22 @@ public sealed class ConcludingARound
     {
         var known = new ReconciliationState { Verdict = Verdict.Verified, VerdictAt = Given.Now.AddMinutes(-59), VerdictBy = "first" };
         var facts = Finished(kind: RoundKind.Check);
-        EventsOf(RoundConclusion.Conclude(facts with { State = facts.State with { Reconciliation = known } })).ShouldBeEmpty();
-        EventsOf(RoundConclusion.Conclude(facts with { State = facts.State with { Reconciliation = known with { VerdictAt = Given.Now.AddMinutes(-61) } } }))
+        EventsOf(RoundConclusion.Conclude(After(facts, known))).ShouldBeEmpty();
+        EventsOf(RoundConclusion.Conclude(After(facts, known with { VerdictAt = Given.Now.AddMinutes(-61) })))
             .ShouldBe(["BalanceReconciled"]);
-        EventsOf(RoundConclusion.Conclude(facts with { State = facts.State with { Reconciliation = known with { Verdict = Verdict.Mismatch } } })).ShouldBe(["BalanceReconciled"]);
+        EventsOf(RoundConclusion.Conclude(After(facts, known with { Verdict = Verdict.Mismatch }))).ShouldBe(["BalanceReconciled"]);
     }
 
     [Fact]
     public void a_check_that_was_carried_out_ends_what_was_stale()
     {
         var facts = Finished();
-        var outcome = RoundConclusion.Conclude(facts with { State = facts.State with { Ledger = facts.State.Ledger with { StaleSince = Given.Now.AddHours(-1) } } });
+        var outcome = RoundConclusion.Conclude(WithLedger(facts, ledger => ledger with { StaleSince = Given.Now.AddHours(-1) }));
         EventsOf(outcome)[^1].ShouldBe("LedgerCaughtUp");
         outcome.State.Ledger.StaleSince.ShouldBeNull();
 
         // Not one that only asks for another opinion.
-        EventsOf(RoundConclusion.Conclude(Reporting(facts with { State = facts.State with { Ledger = facts.State.Ledger with { StaleSince = Given.Now } } }, 107))).ShouldBeEmpty();
+        EventsOf(RoundConclusion.Conclude(Reporting(WithLedger(facts, ledger => ledger with { StaleSince = Given.Now }), 107))).ShouldBeEmpty();
     }
 
     [Fact]
@@ -241,13 +251,23 @@ public sealed class ConcludingARound
         new Claim(Given.Ledger, 1, 1, 1, Guid.Empty, SyncTrigger.Import, "bitcoin", "a"),
         new WalkState(
             new LedgerState { Derived = 100, DerivedCount = 10, Reported = new(reported, 0, count) }, new ReconciliationState(),
-            new Round(kind, 1, new ChainTip(100, "tip")) { PagesDone = true }, new WalkCounters(LastRound: 1, Rounds: rounds, Failures: 2)) { Provider = "first" },
+            new Round(kind, 1, new ChainTip(100, "tip")) { PagesDone = true },
+            new WalkCounters(LastRound: 1, Rounds: rounds, Failures: 2)) { Provider = "first" },
         Networks.Bitcoin, "first", Given.Now) { Stands = true };
 
-    private static RoundFacts Mixed(RoundFacts facts) => facts with { State = facts.State with { Round = facts.Round with { SwitchHeight = 60 } } };
+    private static RoundFacts Mixed(RoundFacts facts) => WithRound(facts, round => round with { SwitchHeight = 60 });
 
     private static RoundFacts Reporting(RoundFacts facts, long reported) =>
-        facts with { State = facts.State with { Ledger = facts.State.Ledger with { Reported = facts.State.Ledger.Reported! with { Confirmed = reported } } } };
+        WithLedger(facts, ledger => ledger with { Reported = ledger.Reported! with { Confirmed = reported } });
+
+    private static RoundFacts WithLedger(RoundFacts facts, Func<LedgerState, LedgerState> change) =>
+        facts with { State = facts.State with { Ledger = change(facts.State.Ledger) } };
+
+    private static RoundFacts WithRound(RoundFacts facts, Func<Round, Round> change) =>
+        facts with { State = facts.State with { Round = change(facts.Round) } };
+
+    private static RoundFacts After(RoundFacts facts, ReconciliationState known) =>
+        facts with { State = facts.State with { Reconciliation = known } };
 
     // The next round of the same walk, or of a later one, as its beginning leaves it.
     private static RoundFacts Then(RoundFacts facts, RoundOutcome outcome, RoundKind kind, int? rounds = null)
@@ -264,7 +284,8 @@ public sealed class ConcludingARound
     }
 
     private static AssetAnswers Asset(long reported, long derived, Verdict? before) => new(
-        [Token], new Dictionary<string, Amount> { [Token] = reported }, new Dictionary<string, ListedAsset>(), [new AssetBalance(Token, derived, 3, before)]);
+        [Token], new Dictionary<string, Amount> { [Token] = reported }, new Dictionary<string, ListedAsset>(),
+        [new AssetBalance(Token, derived, 3, before)]);
 
     private static string[] EventsOf(RoundOutcome outcome) => [.. outcome.Events.Select(e => e.Data.GetType().Name)];
 
