@@ -14,7 +14,7 @@ store=(Store -class Store.LogOrder -class Store.RepeatedFacts -class Store.Racin
 sync=(Services -class Services.Sync.WalkingWhileTheChainMoves -class Services.Sync.FetchingASlice)
 
 runner=services/Sync/Walks/PageReader.cs
-rules=services/Sync/Walks/WalkRules.cs
+rules=services/Sync/Ledgers/PageRules.cs
 log=building-blocks/EventSourcing/Work.cs
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/wallets-mutants-XXXXXX")
@@ -50,13 +50,13 @@ change() {
 }
 
 overlap_off() {
-    change "$runner" 's/after = anchor \?\? cursor;/after = cursor;/; s/after = walk\.Anchor \?\? walk\.Cursor;/after = walk.Cursor;/'
+    change "$runner" 's/after = anchor \?\? cursor;/after = cursor;/g'
 }
-page_dedup_off() { change "$rules" 's/known\.TryGetValue\(transaction\.Txid, /known.TryGetValue("", /'; }
+page_dedup_off() { change "$rules" 's/known\.GetValueOrDefault\(transaction\.Txid\)/known.GetValueOrDefault("")/'; }
 log_dedup_off() { change "$log" 's/if \(known\.Contains\(\@event\.Id\)\) continue;//'; }
 dedup_off() { page_dedup_off; log_dedup_off; }
 cursor_alone() {
-    change "$runner" 's/work\.Append\(LedgerEvent\.Category, walk\.LedgerId, change\.Events\);\s+KillPoint\.Reach\("before-append"\);\s+await work\.CommitAsync\(ct\);/await work.CommitAsync(ct);\n        await using var later = await store.BeginAsync(walk, ct);\n        later.Append(LedgerEvent.Category, walk.LedgerId, change.Events);\n        await later.CommitAsync(ct);/'
+    change "$runner" 's/work\.Append\(LedgerEvent\.Category, claim\.LedgerId, change\.Events\);\s+KillPoint\.Reach\("before-append"\);\s+await work\.CommitAsync\(ct\);/await work.CommitAsync(ct);\n        await using var later = await store.BeginAsync(claim, ct);\n        later.Append(LedgerEvent.Category, claim.LedgerId, change.Events);\n        await later.CommitAsync(ct);/'
 }
 log_lock_off() { change "$log" 's/select pg_advisory_xact_lock\(\d+\), /select /'; }
 

@@ -32,7 +32,7 @@ internal static class SyncModule
         services.AddHostedService<CacheMaintenance>();
         services.AddProviders();
         services.AddSingleton<WalletAccess>();
-        services.AddWalks();
+        services.AddWalks(SyncSchedule.WakeWaitingForAsync);
         services.AddHostedService(provider => provider.GetRequiredService<TipMonitor>());
         services.AddBudgetWatch();
         services.AddValidatedOptions<CrossCheckOptions>("Sync:CrossCheck");

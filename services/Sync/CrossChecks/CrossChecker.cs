@@ -8,7 +8,6 @@ using ServiceDefaults;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Providers;
-using Sync.Walks;
 
 namespace Sync.CrossChecks;
 
@@ -37,7 +36,7 @@ internal sealed class CrossChecker(
         asking.CancelAfter(Longest);
         try
         {
-            // Who told the sum that was verified would agree with himself.
+            // Who reported the sum that was verified would agree with himself.
             var read = await providers.AskInOrderAsync(
                 providers.NextAfter(ledger.VerdictBy), new HashSet<string> { ledger.VerdictBy }, second => ReadAsync(second, ledger, asking.Token));
             await RecordAsync(ledger, read, ct);
@@ -77,7 +76,7 @@ internal sealed class CrossChecker(
     {
         await RequireTipAsync(second, ledger, ct);
         var address = (Address)Addresses.Parse(second.Network, ledger.Address);
-        var told = new List<Compared>();
+        var returned = new List<Compared>();
         var (floor, anchor, cursor) = (-1L, (Position?)null, (Position?)null);
         while (true)
         {
@@ -86,20 +85,20 @@ internal sealed class CrossChecker(
             {
                 page = await second.PageAsync(address, anchor ?? cursor, ct);
             }
-            catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach && told.Count > 0)
+            catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach && returned.Count > 0)
             {
-                floor = told[^1].Height;
+                floor = returned[^1].Height;
                 break;
             }
 
-            var rest = WalkRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null)
+            var rest = PageRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null)
                 ?? throw new ProviderException(ProviderFailure.Contradiction, second.Provider, "its pages do not adjoin");
-            told.AddRange(rest.Select(TokenDeltas.Possible).Select(transaction => Compared.Of(transaction.Txid, transaction.Height, transaction.Delta, transaction.Others)));
+            returned.AddRange(rest.Select(TokenDeltas.Possible).Select(transaction => Compared.Of(transaction.Txid, transaction.Height, transaction.Delta, transaction.Others)));
             // A page may be short and not the last: where transactions are counted, it is the last once there are as many.
-            if (rest.Count == 0 || (!page.Full && (!ledger.IsCounted || told.Count(one => one.Height <= ledger.TipHeight) >= ledger.DerivedCount))) break;
-            if (told.Count >= options.Value.MostTransactions)
+            if (rest.Count == 0 || (!page.Full && (!ledger.IsCounted || returned.Count(one => one.Height <= ledger.TipHeight) >= ledger.DerivedCount))) break;
+            if (returned.Count >= options.Value.MostTransactions)
             {
-                floor = told[^1].Height;
+                floor = returned[^1].Height;
                 break;
             }
 
@@ -109,7 +108,7 @@ internal sealed class CrossChecker(
 
         // Still the same chain: then all that was read below the tip belongs to it.
         await RequireTipAsync(second, ledger, ct);
-        return new Read(second.Provider, [.. told.DistinctBy(one => one.Txid)], floor);
+        return new Read(second.Provider, [.. returned.DistinctBy(one => one.Txid)], floor);
     }
 
     private static async Task RequireTipAsync(IChainAdapter second, Ledger ledger, CancellationToken ct)
@@ -133,7 +132,7 @@ internal sealed class CrossChecker(
             "select txid, height, delta::text, others::text from ledger_transactions where ledger_id = @LedgerId and not orphaned and height > @Floor and height <= @TipHeight",
             new { ledger.LedgerId, read.Floor, ledger.TipHeight }, commandTimeout: 0, cancellationToken: ct))).Select(row => Compared.Of(row.Txid, row.Height, Amount.Parse(row.Delta), TokenDeltas.Read(row.Others)))
             .Where(IsCompared).ToList();
-        var first = Comparison.FirstOf(known, read.Told.Where(IsCompared), read.Floor, ledger.TipHeight);
+        var first = Comparison.FirstOf(known, read.Returned.Where(IsCompared), read.Floor, ledger.TipHeight);
         var checkedEvent = new LedgerEvent.CrossChecked(
             ledger.LedgerId, ledger.VerdictBy, read.By, ledger.TipHeight, ledger.TipHash, known.Count, first is null, first?.Txid, first?.Height, first?.Kind, now);
         await work.Connection.ExecuteAsync(new CommandDefinition(
@@ -151,7 +150,7 @@ internal sealed class CrossChecker(
         bool IsCompared(Compared one) => ledger.IsCounted || !one.MovesNothing;
     }
 
-    private sealed record Read(string By, IReadOnlyList<Compared> Told, long Floor);
+    private sealed record Read(string By, IReadOnlyList<Compared> Returned, long Floor);
 
     private sealed class Ledger
     {

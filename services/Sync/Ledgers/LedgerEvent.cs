@@ -17,16 +17,17 @@ internal abstract record LedgerEvent
     public sealed record LedgerUntracked(Guid LedgerId, Guid WalletId, Guid AddressId, DateTimeOffset At) : LedgerEvent;
 
     public sealed record BalanceReported(
-        Guid LedgerId, string Asset, Amount Confirmed, Amount Pending, long? TransactionCount, long TipHeight, string TipHash, string Provider, DateTimeOffset At) : LedgerEvent;
+        Guid LedgerId, string Asset, Amount Confirmed, Amount Pending, long? TransactionCount, long TipHeight, string TipHash,
+        string Provider, DateTimeOffset At) : LedgerEvent;
 
     public sealed record WalkStarted(Guid LedgerId, string Kind, DateTimeOffset At) : LedgerEvent;
 
     public sealed record TransactionObserved(Guid LedgerId, ObservedTransaction Transaction) : LedgerEvent;
 
-    /// <summary>Somebody told the block of a transaction that was observed without it, and so its time.</summary>
+    /// <summary>Somebody named the block of a transaction that was observed without it, and so its time.</summary>
     public sealed record TransactionPlaced(Guid LedgerId, PlacedTransaction Transaction) : LedgerEvent;
 
-    /// <summary>Somebody told more of a transaction than what was observed.</summary>
+    /// <summary>Somebody listed more of a transaction than what was observed.</summary>
     public sealed record MovementAdded(Guid LedgerId, AddedMovement Movement) : LedgerEvent;
 
     public sealed record TransactionOrphaned(Guid LedgerId, OrphanedTransaction Transaction, DateTimeOffset At) : LedgerEvent;
@@ -39,9 +40,10 @@ internal abstract record LedgerEvent
         Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long? ReportedCount, long DerivedCount,
         long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : LedgerEvent;
 
-    /// <summary>What a provider told of the address was untrue: sums and history agree at that tip only without it.</summary>
+    /// <summary>What a provider returned of the address was untrue: sums and history agree at that tip only without it.</summary>
     public sealed record ProviderContradicted(
-        Guid LedgerId, string Provider, string By, long Height, string TipHash, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : LedgerEvent;
+        Guid LedgerId, string Provider, string By, long Height, string TipHash, IReadOnlyList<BalanceDifference> Differences,
+        DateTimeOffset At) : LedgerEvent;
 
     /// <summary>
     /// A second provider was asked for the transactions up to that tip, as many as were compared. Where it does not agree with

@@ -4,12 +4,38 @@ using Sync.Chains;
 
 namespace Sync.Ledgers;
 
-/// <summary>
-/// What a page changes: events to append, rows to write, rows seen again, rows that get their block's name, known rows that
-/// turn out otherwise, and the sum of it.
-/// What another provider told earlier in the same round changes nothing else. Doubted is the lowest height at which a block was
-/// named once and now is not.
-/// </summary>
-internal sealed record PageChange(
-    IReadOnlyList<NewEvent> Events, IReadOnlyList<ChainTransaction> Written, IReadOnlyList<int> Incarnations, IReadOnlyList<string> SeenAgain,
-    IReadOnlyList<(string Txid, string BlockHash)> Placed, IReadOnlyList<KnownTransaction> Revised, IReadOnlyList<string> ToldAgain, long? Doubted, Amount Delta, long Count, long Found, AssetSums Others);
+/// <summary>What a page of history changes: the events to append and, beside them, the rows to write and what they sum up to.</summary>
+internal sealed record PageChange
+{
+    public required IReadOnlyList<NewEvent> Events { get; init; }
+
+    /// <summary>Transactions whose rows are written anew, with the incarnation of each.</summary>
+    public required IReadOnlyList<(ChainTransaction Transaction, int Incarnation)> Written { get; init; }
+
+    /// <summary>Known transactions that the round met for the first time.</summary>
+    public required IReadOnlyList<string> SeenAgain { get; init; }
+
+    /// <summary>Known transactions that get the hash of their block.</summary>
+    public required IReadOnlyList<(string Txid, string BlockHash)> Assigned { get; init; }
+
+    /// <summary>Known transactions of which more is known now, or which this reading disagrees with.</summary>
+    public required IReadOnlyList<KnownTransaction> Revised { get; init; }
+
+    /// <summary>What another provider returned earlier in the same round; it changes nothing else.</summary>
+    public required IReadOnlyList<string> Repeated { get; init; }
+
+    /// <summary>The lowest height at which a block was named once and now is not.</summary>
+    public long? Doubted { get; init; }
+
+    /// <summary>What the page adds to the native balance, in base units.</summary>
+    public Amount Delta { get; init; }
+
+    /// <summary>What it adds to the number of transactions.</summary>
+    public long Count { get; init; }
+
+    /// <summary>Transactions that were not known.</summary>
+    public long Found { get; init; }
+
+    /// <summary>What it adds to the sums of other assets.</summary>
+    public required AssetSums Others { get; init; }
+}

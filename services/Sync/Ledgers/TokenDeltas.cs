@@ -9,7 +9,7 @@ namespace Sync.Ledgers;
 /// <summary>What transactions add of assets other than the native one: as their rows and events have it.</summary>
 internal static class TokenDeltas
 {
-    // Contracts of tokens may tell any number; none that is told is larger than a word of 256 bits.
+    // Contracts of tokens may return any number; none that is counted is larger than a word of 256 bits.
     private static readonly BigInteger Largest = (BigInteger.One << 256) - 1;
 
     /// <summary>As a row has it; null for none.</summary>
@@ -17,18 +17,22 @@ internal static class TokenDeltas
         changes is null or [] ? null : JsonSerializer.Serialize(changes.ToDictionary(change => change.Asset, change => change.Delta.ToString()));
 
     public static IReadOnlyList<AssetChange> Read(string? row) =>
-        row is null ? [] : [.. JsonSerializer.Deserialize<Dictionary<string, string>>(row)!.Select(entry => new AssetChange(entry.Key, Amount.Parse(entry.Value)))];
+        row is null ? []
+            : [.. JsonSerializer.Deserialize<Dictionary<string, string>>(row)!
+                .Select(entry => new AssetChange(entry.Key, Amount.Parse(entry.Value)))];
 
-    /// <summary>Each asset once, without those whose contracts tell what no balance can be.</summary>
-    public static ChainTransaction Possible(ChainTransaction told)
+    /// <summary>Each asset once, without those whose contracts return what no balance can be.</summary>
+    public static ChainTransaction Possible(ChainTransaction read)
     {
-        if (told.Others is null or []) return told.Others is null ? told : told with { Others = null };
-        var others = told.Others.GroupBy(change => change.Asset, (asset, all) => new AssetChange(asset, all.Aggregate(Amount.Zero, (sum, change) => sum + change.Delta))).ToList();
+        if (read.Others is null or []) return read.Others is null ? read : read with { Others = null };
+        var others = read.Others.GroupBy(change => change.Asset, change => change.Delta)
+            .Select(asset => new AssetChange(asset.Key, asset.Aggregate(Amount.Zero, (sum, delta) => sum + delta))).ToList();
         var refused = others.Where(change => !IsPossible(change.Delta)).Select(change => change.Asset).ToHashSet();
-        return told with
+        return read with
         {
             Others = others.FindAll(change => !refused.Contains(change.Asset)),
-            Parts = told.Parts is null || refused.Count == 0 ? told.Parts : [.. told.Parts.Where(part => part.Asset is null || !refused.Contains(part.Asset))],
+            Parts = read.Parts is null || refused.Count == 0 ? read.Parts
+                : [.. read.Parts.Where(part => part.Asset is null || !refused.Contains(part.Asset))],
         };
     }
 
@@ -52,7 +56,8 @@ internal static class TokenDeltas
     {
         var native = new Movement("native", network.Native.Caip19, transaction.Delta);
         return transaction.Others is null or [] ? [native]
-            : [.. transaction.Delta.IsZero ? (Movement[])[] : [native], .. transaction.Others.Select(change => new Movement("asset", change.Asset, change.Delta))];
+            : [.. transaction.Delta.IsZero ? (Movement[])[] : [native],
+                .. transaction.Others.Select(change => new Movement("asset", change.Asset, change.Delta))];
     }
 }
 

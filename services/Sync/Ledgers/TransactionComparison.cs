@@ -5,14 +5,15 @@ using Sync.Chains;
 namespace Sync.Ledgers;
 
 /// <summary>
-/// What a transaction was told in, and what another reading of it makes of that. Lists number nothing, so a part is known by
+/// What a transaction was returned in, and what another reading of it makes of that. Lists number nothing, so a part is known by
 /// its list, its asset and its amount, and equal ones by how many they are.
 /// </summary>
 internal static class TransactionComparison
 {
-    /// <summary>As a row has it; null where the transaction is told as a whole. What changes nothing is no part.</summary>
+    /// <summary>As a row has it; null where the transaction is returned as a whole. What changes nothing is no part.</summary>
     public static string? Write(IReadOnlyList<ChainPart>? parts) =>
-        parts is null ? null : JsonSerializer.Serialize(Changing(parts).GroupBy(KeyOf).ToDictionary(list => list.Key, list => list.Select(part => part.Delta.ToString()).ToList()));
+        parts is null ? null : JsonSerializer.Serialize(
+            Changing(parts).GroupBy(KeyOf).ToDictionary(list => list.Key, list => list.Select(part => part.Delta.ToString()).ToList()));
 
     /// <summary>The row's parts with more of them.</summary>
     public static string Write(string row, IReadOnlyList<ChainPart> more)
@@ -28,21 +29,21 @@ internal static class TransactionComparison
     }
 
     /// <summary>
-    /// Compares a reading with what is kept, list by list. One that holds all that is kept and more has grown: it was told late.
-    /// One that holds less is only told by who tells less. One that lacks something and has something else disagrees, and then
+    /// Compares a reading with what is kept, list by list. One that holds all that is kept and more has grown: it was listed late.
+    /// One that holds less comes from a provider that lists less. One that lacks something and has something else disagrees, and then
     /// nothing of it is taken.
     /// </summary>
-    public static Rereading Compare(KnownTransaction kept, ChainTransaction told)
+    public static Rereading Compare(KnownTransaction kept, ChainTransaction read)
     {
-        if (kept.Parts is null || told.Parts is null)
+        if (kept.Parts is null || read.Parts is null)
         {
-            // Told as a whole by both; where only one of them says what it consists of, there is nothing to hold it against.
-            return kept.Parts is null == told.Parts is null && kept.Delta != told.Delta ? new([], told.Delta - kept.Delta) : Rereading.Same;
+            // Returned as a whole by both; where only one of them says what it consists of, there is nothing to hold it against.
+            return kept.Parts is null == read.Parts is null && kept.Delta != read.Delta ? new([], read.Delta - kept.Delta) : Rereading.Same;
         }
 
         var known = Read(kept.Parts);
         var (late, disputed) = (new List<LatePart>(), (Amount?)null);
-        foreach (var list in Changing(told.Parts).GroupBy(KeyOf))
+        foreach (var list in Changing(read.Parts).GroupBy(KeyOf))
         {
             var left = (known.GetValueOrDefault(list.Key) ?? []).CountBy(amount => amount).ToDictionary();
             var (counted, more) = (new Dictionary<string, int>(), new List<LatePart>());
@@ -56,7 +57,8 @@ internal static class TransactionComparison
 
             if (more.Count == 0) continue;
             if (left.All(entry => counted.GetValueOrDefault(entry.Key) >= entry.Value)) late.AddRange(more);
-            else disputed = (disputed ?? Amount.Zero) + (list.First().Asset is null ? Sum(list.Select(part => part.Delta)) - Sum(known[list.Key].Select(amount => Amount.Parse(amount))) : Amount.Zero);
+            else disputed = (disputed ?? Amount.Zero) + (list.First().Asset is not null ? Amount.Zero
+                : Sum(list.Select(part => part.Delta)) - Sum(known[list.Key].Select(amount => Amount.Parse(amount))));
         }
 
         return disputed is null && late.Count == 0 ? Rereading.Same : new(late, disputed);
@@ -71,7 +73,7 @@ internal static class TransactionComparison
     private static Dictionary<string, List<string>> Read(string row) => JsonSerializer.Deserialize<Dictionary<string, List<string>>>(row)!;
 }
 
-/// <summary>A part that was told after its transaction, by a name that every telling of it has.</summary>
+/// <summary>A part that was listed after its transaction, by a name that every reading of it has.</summary>
 internal sealed record LatePart(ChainPart Part, string Name);
 
 /// <summary>What another reading adds, and by how much of the native asset it disagrees; null where it does not.</summary>

@@ -6,7 +6,7 @@ using Sync.Chains;
 
 namespace Sync.Networks;
 
-/// <summary>The tips that were seen. They tell a provider that lags behind from a chain that was reorganised.</summary>
+/// <summary>The tips that were seen. They distinguish a provider that lags behind from a chain that was reorganised.</summary>
 internal static class ChainTips
 {
     private const int BlocksKept = 500;
@@ -42,7 +42,7 @@ internal static class ChainTips
         return known.Height;
     }
 
-    /// <summary>Notes a tip in the caller's work, and tells it where it is another than before. Who was slower than others changes nothing.</summary>
+    /// <summary>Notes a tip in the caller's work, and publishes it where it is another than before. Who was slower than others changes nothing.</summary>
     public static async Task AdvanceAsync(Work work, Network network, ChainTip tip, long? knownHeight, DateTimeOffset now, CancellationToken ct)
     {
         var moved = await work.Connection.ExecuteAsync(new CommandDefinition("""

@@ -22,9 +22,9 @@ internal sealed class TipMonitor(NpgsqlDataSource database, EventStore store, Pr
     /// The highest tip that two providers have reached; of only two that answer, the higher one's, since a chain that stands
     /// still is likelier than one that is made up. Null where fewer answer.
     /// </summary>
-    public static ChainTip? Agreed(IReadOnlyList<ChainTip> told)
+    public static ChainTip? Agreed(IReadOnlyList<ChainTip> tips)
     {
-        var highest = told.OrderByDescending(tip => tip.Height).ToList();
+        var highest = tips.OrderByDescending(tip => tip.Height).ToList();
         return highest.Count < 2 ? null : highest[highest.Count == 2 ? 0 : 1];
     }
 

@@ -4,13 +4,9 @@ using Sync.Chains;
 
 namespace Sync.Reconciliation;
 
-/// <summary>What comparing the derived with the reported balance came to.</summary>
-internal sealed record BalanceVerdict(string Verdict, IReadOnlyList<BalanceDifference> Differences)
+/// <summary>What decides <c>verified</c>, <c>explained</c> or <c>mismatch</c>, and the difference by class.</summary>
+internal sealed record BalanceVerdict(Verdict Verdict, IReadOnlyList<BalanceDifference> Differences)
 {
-    public const string Verified = "verified";
-    public const string Explained = "explained";
-    public const string Mismatch = "mismatch";
-
     // Two coinbases of 2010 have the txid of an earlier one, whose coins they destroyed (BIP30). Indexes differ in
     // whether they count the destroyed 50 BTC; a ledger of txids has each once.
     private static readonly HashSet<string> Bip30 =
@@ -28,7 +24,8 @@ internal sealed record BalanceVerdict(string Verdict, IReadOnlyList<BalanceDiffe
     public static BalanceVerdict Of(Amount reported, long? reportedCount, Amount derived, long derivedCount)
     {
         var (balance, count) = (reported - derived, (reportedCount ?? derivedCount) - derivedCount);
-        return balance.IsZero && count == 0 ? new(Verified, []) : new(Mismatch, [new BalanceDifference(balance.IsZero ? "transactions" : "balance", balance, count)]);
+        return balance.IsZero && count == 0 ? new(Verdict.Verified, [])
+            : new(Verdict.Mismatch, [new BalanceDifference(balance.IsZero ? "transactions" : "balance", balance, count)]);
     }
 
     /// <summary>
@@ -37,29 +34,33 @@ internal sealed record BalanceVerdict(string Verdict, IReadOnlyList<BalanceDiffe
     /// </summary>
     public static BalanceVerdict OfAsset(Amount reported, Amount derived, long derivedCount, ListedAsset? listed)
     {
-        if (reported == derived) return new(Verified, []);
+        if (reported == derived) return new(Verdict.Verified, []);
         var isKnown = listed is { IsWhole: true } && listed.Sum == derived && listed.Transactions == derivedCount;
-        return new(isKnown ? Explained : Mismatch, [new BalanceDifference(isKnown || listed is { IsWhole: false } ? listed!.Class : "balance", reported - derived, 0)]);
+        return new(
+            isKnown ? Verdict.Explained : Verdict.Mismatch,
+            [new BalanceDifference(isKnown || listed is { IsWhole: false } ? listed!.Class : "balance", reported - derived, 0)]);
     }
 
     /// <summary>The same, with what came by no transaction shown by class; explained where that is the whole difference.</summary>
-    public BalanceVerdict WithOffLedger(IReadOnlyDictionary<string, Amount> untold)
+    public BalanceVerdict WithOffLedger(IReadOnlyDictionary<string, Amount> byClass)
     {
-        if (Verdict is not Mismatch || Differences is not [{ Class: "balance" } balance]) return this;
-        var classes = untold.Where(each => !each.Value.IsZero).OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => new BalanceDifference(each.Key, each.Value, 0)).ToList();
+        if (Verdict is not Verdict.Mismatch || Differences is not [{ Class: "balance" } balance]) return this;
+        var classes = byClass.Where(each => !each.Value.IsZero).OrderBy(each => each.Key, StringComparer.Ordinal)
+            .Select(each => new BalanceDifference(each.Key, each.Value, 0)).ToList();
         if (classes.Count == 0) return this;
         var rest = balance with { Balance = classes.Aggregate(balance.Balance, (left, each) => left - each.Balance) };
         if (!rest.Balance.IsPossible) return this;
-        return rest is { Balance.IsZero: true, Transactions: 0 } ? new(Explained, classes) : new(Mismatch, [.. classes, rest]);
+        return rest is { Balance.IsZero: true, Transactions: 0 } ? new(Verdict.Explained, classes) : new(Verdict.Mismatch, [.. classes, rest]);
     }
 
     /// <summary>The same, with the part of the difference that later readings of known transactions would make up shown apart.</summary>
     public BalanceVerdict DisputedBy(Amount disputed)
     {
-        if (Verdict is not Mismatch || Differences.Count == 0 || Differences[^1] is not { Class: "balance" } balance) return this;
+        if (Verdict is not Verdict.Mismatch || Differences.Count == 0 || Differences[^1] is not { Class: "balance" } balance) return this;
         var rest = balance with { Balance = balance.Balance - disputed };
         if (!disputed.IsPossible || !rest.Balance.IsPossible) return this;
-        return this with { Differences = [.. Differences.SkipLast(1), new("disputed", disputed, 0), .. rest is { Balance.IsZero: true, Transactions: 0 } ? (BalanceDifference[])[] : [rest]] };
+        BalanceDifference[] left = rest is { Balance.IsZero: true, Transactions: 0 } ? [] : [rest];
+        return this with { Differences = [.. Differences.SkipLast(1), new("disputed", disputed, 0), .. left] };
     }
 
     /// <summary>The same, but explained where known oddities among the ledger's transactions account for the difference.</summary>
@@ -68,13 +69,14 @@ internal sealed record BalanceVerdict(string Verdict, IReadOnlyList<BalanceDiffe
         if (Differences is not [var (_, balance, count)]) return this;
         var duplicates = oddTransactions.Count(Bip30.Contains);
         return duplicates > 0 && count >= 0 && count <= duplicates && (balance.IsZero || balance == new Amount(Bip30Subsidy.Value * duplicates))
-            ? new(Explained, [new BalanceDifference("bip30-duplicate-coinbase", balance, count)])
+            ? new(Verdict.Explained, [new BalanceDifference("bip30-duplicate-coinbase", balance, count)])
             : this;
     }
 
     /// <summary>The same, but explained where more is there than transactions brought and such a thing is known to come by none.</summary>
-    public BalanceVerdict ExplainedBy(string? untold) =>
-        untold is not null && Verdict is Mismatch && Differences is [{ Class: "balance", Balance.Sign: > 0, Transactions: 0 } more] ? new(Explained, [more with { Class = untold }]) : this;
+    public BalanceVerdict ExplainedBy(string? reason) =>
+        reason is not null && Verdict is Verdict.Mismatch && Differences is [{ Class: "balance", Balance.Sign: > 0, Transactions: 0 } more]
+            ? new(Verdict.Explained, [more with { Class = reason }]) : this;
 
     /// <summary>The transactions for which an oddity is known.</summary>
     public static IReadOnlySet<string> OddTransactions => Bip30;

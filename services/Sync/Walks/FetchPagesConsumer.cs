@@ -5,7 +5,7 @@ using ServiceDefaults;
 
 namespace Sync.Walks;
 
-/// <summary>Takes slices from a network's queue, fetches, and tells the wallet's saga how it went.</summary>
+/// <summary>Takes slices from a network's queue, fetches, and answers the wallet's saga how it went.</summary>
 internal sealed class FetchPagesConsumer(SliceRunner runner) : IConsumer<FetchPages>
 {
     public async Task Consume(ConsumeContext<FetchPages> context)
@@ -19,6 +19,7 @@ internal sealed class FetchPagesConsumer(SliceRunner runner) : IConsumer<FetchPa
         SyncMetrics.Slices.Add(1, new KeyValuePair<string, object?>("outcome", answer.Outcome.ToString()));
         SyncMetrics.SliceDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         KillPoint.Reach("before-answer");
-        await context.Send(Queues.Address(SyncQueues.WalletSync), new PagesFetched(walletId, command.LedgerId, command.WalkNo, command.Slice, answer));
+        await context.Send(Queues.Address(SyncQueues.WalletSync),
+            new PagesFetched(walletId, command.LedgerId, command.WalkNo, command.Slice, answer));
     }
 }

@@ -20,7 +20,8 @@ public enum SliceOutcome
 }
 
 /// <summary>A slice's result, kept with the walk so that a redelivered command is answered from it.</summary>
-public sealed record SliceAnswer(SliceOutcome Outcome, long Pages, long Found, string? Reason, DateTimeOffset? RetryAt, DateTimeOffset At, long Requests = 0);
+public sealed record SliceAnswer(
+    SliceOutcome Outcome, long Pages, long Found, string? Reason, DateTimeOffset? RetryAt, DateTimeOffset At, long Requests = 0);
 
 /// <summary>Answer to <see cref="FetchPages"/>; pages, requests and found are this slice's.</summary>
 public sealed record PagesFetched(Guid WalletId, Guid LedgerId, long WalkNo, int Slice, SliceAnswer Answer);

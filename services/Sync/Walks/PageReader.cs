@@ -4,6 +4,7 @@ using Sync.Ledgers;
 using Sync.Networks;
 using Sync.Providers.Cache;
 using Sync.Reconciliation;
+using Sync.Walks.Rounds;
 
 namespace Sync.Walks;
 
@@ -15,22 +16,22 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
     /// <summary>Reads until the pages end or the slice's time is up.</summary>
     public async Task ReadAsync(Slice slice, CancellationToken ct)
     {
-        var walk = slice.Walk;
-        var toldAgain = new HashSet<string>();
+        var repeated = new HashSet<string>();
         var history = await HistoryCache.OfAsync(cache, slice, ct);
-        using var ahead = CancellationTokenSource.CreateLinkedTokenSource(slice.Asking);
-        var after = walk.Anchor ?? walk.Cursor;
-        var next = FetchAsync(after, walk.Cursor);
+        using var ahead = CancellationTokenSource.CreateLinkedTokenSource(slice.ProviderDeadline);
+        var (cursor, anchor) = (slice.Round.Cursor, slice.Round.Anchor);
+        var after = anchor ?? cursor;
+        var next = FetchAsync(after, cursor);
         try
         {
-            while (!walk.PagesDone)
+            while (!slice.Round.PagesDone)
             {
+                var round = slice.Round;
                 var (page, rest) = await next;
-                var newest = rest.TakeWhile(t => t.Height > (walk.FloorHeight ?? -1)).ToList();
+                var newest = rest.TakeWhile(t => t.Height > (round.FloorHeight ?? -1)).ToList();
                 // Asked from the one before the last, an end shows as a page that holds the last one only.
                 var end = newest.Count < rest.Count || rest.Count == 0
-                    || (!page.Full && (walk.ExpectedCount is null || walk.RoundSeen + newest.Count == walk.ExpectedCount));
-                var (cursor, anchor) = (walk.Cursor, walk.Anchor);
+                    || (!page.Full && (round.ExpectedCount is null || round.Seen + newest.Count == round.ExpectedCount));
                 if (rest.Count > 0)
                 {
                     cursor = page.PositionAt(page.Transactions.Count - 1);
@@ -42,7 +43,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
                 var asked = after;
                 after = anchor ?? cursor;
                 if (more) next = FetchAsync(after, cursor);
-                await StoreAsync(slice, page, newest, cursor, anchor, end, toldAgain, ct);
+                await StoreAsync(slice, page, newest, round with { Cursor = cursor, Anchor = anchor, PagesDone = end }, repeated, ct);
                 history.Keep(asked, page);
                 if (!more) break;
             }
@@ -54,23 +55,29 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
             await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        Task<(HistoryPage Page, IReadOnlyList<ChainTransaction> Adjoining)> FetchAsync(Position? place, Position? cursor) =>
-            FetchAdjoiningAsync(slice, history, place, cursor, ahead.Token);
+        Task<(HistoryPage Page, IReadOnlyList<ChainTransaction> Adjoining)> FetchAsync(Position? place, Position? last) =>
+            FetchAdjoiningAsync(slice, history, place, last, ahead.Token);
     }
 
     private async Task<(HistoryPage Page, IReadOnlyList<ChainTransaction> Adjoining)> FetchAdjoiningAsync(
         Slice slice, HistoryCache history, Position? after, Position? cursor, CancellationToken ct)
     {
-        var walk = slice.Walk;
+        var (round, network) = (slice.Round, new KeyValuePair<string, object?>("network", slice.Network.Slug));
         for (var attempt = 1; ; attempt++)
         {
-            var page = attempt == 1 && await history.FindAsync(after, ct) is { } kept ? kept : await (after is null ? slice.Provider.NewestAsync(slice.Address, walk.Start, ct) : slice.Provider.PageAsync(slice.Address, after, ct));
-            if (!page.IsKept) SyncMetrics.Pages.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
-            if (cursor is null && page.Transactions.Count == 0 && walk.ExpectedCount > 0)
-                throw new ProviderException(ProviderFailure.Contradiction, page.Provider, $"lists nothing although its summary counts {walk.ExpectedCount} transactions");
-            if (WalkRules.Adjoin(page.Transactions, after, cursor, walk.SwitchHeight) is { } rest) return (page, await NamedAsync(slice, rest, ct));
+            var page = (attempt == 1 ? await history.FindAsync(after, ct) : null)
+                ?? await (after is null ? slice.Provider.NewestAsync(slice.Address, round.Start, ct)
+                    : slice.Provider.PageAsync(slice.Address, after, ct));
+            if (!page.IsKept) SyncMetrics.Pages.Add(1, network);
+            if (cursor is null && page.Transactions.Count == 0 && round.ExpectedCount > 0)
+            {
+                throw new ProviderException(
+                    ProviderFailure.Contradiction, page.Provider, $"lists nothing although its summary counts {round.ExpectedCount} transactions");
+            }
 
-            SyncMetrics.PagesApart.Add(1, new KeyValuePair<string, object?>("network", walk.Network));
+            if (PageRules.Adjoin(page.Transactions, after, cursor, round.SwitchHeight) is { } rest) return (page, await NamedAsync(slice, rest, ct));
+
+            SyncMetrics.PagesApart.Add(1, network);
             if (attempt == PageTries) throw new ProviderException(ProviderFailure.Contradiction, page.Provider, "its pages do not adjoin");
         }
     }
@@ -79,15 +86,16 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
     // whoever knows the tip: they tell a transaction that a reorganisation moved from one that stayed.
     private async Task<IReadOnlyList<ChainTransaction>> NamedAsync(Slice slice, IReadOnlyList<ChainTransaction> read, CancellationToken ct)
     {
-        var (walk, start) = (slice.Walk, slice.Walk.Start);
         if (!slice.Providers.NamesBlocks) return read;
-        var unnamed = Enumerable.Range(0, read.Count).Where(i => read[i].BlockHash is null && WalkRules.IsUnsettled(walk, slice.Network, read[i].Height)).ToList();
+        var (start, page) = (slice.Round.Start, slice.PageBy(slice.Provider.Provider));
+        var unnamed = Enumerable.Range(0, read.Count).Where(i => read[i].BlockHash is null && page.IsUnsettled(read[i].Height)).ToList();
         if (unnamed.Count == 0) return read;
 
-        await using (var connection = await store.OpenAsync(ct))
+        await using (var connection = await store.Database.OpenConnectionAsync(ct))
         {
-            var known = await WalkStore.KnownAsync(connection, walk.LedgerId, [.. unnamed.Select(i => read[i].Txid)], ct);
-            unnamed.RemoveAll(i => read[i].Height <= start.Height - slice.Network.SafeDepth && known.GetValueOrDefault(read[i].Txid)?.BlockHash is null);
+            var known = await TransactionRows.KnownAsync(connection, page.LedgerId, [.. unnamed.Select(i => read[i].Txid)], ct);
+            unnamed.RemoveAll(i => read[i].Height <= start.Height - slice.Network.SafeDepth
+                && known.GetValueOrDefault(read[i].Txid)?.BlockHash is null);
         }
 
         var blocks = await slice.Providers.AncestorsAsync(slice.Provider, start, unnamed.Select(i => read[i].Height), ct);
@@ -101,33 +109,50 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
     }
 
     private async Task StoreAsync(
-        Slice slice, HistoryPage page, List<ChainTransaction> read, Position? cursor, Position? anchor, bool end, HashSet<string> toldAgain, CancellationToken ct)
+        Slice slice, HistoryPage page, List<ChainTransaction> read, Round moved, HashSet<string> repeated, CancellationToken ct)
     {
-        var (walk, provider) = (slice.Walk, page.Provider);
-        await using var work = await store.BeginAsync(walk, ct);
-        var known = await WalkStore.KnownAsync(work.Connection, walk.LedgerId, [.. read.Select(t => t.Txid)], ct);
-        var change = WalkRules.DecidePage(walk, slice.Network, read, known, provider, clock.GetUtcNow());
-        if (!change.ToldAgain.All(toldAgain.Add)) throw new ProviderException(ProviderFailure.Contradiction, provider, "repeats its pages");
-        var seen = walk.RoundSeen + read.Count(t => t.Height <= walk.StartHeight) - change.ToldAgain.Count(txid => known[txid].Height <= walk.StartHeight);
-        WalkRules.CheckCount(walk, seen, provider);
+        var (claim, at, now) = (slice.Claim, slice.PageBy(page.Provider), clock.GetUtcNow());
+        await using var work = await store.BeginAsync(claim, ct);
+        var known = await TransactionRows.KnownAsync(work.Connection, claim.LedgerId, [.. read.Select(t => t.Txid)], ct);
+        var change = PageRules.Decide(at, read, known, now);
+        if (!change.Repeated.All(repeated.Add)) throw new ProviderException(ProviderFailure.Contradiction, page.Provider, "repeats its pages");
+        var seen = moved.Seen + read.Count(t => t.Height <= at.StartHeight) - change.Repeated.Count(txid => known[txid].Height <= at.StartHeight);
+        PageRules.CheckCount(seen, moved.ExpectedCount, page.Provider);
 
-        (walk.RoundSeen, walk.Cursor, walk.Anchor) = (seen, cursor, anchor);
-        walk.HasUnnamed |= change.Written.Any(t => t.BlockHash is null);
-        walk.Read += read.Count;
-        walk.ServedKept |= page.IsKept;
-        if (slice.Providers.NamesBlocks && change.Doubted is { } doubted) walk.DoubtedHeight = Math.Min(walk.DoubtedHeight ?? long.MaxValue, doubted);
-        (walk.Derived, walk.DerivedCount) = (walk.Derived + change.Delta, walk.DerivedCount + change.Count);
-        // Pages read again are no progress: a provider whose lie only shows at the end must come to count as failed.
-        (walk.Pages, walk.Requests, walk.Found, walk.PagesDone, walk.Failures) = (walk.Pages + 1, walk.Requests + (page.IsKept ? 0 : 1), walk.Found + change.Found, end, change.Found > 0 ? 0 : walk.Failures);
-        await WalkStore.WritePageAsync(work.Connection, walk, slice.Network, change, ct);
-        await AssetBalances.MoveAsync(work.Connection, walk.LedgerId, change.Others, ct);
-        await TokenMetadata.WriteAsync(work, slice.Network, page, clock.GetUtcNow(), ct);
-        await WalkStore.SaveAsync(work.Connection, walk, slice.Lease, ct);
-        work.Append(LedgerEvent.Category, walk.LedgerId, change.Events);
+        var state = After(slice, moved with { Seen = seen, ServedKept = moved.ServedKept || page.IsKept }, change, read.Count, page.IsKept);
+        await TransactionRows.WritePageAsync(work.Connection, at, change, ct);
+        await AssetRows.AddAsync(work.Connection, claim.LedgerId, change.Others, ct);
+        await TokenMetadata.WriteAsync(work, slice.Network, page, now, ct);
+        await WalkStore.SavePageAsync(work.Connection, claim, state, slice.Lease, ct);
+        work.Append(LedgerEvent.Category, claim.LedgerId, change.Events);
         KillPoint.Reach("before-append");
         await work.CommitAsync(ct);
-        if (change.Revised.Count(row => row.Disputed is not null) is > 0 and var disputed) SyncMetrics.Disputed.Add(disputed, new("network", walk.Network), new("provider", provider));
-        SyncMetrics.Transactions.Add(change.Found, new KeyValuePair<string, object?>("network", walk.Network));
+        slice.State = state;
+        if (change.Revised.Count(row => row.Disputed is not null) is > 0 and var disputed)
+            SyncMetrics.Disputed.Add(disputed, new("network", claim.Network), new("provider", page.Provider));
+        SyncMetrics.Transactions.Add(change.Found, new KeyValuePair<string, object?>("network", claim.Network));
         KillPoint.Reach("after-append");
+    }
+
+    private static WalkState After(Slice slice, Round round, PageChange change, int read, bool isKept)
+    {
+        var (ledger, counters) = (slice.State.Ledger, slice.State.Counters);
+        return slice.State with
+        {
+            Ledger = ledger with
+            {
+                Derived = ledger.Derived + change.Delta, DerivedCount = ledger.DerivedCount + change.Count,
+                HasUnnamed = ledger.HasUnnamed || change.Written.Any(each => each.Transaction.BlockHash is null),
+            },
+            Round = slice.Providers.NamesBlocks && change.Doubted is { } doubted
+                ? round with { DoubtedHeight = Math.Min(round.DoubtedHeight ?? long.MaxValue, doubted) } : round,
+            Counters = counters with
+            {
+                Pages = counters.Pages + 1, Requests = counters.Requests + (isKept ? 0 : 1),
+                Read = counters.Read + read, Found = counters.Found + change.Found,
+                // Pages read again are no progress: a provider whose lie only shows at the end must come to count as failed.
+                Failures = change.Found > 0 ? 0 : counters.Failures,
+            },
+        };
     }
 }

@@ -9,7 +9,8 @@ namespace Sync.Walks;
 /// <summary>What walks are made of.</summary>
 internal static class WalksModule
 {
-    public static IServiceCollection AddWalks(this IServiceCollection services) => services
+    public static IServiceCollection AddWalks(this IServiceCollection services, WakeWaiting wakeWaiting) => services
+        .AddSingleton(wakeWaiting)
         .AddSingleton<WalkStore>()
         .AddSingleton<IPastAccounts, PastAccounts>()
         .AddSingleton<SummaryPrefetch>()
@@ -17,6 +18,7 @@ internal static class WalksModule
         .AddSingleton<PageReader>()
         .AddSingleton<BlockHashBackfill>()
         .AddSingleton<RoundClosing>()
+        .AddSingleton<ProviderSwitch>()
         .AddSingleton<SliceRunner>()
         .AddSingleton<TipMonitor>();
 }

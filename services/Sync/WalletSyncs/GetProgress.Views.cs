@@ -1,5 +1,5 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
 using ServiceDefaults;
 using Sync.Ledgers;
 using Sync.Reconciliation;
@@ -33,14 +33,14 @@ internal static partial class GetProgress
         [property: Description("The address's id in the wallet.")] Guid AddressId,
         [property: Description("The network's slug.")] string Network,
         [property: Description("The address.")] string Address,
-        [property: Description("What is being done with it, or what the last comparison found."), AllowedValues("queued", "syncing", "waiting", "paused", BalanceVerdict.Verified, BalanceVerdict.Explained, BalanceVerdict.Mismatch)]
+        [property: Description("What is being done with it, or what the last comparison found."), AllowedValues("queued", "syncing", "waiting", "paused", Verdicts.Verified, Verdicts.Explained, Verdicts.Mismatch)]
         string Status,
         [property: Description("The share of its transactions that were read, 0 to 100; for one run never lower than before.")] int Percent,
         [property: Description("Transactions that were read.")] long Found,
         [property: Description("Transactions that a provider counts; null until one was asked.")] long? Expected,
         [property: Description("Transactions not read yet; null until a provider was asked.")] long? Remaining,
         [property: Description("Pages of its history that the run has read; for one run never fewer than before.")] long Pages,
-        [property: Description("What the last comparison of the derived with a reported balance found; null before the first one."), AllowedValues(BalanceVerdict.Verified, BalanceVerdict.Explained, BalanceVerdict.Mismatch)]
+        [property: Description("What the last comparison of the derived with a reported balance found; null before the first one."), AllowedValues(Verdicts.Verified, Verdicts.Explained, Verdicts.Mismatch)]
         string? Verdict,
         [property: Description("The height of the tip at which that was last told.")] long? VerifiedHeight,
         [property: Description("When its last check began, also one that found everything as it was.")] DateTimeOffset? CheckedAt,

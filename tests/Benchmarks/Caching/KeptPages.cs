@@ -14,9 +14,10 @@ internal sealed class KeptPages : IDisposable
 
     public static KeptPages Of(NpgsqlDataSource source) => new(source);
 
-    public async Task<bool> IsThereAsync(string network, string provider, string address, long height, string txid) =>
-        await pages.FindAsync(new CachedAddress(network, address), provider, "", new Position(height, txid), CancellationToken.None)
-            is { Transactions.Count: > 0 };
+    public async Task<bool> IsThereAsync(string network, string provider, string address, long height, string txid)
+    {
+        return await pages.FindAsync(new CachedAddress(network, address), provider, "", new Position(height, txid), CancellationToken.None) is { Transactions.Count: > 0 };
+    }
 
     public void Dispose() => pages.Dispose();
 }

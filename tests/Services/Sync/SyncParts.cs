@@ -137,7 +137,7 @@ public class SyncParts : IAsyncLifetime
         parts.AddNetworks(configuration);
         parts.AddCache();
         parts.AddProviders();
-        parts.AddWalks();
+        parts.AddWalks(SyncSchedule.WakeWaitingForAsync);
         Replace(parts);
         return parts;
     }

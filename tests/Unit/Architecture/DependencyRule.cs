@@ -87,6 +87,6 @@ public sealed class DependencyRule
         Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!);
 
     /// <summary>The source without comments and strings, where a foreign name is only prose.</summary>
-    private static string CodeOf(string file) =>
+    internal static string CodeOf(string file) =>
         Regex.Replace(File.ReadAllText(file), """//[^\n]*|"(?:[^"\\\n]|\\.)*"|/\*.*?\*/""", " ", RegexOptions.Singleline);
 }

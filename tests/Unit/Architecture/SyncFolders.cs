@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Shouldly;
 using Testing;
@@ -7,34 +8,53 @@ namespace Unit.Architecture;
 
 /// <summary>
 /// The folders of services/Sync are read from left to right: each uses those before it, and none after it. What stands at the
-/// root wires them together and is used by nobody, but for what all share.
+/// root wires them together and is used by nobody, but for what all share. Unnecessary usings do not build, so usings tell.
 /// </summary>
 public sealed class SyncFolders(ITestOutputHelper output)
 {
     private static readonly string[] Order = ["Chains", "Providers", "Networks", "Ledgers", "Reconciliation", "Walks", "WalletSyncs", "CrossChecks"];
 
-    // What a round asks and reads still comes to Reconciliation as a walk; it goes with rounds that are decided without I/O.
-    private static readonly HashSet<string> StillToMend = ["Reconciliation -> Walks"];
+    /// <summary>What lies beside the folders and may be used by all of them; the rest of it by nobody.</summary>
+    private static readonly string[] Shared = ["SyncOptions", "SyncQueues", "SyncMetrics", "DapperTypeHandlers"];
+    private static readonly string[] Wiring = ["SyncModule", "Program", "SyncContractMap"];
+
+    private static readonly HashSet<(string Folder, string Type)> Types = [.. Assembly.Load("Sync").GetTypes()
+        .Where(type => type.Namespace?.StartsWith("Sync.", StringComparison.Ordinal) is true)
+        .Select(type => (type.Namespace!.Split('.')[^1], type.Name.Split('`')[0]))];
+
+    private static string Sync => Path.Combine(Repository.Root, "services", "Sync");
 
     [Fact]
     public void each_folder_uses_only_those_left_of_it()
     {
-        var root = Path.Combine(Repository.Root, "services", "Sync");
-        var files = Order.SelectMany(folder =>
-            Directory.GetFiles(Path.Combine(root, folder), "*.cs", SearchOption.AllDirectories).Select(file => (Folder: folder, File: file))).ToList();
-        Directory.GetDirectories(root).Where(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Any())
-            .Select(Path.GetFileName).Where(name => name is not ("bin" or "obj")).Order().ShouldBe(Order.Order());
-
-        var backwards = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var (folder, file) in files)
+        output.WriteLine(string.Join(" <- ", Order));
+        foreach (var (place, folder) in Order.Index())
         {
-            foreach (Match used in Regex.Matches(File.ReadAllText(file), @"^using Sync\.(\w+)", RegexOptions.Multiline))
+            var right = Order[(place + 1)..];
+            foreach (var file in Directory.GetFiles(Path.Combine(Sync, folder), "*.cs", SearchOption.AllDirectories))
             {
-                if (Array.IndexOf(Order, used.Groups[1].Value) > Array.IndexOf(Order, folder)) backwards.Add($"{folder} -> {used.Groups[1].Value}");
+                var code = DependencyRule.CodeOf(file);
+                Regex.Match(code, @"^namespace ([\w.]+);", RegexOptions.Multiline).Groups[1].Value
+                    .ShouldBe($"Sync.{Path.GetRelativePath(Sync, Path.GetDirectoryName(file)!).Replace(Path.DirectorySeparatorChar, '.')}", file);
+                Used(code).Intersect(right).ShouldBeEmpty(file);
+                Regex.Matches(code, @"\w+").Select(word => word.Value).Intersect(Wiring).ShouldBeEmpty(file);
             }
         }
-
-        output.WriteLine(string.Join(" <- ", Order));
-        backwards.ShouldBe(StillToMend);
     }
+
+    [Fact]
+    public void beside_the_folders_lies_only_what_all_use_and_what_wires_them()
+    {
+        Directory.GetDirectories(Sync).Where(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Any())
+            .Select(Path.GetFileName).Where(name => name is not ("bin" or "obj")).ShouldBe(Order, ignoreOrder: true);
+        Directory.GetFiles(Sync, "*.cs").Select(Path.GetFileNameWithoutExtension).ShouldBe([.. Shared, .. Wiring], ignoreOrder: true);
+        foreach (var name in Shared) Used(DependencyRule.CodeOf(Path.Combine(Sync, $"{name}.cs"))).ShouldBeEmpty(name);
+    }
+
+    // By a using, or by a name that begins with a folder's.
+    private static IEnumerable<string> Used(string code) =>
+        Regex.Matches(code, @"^using (?:static )?Sync\.(\w+)", RegexOptions.Multiline).Select(use => use.Groups[1].Value)
+            .Concat(Regex.Matches(code, @"\b(\w+)\.(\w+)")
+                .Where(name => Types.Contains((name.Groups[1].Value, name.Groups[2].Value)))
+                .Select(name => name.Groups[1].Value));
 }

@@ -2,7 +2,7 @@ using ServiceDefaults;
 
 namespace Sync.Providers.Cache;
 
-/// <summary>How much of what providers told is kept, at <c>Cache</c>.</summary>
+/// <summary>How much of what providers returned is kept, at <c>Cache</c>.</summary>
 internal sealed class CacheOptions : IValidated
 {
     /// <summary>Megabytes of pages in the database; those of addresses unused longest go first. 0 keeps and uses nothing.</summary>

@@ -22,7 +22,7 @@ internal sealed class CacheUsage(NpgsqlDataSource dataSource, TimeProvider clock
     /// <summary>A block below the safe depth.</summary>
     public const string Block = "block";
 
-    /// <summary>That a provider cannot tell an address.</summary>
+    /// <summary>That a provider cannot answer for an address.</summary>
     public const string Refusal = "refusal";
 
     private static readonly Meter Meter = new("Sync");

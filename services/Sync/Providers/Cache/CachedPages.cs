@@ -89,7 +89,7 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
         usage.Count(of.Network, page.Provider, CacheUsage.Transaction, page.IsKept, page.Transactions.Count);
     }
 
-    /// <summary>Forgets an address's pages, whoever told them: somebody lied, and nobody has said who.</summary>
+    /// <summary>Forgets an address's pages, whoever returned them: somebody lied, and nobody has said who.</summary>
     public async Task ForgetAsync(CachedAddress of, CancellationToken ct)
     {
         if (!IsOn) return;

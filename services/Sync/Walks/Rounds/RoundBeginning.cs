@@ -1,4 +1,3 @@
-using EventSourcing;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Networks;
@@ -7,68 +6,42 @@ using Sync.Reconciliation;
 
 namespace Sync.Walks.Rounds;
 
-/// <summary>Begins a round: one provider tells the tip and the address's summary, and it is decided what is to be read.</summary>
+/// <summary>Begins a round: one provider reports the tip and the address's summary, and it is decided what is to be read.</summary>
 internal sealed class RoundBeginning(WalkStore store, SummaryPrefetch ahead, CachedSummaries cache, TimeProvider clock)
 {
-    private const string NobodyAnswers = "no provider answers";
-
-    private sealed record Opening(IChainAdapter Provider, ChainTip Tip, AddressSummary Summary, long? KnownTip, string Kind, bool IsBracketed)
-    {
-        /// <summary>When the sum was told, where nobody answers and it is what somebody told before.</summary>
-        public DateTimeOffset? ToldAt { get; init; }
-    }
-
     /// <summary>Whether the summary is already known to stand between equal tips, so that the round may close at once.</summary>
     /// <exception cref="ProviderException">No provider is fit.</exception>
     public async Task<bool> BeginAsync(Slice slice, IReadOnlySet<string> passedOver, CancellationToken ct)
     {
-        var walk = slice.Walk;
-        var first = MismatchEscalation.IsOpinionDue(walk.RepairedFor) ? slice.Providers.NextAfter(walk.Provider)
-            // A walk stays with the provider it has got; the next walk tries them in their order again.
-            : walk.Rounds > 0 ? walk.Provider : null;
-        var opening = await OpenAsync(slice, first, passedOver, ct);
-        var (provider, tip, summary, knownTip, kind, isBracketed) = opening;
+        var opening = await OpenAsync(slice, passedOver, ct);
 
-        var now = clock.GetUtcNow();
-        await using var work = await store.BeginAsync(walk, ct);
-        var events = new List<NewEvent>();
-        if (summary.Confirmed != walk.Reported || summary.Pending != walk.ReportedPending || summary.TransactionCount != walk.ReportedCount)
-        {
-            events.Add(NewEvent.Fresh(new LedgerEvent.BalanceReported(
-                walk.LedgerId, slice.Network.Native.Caip19, summary.Confirmed, summary.Pending, summary.TransactionCount, tip.Height, tip.Hash, provider.Provider, opening.ToldAt ?? now)));
-        }
-
-        if (kind is not WalkKind.Check && walk.Rounds == 0) events.Add(NewEvent.Fresh(new LedgerEvent.WalkStarted(walk.LedgerId, kind, now)));
-        if (opening.ToldAt is { } toldAt) events.AddRange(Staleness.Since(walk, toldAt, NobodyAnswers, now));
-        else await ChainTips.AdvanceAsync(work, slice.Network, tip, knownTip, now, ct);
-
-        // Nothing above the tip can be settled; such a height was a lie once believed.
-        if (walk.SettledHeight > tip.Height) walk.SettledHeight = null;
-        walk.RepairedFor = MismatchEscalation.Begun(walk.RepairedFor);
-        (walk.Reported, walk.ReportedPending, walk.ReportedCount) = (summary.Confirmed, summary.Pending, summary.TransactionCount);
-        (walk.Kind, walk.Round, walk.Rounds, walk.Provider) = (kind, walk.Round + 1, walk.Rounds + 1, provider.Provider);
-        (walk.StartHeight, walk.StartHash, walk.ExpectedCount) = (tip.Height, tip.Hash, summary.TransactionCount);
-        walk.FloorHeight = kind is WalkKind.Top ? walk.SettledHeight : null;
-        (walk.Cursor, walk.Anchor, walk.SwitchHeight, walk.DoubtedHeight, walk.RoundSeen, walk.ServedKept) = (null, null, null, null, 0, false);
-        walk.PagesDone = kind is WalkKind.Check;
-        await WalkStore.SaveAsync(work.Connection, walk, slice.Lease, ct);
-        work.Append(LedgerEvent.Category, walk.LedgerId, events);
+        var (claim, now) = (slice.Claim, clock.GetUtcNow());
+        await using var work = await store.BeginAsync(claim, ct);
+        var (state, events) = RoundOpening.Decide(claim, slice.State, opening, slice.Network.Native.Caip19, now);
+        if (opening.ReportedAt is null) await ChainTips.AdvanceAsync(work, slice.Network, opening.Tip, opening.KnownTip, now, ct);
+        await WalkStore.SaveAsync(work.Connection, claim, state, slice.Lease, ct);
+        work.Append(LedgerEvent.Category, claim.LedgerId, events);
         await work.CommitAsync(ct);
-        return isBracketed;
+        slice.State = state;
+        return opening.IsBracketed;
     }
 
-    // Where nobody answers, an address that is new here is begun with what somebody told of it before. It is only shown:
-    // conclusions wait for who tells the tip.
-    private async Task<Opening> OpenAsync(Slice slice, string? first, IReadOnlySet<string> passedOver, CancellationToken ct)
+    private async Task<Opening> OpenAsync(Slice slice, IReadOnlySet<string> passedOver, CancellationToken ct)
     {
+        var (state, providers) = (slice.State, slice.Providers);
+        var isOpinionDue = state.Reconciliation.Escalation?.Step is EscalationStep.OpinionDue;
+        var first = isOpinionDue ? providers.NextAfter(state.Provider)
+            // A walk stays with the provider it has got; the next walk tries them in their order again.
+            : state.Counters.Rounds > 0 ? state.Provider : null;
         try
         {
             // Who is in dispute has no opinion on it while there is anybody else to ask.
-            if (MismatchEscalation.IsOpinionDue(slice.Walk.RepairedFor) && slice.Walk.Provider is { } disputed && slice.Providers.HasOther(new HashSet<string>(passedOver) { disputed }))
+            if (isOpinionDue && state.Provider is { } disputed && new HashSet<string>(passedOver) { disputed } is var others
+                && providers.HasOther(others))
             {
                 try
                 {
-                    return await slice.Providers.AskInOrderAsync(first, new HashSet<string>(passedOver) { disputed }, provider => OpenAsync(slice, provider, ct));
+                    return await providers.AskInOrderAsync(first, others, provider => AskAsync(slice, provider, ct));
                 }
                 catch (ProviderException)
                 {
@@ -76,82 +49,96 @@ internal sealed class RoundBeginning(WalkStore store, SummaryPrefetch ahead, Cac
                 }
             }
 
-            return await slice.Providers.AskInOrderAsync(first, passedOver, provider => OpenAsync(slice, provider, ct));
+            return await providers.AskInOrderAsync(first, passedOver, provider => AskAsync(slice, provider, ct));
         }
-        catch (ProviderException e) when (e.Failure is ProviderFailure.Unavailable or ProviderFailure.RateLimited && IsUnknown(slice.Walk))
+        catch (ProviderException e) when (e.Failure is ProviderFailure.Unavailable or ProviderFailure.RateLimited && slice.State.IsUnknown)
         {
-            if (await cache.LatestAsync(slice.Walk.Cached, ct) is not { } kept || slice.Providers.Named(kept.Provider) is not { } provider || provider.Provider != kept.Provider) throw;
-            return new Opening(provider, kept.Tip, kept.Summary, null, WalkKind.First, IsBracketed: false) { ToldAt = kept.ToldAt };
+            // Where nobody answers, an address that is new here is begun with what somebody reported of it before. It is only
+            // shown: conclusions wait for who knows the tip.
+            if (await cache.LatestAsync(slice.Claim.Cached, ct) is not { } kept) throw;
+            var provider = providers.Named(kept.Provider);
+            if (provider.Provider != kept.Provider) throw;
+            return new Opening(provider, kept.Tip, kept.Summary, KnownTip: null, RoundKind.First) { ReportedAt = kept.ReportedAt };
         }
     }
 
-    private static bool IsUnknown(Walk walk) => walk.Rounds == 0 && walk.Reported is null && HistoryCache.MayServe(walk);
-
-    private async Task<Opening> OpenAsync(Slice slice, IChainAdapter provider, CancellationToken ct)
+    private async Task<Opening> AskAsync(Slice slice, IChainAdapter provider, CancellationToken ct)
     {
-        var walk = slice.Walk;
-        // Whoever waits has every provider asked.
-        if (walk.Trigger is Triggers.Scheduled && cache.RefusalOf(walk.Cached, provider.Provider) is { } refusal) throw refusal;
-        if (walk is { Trigger: Triggers.Scheduled, Rounds: 0, TipHash: not null } && await ahead.OfAsync(walk, provider, slice.Address, slice.Asking) is { } told)
+        var (claim, state) = (slice.Claim, slice.State);
+        if (claim.Trigger is SyncTrigger.Scheduled)
         {
-            try
-            {
-                var known = await KnownTipAsync(slice, provider, told.Tip, ct);
-                if (await KindAsync(slice, provider, told.Tip, told.Summary, ct) is WalkKind.Check)
-                    return new Opening(provider, told.Tip, told.Summary, known, WalkKind.Check, IsBracketed: true);
-            }
-            catch (ProviderException e) when (e.Failure is ProviderFailure.Behind)
-            {
-                // A newer tip was seen since; the provider may have it too by now.
-            }
+            // Whoever waits has every provider asked.
+            if (cache.RefusalOf(claim.Cached, provider.Provider) is { } refusal) throw refusal;
+            if (state is { Counters.Rounds: 0, Ledger.Tip: not null } && await CheckAheadAsync(slice, provider, ct) is { } check) return check;
         }
 
-        var tip = await provider.TipAsync(slice.Asking);
-        var knownTip = await KnownTipAsync(slice, provider, tip, ct);
+        var tip = await provider.TipAsync(slice.ProviderDeadline);
+        var knownTip = await KnownTipAsync(provider, tip, ct);
         // A sum is a fact of its block, but not what is pending beside it: who asks for a sync gets both afresh.
-        var kept = walk.Trigger is Triggers.Import && IsUnknown(walk) ? await cache.FindAsync(walk.Cached, provider.Provider, tip, ct) : null;
+        var kept = claim.Trigger is SyncTrigger.Import && state.IsUnknown ? await cache.FindAsync(claim.Cached, provider.Provider, tip, ct) : null;
         var summary = kept ?? await SummaryAsync(slice, provider, tip);
-        walk.Requests += kept is null ? 2 : 1;
-        return new Opening(provider, tip, summary, knownTip, await KindAsync(slice, provider, tip, summary, ct), IsBracketed: false);
+        slice.State = slice.State.Counting(kept is null ? 2 : 1);
+        return new Opening(provider, tip, summary, knownTip, await ChooseAsync(slice, provider, tip, summary, ct));
+    }
+
+    // A regular check that was answered along with others; null where it would have to be more than that.
+    private async Task<Opening?> CheckAheadAsync(Slice slice, IChainAdapter provider, CancellationToken ct)
+    {
+        if (await ahead.OfAsync(slice.Claim, provider, slice.Address, slice.ProviderDeadline) is not { } fetched) return null;
+        try
+        {
+            var knownTip = await KnownTipAsync(provider, fetched.Tip, ct);
+            return await ChooseAsync(slice, provider, fetched.Tip, fetched.Summary, ct) is RoundKind.Check
+                ? new Opening(provider, fetched.Tip, fetched.Summary, knownTip, RoundKind.Check) { IsBracketed = true } : null;
+        }
+        catch (ProviderException e) when (e.Failure is ProviderFailure.Behind)
+        {
+            // A newer tip was seen since; the provider may have it too by now.
+            return null;
+        }
     }
 
     private async Task<AddressSummary> SummaryAsync(Slice slice, IChainAdapter provider, ChainTip tip)
     {
         try
         {
-            return await provider.SummaryAsync(slice.Address, tip, slice.Asking);
+            return await provider.SummaryAsync(slice.Address, tip, slice.ProviderDeadline);
         }
         catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach)
         {
-            cache.Refused(slice.Walk.Cached, e);
+            cache.Refused(slice.Claim.Cached, e);
             throw;
         }
     }
 
-    private async Task<long?> KnownTipAsync(Slice slice, IChainAdapter provider, ChainTip tip, CancellationToken ct)
+    private async Task<long?> KnownTipAsync(IChainAdapter provider, ChainTip tip, CancellationToken ct)
     {
-        await using var connection = await store.OpenAsync(ct);
+        await using var connection = await store.Database.OpenConnectionAsync(ct);
         return await ChainTips.RefuseImplausibleAsync(connection, provider, tip, clock.GetUtcNow(), ct);
     }
 
-    private async Task<string> KindAsync(Slice slice, IChainAdapter provider, ChainTip tip, AddressSummary summary, CancellationToken ct)
+    private async Task<RoundKind> ChooseAsync(Slice slice, IChainAdapter provider, ChainTip tip, AddressSummary summary, CancellationToken ct)
     {
-        var walk = slice.Walk;
-        if (MismatchEscalation.IsRepairDue(walk.RepairedFor)) return WalkKind.Repair;
-        if (walk.SettledHeight is null || walk.SettledHeight > tip.Height) return WalkKind.First;
-        // Without a count only reading tells whether anything came: an asset's balance may change where the native one does not.
-        if (walk.TipHash is null || summary.TransactionCount is null || summary.TransactionCount != walk.DerivedCount || summary.Confirmed != walk.Derived) return WalkKind.Top;
+        var ledger = slice.State.Ledger;
+        var facts = new ChoiceFacts(ledger, slice.State.Reconciliation.Escalation, tip, summary);
+        if (!RoundChoice.NeedsProof(facts)) return RoundChoice.Choose(facts);
 
-        // Nothing came, nothing went. What was concluded stands if no block that it rests on can have gone: the chain still
-        // holds the last tip and nothing is known from beyond it, or nothing is known that is not settled.
-        bool unproven, unsettled;
-        await using (var connection = await store.OpenAsync(ct))
+        await using (var connection = await store.Database.OpenConnectionAsync(ct))
         {
-            unproven = await WalkStore.HasAboveAsync(connection, walk.LedgerId, walk.TipHeight, ct);
-            unsettled = unproven || await WalkStore.HasAboveAsync(connection, walk.LedgerId, walk.SettledHeight, ct);
+            var unproven = await TransactionRows.HasAboveAsync(connection, slice.Claim.LedgerId, ledger.Tip!.Height, ct);
+            facts = facts with
+            {
+                HasUnproven = unproven,
+                HasUnsettled = unproven || await TransactionRows.HasAboveAsync(connection, slice.Claim.LedgerId, ledger.SettledHeight, ct),
+            };
         }
 
-        if (!unsettled) return WalkKind.Check;
-        return !unproven && await slice.Providers.AncestorAsync(provider, tip, walk.TipHeight!.Value, slice.Asking) == walk.TipHash ? WalkKind.Check : WalkKind.Top;
+        if (facts is { HasUnsettled: true, HasUnproven: false })
+        {
+            var there = await slice.Providers.AncestorAsync(provider, tip, ledger.Tip.Height, slice.ProviderDeadline);
+            facts = facts with { HoldsTip = there == ledger.Tip.Hash };
+        }
+
+        return RoundChoice.Choose(facts);
     }
 }

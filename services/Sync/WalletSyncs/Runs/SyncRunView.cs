@@ -1,5 +1,5 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
 using Sync.Walks;
 
 namespace Sync.WalletSyncs.Runs;

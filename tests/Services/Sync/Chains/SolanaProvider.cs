@@ -4,7 +4,7 @@ using Services.Simulator;
 using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Solana;
-using Sync.Walks;
+using Sync.Ledgers;
 using Xunit;
 
 namespace Services.Sync;
@@ -30,7 +30,7 @@ internal sealed class SolanaProvider(RunningSimulator simulator)
         {
             var page = await adapter().PageAsync(Address(account), anchor ?? cursor, Cancellation);
             pages++;
-            var rest = WalkRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null).ShouldNotBeNull("its pages adjoin");
+            var rest = PageRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null).ShouldNotBeNull("its pages adjoin");
             facts.AddRange(rest);
             if (!page.Full) return (facts, pages);
             rest.ShouldNotBeEmpty("a full page leads on");

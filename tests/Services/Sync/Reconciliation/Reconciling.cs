@@ -19,12 +19,12 @@ public sealed class Reconciling(SyncParts sync) : IClassFixture<SyncParts>
         await sync.Script.SetFaultAsync(new(FaultKind.Lie, Balance: 11, Route: $"/address/{addresses[0]}"), cancellation);
 
         await sync.Sync(wallet);
-        (await sync.VerdictOf(addresses[0])).ShouldBe(BalanceVerdict.Mismatch);
+        (await sync.VerdictOf(addresses[0])).ShouldBe(Verdicts.Mismatch);
         (await Pages(addresses[0])).ShouldBe(7, "a walk, what the other provider says of the young ones, and a repair");
 
         // Checks by the clock burn no more budget for the same difference: only what is young is read again.
         for (var n = 0; n < 3; n++) await Check(wallet);
-        (await sync.VerdictOf(addresses[0])).ShouldBe(BalanceVerdict.Mismatch);
+        (await sync.VerdictOf(addresses[0])).ShouldBe(Verdicts.Mismatch);
         (await Pages(addresses[0])).ShouldBe(10);
         (await sync.Execute("select count(*) from mt_events where stream_id = $1 and type = 'transaction_observed'", $"ledger-{await sync.LedgerOf(addresses[0])}")).ShouldBe(60L);
 
@@ -40,11 +40,11 @@ public sealed class Reconciling(SyncParts sync) : IClassFixture<SyncParts>
         await sync.Mine(15);
         await sync.Script.SetFaultAsync(new(FaultKind.Omit, Every: 5, Route: $"/address/{addresses[0]}/*"), cancellation);
         await sync.Sync(wallet);
-        (await sync.VerdictOf(addresses[0])).ShouldBe(BalanceVerdict.Mismatch);
+        (await sync.VerdictOf(addresses[0])).ShouldBe(Verdicts.Mismatch);
 
         await sync.Script.ClearFaultsAsync(cancellation);
         await Check(wallet);
-        (await sync.VerdictOf(addresses[0])).ShouldBe(BalanceVerdict.Mismatch);
+        (await sync.VerdictOf(addresses[0])).ShouldBe(Verdicts.Mismatch);
         await sync.Resync(wallet);
         await sync.ShouldBeTrue(addresses[0]);
     }

@@ -99,12 +99,13 @@ internal sealed class SagaBus : IAsyncDisposable
     public async Task Store(FetchPages slice, SliceAnswer answer)
     {
         var rows = services.GetRequiredService<WalkStore>();
-        if (await rows.ClaimAsync(slice, takeOver: false, lease: 40, Cancellation) is not ({ } walk, _)) return;
+        if (await rows.ClaimAsync(slice, takeOver: false, lease: 40, Cancellation) is not (var (claim, state), _)) return;
 
-        await using var work = await rows.BeginAsync(walk, Cancellation);
-        (walk.Pages, walk.Requests, walk.Found) = (walk.Pages + answer.Pages, walk.Requests + answer.Requests, walk.Found + answer.Found);
-        await WalkStore.SaveAsync(work.Connection, walk, lease: 40, Cancellation);
-        await WalkStore.EndSliceAsync(work.Connection, walk, answer, checkAgain: false, Cancellation);
+        await using var work = await rows.BeginAsync(claim, Cancellation);
+        var counters = state.Counters;
+        counters = counters with { Pages = counters.Pages + answer.Pages, Requests = counters.Requests + answer.Requests, Found = counters.Found + answer.Found };
+        await WalkStore.SaveAsync(work.Connection, claim, state with { Counters = counters }, lease: 40, Cancellation);
+        await rows.EndSliceAsync(work.Connection, claim, answer, counters.Failures, checkAgain: false, Cancellation);
         await work.CommitAsync(Cancellation);
     }
 

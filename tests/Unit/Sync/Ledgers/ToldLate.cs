@@ -4,7 +4,6 @@ using Shouldly;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Reconciliation;
-using Sync.Walks;
 using Xunit;
 
 namespace Unit.Sync;
@@ -120,9 +119,9 @@ public sealed class ToldLate
     {
         BalanceVerdict.Of(110, null, 100, 5).DisputedBy(10).Differences.ShouldBe([new BalanceDifference("disputed", 10, 0)]);
         BalanceVerdict.Of(115, null, 100, 5).DisputedBy(10).ShouldSatisfyAllConditions(
-            result => result.Verdict.ShouldBe(BalanceVerdict.Mismatch),
+            result => result.Verdict.ShouldBe(Verdict.Mismatch),
             result => result.Differences.ShouldBe([new BalanceDifference("disputed", 10, 0), new BalanceDifference("balance", 5, 0)]));
-        BalanceVerdict.Of(100, null, 100, 5).DisputedBy(10).Verdict.ShouldBe(BalanceVerdict.Verified);
+        BalanceVerdict.Of(100, null, 100, 5).DisputedBy(10).Verdict.ShouldBe(Verdict.Verified);
     }
 
     [Fact]
@@ -130,25 +129,25 @@ public sealed class ToldLate
     {
         var untold = new Dictionary<string, Amount> { ["withdrawals"] = 30, ["genesis"] = 0, ["block-rewards"] = 5 };
         BalanceVerdict.Of(135, null, 100, 5).WithOffLedger(untold).ShouldSatisfyAllConditions(
-            result => result.Verdict.ShouldBe(BalanceVerdict.Explained),
+            result => result.Verdict.ShouldBe(Verdict.Explained),
             result => result.Differences.ShouldBe([new BalanceDifference("block-rewards", 5, 0), new BalanceDifference("withdrawals", 30, 0)]));
         BalanceVerdict.Of(134, null, 100, 5).WithOffLedger(untold).DisputedBy(-2).ShouldSatisfyAllConditions(
-            result => result.Verdict.ShouldBe(BalanceVerdict.Mismatch),
+            result => result.Verdict.ShouldBe(Verdict.Mismatch),
             result => result.Differences.Select(difference => (difference.Class, difference.Balance)).ShouldBe([("block-rewards", 5), ("withdrawals", 30), ("disputed", -2), ("balance", 1)]));
-        BalanceVerdict.Of(100, null, 100, 5).WithOffLedger(untold).Verdict.ShouldBe(BalanceVerdict.Verified);
+        BalanceVerdict.Of(100, null, 100, 5).WithOffLedger(untold).Verdict.ShouldBe(Verdict.Verified);
     }
 
     [Fact]
     public void a_tokens_difference_is_its_contracts_only_where_all_that_is_listed_was_read()
     {
-        BalanceVerdict.OfAsset(10, 10, 3, null).Verdict.ShouldBe(BalanceVerdict.Verified);
+        BalanceVerdict.OfAsset(10, 10, 3, null).Verdict.ShouldBe(Verdict.Verified);
         BalanceVerdict.OfAsset(12, 10, 3, new ListedAsset(10, 3, "token-contract", true)).ShouldSatisfyAllConditions(
-            result => result.Verdict.ShouldBe(BalanceVerdict.Explained), result => result.Differences.ShouldBe([new BalanceDifference("token-contract", 2, 0)]));
+            result => result.Verdict.ShouldBe(Verdict.Explained), result => result.Differences.ShouldBe([new BalanceDifference("token-contract", 2, 0)]));
         foreach (var listed in (ListedAsset?[])[null, new(12, 3, "token-contract", true), new(10, 4, "token-contract", true)])
             BalanceVerdict.OfAsset(12, 10, 3, listed).ShouldSatisfyAllConditions(
-                result => result.Verdict.ShouldBe(BalanceVerdict.Mismatch), result => result.Differences.ShouldBe([new BalanceDifference("balance", 2, 0)]));
+                result => result.Verdict.ShouldBe(Verdict.Mismatch), result => result.Differences.ShouldBe([new BalanceDifference("balance", 2, 0)]));
         BalanceVerdict.OfAsset(12, 10, 3, new ListedAsset(10, 3, "wrapped-native", false)).ShouldSatisfyAllConditions(
-            result => result.Verdict.ShouldBe(BalanceVerdict.Mismatch), result => result.Differences.Single().Class.ShouldBe("wrapped-native"));
+            result => result.Verdict.ShouldBe(Verdict.Mismatch), result => result.Differences.Single().Class.ShouldBe("wrapped-native"));
     }
 
     private static string Native => Networks.Ethereum.Native.Caip19;
@@ -156,7 +155,8 @@ public sealed class ToldLate
     private static PageChange Read(IReadOnlyList<ChainPart> known, IReadOnlyList<ChainPart> told) => Decide(Known(known), told);
 
     private static PageChange Decide(KnownTransaction known, IReadOnlyList<ChainPart>? told, long? delta = null) =>
-        WalkRules.DecidePage(Given.Walk(), Networks.Ethereum, [Told(told, delta)], new Dictionary<string, KnownTransaction> { [known.Txid] = known }, "explorer", Given.Now);
+        PageRules.Decide(
+            Given.Page(network: Networks.Ethereum, provider: "explorer"), [Told(told, delta)], new Dictionary<string, KnownTransaction> { [known.Txid] = known }, Given.Now);
 
     private static KnownTransaction Known(IReadOnlyList<ChainPart> parts)
     {

@@ -2,7 +2,6 @@ using Chains;
 using Shouldly;
 using Sync.Chains;
 using Sync.Providers;
-using Sync.Reconciliation;
 using Xunit;
 
 namespace Unit.Sync;
@@ -218,31 +217,5 @@ public sealed class AskingProviders
         public Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => throw new NotSupportedException();
 
         public Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct) => throw new NotSupportedException();
-    }
-}
-
-/// <summary>What is done about a difference, one step after the other.</summary>
-public sealed class DifferingBalances
-{
-    [Fact]
-    public void another_provider_is_asked_then_the_history_read_again_then_nothing()
-    {
-        var state = MismatchEscalation.Next(null, "d", isAskedFor: false, hasOthers: true);
-        MismatchEscalation.IsOpinionDue(state).ShouldBeTrue();
-        state = MismatchEscalation.Next(MismatchEscalation.Begun(state), "d", false, true);
-        MismatchEscalation.IsRepairDue(state).ShouldBeTrue();
-        state = MismatchEscalation.Begun(state);
-        MismatchEscalation.Next(state, "d", false, true).ShouldBe(state);
-    }
-
-    [Fact]
-    public void the_only_provider_is_not_asked_for_its_opinion() => MismatchEscalation.IsRepairDue(MismatchEscalation.Next(null, "d", false, hasOthers: false)).ShouldBeTrue();
-
-    [Fact]
-    public void another_difference_or_somebody_who_asks_begins_anew()
-    {
-        MismatchEscalation.IsOpinionDue(MismatchEscalation.Next("d", "e", false, true)).ShouldBeTrue();
-        MismatchEscalation.IsOpinionDue(MismatchEscalation.Next("d", "d", isAskedFor: true, true)).ShouldBeTrue();
-        MismatchEscalation.IsRepairDue(MismatchEscalation.Next("d", "d", isAskedFor: true, hasOthers: false)).ShouldBeTrue();
     }
 }
