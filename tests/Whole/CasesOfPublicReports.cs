@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.Json;
+using Shouldly;
+using Testing;
+using Testing.Cases;
+using Xunit;
+
+namespace Whole;
+
+/// <summary>Every case's network, with the case's answers for its provider; each case in a wallet of its own, all at once.</summary>
+public sealed class SystemOfCases : IAsyncLifetime
+{
+    // Those that do not ship: CAIP-2, symbol, SLIP-44, time between blocks.
+    private static readonly Dictionary<string, (string Caip2, string Symbol, string Slip44, string BlockTime)> Added = new()
+    {
+        ["arbitrum"] = ("eip155:42161", "ETH", "60", "00:00:00.25"), ["celo"] = ("eip155:42220", "CELO", "52752", "00:00:01"),
+        ["manta"] = ("eip155:169", "ETH", "60", "00:00:10"), ["optimism"] = ("eip155:10", "ETH", "60", "00:00:02"),
+        ["rootstock"] = ("eip155:30", "RBTC", "137", "00:00:30"), ["zksync"] = ("eip155:324", "ETH", "804", "00:00:01"),
+    };
+
+    private readonly Dictionary<string, Guid> wallets = [];
+    private CaseProvider? provider;
+    private WholeSystem? system;
+    private TestUser? user;
+
+    public TestUser User => user!;
+
+    public WholeSystem System => system!;
+
+    public CaseProvider Provider => provider!;
+
+    public Guid WalletOf(string id) => wallets[id];
+
+    public async ValueTask InitializeAsync()
+    {
+        provider = await CaseProvider.Start(ReportedCase.All);
+        system = await WholeSystem.Start(system =>
+        {
+            foreach (var service in (string[])["wallets", "sync", "portfolio"]) system.Settings[service] = NetworksAdded();
+            foreach (var (key, value) in provider.Settings()) system.Settings["sync"][key] = value;
+            foreach (var (key, value) in new[] { ("RetrySeconds", "1"), ("MaxRetrySeconds", "4"), ("CheckSeconds", "10"), ("FailAfter", "4") })
+                system.Settings["sync"]["Sync__" + key] = value;
+        });
+        user = await system.NewUser();
+        foreach (var each in ReportedCase.All)
+        {
+            wallets[each.Id] = await user.CreateWallet($"case {each.Id}");
+            await user.Import(wallets[each.Id], each.Address, each.Network);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        user?.Dispose();
+        if (system is not null) await system.DisposeAsync();
+        if (provider is not null) await provider.DisposeAsync();
+    }
+
+    private static Dictionary<string, string> NetworksAdded() => Added.SelectMany(network => new Dictionary<string, string>
+    {
+        ["Name"] = network.Key, ["Family"] = "evm", ["Caip2"] = network.Value.Caip2, ["Symbol"] = network.Value.Symbol, ["Decimals"] = "18",
+        ["Slip44"] = network.Value.Slip44, ["ConfirmationsRequired"] = "12", ["SafeDepth"] = "96", ["BlockTime"] = network.Value.BlockTime,
+    }.Select(fact => new KeyValuePair<string, string>($"Networks__{network.Key}__{fact.Key}", fact.Value))).ToDictionary();
+}
+
+/// <summary>What went wrong somewhere once, through the real adapters to the verdict and what the gateway tells of it.</summary>
+public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<SystemOfCases>
+{
+    /// <summary>Every asset is held as the case says, verified, and nothing else is.</summary>
+    public static TheoryData<string> Exact => ["31", "32", "37", "40"];
+
+    [Theory]
+    [MemberData(nameof(Exact))]
+    public async Task every_asset_is_verified_as_it_is_and_no_other_is_told(string id)
+    {
+        var told = ReportedCase.Of(id);
+        var right = string.Join(", ", told.Tokens!.Append(new("native", told.Native!))
+            .Select(asset => $"{asset.Key} {asset.Value} {asset.Value} verified").Order(StringComparer.Ordinal));
+        await Eventually.Get(() => Balances(id), balances => balances == right, $"{told} is told as {right}");
+        await NoBalanceIsBelowZero(id);
+    }
+
+    private async Task<string> Balances(string id) => string.Join(", ", (await Rows(id))
+        .Select(row => $"{Shown(Text(row, "asset"))} {Amount(row, "reported")} {Amount(row, "derived")} {Text(row, "status")}")
+        .Order(StringComparer.Ordinal));
+
+    private async Task NoBalanceIsBelowZero(string id)
+    {
+        await foreach (var transaction in system.User.All($"/api/v1/wallets/{system.WalletOf(id)}/transactions"))
+            Amount(transaction, "balance").ShouldNotStartWith("-", customMessage: transaction.ToString());
+    }
+
+    private async Task<IReadOnlyList<JsonElement>> Rows(string id) =>
+        [.. (await system.User.Get($"/api/v1/wallets/{system.WalletOf(id)}/balances")).GetProperty("data").EnumerateArray()];
+
+    private static string Shown(string asset) => asset.Contains("/slip44:", StringComparison.Ordinal)
+        ? "native" : asset[(asset.LastIndexOf(':') + 1)..].ToLower(CultureInfo.InvariantCulture);
+
+    private static string Amount(JsonElement row, string name) =>
+        row.GetProperty(name) is { ValueKind: JsonValueKind.Object } money ? Text(money, "amount") : "null";
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
+}
