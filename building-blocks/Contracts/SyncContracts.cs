@@ -4,27 +4,33 @@ using Chains;
 namespace Contracts;
 
 /// <summary>A wallet's address is followed by this ledger from now on. One ledger serves every wallet that tracks the address.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record LedgerTracked(
     Guid LedgerId, Guid WalletId, Guid AddressId, string Network, string Address, DateTimeOffset At) : Contract;
 
 /// <summary>A wallet no longer tracks this ledger.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record LedgerUntracked(Guid LedgerId, Guid WalletId, Guid AddressId, DateTimeOffset At) : Contract;
 
 /// <summary>Nobody tracks the ledger any more; what is known of it is purged everywhere.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record LedgerClosed(Guid LedgerId, DateTimeOffset At) : Contract;
 
 /// <summary>
 /// What a provider says the address holds: confirmed balance and pending sum (both in base units), the number of its
 /// confirmed transactions where the provider counts them, and the tip the answer belongs to.
 /// </summary>
+[SaidBy(Sources.Sync)]
 public sealed record BalanceReported(
     Guid LedgerId, string Asset, Amount Confirmed, Amount Pending, long? TransactionCount,
     long TipHeight, string TipHash, string Provider, DateTimeOffset At) : Contract;
 
 /// <summary>A walk over the ledger's history began; <paramref name="Kind"/> is <c>first</c>, <c>top</c> or <c>repair</c>.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record LedgerWalkStarted(Guid LedgerId, string Kind, DateTimeOffset At) : Contract;
 
 /// <summary>A walk ended: everything up to the tip it started from is known.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record LedgerWalkCompleted(
     Guid LedgerId, string Kind, long TipHeight, string TipHash, DateTimeOffset At) : Contract;
 
@@ -51,6 +57,7 @@ public sealed record ObservedTransaction(
     bool Coinbase, int Incarnation, string Provider);
 
 /// <summary>Transactions of one ledger became known, a page or several of them.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record TransactionsObserved(Guid LedgerId, IReadOnlyList<ObservedTransaction> Transactions) : Contract
 {
     // Parties make most of a message; so many are well below a megabyte, far from what a broker refuses.
@@ -69,6 +76,7 @@ public sealed record TransactionsObserved(Guid LedgerId, IReadOnlyList<ObservedT
 public sealed record PlacedTransaction(string Txid, long Height, string BlockHash, DateTimeOffset BlockTime, int Incarnation);
 
 /// <summary>The blocks of transactions that were observed without; their times replace those known before.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record TransactionsPlaced(Guid LedgerId, IReadOnlyList<PlacedTransaction> Transactions) : Contract
 {
     // They are small, and a walk may place a whole history.
@@ -88,6 +96,7 @@ public sealed record TransactionsPlaced(Guid LedgerId, IReadOnlyList<PlacedTrans
 public sealed record AddedMovement(string Txid, int Incarnation, Movement Movement, Amount Fee, Party? From, Party? To, string Provider);
 
 /// <summary>Transactions turned out to have moved more than was observed. A movement's part and asset name it within its transaction.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record MovementsAdded(Guid LedgerId, IReadOnlyList<AddedMovement> Movements) : Contract
 {
     private const int Most = 2_000;
@@ -103,6 +112,7 @@ public sealed record MovementsAdded(Guid LedgerId, IReadOnlyList<AddedMovement> 
 public sealed record OrphanedTransaction(string Txid, string? BlockHash, long Height, int Incarnation);
 
 /// <summary>Transactions vanished from the chain; their effect on every balance is taken back.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record TransactionsOrphaned(Guid LedgerId, IReadOnlyList<OrphanedTransaction> Transactions, DateTimeOffset At) : Contract
 {
     /// <inheritdoc/>
@@ -113,6 +123,7 @@ public sealed record TransactionsOrphaned(Guid LedgerId, IReadOnlyList<OrphanedT
 }
 
 /// <summary>Transactions that were seen young have reached the network's required confirmations.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record TransactionsConfirmed(Guid LedgerId, IReadOnlyList<string> Txids, long TipHeight, DateTimeOffset At) : Contract
 {
     /// <inheritdoc/>
@@ -130,6 +141,7 @@ public sealed record BalanceDifference(string Class, Amount Balance, long Transa
 /// <c>explained</c> (the difference is listed by class) or <c>mismatch</c>. Transactions are compared where the provider
 /// counts them.
 /// </summary>
+[SaidBy(Sources.Sync)]
 public sealed record BalanceReconciled(
     Guid LedgerId, string Verdict, string Asset, Amount Reported, Amount Derived, long? ReportedCount, long DerivedCount,
     long Height, string TipHash, string Provider, IReadOnlyList<BalanceDifference> Differences, DateTimeOffset At) : Contract;
@@ -138,36 +150,45 @@ public sealed record BalanceReconciled(
 /// What a provider says an asset is called and divided into, published once for each, and again where it was corrected. Anyone can
 /// make a token of any name, so it is no proof of what the token is.
 /// </summary>
+[SaidBy(Sources.Sync)]
 public sealed record AssetDescribed(string Network, string Asset, string Symbol, int Decimals, string Provider, DateTimeOffset At) : Contract;
 
 /// <summary>No provider answers, and what is known of the address may be out of date since then.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record LedgerFellBehind(Guid LedgerId, DateTimeOffset Since, string Reason, DateTimeOffset At) : Contract;
 
 /// <summary>A provider was heard again: what is known of the address was checked.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record LedgerCaughtUp(Guid LedgerId, DateTimeOffset At) : Contract;
 
 /// <summary>A network's best chain reached another tip.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record ChainTipAdvanced(string Network, long Height, string Hash, DateTimeOffset At) : Contract;
 
 /// <summary>A sync run of a wallet began.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record WalletSyncStarted(Guid WalletId, Guid RunId, string Trigger, DateTimeOffset At) : Contract;
 
 /// <summary>A sync run waits, for a stated reason, until a stated time.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record WalletSyncWaiting(Guid WalletId, Guid RunId, string Reason, DateTimeOffset Until, DateTimeOffset At) : Contract;
 
 /// <summary>
 /// A sync run ended well; every address of the wallet that its owner did not pause is walked and reconciled. Pages and
 /// transactions found are the run's. What came later into the contract is null where an older Sync published the run.
 /// </summary>
+[SaidBy(Sources.Sync)]
 public sealed record WalletSyncCompleted(
     Guid WalletId, Guid RunId, long Pages, long Found, DateTimeOffset At,
     string? Trigger = null, DateTimeOffset? StartedAt = null, long? Requests = null) : Contract;
 
 /// <summary>A sync run ended with some addresses not synced, for a stated reason; the next try has a time.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record WalletSyncFailed(
     Guid WalletId, Guid RunId, string Reason, DateTimeOffset NextTry, DateTimeOffset At,
     string? Trigger = null, DateTimeOffset? StartedAt = null, long? Pages = null, long? Requests = null, long? Found = null) : Contract;
 
 /// <summary>A sync run was ended by the wallet's owner; what it had stored by then is kept.</summary>
+[SaidBy(Sources.Sync)]
 public sealed record WalletSyncCancelled(
     Guid WalletId, Guid RunId, string Trigger, DateTimeOffset StartedAt, long Pages, long Requests, long Found, DateTimeOffset At) : Contract;

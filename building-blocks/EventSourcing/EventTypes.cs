@@ -36,7 +36,8 @@ public sealed class EventTypes
         return new EventTypes(all, Json);
     }
 
-    /// <summary>The same events, some values of which are written by a converter that may refuse; then nothing is appended. They are read as before.</summary>
+    /// <summary>The same events, some values of which are written by a converter that may refuse; then nothing is appended. They are read
+    /// as before.</summary>
     public EventTypes WrittenWith(JsonConverter converter) => new([.. known], new JsonSerializerOptions(Json) { Converters = { converter } });
 
     /// <summary>Every stored name, sorted.</summary>

@@ -9,8 +9,10 @@ namespace EventSourcing;
 public sealed class LogSignal
 {
     private static readonly Meter Meter = new("EventSourcing");
-    private static readonly Counter<long> AppendedEvents = Meter.CreateCounter<long>("eventsourcing.events.appended", description: "Events appended to the log.");
-    private static readonly Counter<long> Appends = Meter.CreateCounter<long>("eventsourcing.appends", description: "Transactions that appended to the log.");
+    private static readonly Counter<long> AppendedEvents =
+        Meter.CreateCounter<long>("eventsourcing.events.appended", description: "Events appended to the log.");
+    private static readonly Counter<long> Appends =
+        Meter.CreateCounter<long>("eventsourcing.appends", description: "Transactions that appended to the log.");
 
     private volatile TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource ownAppend = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
-namespace EventSourcing;
+namespace Postgres;
 
 /// <summary>Healthy while the database answers.</summary>
 internal sealed class DatabaseHealth(NpgsqlDataSource dataSource) : IHealthCheck

@@ -2,27 +2,25 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace EventSourcing;
+namespace Postgres;
 
-/// <summary>The scripts of one assembly, in order; numbers are its own.</summary>
-internal sealed record MigrationSeries(string Name, IReadOnlyList<MigrationScript> Scripts)
+/// <summary>
+/// Scripts in order; numbers are the series' own. Where only the newest counts, since it replaces what the earlier ones made
+/// (functions), the earlier ones are not kept.
+/// </summary>
+internal sealed record MigrationSeries(string Name, IReadOnlyList<MigrationScript> Scripts, bool OnlyNewest = false)
 {
-    private const string Folder = ".Migrations.";
     private const string Extension = ".sql";
 
-    public static MigrationSeries Of(Assembly assembly)
+    /// <summary>An assembly's <c>Migrations/NNNN-name.sql</c> as one series, then each <c>Functions/NNNN-name.sql</c> as its own.</summary>
+    public static IReadOnlyList<MigrationSeries> AllOf(Assembly assembly)
     {
-        var scripts = new List<MigrationScript>();
-        foreach (var resource in assembly.GetManifestResourceNames())
-        {
-            var folder = resource.IndexOf(Folder, StringComparison.Ordinal);
-            if (folder < 0 || !resource.EndsWith(Extension, StringComparison.Ordinal)) continue;
-
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-            scripts.Add(MigrationScript.Of(resource[(folder + Folder.Length)..^Extension.Length], reader.ReadToEnd()));
-        }
-
-        return Of(assembly.GetName().Name!, scripts);
+        var name = assembly.GetName().Name!;
+        return
+        [
+            Of(name, [.. ScriptsIn(assembly, ".Migrations.")]),
+            .. ScriptsIn(assembly, ".Functions.").Select(script => new MigrationSeries($"{name}/{script.Name}", [script], OnlyNewest: true)),
+        ];
     }
 
     public static MigrationSeries Of(string name, IReadOnlyList<MigrationScript> scripts)
@@ -31,6 +29,18 @@ internal sealed record MigrationSeries(string Name, IReadOnlyList<MigrationScrip
         return twice.Value > 1
             ? throw new InvalidOperationException($"{name} has {twice.Value} migrations with the number {twice.Key:0000}.")
             : new MigrationSeries(name, [.. scripts.OrderBy(script => script.Number)]);
+    }
+
+    private static IEnumerable<MigrationScript> ScriptsIn(Assembly assembly, string folder)
+    {
+        foreach (var resource in assembly.GetManifestResourceNames())
+        {
+            var at = resource.IndexOf(folder, StringComparison.Ordinal);
+            if (at < 0 || !resource.EndsWith(Extension, StringComparison.Ordinal)) continue;
+
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+            yield return MigrationScript.Of(resource[(at + folder.Length)..^Extension.Length], reader.ReadToEnd());
+        }
     }
 }
 

@@ -1,33 +1,30 @@
 using System.Reflection;
-using JasperFx;
-using Marten;
 using Npgsql;
 
-namespace EventSourcing;
+namespace Postgres;
 
 /// <summary>The database holds migrations that this program does not know, or other ones than it knows: it must not run on it.</summary>
 public sealed class SchemaException(string message) : Exception(message);
 
 /// <summary>
-/// Numbered SQL scripts, embedded as <c>Migrations/NNNN-name.sql</c>, applied once each, in order, one transaction each.
+/// Numbered SQL scripts, embedded as <c>Migrations/NNNN-name.sql</c>, applied once each, in order, one transaction each; then
+/// functions, <c>Functions/NNNN-name.sql</c>, of which the newest replaces those before: it counts up and changes in place.
 /// Several processes may start at once: a session lock on a connection of its own lets one migrate while the others wait.
 /// </summary>
 public static class Migrations
 {
     private const long Lock = 7305148121;
 
-    /// <summary>Brings the database to this program's schema; scripts of several assemblies form independent series.</summary>
+    /// <summary>
+    /// Brings the database to this program's schema; scripts of several assemblies form independent series.
+    /// <paramref name="before"/> makes what the scripts stand on, behind the same lock.
+    /// </summary>
     /// <exception cref="SchemaException">The database is newer than the program, or an applied script was edited.</exception>
-    public static Task RunAsync(NpgsqlDataSource dataSource, IReadOnlyList<Assembly> assemblies, CancellationToken ct = default) =>
-        RunAsync(dataSource, assemblies, null, ct);
+    public static Task RunAsync(
+        NpgsqlDataSource dataSource, IReadOnlyList<Assembly> assemblies, Func<Task>? before = null, CancellationToken ct = default) =>
+        RunAsync(dataSource, [.. assemblies.SelectMany(MigrationSeries.AllOf)], before, ct);
 
-    /// <summary>The same where Marten stores more than events: its own objects come before this assembly's scripts.</summary>
-    internal static Task RunAsync(NpgsqlDataSource dataSource, IReadOnlyList<Assembly> assemblies, IDocumentStore? marten, CancellationToken ct = default) =>
-        RunAsync(dataSource, [.. assemblies.Select(MigrationSeries.Of)],
-            assemblies.Contains(typeof(Migrations).Assembly) ? marten ?? EventTypes.Of().Open(dataSource) : null, ct);
-
-    internal static async Task RunAsync(
-        NpgsqlDataSource dataSource, IReadOnlyList<MigrationSeries> all, IDocumentStore? marten, CancellationToken ct)
+    internal static async Task RunAsync(NpgsqlDataSource dataSource, IReadOnlyList<MigrationSeries> all, Func<Task>? before, CancellationToken ct)
     {
         // The lock belongs to this session and outlives the scripts' transactions, which run on another.
         await using var guard = await dataSource.OpenConnectionAsync(ct);
@@ -39,7 +36,7 @@ public static class Migrations
                     series varchar not null, number int not null, name varchar not null, checksum varchar not null,
                     applied_at timestamptz not null default now(), primary key (series, number))
                 """, ct);
-            if (marten is not null) await marten.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+            if (before is not null) await before();
             foreach (var series in all) await RunAsync(dataSource, series, ct);
         }
         finally
@@ -50,13 +47,13 @@ public static class Migrations
 
     private static async Task RunAsync(NpgsqlDataSource dataSource, MigrationSeries migrations, CancellationToken ct)
     {
-        var (series, scripts) = migrations;
+        var (series, scripts, onlyNewest) = migrations;
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var applied = await AppliedAsync(connection, series, ct);
 
         // A series that begins later than at 1 takes over what its earlier scripts made, all of them or none.
         var first = scripts is [var start, ..] ? start.Number : 1;
-        if (applied.Keys.LastOrDefault(number => number < first) is var last and > 0 && last < first - 1)
+        if (!onlyNewest && applied.Keys.LastOrDefault(number => number < first) is var last and > 0 && last < first - 1)
             throw new SchemaException($"The database is too old: {series} stands at {last:0000}, and this program takes over from {first - 1:0000}.");
 
         foreach (var (number, (name, checksum)) in applied.Where(migration => migration.Key >= first))
@@ -66,7 +63,8 @@ public static class Migrations
             if (script.Checksum != checksum)
             {
                 throw new SchemaException(
-                    $"Migration {series} {number:0000}-{name} was applied with another text than this program's. A migration is never edited, only followed by a new one.");
+                    $"Migration {series} {number:0000}-{name} was applied with another text than this program's. A migration is never edited, only " +
+                    $"followed by a new one.");
             }
         }
 

@@ -3,7 +3,7 @@ using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace EventSourcing;
+namespace Postgres;
 
 /// <summary>
 /// The one way to run a statement by hand: named parameters (<c>@Id</c>) from an object's members, columns

@@ -1,6 +1,6 @@
-using EventSourcing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 
 namespace Portfolio;

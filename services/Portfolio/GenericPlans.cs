@@ -1,5 +1,5 @@
-using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Portfolio;
 
@@ -18,6 +18,6 @@ internal static class GenericPlans
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.Options = $"{settings.Options} {Settings}".TrimStart();
-        return EventSourcingModule.DataSource(settings.ConnectionString, loggers);
+        return PostgresModule.DataSource(settings.ConnectionString, loggers);
     }
 }

@@ -1,6 +1,6 @@
 using Chains;
-using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Portfolio;
 

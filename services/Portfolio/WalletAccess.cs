@@ -1,6 +1,6 @@
-using EventSourcing;
 using Messaging;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 
 namespace Portfolio;

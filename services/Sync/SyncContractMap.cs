@@ -14,7 +14,8 @@ internal sealed class SyncContractMap : IContractMap
     {
         LedgerEvent.LedgerTracked e => new LedgerTracked(e.LedgerId, e.WalletId, e.AddressId, e.Network, e.Address, e.At),
         LedgerEvent.LedgerUntracked e => new LedgerUntracked(e.LedgerId, e.WalletId, e.AddressId, e.At),
-        LedgerEvent.BalanceReported e => new BalanceReported(e.LedgerId, e.Asset, e.Confirmed, e.Pending, e.TransactionCount, e.TipHeight, e.TipHash, e.Provider, e.At),
+        LedgerEvent.BalanceReported e =>
+            new BalanceReported(e.LedgerId, e.Asset, e.Confirmed, e.Pending, e.TransactionCount, e.TipHeight, e.TipHash, e.Provider, e.At),
         LedgerEvent.WalkStarted e => new LedgerWalkStarted(e.LedgerId, e.Kind, e.At),
         LedgerEvent.TransactionObserved e => new TransactionsObserved(e.LedgerId, [e.Transaction]),
         LedgerEvent.TransactionPlaced e => new TransactionsPlaced(e.LedgerId, [e.Transaction]),
@@ -23,7 +24,8 @@ internal sealed class SyncContractMap : IContractMap
         LedgerEvent.TransactionConfirmed e => new TransactionsConfirmed(e.LedgerId, [e.Txid], e.TipHeight, e.At),
         LedgerEvent.WalkCompleted e => new LedgerWalkCompleted(e.LedgerId, e.Kind, e.TipHeight, e.TipHash, e.At),
         LedgerEvent.BalanceReconciled e => new BalanceReconciled(
-            e.LedgerId, e.Verdict, e.Asset, e.Reported, e.Derived, e.ReportedCount, e.DerivedCount, e.Height, e.TipHash, e.Provider, e.Differences, e.At),
+            e.LedgerId, e.Verdict, e.Asset, e.Reported, e.Derived, e.ReportedCount, e.DerivedCount, e.Height, e.TipHash, e.Provider, e.Differences,
+            e.At),
         LedgerEvent.LedgerFellBehind e => new LedgerFellBehind(e.LedgerId, e.Since, e.Reason, e.At),
         LedgerEvent.LedgerCaughtUp e => new LedgerCaughtUp(e.LedgerId, e.At),
         LedgerEvent.LedgerClosed e => new LedgerClosed(e.LedgerId, e.At),
@@ -32,7 +34,8 @@ internal sealed class SyncContractMap : IContractMap
         SyncEvent.SyncStarted e => new WalletSyncStarted(e.WalletId, e.RunId, e.Trigger, e.At),
         SyncEvent.SyncWaiting e => new WalletSyncWaiting(e.WalletId, e.RunId, e.Reason, e.Until, e.At),
         SyncEvent.SyncCompleted e => new WalletSyncCompleted(e.WalletId, e.RunId, e.Pages, e.Found, e.At, e.Trigger, e.StartedAt, e.Requests),
-        SyncEvent.SyncFailed e => new WalletSyncFailed(e.WalletId, e.RunId, e.Reason, e.NextTry, e.At, e.Trigger, e.StartedAt, e.Pages, e.Requests, e.Found),
+        SyncEvent.SyncFailed e =>
+            new WalletSyncFailed(e.WalletId, e.RunId, e.Reason, e.NextTry, e.At, e.Trigger, e.StartedAt, e.Pages, e.Requests, e.Found),
         SyncEvent.SyncCancelled e => new WalletSyncCancelled(e.WalletId, e.RunId, e.Trigger, e.StartedAt, e.Pages, e.Requests, e.Found, e.At),
         _ => null,
     };

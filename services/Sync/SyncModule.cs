@@ -2,6 +2,7 @@ using Chains;
 using EventSourcing;
 using Marten;
 using Messaging;
+using Postgres;
 using ServiceDefaults;
 using Sync.CrossChecks;
 using Sync.Ledgers;
@@ -18,11 +19,12 @@ namespace Sync;
 /// <summary>What the service is made of.</summary>
 internal static class SyncModule
 {
-    public static EventTypes Events { get; } = EventTypes.Of(typeof(LedgerEvent), typeof(ChainEvent), typeof(SyncEvent), typeof(ProviderEvent)).WrittenWith(new LoggedAmountConverter());
+    public static EventTypes Events { get; } = EventTypes.Of(typeof(LedgerEvent), typeof(ChainEvent), typeof(SyncEvent), typeof(ProviderEvent))
+        .WrittenWith(new LoggedAmountConverter());
 
     public static void AddSync(this WebApplicationBuilder builder)
     {
-        DapperTypeHandlers.Register();
+        Sql.AddText(text => Amount.Parse(text));
         var services = builder.Services;
         services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
         services.AddValidatedOptions<SyncOptions>("Sync");

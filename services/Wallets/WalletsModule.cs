@@ -10,8 +10,7 @@ namespace Wallets;
 internal static class WalletsModule
 {
     /// <summary>Whose numbered scripts make this service's schema.</summary>
-    public static IReadOnlyList<Assembly> Migrations { get; } =
-        [typeof(EventSourcingModule).Assembly, MessagingModule.Assembly, typeof(WalletsModule).Assembly];
+    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(WalletsModule).Assembly];
 
     public static void AddWallets(this WebApplicationBuilder builder)
     {
@@ -32,8 +31,7 @@ internal static class WalletsModule
         foreach (var service in Eraser.Services) builder.Services.AddServiceClient(service);
     }
 
-    public static Task MigrateWalletsAsync(this WebApplication app) =>
-        app.Services.MigrateAsync(MessagingModule.Assembly, typeof(WalletsModule).Assembly);
+    public static Task MigrateWalletsAsync(this WebApplication app) => app.Services.MigrateAsync([.. Migrations]);
 
     public static void MapWallets(this WebApplication app)
     {

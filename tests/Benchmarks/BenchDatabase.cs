@@ -1,5 +1,6 @@
 using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Benchmarks;
 
@@ -24,8 +25,8 @@ internal sealed class BenchDatabase : IAsyncDisposable
             ?? throw new InvalidOperationException("TEST_PG is not set: run ./bench.sh, which starts a server for the benchmarks.");
         var database = new BenchDatabase(admin, $"bench_{Guid.NewGuid():n}");
         await database.OnServerAsync($"create database {database.name}");
-        await using var dataSource = EventSourcingModule.DataSource(database.ConnectionString);
-        await Migrations.RunAsync(dataSource, [typeof(EventStore).Assembly]);
+        await using var dataSource = PostgresModule.DataSource(database.ConnectionString);
+        await EventSourcingModule.MigrateAsync(dataSource, []);
         return database;
     }
 

@@ -26,7 +26,8 @@ internal sealed record Used(double Cpu, double Memory)
             .Select(pid => (Pid: pid!, Stat: Read($"/proc/{pid}/stat"), Command: Read($"/proc/{pid}/cmdline")))
             .Where(process => process.Stat is not null).ToList();
         var roots = stats.Where(process =>
-            process.Command is { } command && command.Contains(program, StringComparison.Ordinal) && command.Contains(folder, StringComparison.Ordinal)).Select(process => process.Pid).ToHashSet();
+            process.Command is { } command && command.Contains(program, StringComparison.Ordinal)
+                && command.Contains(folder, StringComparison.Ordinal)).Select(process => process.Pid).ToHashSet();
         var (cpu, memory) = (0d, 0d);
         foreach (var (pid, stat, _) in stats)
         {

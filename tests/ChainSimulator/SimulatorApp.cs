@@ -47,7 +47,9 @@ public static class SimulatorApp
             .AddSingleton<BlockchairDialect>()
             .AddSingleton<Admin>();
         if (options.MineEvery is { } every)
-            builder.Services.AddHostedService(services => new SteadyMiner(services.GetRequiredService<SimulatedWorld>(), services.GetRequiredService<ScriptRunner>(), every, TimeProvider.System));
+            builder.Services.AddHostedService(services =>
+                new SteadyMiner(services.GetRequiredService<SimulatedWorld>(), services.GetRequiredService<ScriptRunner>(), every,
+                    TimeProvider.System));
 
         var app = builder.Build();
         if (options.IsDemo) Demo.Build(app.Services.GetRequiredService<SimulatedWorld>());

@@ -8,7 +8,8 @@ using ChainSimulator.World;
 namespace ChainSimulator;
 
 /// <summary>The truth about an address as the simulator tells it, newest first; amounts in satoshis as strings.</summary>
-public sealed record ToldTruth(string Address, int TipHeight, string TipHash, int Count, string Balance, IReadOnlyList<ToldTransaction>? Transactions);
+public sealed record ToldTruth(string Address, int TipHeight, string TipHash, int Count, string Balance,
+    IReadOnlyList<ToldTransaction>? Transactions);
 
 /// <summary>One line of <see cref="ToldTruth"/>: what the transaction changed and the balance after it.</summary>
 public sealed record ToldTransaction(string Txid, int Height, string BlockHash, long Time, string Delta, string Fee, string Balance);
@@ -46,7 +47,8 @@ public sealed class SimulatorClient(HttpClient http)
 
     public Task<Evicted> EvictAsync(Evict request, CancellationToken cancellation) => SendAsync<Evicted>("evict", request, cancellation);
 
-    public Task<Reorganised> ReorganiseAsync(Reorganise request, CancellationToken cancellation) => SendAsync<Reorganised>("reorganise", request, cancellation);
+    public Task<Reorganised> ReorganiseAsync(Reorganise request, CancellationToken cancellation) =>
+        SendAsync<Reorganised>("reorganise", request, cancellation);
 
     public Task<Loaded> LoadAsync(LoadFiles request, CancellationToken cancellation) => SendAsync<Loaded>("load", request, cancellation);
 
@@ -56,31 +58,40 @@ public sealed class SimulatorClient(HttpClient http)
         GetAsync<ToldTruth>($"admin/truth/{network}/{address}?summary={(summary ? "true" : "false")}", cancellation);
 
     /// <summary>The base URL of a chain of accounts in Etherscan's dialect, and with "/rpc" after it in JSON-RPC.</summary>
-    public string EvmUrl(string network, string? replica = null) => new Uri(BaseAddress, replica is null ? $"{network}/evm" : $"{replica}/{network}/evm").ToString();
+    public string EvmUrl(string network, string? replica = null) =>
+        new Uri(BaseAddress, replica is null ? $"{network}/evm" : $"{replica}/{network}/evm").ToString();
 
     public Task<EvmTip> MineEvmAsync(EvmMine request, CancellationToken cancellation) => SendAsync<EvmTip>("evm-mine", request, cancellation);
 
-    public Task<EvmTip> ReorganiseEvmAsync(EvmReorganise request, CancellationToken cancellation) => SendAsync<EvmTip>("evm-reorganise", request, cancellation);
+    public Task<EvmTip> ReorganiseEvmAsync(EvmReorganise request, CancellationToken cancellation) =>
+        SendAsync<EvmTip>("evm-reorganise", request, cancellation);
 
     public Task KnowAsync(EvmToken request, CancellationToken cancellation) => SendAsync<JsonElement>("evm-token", request, cancellation);
 
-    public Task<EvmTruth> EvmTruthAsync(string network, string account, CancellationToken cancellation) => GetAsync<EvmTruth>($"admin/evm/truth/{network}/{account}", cancellation);
+    public Task<EvmTruth> EvmTruthAsync(string network, string account, CancellationToken cancellation) =>
+        GetAsync<EvmTruth>($"admin/evm/truth/{network}/{account}", cancellation);
 
     /// <summary>The address of a node of a Solana chain.</summary>
-    public string SolanaUrl(string network, string? replica = null) => new Uri(BaseAddress, replica is null ? $"{network}/solana/rpc" : $"{replica}/{network}/solana/rpc").ToString();
+    public string SolanaUrl(string network, string? replica = null) =>
+        new Uri(BaseAddress, replica is null ? $"{network}/solana/rpc" : $"{replica}/{network}/solana/rpc").ToString();
 
-    public Task<SolanaTip> MineSolanaAsync(SolanaMine request, CancellationToken cancellation) => SendAsync<SolanaTip>("solana-mine", request, cancellation);
+    public Task<SolanaTip> MineSolanaAsync(SolanaMine request, CancellationToken cancellation) =>
+        SendAsync<SolanaTip>("solana-mine", request, cancellation);
 
-    public Task OwnSolanaAsync(SolanaProgram request, CancellationToken cancellation) => SendAsync<JsonElement>("solana-program", request, cancellation);
+    public Task OwnSolanaAsync(SolanaProgram request, CancellationToken cancellation) =>
+        SendAsync<JsonElement>("solana-program", request, cancellation);
 
-    public Task<SolanaTruth> SolanaTruthAsync(string network, string account, CancellationToken cancellation) => GetAsync<SolanaTruth>($"admin/solana/truth/{network}/{account}", cancellation);
+    public Task<SolanaTruth> SolanaTruthAsync(string network, string account, CancellationToken cancellation) =>
+        GetAsync<SolanaTruth>($"admin/solana/truth/{network}/{account}", cancellation);
 
     public Task<DemoWorld> DemoAsync(CancellationToken cancellation) => GetAsync<DemoWorld>("admin/demo", cancellation);
 
     /// <summary>Sets a fault and returns its id.</summary>
-    public async Task<string> SetFaultAsync(Fault fault, CancellationToken cancellation) => (await SendAsync<SetFault>("faults", fault, cancellation)).Id;
+    public async Task<string> SetFaultAsync(Fault fault, CancellationToken cancellation) =>
+        (await SendAsync<SetFault>("faults", fault, cancellation)).Id;
 
-    public Task<IReadOnlyList<FaultState>> FaultsAsync(CancellationToken cancellation) => GetAsync<IReadOnlyList<FaultState>>("admin/faults", cancellation);
+    public Task<IReadOnlyList<FaultState>> FaultsAsync(CancellationToken cancellation) =>
+        GetAsync<IReadOnlyList<FaultState>>("admin/faults", cancellation);
 
     /// <summary>Ends one fault, or all, and lets go what it holds.</summary>
     public Task ClearFaultsAsync(CancellationToken cancellation, string? id = null) => DeleteAsync($"admin/faults/{id}", cancellation);
@@ -124,7 +135,8 @@ public sealed class SimulatorClient(HttpClient http)
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellation)
     {
         if (!response.IsSuccessStatusCode)
-            throw new ScriptException($"{response.RequestMessage?.RequestUri}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellation)}");
+            throw new ScriptException(
+                $"{response.RequestMessage?.RequestUri}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellation)}");
         var body = await response.Content.ReadAsByteArrayAsync(cancellation);
         return body is [] ? default! : JsonSerializer.Deserialize<T>(body, ScriptRunner.Json)!;
     }

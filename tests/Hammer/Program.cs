@@ -18,7 +18,9 @@ await using var database = NpgsqlDataSource.Create(Setting("HAMMER_DATABASE"));
 var pauses = new ProviderPauses(database, clock);
 var limits = new BudgetOptions { PerHour = Number("HAMMER_HOUR"), PerDay = Number("HAMMER_DAY"), PerMonth = Number("HAMMER_MONTH") };
 using var budget = new RequestBudget("hammered", (int)Number("HAMMER_SECOND"), limits, pauses, database, clock, (int)Number("HAMMER_LARGEST_BATCH"));
-using var http = new HttpClient(new LateHandler(clock, process, isUrgent, random, (int)Number("HAMMER_LATE"))) { BaseAddress = new Uri(Setting("HAMMER_URL")), Timeout = Timeout.InfiniteTimeSpan };
+using var http = new HttpClient(new LateHandler(clock, process, isUrgent, random,
+    (int)Number("HAMMER_LATE")))
+{ BaseAddress = new Uri(Setting("HAMMER_URL")), Timeout = Timeout.InfiniteTimeSpan };
 // Nothing hangs in that world, so time-outs are put where they never come.
 var options = new ProviderOptions { Name = "hammered", Kind = "esplora", TimeoutSeconds = 120, AnswerSeconds = 300 };
 using var client = new ProviderClient(http, "bitcoin", options, budget, pauses, new ProviderUsage(database, clock), clock);

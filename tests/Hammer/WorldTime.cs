@@ -33,7 +33,8 @@ internal sealed class WorldTime : TimeProvider, IDisposable
 
     /// <summary>To a whole microsecond: the database's time has none smaller.</summary>
     public Task SleepAsync(TimeSpan span) =>
-        AskAsync((now + ((long)Math.Max(Math.Ceiling(span.TotalMicroseconds), 1) * TimeSpan.TicksPerMicrosecond)).ToString(CultureInfo.InvariantCulture));
+        AskAsync((now + ((long)Math.Max(Math.Ceiling(span.TotalMicroseconds), 1) * TimeSpan.TicksPerMicrosecond))
+            .ToString(CultureInfo.InvariantCulture));
 
     public async Task EndAsync() => await writer.WriteLineAsync("end");
 
@@ -53,7 +54,8 @@ internal sealed class WorldTime : TimeProvider, IDisposable
     private async Task AskAsync(string what)
     {
         await writer.WriteLineAsync(what);
-        Volatile.Write(ref now, long.Parse(await reader.ReadLineAsync() ?? throw new EndOfStreamException("The world is gone."), CultureInfo.InvariantCulture));
+        Volatile.Write(ref now, long.Parse(await reader.ReadLineAsync() ?? throw new EndOfStreamException("The world is gone."),
+            CultureInfo.InvariantCulture));
     }
 
     private sealed class Timer : ITimer

@@ -11,7 +11,8 @@ public sealed class AppendingEvents(StoreDatabase database) : StoreTests(databas
     public async Task an_aggregate_is_folded_from_what_was_appended()
     {
         var till = Guid.CreateVersion7();
-        await Store.AppendAsync("till", till, [NewEvent.Fresh(new TillEvent.TillOpened(till, "front", DateTimeOffset.UnixEpoch)), .. Till.Moves(3)], ct: Ct);
+        await Store.AppendAsync("till", till, [NewEvent.Fresh(new TillEvent.TillOpened(till, "front", DateTimeOffset.UnixEpoch)), .. Till.Moves(3)],
+            ct: Ct);
 
         var loaded = await Store.LoadAsync<Till, TillEvent>(till, Ct);
 

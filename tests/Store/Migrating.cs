@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using EventSourcing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Postgres;
 using Shouldly;
 using Testing;
 using Xunit;
@@ -11,7 +12,8 @@ namespace Store;
 
 public sealed class Migrating
 {
-    private static readonly MigrationScript First = MigrationScript.Of("0001-first", "create table firsts (id int);\ninsert into firsts values (1);\n");
+    private static readonly MigrationScript First =
+        MigrationScript.Of("0001-first", "create table firsts (id int);\ninsert into firsts values (1);\n");
     private static readonly MigrationScript Second = MigrationScript.Of("0002-second", "insert into firsts values (2)");
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -25,7 +27,8 @@ public sealed class Migrating
         await RunAsync(database, First, Second);
 
         (await ReadAsync(database, "select string_agg(id::text, ',') from firsts")).ShouldBe("1,2");
-        (await ReadAsync(database, "select string_agg(series || number || name, ',' order by number) from schema_migrations")).ShouldBe("Sample1first,Sample2second");
+        (await ReadAsync(database, "select string_agg(series || number || name, ',' order by number) from schema_migrations"))
+            .ShouldBe("Sample1first,Sample2second");
     }
 
     [Fact]
@@ -35,9 +38,9 @@ public sealed class Migrating
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
-            await using var pool = EventSourcingModule.DataSource(database.ConnectionString);
-            await Migrations.RunAsync(
-                pool, [MigrationSeries.Of(typeof(EventStore).Assembly), MigrationSeries.Of("Sample", [First, Second])], EventTypes.Of().Open(pool), Ct);
+            await using var pool = PostgresModule.DataSource(database.ConnectionString);
+            await EventSourcingModule.MigrateAsync(pool, [], ct: Ct);
+            await Migrations.RunAsync(pool, [MigrationSeries.Of("Sample", [First, Second])], null, Ct);
         }, Ct)));
 
         (await ReadAsync(database, "select string_agg(id::text, ',') from firsts")).ShouldBe("1,2");
@@ -51,8 +54,10 @@ public sealed class Migrating
         using var door = new TcpListener(IPAddress.Loopback, 0);
         door.Start();
         var opening = OpenAfterTwoRefusals();
-        await using var services = new ServiceCollection().AddLogging().AddSingleton(EventSourcingModule.DataSource(new NpgsqlConnectionStringBuilder(
-            database.ConnectionString) { Host = "127.0.0.1", Port = ((IPEndPoint)door.LocalEndpoint).Port, Pooling = false }.ConnectionString)).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddLogging().AddSingleton(PostgresModule.DataSource(new NpgsqlConnectionStringBuilder(
+            database.ConnectionString)
+        { Host = "127.0.0.1", Port = ((IPEndPoint)door.LocalEndpoint).Port, Pooling = false }.ConnectionString))
+                .BuildServiceProvider();
 
         await services.MigrateAsync();
 
@@ -76,7 +81,8 @@ public sealed class Migrating
         async Task Pass(TcpClient guest)
         {
             using var server = new TcpClient(target.Host!, target.Port);
-            using (guest) await Task.WhenAny(guest.GetStream().CopyToAsync(server.GetStream(), Ct), server.GetStream().CopyToAsync(guest.GetStream(), Ct));
+            using (guest)
+                await Task.WhenAny(guest.GetStream().CopyToAsync(server.GetStream(), Ct), server.GetStream().CopyToAsync(guest.GetStream(), Ct));
         }
     }
 
@@ -129,9 +135,28 @@ public sealed class Migrating
 
         await Should.ThrowAsync<PostgresException>(RunAsync(database, First, failing));
 
-        (await ReadAsync(database, "select string_agg(id::text, ',') || coalesce(to_regclass('halves')::text, ' none') from firsts")).ShouldBe("1 none");
+        (await ReadAsync(database, "select string_agg(id::text, ',') || coalesce(to_regclass('halves')::text, ' none') from firsts"))
+            .ShouldBe("1 none");
         await RunAsync(database, First, Second);
         (await ReadAsync(database, "select string_agg(id::text, ',') from firsts")).ShouldBe("1,2");
+    }
+
+    [Fact]
+    public async Task functions_are_replaced_by_their_newest_form_and_never_by_an_older_one()
+    {
+        await using var database = await TestDatabase.Create();
+        await Functions(1, "select 1");
+        await Functions(4, "select 4");
+        await Functions(4, "select 4");
+
+        (await ReadAsync(database, "select one()::text")).ShouldBe("4");
+        (await Should.ThrowAsync<SchemaException>(Functions(3, "select 3"))).Message.ShouldContain("Sample/one 0004");
+        (await Should.ThrowAsync<SchemaException>(Functions(4, "select 5"))).Message.ShouldContain("another text");
+        (await ReadAsync(database, "select one()::text")).ShouldBe("4");
+
+        Task Functions(int number, string body) => Migrations.RunAsync(database.DataSource, [new MigrationSeries("Sample/one",
+            [MigrationScript.Of($"{number:0000}-one", $"create or replace function one() returns int language sql as $$ {body} $$")],
+            OnlyNewest: true)], null, Ct);
     }
 
     [Fact]

@@ -81,5 +81,7 @@ public sealed class Projecting(StoreDatabase database) : StoreTests(database)
     }
 
     private Task<string> RowsAsync(TillTotals totals) =>
-        ReadAsync<string>($"select coalesce(string_agg(till || ' ' || moves || ' ' || total, ';' order by till || ' ' || moves || ' ' || total), '') from {totals.Table}");
+        ReadAsync<string>(
+            $"select coalesce(string_agg(till || ' ' || moves || ' ' || total, ';' order by till || ' ' || moves || ' ' || total), '') from " +
+            $"{totals.Table}");
 }

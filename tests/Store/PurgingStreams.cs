@@ -25,7 +25,9 @@ public sealed class PurgingStreams(StoreDatabase database) : StoreTests(database
         }
 
         (await StreamAsync(till)).ShouldHaveSingleItem().Data.ShouldBeOfType<TillEvent.TillClosed>();
-        (await ReadAsync<bool>($"select version = (select max(version) from mt_events where stream_id = s.id) from mt_streams s where id = 'till-{till}'")).ShouldBeTrue();
+        (await ReadAsync<bool>(
+            $"select version = (select max(version) from mt_events where stream_id = s.id) from mt_streams s where id = 'till-{till}'"))
+                .ShouldBeTrue();
         (await Store.HeadAsync(Ct)).ShouldBeGreaterThan(head);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using EventSourcing;
 using Npgsql;
+using Postgres;
 using Shouldly;
 using Testing;
 using Xunit;
@@ -24,8 +25,8 @@ public sealed class RestoredDump(StoreDatabase database) : StoreTests(database)
         var dump = await RunAsync("pg_dump", Database.ConnectionString, input: null, "--format=plain");
         await RunAsync("psql", other.ConnectionString, dump, "--quiet", "--set=ON_ERROR_STOP=1");
 
-        await using var restored = EventSourcingModule.DataSource(other.ConnectionString);
-        await Migrations.RunAsync(restored, [typeof(EventStore).Assembly], Ct);
+        await using var restored = PostgresModule.DataSource(other.ConnectionString);
+        await EventSourcingModule.MigrateAsync(restored, [], ct: Ct);
         var store = new EventStore(restored, Till.Types, new LogSignal());
         var appended = await store.AppendAsync("till", till, Till.Facts(till, 1, 31), ct: Ct);
         appended.Appended.ShouldBe(1);

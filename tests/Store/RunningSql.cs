@@ -1,7 +1,7 @@
 using System.Numerics;
-using EventSourcing;
 using Npgsql;
 using NpgsqlTypes;
+using Postgres;
 using Shouldly;
 using Testing;
 using Xunit;
@@ -58,7 +58,8 @@ public sealed class RunningSql
         (await database.Source.QueryAsync<string>(
             "select note::text from things where row_id = any(@Ids) order by name",
             new { Ids = rows.Select(row => row.Id).ToArray() }, Ct)).ShouldBe(["{\"b\": [2]}", "1"]);
-        (await database.Source.ScalarAsync<long>("select count(*) from things where name = any(@Names)", new { Names = Array.Empty<string>() }, Ct)).ShouldBe(0);
+        (await database.Source.ScalarAsync<long>("select count(*) from things where name = any(@Names)", new { Names = Array.Empty<string>() }, Ct))
+            .ShouldBe(0);
     }
 
     [Fact]
@@ -68,7 +69,8 @@ public sealed class RunningSql
 
         (await database.Source.QueryFirstOrDefaultAsync<Row>("select row_id, name, seen_at, weight::text from things", null, Ct)).ShouldBeNull();
         (await database.Source.ScalarAsync<Guid?>("select row_id from things", null, Ct)).ShouldBeNull();
-        (await database.Source.ScalarAsync<string>("select pg_typeof(@None)::text", new { None = Sql.Typed(null, NpgsqlDbType.Numeric) }, Ct)).ShouldBe("numeric");
+        (await database.Source.ScalarAsync<string>("select pg_typeof(@None)::text", new { None = Sql.Typed(null, NpgsqlDbType.Numeric) }, Ct))
+            .ShouldBe("numeric");
         (await database.Source.ScalarAsync<string>("select pg_typeof(@None)::text", new { None = (DateTimeOffset?)null }, Ct))
             .ShouldBe("timestamp with time zone");
         await Should.ThrowAsync<InvalidOperationException>(
@@ -83,19 +85,22 @@ public sealed class RunningSql
         await using (var transaction = await connection.BeginTransactionAsync(Ct))
         {
             foreach (var name in new[] { "a", "b", "c" })
-                (await connection.ExecuteAsync("insert into things (row_id, name) values (@Id, @Name)", new { Id = Guid.NewGuid(), Name = name }, Ct)).ShouldBe(1);
+                (await connection.ExecuteAsync("insert into things (row_id, name) values (@Id, @Name)", new { Id = Guid.NewGuid(), Name = name }, Ct))
+                    .ShouldBe(1);
             await transaction.RollbackAsync(Ct);
         }
 
         (await connection.ScalarAsync<long>("select count(*) from things", null, Ct)).ShouldBe(0);
-        (await connection.ScalarAsync<long>("select count(*) from pg_prepared_statements where statement like 'insert into things%'", null, Ct)).ShouldBe(1);
+        (await connection.ScalarAsync<long>("select count(*) from pg_prepared_statements where statement like 'insert into things%'", null, Ct))
+            .ShouldBe(1);
     }
 
     private static async Task<Filled> FilledAsync()
     {
         var database = await TestDatabase.Create();
-        var source = EventSourcingModule.DataSource(database.ConnectionString);
-        await source.ExecuteAsync("create table things (row_id uuid primary key, name text, seen_at timestamptz, weight numeric, note jsonb)", null, Ct);
+        var source = PostgresModule.DataSource(database.ConnectionString);
+        await source.ExecuteAsync("create table things (row_id uuid primary key, name text, seen_at timestamptz, weight numeric, note jsonb)", null,
+            Ct);
         return new(database, source);
     }
 

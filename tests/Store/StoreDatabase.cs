@@ -1,5 +1,6 @@
 using EventSourcing;
 using Npgsql;
+using Postgres;
 using Testing;
 using Xunit;
 
@@ -17,8 +18,8 @@ public sealed class StoreDatabase : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await database.InitializeAsync();
-        DataSource = EventSourcingModule.DataSource(ConnectionString);
-        await Migrations.RunAsync(DataSource, [typeof(EventStore).Assembly]);
+        DataSource = PostgresModule.DataSource(ConnectionString);
+        await EventSourcingModule.MigrateAsync(DataSource, []);
     }
 
     public async ValueTask DisposeAsync()

@@ -36,7 +36,8 @@ public sealed class StoredRows(StoreDatabase database) : StoreTests(database)
             $$"""{{FactId.Of("moved")}} | till-{{Id}} | 2 | cash_moved | *DEFAULT* | Store.TillEvent+CashMoved, Store | f | null | {"Amount": "115792089237316195423570985008687907853269984665640564039457584007913129639935", "Number": 2, "Writer": 1}""",
             $$"""{{FactId.Of("closed")}} | till-{{Id}} | 3 | till_closed | *DEFAULT* | Store.TillEvent+TillClosed, Store | f | null | {"Reason": null, "Signatures": ["ann", "bo"]}""",
         ]);
-        (await LinesAsync($"select distinct correlation_id || ' ' || causation_id from mt_events where stream_id = 'till-{Id}'")).ShouldBe([$"{activity.TraceId} {activity.SpanId}"]);
+        (await LinesAsync($"select distinct correlation_id || ' ' || causation_id from mt_events where stream_id = 'till-{Id}'"))
+            .ShouldBe([$"{activity.TraceId} {activity.SpanId}"]);
         (await LinesAsync($"""
             select concat_ws(' | ', s.id, coalesce(s.type, 'null'), s.version, s.tenant_id, s.is_archived, s.created = s.timestamp,
                 s.timestamp = all (select timestamp from mt_events where stream_id = s.id),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using EventSourcing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Postgres;
 using Shouldly;
 using Testing;
 using Xunit;
@@ -83,7 +84,9 @@ public sealed class WakingTailers(StoreDatabase database) : StoreTests(database)
         await using var there = await Process.StartAsync(Database.ConnectionString);
         var wakeUp = there.Signal.Next;
 
-        await ExecuteAsync("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and query like 'listen%' and application_name = 'process'");
+        await ExecuteAsync(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and query like 'listen%' and " +
+            "application_name = 'process'");
 
         await wakeUp.WaitAsync(Soon, Ct);
         wakeUp = there.Signal.Next;
@@ -112,7 +115,9 @@ public sealed class WakingTailers(StoreDatabase database) : StoreTests(database)
 
         private Process(string connectionString)
         {
-            dataSource = EventSourcingModule.DataSource(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "process" }.ConnectionString);
+            dataSource = PostgresModule.DataSource(new NpgsqlConnectionStringBuilder(
+                connectionString)
+            { ApplicationName = "process" }.ConnectionString);
             notifications = new LogNotifications(dataSource, Signal, NullLogger<LogNotifications>.Instance);
             Store = new EventStore(dataSource, Till.Types, Signal);
         }

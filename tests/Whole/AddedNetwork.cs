@@ -48,7 +48,8 @@ public sealed class AddedNetwork
         await user.UntilVerified(wallet);
         await system.UntilTrue(user, wallet, address, Network);
         var balance = (await user.Get($"/api/v1/wallets/{wallet}/balances")).GetProperty("data")[0];
-        (Text(balance, "asset"), Text(balance.GetProperty("derived"), "symbol")).ShouldBe(("bip122:4966625a4b2851d9fdee139e56211a0d/slip44:1", "tLTC"));
+        (Text(balance, "asset"), Text(balance.GetProperty("derived"), "symbol"))
+            .ShouldBe(("bip122:4966625a4b2851d9fdee139e56211a0d/slip44:1", "tLTC"));
         var listed = (await user.Get("/api/v1/networks")).GetProperty("data").EnumerateArray().Single(network => Text(network, "network") == Network);
         (listed.GetProperty("synced").GetBoolean(), Text(listed.GetProperty("providers")[0], "name")).ShouldBe((true, "simulator"));
         await system.NoEventIsThereTwice("sync");

@@ -54,7 +54,8 @@ public sealed class CancelAndRetry(SyncingSystem syncing)
         await syncing.System.UntilTrue(user, wallet, address);
         await syncing.System.NoEventIsThereTwice("sync");
 
-        var runs = await Eventually.Get(() => Runs(user, wallet), runs => Text(runs[0], "status") == "completed", "the second run is told as completed");
+        var runs = await Eventually.Get(() => Runs(user, wallet), runs => Text(runs[0], "status") == "completed",
+            "the second run is told as completed");
         runs.Count.ShouldBe(2);
         var counts = await script.RequestsAsync(cancellation);
         // Only the page that was on its way when the sync was cancelled, and the one read ahead of it, are asked for again;
@@ -62,7 +63,8 @@ public sealed class CancelAndRetry(SyncingSystem syncing)
         counts.PageCalls[address].ShouldBeLessThanOrEqualTo(counts.DistinctPages + 2);
         runs.Sum(run => run.GetProperty("pages").GetInt64()).ShouldBe(counts.DistinctPages);
         runs.Sum(run => run.GetProperty("found").GetInt64()).ShouldBe(500);
-        Tell.Figures($"cancelled after {cancelled.GetProperty("pages")} pages, {counts.PageCalls[address]} page calls for {counts.DistinctPages} pages");
+        Tell.Figures(
+            $"cancelled after {cancelled.GetProperty("pages")} pages, {counts.PageCalls[address]} page calls for {counts.DistinctPages} pages");
         await syncing.Forget(user, wallet);
     }
 

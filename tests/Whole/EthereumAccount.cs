@@ -32,11 +32,15 @@ public sealed class EthereumAccount(SyncingSystem syncing)
         await Mine(new EvmTransaction(Other, Me, "9" + Ether[1..], Moves: [new(Nameless, Other, Me, "20")]));
         await Mine(
             new EvmTransaction(
-                Me, Router, Ether, 180_000, "23000000019", Inside: [new(Router, Weth, "900000000000000000"), new(Router, Me, "100000000000000000"), new(Router, Me, "3")],
-                Moves: [new(Usdc, Router, Me, "2500000000"), new(Usdc, Router, Me, "1"), new(Nameless, Me, Router, "8"), new(Usdc, Me, Other, "100")]),
+                Me, Router, Ether, 180_000, "23000000019", Inside: [new(Router, Weth, "900000000000000000"), new(Router, Me, "100000000000000000"),
+                    new(Router, Me, "3")],
+                Moves: [new(Usdc, Router, Me, "2500000000"), new(Usdc, Router, Me, "1"), new(Nameless, Me, Router, "8"),
+                    new(Usdc, Me, Other, "100")]),
             new EvmTransaction(Me, Router, Ether, 300_000, Failed: true, Moves: [new(Usdc, Me, Other, "5")]));
-        await Mine(new EvmTransaction(Me, Me, Ether), new EvmTransaction(Me, null, "1234", 900_000, Created: "0x3333333333333333333333333333333333333333"));
-        await Mine(new EvmTransaction(Other, Router, Inside: [new(Router, Me, "500"), new(Router, Me, "600", "delegatecall"), new(Router, Me, "700", Failed: true)]));
+        await Mine(new EvmTransaction(Me, Me, Ether),
+            new EvmTransaction(Me, null, "1234", 900_000, Created: "0x3333333333333333333333333333333333333333"));
+        await Mine(new EvmTransaction(Other, Router, Inside: [new(Router, Me, "500"), new(Router, Me, "600", "delegatecall"),
+            new(Router, Me, "700", Failed: true)]));
         await Mine(new EvmTransaction(Me, Weth, Ether, 45_000, Input: "0xd0e30db0", Moves: [new(Weth, null, Me, Ether, IsLogged: false)]));
         await Mine(new EvmTransaction(Other, Usdc, Moves: [new(Usdc, Other, Me, "7")]));
 
@@ -54,9 +58,11 @@ public sealed class EthereumAccount(SyncingSystem syncing)
 
         // More comes, some of it told late by one of the lists.
         await syncing.Script.SetFaultAsync(new(FaultKind.EmptyPage, Network: SyncingSystem.Ethereum, Route: "*action=txlistinternal*"), cancellation);
-        await Mine(new EvmTransaction(Me, Router, "5", 90_000, Inside: [new(Router, Me, "4"), new(Router, Me, "4")], Moves: [new(Usdc, Me, Router, "1000000")]));
+        await Mine(new EvmTransaction(Me, Router, "5", 90_000, Inside: [new(Router, Me, "4"), new(Router, Me, "4")],
+            Moves: [new(Usdc, Me, Router, "1000000")]));
         await user.Resync(wallet);
-        await Eventually.Is(async () => (await Balances(user, wallet, address))[Native].Status == "mismatch", "what is missing is said", TimeSpan.FromMinutes(1));
+        await Eventually.Is(async () => (await Balances(user, wallet, address))[Native].Status == "mismatch", "what is missing is said",
+            TimeSpan.FromMinutes(1));
         await syncing.Script.ClearFaultsAsync(cancellation);
         await user.Resync(wallet);
         await UntilTold(user, wallet, address, Me);
@@ -72,13 +78,15 @@ public sealed class EthereumAccount(SyncingSystem syncing)
         await Know();
         await Mine(new EvmTransaction(Other, Me, Ether, Moves: [new(Rebasing, Other, Me, "1000")]));
         await syncing.Script.MineEvmAsync(
-            new EvmMine(SyncingSystem.Ethereum, Gifts: [new(Me, "32000000000000000000"), new(Me, "77", EvmGiftKind.Reward)], Rebases: [new(Rebasing, null, Me, "13")]), cancellation);
+            new EvmMine(SyncingSystem.Ethereum, Gifts: [new(Me, "32000000000000000000"), new(Me, "77", EvmGiftKind.Reward)],
+                Rebases: [new(Rebasing, null, Me, "13")]), cancellation);
 
         var user = await syncing.System.NewUser();
         var wallet = await user.CreateWallet("a validator's");
         var address = await user.Import(wallet, Me, SyncingSystem.Ethereum);
         await Eventually.Is(
-            async () => (await Balances(user, wallet, address)) is { Count: 2 } balances && balances.Values.All(balance => balance.Status == "explained"),
+            async () => (await Balances(user, wallet, address)) is { Count: 2 } balances
+                && balances.Values.All(balance => balance.Status == "explained"),
             "both assets are explained", TimeSpan.FromMinutes(2));
 
         var told = await Balances(user, wallet, address);
@@ -91,13 +99,15 @@ public sealed class EthereumAccount(SyncingSystem syncing)
 
     private Task Know() => syncing.Script.KnowAsync(new EvmToken(SyncingSystem.Ethereum, Usdc, "USDC", 6), cancellation);
 
-    private Task<EvmTip> Mine(params EvmTransaction[] transactions) => syncing.Script.MineEvmAsync(new EvmMine(SyncingSystem.Ethereum, transactions), cancellation);
+    private Task<EvmTip> Mine(params EvmTransaction[] transactions) =>
+        syncing.Script.MineEvmAsync(new EvmMine(SyncingSystem.Ethereum, transactions), cancellation);
 
     // The set of transactions, what each changed of every asset, and every balance are the simulator's truth.
     private async Task UntilTold(TestUser user, Guid wallet, Guid address, string account)
     {
         var truth = await syncing.Script.EvmTruthAsync(SyncingSystem.Ethereum, account, cancellation);
-        var lines = truth.Transactions.SelectMany(line => line.Tokens.Select(token => (line.Txid, Asset: $"eip155:1/erc20:{token.Key}", Delta: token.Value, line.Fee))
+        var lines = truth.Transactions.SelectMany(line =>
+            line.Tokens.Select(token => (line.Txid, Asset: $"eip155:1/erc20:{token.Key}", Delta: token.Value, line.Fee))
                 .Append((line.Txid, Asset: Native, line.Delta, line.Fee)))
             // An asset that did not move has no entry, unless nothing else moved either.
             .Where(line => line.Delta != "0" || truth.Transactions.Single(one => one.Txid == line.Txid).Tokens.Count == 0)
@@ -109,8 +119,10 @@ public sealed class EthereumAccount(SyncingSystem syncing)
             {
                 var told = new List<string>();
                 await foreach (var line in user.All($"/api/v1/wallets/{wallet}/transactions?address={address}"))
-                    told.Add($"{Text(line, "txid")} {Text(line, "asset")} {Text(line.GetProperty("result"), "amount")} {Text(line.GetProperty("fee"), "amount")}");
-                var balances = (await Balances(user, wallet, address)).Select(each => $"{each.Key} {each.Value.Derived}").Order(StringComparer.Ordinal);
+                    told.Add($"{Text(line, "txid")} {Text(line, "asset")} {Text(line.GetProperty("result"), "amount")} " +
+                        $"{Text(line.GetProperty("fee"), "amount")}");
+                var balances = (await Balances(user, wallet, address)).Select(each => $"{each.Key} {each.Value.Derived}")
+                    .Order(StringComparer.Ordinal);
                 var apart = told.Except(lines).Concat(lines.Except(told)).Concat(balances.Except(held)).Concat(held.Except(balances)).ToList();
                 return told.Count == lines.Count && apart.Count == 0 ? null : $"{told.Count} told, {lines.Count} true: {string.Join("; ", apart)}";
             },
@@ -125,10 +137,13 @@ public sealed class EthereumAccount(SyncingSystem syncing)
         {
             if (entry.GetProperty("addressId").GetGuid() != address) continue;
             var (derived, reported) = (entry.GetProperty("derived"), entry.GetProperty("reported"));
-            var differences = entry.GetProperty("differences").EnumerateArray().Select(each => (Class: Text(each, "class"), Amount: Number(each.GetProperty("balance")))).ToList();
+            var differences = entry.GetProperty("differences").EnumerateArray()
+                .Select(each => (Class: Text(each, "class"), Amount: Number(each.GetProperty("balance")))).ToList();
             balances[Text(entry, "asset")] = new(
-                Text(entry, "status"), Number(derived), reported.ValueKind is JsonValueKind.Null ? null : Number(reported), Text(derived, "symbol"), Text(derived, "display"),
-                string.Join(", ", differences.Select(each => $"{each.Class} {each.Amount}")), differences.Aggregate(BigInteger.Zero, (sum, each) => sum + each.Amount));
+                Text(entry, "status"), Number(derived), reported.ValueKind is JsonValueKind.Null ? null : Number(reported), Text(derived, "symbol"),
+                Text(derived, "display"),
+                string.Join(", ", differences.Select(each => $"{each.Class} {each.Amount}")),
+                differences.Aggregate(BigInteger.Zero, (sum, each) => sum + each.Amount));
         }
 
         return balances;
@@ -138,5 +153,6 @@ public sealed class EthereumAccount(SyncingSystem syncing)
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 
-    private sealed record Balance(string Status, BigInteger Derived, BigInteger? Reported, string Symbol, string Display, string Differences, BigInteger Difference);
+    private sealed record Balance(string Status, BigInteger Derived, BigInteger? Reported, string Symbol, string Display, string Differences,
+        BigInteger Difference);
 }

@@ -47,14 +47,16 @@ public sealed class LyingProvider(SyncingSystem syncing)
         {
             var (what, _, reason) = Garbage[i];
             var told = await Eventually.Get(
-                () => Address(user, wallet, ids[addresses[i]]), told => Text(told, "status") == "waiting" && Text(told, "reason")!.Contains(reason), $"{what} is stated", TimeSpan.FromMinutes(1));
+                () => Address(user, wallet, ids[addresses[i]]), told =>
+                    Text(told, "status") == "waiting" && Text(told, "reason")!.Contains(reason), $"{what} is stated", TimeSpan.FromMinutes(1));
             Text(told, "reason")!.ShouldStartWith("simulator: ", Case.Sensitive, what);
             told.GetProperty("nextTry").ValueKind.ShouldBe(JsonValueKind.String, what);
             told.GetProperty("verdict").ValueKind.ShouldBe(JsonValueKind.Null, what);
         }
 
         // The run as a whole fails, says why, and when it goes on.
-        await Eventually.Is(async () => await Count("sync_failed", $"wallet-sync-{wallet}") > 0, "the run is told as failed", TimeSpan.FromMinutes(1));
+        await Eventually.Is(async () => await Count("sync_failed", $"wallet-sync-{wallet}") > 0, "the run is told as failed",
+            TimeSpan.FromMinutes(1));
         var progress = await user.SyncProgress(wallet);
         Text(progress, "reason")!.ShouldStartWith("simulator: ");
         progress.GetProperty("nextTry").ValueKind.ShouldBe(JsonValueKind.String);
@@ -83,7 +85,8 @@ public sealed class LyingProvider(SyncingSystem syncing)
         for (var i = 0; i < addresses.Count; i++)
         {
             await Eventually.Get(
-                () => Address(user, wallet, ids[addresses[i]]), told => Text(told, "status") == "mismatch", $"{Differences[i].What} is a mismatch", TimeSpan.FromMinutes(1));
+                () => Address(user, wallet, ids[addresses[i]]), told =>
+                    Text(told, "status") == "mismatch", $"{Differences[i].What} is a mismatch", TimeSpan.FromMinutes(1));
         }
 
         await syncing.Script.ClearFaultsAsync(cancellation);
@@ -100,7 +103,8 @@ public sealed class LyingProvider(SyncingSystem syncing)
         const int Patience = 4;
         var (user, wallet, ids) = await Import(1);
         var address = ids.Keys.Single();
-        await syncing.Script.SetFaultAsync(new(FaultKind.RateLimit, RetryAfterSeconds: Patience, Skip: 1, Count: 1, Route: $"/address/{address}/*"), cancellation);
+        await syncing.Script.SetFaultAsync(new(FaultKind.RateLimit, RetryAfterSeconds: Patience, Skip: 1, Count: 1, Route: $"/address/{address}/*"),
+            cancellation);
         ids[address] = await user.Import(wallet, address);
 
         var told = await Eventually.Get(() => Address(user, wallet, ids[address]), told => Text(told, "status") == "waiting", "the wait is stated");
@@ -124,7 +128,8 @@ public sealed class LyingProvider(SyncingSystem syncing)
     }
 
     private static async Task<JsonElement> Address(TestUser user, Guid wallet, Guid address) =>
-        (await user.SyncProgress(wallet)).GetProperty("addresses").EnumerateArray().Single(entry => entry.GetProperty("addressId").GetGuid() == address);
+        (await user.SyncProgress(wallet)).GetProperty("addresses").EnumerateArray()
+            .Single(entry => entry.GetProperty("addressId").GetGuid() == address);
 
     private static string? Text(JsonElement told, string property) => told.GetProperty(property).GetString();
 

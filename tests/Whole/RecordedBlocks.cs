@@ -19,8 +19,10 @@ public sealed class RecordedBlocks(SyncingSystem syncing)
         Assert.SkipUnless(SharedData.IsPresent, SharedData.Absent);
         var (system, script) = (syncing.System, syncing.Script);
         Loaded loaded = await script.LoadAsync(
-            new(SyncingSystem.Testnet, [SharedData.PathOf("bitcoin", $"{Recording}.blocks.jsonl.gz"), SharedData.PathOf("bitcoin", $"{Recording}.txs.jsonl.gz")]), cancellation);
-        var busiest = File.ReadLines(SharedData.PathOf("bitcoin", $"{Recording}.truth.csv")).Skip(1).Take(10).Select(line => line.Split(',')).ToList();
+            new(SyncingSystem.Testnet, [SharedData.PathOf("bitcoin", $"{Recording}.blocks.jsonl.gz"),
+                SharedData.PathOf("bitcoin", $"{Recording}.txs.jsonl.gz")]), cancellation);
+        var busiest = File.ReadLines(SharedData.PathOf("bitcoin", $"{Recording}.truth.csv")).Skip(1).Take(10).Select(line => line.Split(','))
+            .ToList();
 
         var user = await system.NewUser();
         var wallet = await user.CreateWallet("recorded");
@@ -39,7 +41,9 @@ public sealed class RecordedBlocks(SyncingSystem syncing)
         }
 
         await system.NoEventIsThereTwice("sync");
-        Tell.Figures($"recorded: {loaded.Blocks} blocks with {loaded.Transactions} transactions, {busiest.Sum(row => int.Parse(row[1], CultureInfo.InvariantCulture))} of them on the ten busiest addresses");
+        Tell.Figures(
+            $"recorded: {loaded.Blocks} blocks with {loaded.Transactions} transactions, " +
+            $"{busiest.Sum(row => int.Parse(row[1], CultureInfo.InvariantCulture))} of them on the ten busiest addresses");
         await syncing.Forget(user, wallet);
     }
 }

@@ -21,7 +21,8 @@ public sealed class ShiftedPages(SyncingSystem syncing)
     {
         var (system, script) = (syncing.System, syncing.Script);
         await script.ResetCountersAsync(cancellation);
-        var addresses = await script.CreateAsync(new(SyncingSystem.Bitcoin, PerAddress, Count: 4, SharedPercent: 20, Seed: (ulong)seed), cancellation);
+        var addresses = await script.CreateAsync(new(SyncingSystem.Bitcoin, PerAddress, Count: 4, SharedPercent: 20, Seed: (ulong)seed),
+            cancellation);
         await Move(addresses, seed);
 
         var user = await system.NewUser();
@@ -38,7 +39,8 @@ public sealed class ShiftedPages(SyncingSystem syncing)
 
         // What was read and final a moment ago is dropped, moved, replaced and unconfirmed; then some of it comes back elsewhere.
         await script.ReorganiseAsync(
-            new(SyncingSystem.Bitcoin, 1 + (seed % 6), DropPercent: 15, MovePercent: 20, ReplacePercent: 15, UnconfirmPercent: 20, Addresses: addresses, Transactions: 3, Seed: (ulong)seed),
+            new(SyncingSystem.Bitcoin, 1 + (seed % 6), DropPercent: 15, MovePercent: 20, ReplacePercent: 15, UnconfirmPercent: 20,
+                Addresses: addresses, Transactions: 3, Seed: (ulong)seed),
             cancellation);
         await user.Resync(wallet);
         await UntilTrue(user, wallet, addresses);
@@ -51,7 +53,10 @@ public sealed class ShiftedPages(SyncingSystem syncing)
 
         var truths = await Task.WhenAll(addresses.Select(address => script.TruthAsync(SyncingSystem.Bitcoin, address, summary: true, cancellation)));
         truths.Sum(truth => truth.Count).ShouldBeGreaterThanOrEqualTo(300);
-        Tell.Figures($"seed {seed}: {truths.Sum(truth => truth.Count)} transactions of {addresses.Count} addresses, {walked.ShiftsInsideWalks} shifts inside walks, {walked.PageCalls.Values.Sum()} pages fetched meanwhile, {(await script.RequestsAsync(cancellation)).PageCalls.Values.Sum()} in all");
+        Tell.Figures(
+            $"seed {seed}: {truths.Sum(truth => truth.Count)} transactions of {addresses.Count} addresses, {walked.ShiftsInsideWalks} shifts " +
+            $"inside walks, {walked.PageCalls.Values.Sum()} pages fetched meanwhile, " +
+            $"{(await script.RequestsAsync(cancellation)).PageCalls.Values.Sum()} in all");
         await syncing.Forget(user, wallet);
     }
 
@@ -68,7 +73,8 @@ public sealed class ShiftedPages(SyncingSystem syncing)
         }
 
         if (seed % 4 == 3)
-            await syncing.Script.SetFaultAsync(new(FaultKind.PageDrift, By: seed % 8 == 3 ? 2 : -2, Percent: 25, Route: "/address/*/txs/chain/*", Count: 6), cancellation);
+            await syncing.Script.SetFaultAsync(new(FaultKind.PageDrift, By: seed % 8 == 3 ? 2 : -2, Percent: 25, Route: "/address/*/txs/chain/*",
+                Count: 6), cancellation);
     }
 
     private static Task UntilConcluded(TestUser user, Guid wallet) => Eventually.Is(

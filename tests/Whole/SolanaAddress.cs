@@ -10,7 +10,8 @@ using Xunit;
 
 namespace Whole;
 
-/// <summary>An address of Solana with all that changes its balances, from the import to what the gateway tells of it, through processes that are killed.</summary>
+/// <summary>An address of Solana with all that changes its balances, from the import to what the gateway tells of it, through processes
+/// that are killed.</summary>
 [Collection(nameof(SyncingSystem))]
 public sealed class SolanaAddress(SyncingSystem syncing)
 {
@@ -33,7 +34,8 @@ public sealed class SolanaAddress(SyncingSystem syncing)
     public async Task every_asset_of_an_address_ends_verified_and_is_told_as_it_is_whatever_is_killed()
     {
         var (me, dollars, till, vault, vault2022) = (Account("Me"), Account("MeUSDC"), Account("MePYUSD"), Account("BankUSDC"), Account("BankPYUSD"));
-        await Mine(0, Tx(Bank, Open(vault, Usdc, Bank), Send(null, vault, "1000000000")), Tx(Bank, Open(vault2022, Pyusd, Bank) with { Is2022 = true }, Send(null, vault2022, "1000")));
+        await Mine(0, Tx(Bank, Open(vault, Usdc, Bank), Send(null, vault, "1000000000")),
+            Tx(Bank, Open(vault2022, Pyusd, Bank) with { Is2022 = true }, Send(null, vault2022, "1000")));
         await Mine(0, Tx(Bank, Pay(Bank, me, "5000000000")));
         await Mine(0, Tx(me, Open(dollars, Usdc, me)), Tx(Bank, Open(till, Pyusd, me) with { Is2022 = true, Quiet = true }));
         await Mine(1, Tx(Bank, Send(vault, dollars, "500000000")) with { Versioned = true }, Tx(Bank, Send(vault2022, till, "88")));
@@ -49,7 +51,8 @@ public sealed class SolanaAddress(SyncingSystem syncing)
         await UntilTold(user, wallet, me);
         await ShouldTellThePast(user, wallet, me);
         await ShouldTellOne(user, several, me);
-        var shown = (await All(user, $"/api/v1/wallets/{wallet}/balances")).Select(each => each.GetProperty("derived")).Single(money => Text(money, "symbol") == AssetOf(Usdc));
+        var shown = (await All(user, $"/api/v1/wallets/{wallet}/balances")).Select(each => each.GetProperty("derived"))
+            .Single(money => Text(money, "symbol") == AssetOf(Usdc));
         Text(shown, "display").ShouldBe("480.00001", "nodes tell decimals, and no names");
 
         // What comes while it is tracked: a payment that does not name it, and an account that somebody else makes for it.
@@ -79,7 +82,8 @@ public sealed class SolanaAddress(SyncingSystem syncing)
         var wallet = await user.CreateWallet("a stake");
         await user.Import(wallet, me, Network);
         var balance = await Eventually.Get(
-            async () => (await All(user, $"/api/v1/wallets/{wallet}/balances")).Single(), balance => Text(balance, "status") == "explained", "the difference is explained");
+            async () => (await All(user, $"/api/v1/wallets/{wallet}/balances")).Single(), balance =>
+                Text(balance, "status") == "explained", "the difference is explained");
 
         var difference = balance.GetProperty("differences").EnumerateArray().ShouldHaveSingleItem();
         (Text(difference, "class"), Number(difference, "balance"), Number(balance, "derived")).ShouldBe(("rewards", 12_345, 2_000_000_000));
@@ -110,12 +114,14 @@ public sealed class SolanaAddress(SyncingSystem syncing)
         var (lines, balances) = (Lines(truth), truth.Tokens.ToDictionary(token => AssetOf(token.Key), token => token.Value));
         balances[Native] = truth.Balance;
         var held = lines.Select(line => line.Asset).Distinct().Order(StringComparer.Ordinal)
-            .Select(asset => (Asset: asset, Balance: balances.GetValueOrDefault(asset, "0"))).Select(each => $"{each.Asset} {each.Balance} {each.Balance} verified").ToList();
+            .Select(asset => (Asset: asset, Balance: balances.GetValueOrDefault(asset, "0")))
+            .Select(each => $"{each.Asset} {each.Balance} {each.Balance} verified").ToList();
         var difference = await Eventually.Get(
             async () =>
             {
                 var told = (await All(user, $"/api/v1/wallets/{wallet}/transactions")).ConvertAll(Shown);
-                var holds = (await All(user, $"/api/v1/wallets/{wallet}/balances")).ConvertAll(each => $"{Text(each, "asset")} {Number(each, "derived")} {Number(each, "reported")} {Text(each, "status")}");
+                var holds = (await All(user, $"/api/v1/wallets/{wallet}/balances"))
+                    .ConvertAll(each => $"{Text(each, "asset")} {Number(each, "derived")} {Number(each, "reported")} {Text(each, "status")}");
                 return Difference(told, [.. lines.Select(line => line.Shown)]) ?? Difference(holds, held);
             },
             static difference => difference is null, "the gateway tells the truth", TimeSpan.FromMinutes(1));
@@ -134,7 +140,8 @@ public sealed class SolanaAddress(SyncingSystem syncing)
         foreach (var at in lines.Select(line => line.Time).Distinct())
         {
             var then = await All(user, $"/api/v1/wallets/{wallet}/balances?at={at:yyyy-MM-ddTHH:mm:ssZ}");
-            then.ConvertAll(each => $"{Text(each, "asset")} {Number(each, "derived")}").ShouldBe(assets.Select(asset => $"{asset} {Sum(line => line.Asset == asset && line.Time <= at)}"), $"at {at:O}");
+            then.ConvertAll(each => $"{Text(each, "asset")} {Number(each, "derived")}")
+                .ShouldBe(assets.Select(asset => $"{asset} {Sum(line => line.Asset == asset && line.Time <= at)}"), $"at {at:O}");
         }
 
         var days = Enumerable.Range(0, (lines[0].Time.Date - lines[^1].Time.Date).Days + 1).Select(day => lines[0].Time.Date.AddDays(-day)).ToList();
@@ -144,8 +151,11 @@ public sealed class SolanaAddress(SyncingSystem syncing)
         async Task ShouldTellDays(string filter, IReadOnlyList<string> of)
         {
             var told = await All(user, $"/api/v1/wallets/{wallet}/history?from={days[^1]:yyyy-MM-dd}&to={days[0]:yyyy-MM-dd}{filter}");
-            told.ConvertAll(each => $"{Text(each, "start")} {Text(each, "asset")} {Number(each, "change")} {Number(each, "closing")} {each.GetProperty("transactions")}").ShouldBe(days.SelectMany(day => of.Select(asset =>
-                $"{day:yyyy-MM-dd} {asset} {Sum(line => line.Asset == asset && line.Time.Date == day)} {Sum(line => line.Asset == asset && line.Time.Date <= day)} {lines.Count(line => line.Asset == asset && line.Time.Date == day)}")));
+            told.ConvertAll(each =>
+                $"{Text(each, "start")} {Text(each, "asset")} {Number(each, "change")} {Number(each, "closing")} {each.GetProperty("transactions")}")
+                    .ShouldBe(days.SelectMany(day => of.Select(asset =>
+                $"{day:yyyy-MM-dd} {asset} {Sum(line => line.Asset == asset && line.Time.Date == day)} " +
+                $"{Sum(line => line.Asset == asset && line.Time.Date <= day)} {lines.Count(line => line.Asset == asset && line.Time.Date == day)}")));
         }
 
         BigInteger Sum(Func<Line, bool> of) => lines.Where(of).Aggregate(BigInteger.Zero, (sum, line) => sum + line.Delta);
@@ -157,10 +167,13 @@ public sealed class SolanaAddress(SyncingSystem syncing)
         Parties("from").ShouldBe([$"{me} 70 {Native}", $"{me} 20000000 {AssetOf(Usdc)}"]);
         Parties("to").ShouldBe([$"{Other} 70 {Native}", $"{Bank} 20000000 {AssetOf(Usdc)}"]);
         (Number(told, "fee"), Text(told, "status")).ShouldBe((5000, "confirming"));
-        told.GetProperty("changes").EnumerateArray().Select(change => $"{Text(change, "asset")} {Text(change, "direction")} {Number(change, "result")} {Number(change, "balance")}").ShouldBe(
-            Lines(await syncing.Script.SolanaTruthAsync(Network, me, cancellation)).Where(line => line.Txid == txid).OrderBy(line => line.Asset, StringComparer.Ordinal).Select(line => $"{line.Asset} out {line.Delta} {line.Balance}"));
+        told.GetProperty("changes").EnumerateArray().Select(change =>
+            $"{Text(change, "asset")} {Text(change, "direction")} {Number(change, "result")} {Number(change, "balance")}").ShouldBe(
+            Lines(await syncing.Script.SolanaTruthAsync(Network, me, cancellation)).Where(line => line.Txid == txid)
+                .OrderBy(line => line.Asset, StringComparer.Ordinal).Select(line => $"{line.Asset} out {line.Delta} {line.Balance}"));
 
-        IEnumerable<string> Parties(string side) => told.GetProperty(side).EnumerateArray().Select(party => $"{Text(party, "address")} {Number(party, "value")} {Text(party, "asset")}");
+        IEnumerable<string> Parties(string side) =>
+            told.GetProperty(side).EnumerateArray().Select(party => $"{Text(party, "address")} {Number(party, "value")} {Text(party, "asset")}");
     }
 
     // Every movement as the list has it: the newest slot first, in it what was lost before what was gained, and by name.
@@ -172,19 +185,23 @@ public sealed class SolanaAddress(SyncingSystem syncing)
             .. truth.Transactions.SelectMany(told => told.Tokens.Select(token => (Told: told, Asset: AssetOf(token.Key), Delta: Number(token.Value)))
                     // An asset that did not move has no entry, unless nothing else moved either.
                     .Concat(told.Delta != "0" || told.Tokens.Count == 0 ? [(told, Native, Number(told.Delta))] : []))
-                .OrderBy(line => line.Told.Slot).ThenBy(line => line.Delta < 0).ThenBy(line => line.Told.Txid, StringComparer.Ordinal).ThenBy(line => line.Asset, StringComparer.Ordinal)
-                .Select(line => new Line(line.Told, line.Asset, line.Delta, balances[line.Asset] = balances.GetValueOrDefault(line.Asset) + line.Delta)).Reverse(),
+                .OrderBy(line => line.Told.Slot).ThenBy(line => line.Delta < 0).ThenBy(line => line.Told.Txid, StringComparer.Ordinal)
+                .ThenBy(line => line.Asset, StringComparer.Ordinal)
+                .Select(line => new Line(line.Told, line.Asset, line.Delta, balances[line.Asset] = balances.GetValueOrDefault(line.Asset) +
+                    line.Delta)).Reverse(),
         ];
     }
 
     private static string Shown(JsonElement told) => string.Join(' ',
         Text(told, "txid"), Text(told, "asset"), Text(told, "direction"), Number(told, "result"), Number(told, "balance"), Number(told, "fee"),
-        told.GetProperty("height"), Text(told, "blockHash"), told.GetProperty("time").GetDateTimeOffset().ToUnixTimeSeconds(), told.GetProperty("timeProvisional"));
+        told.GetProperty("height"), Text(told, "blockHash"), told.GetProperty("time").GetDateTimeOffset().ToUnixTimeSeconds(),
+        told.GetProperty("timeProvisional"));
 
     private static string? Difference(List<string> told, List<string> truth)
     {
         var at = told.Zip(truth).TakeWhile(pair => pair.First == pair.Second).Count();
-        return at == told.Count && at == truth.Count ? null : $"{told.Count} told, {truth.Count} true; at {at} told {told.ElementAtOrDefault(at)}, true {truth.ElementAtOrDefault(at)}";
+        return at == told.Count && at == truth.Count
+            ? null : $"{told.Count} told, {truth.Count} true; at {at} told {told.ElementAtOrDefault(at)}, true {truth.ElementAtOrDefault(at)}";
     }
 
     private Task<SolanaTip> Mine(int days, params SolanaTransaction[] transactions) =>
@@ -225,6 +242,7 @@ public sealed class SolanaAddress(SyncingSystem syncing)
         public DateTimeOffset Time => DateTimeOffset.FromUnixTimeSeconds(Told.Time);
 
         public string Shown => string.Join(' ',
-            Txid, Asset, Delta.Sign switch { > 0 => "in", < 0 => "out", _ => "self" }, Delta, Balance, Told.Fee, Told.Slot, Told.BlockHash, Told.Time, "False");
+            Txid, Asset, Delta.Sign switch { > 0 => "in", < 0 => "out", _ => "self" }, Delta, Balance, Told.Fee, Told.Slot, Told.BlockHash, Told.Time,
+            "False");
     }
 }

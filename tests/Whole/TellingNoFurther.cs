@@ -56,7 +56,9 @@ public sealed class TellingNoFurther
         told["info"].ShouldBeGreaterThan(Cap);
         told["esplora"].ShouldBeGreaterThan(Transactions - Cap - 100);
         await EveryDayIsTrue(system, user, wallet, [.. addresses, .. other]);
-        Tell.Figures($"{Transactions} and {Transactions / 3} transactions verified after {verified.TotalSeconds:0} s: {told["info"]} told by blockchain.info's dialect up to its cap of {Cap}, {told["esplora"]} by Esplora's");
+        Tell.Figures(
+            $"{Transactions} and {Transactions / 3} transactions verified after {verified.TotalSeconds:0} s: {told["info"]} told by " +
+            $"blockchain.info's dialect up to its cap of {Cap}, {told["esplora"]} by Esplora's");
     }
 
     // Told at first by when blockchain.info had seen them, some on other days than their blocks'.
@@ -77,7 +79,8 @@ public sealed class TellingNoFurther
         await foreach (var entry in user.All($"/api/v1/wallets/{wallet}/history"))
         {
             if (entry.GetProperty("transactions").GetInt64() is > 0 and var transactions)
-                told[entry.GetProperty("start").GetString()!] = (transactions, BigInteger.Parse(entry.GetProperty("change").GetProperty("amount").GetString()!, CultureInfo.InvariantCulture));
+                told[entry.GetProperty("start").GetString()!] =
+                    (transactions, BigInteger.Parse(entry.GetProperty("change").GetProperty("amount").GetString()!, CultureInfo.InvariantCulture));
         }
 
         told.ShouldBe(days, ignoreOrder: true);
@@ -86,7 +89,8 @@ public sealed class TellingNoFurther
     private async Task<Dictionary<string, long>> ToldBy(WholeSystem system)
     {
         await using var source = NpgsqlDataSource.Create(system.DatabaseOf("sync"));
-        await using var command = source.CreateCommand("select data #>> '{Transaction,Provider}', count(*) from mt_events where type = 'transaction_observed' group by 1");
+        await using var command = source.CreateCommand(
+            "select data #>> '{Transaction,Provider}', count(*) from mt_events where type = 'transaction_observed' group by 1");
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var told = new Dictionary<string, long>();
         while (await reader.ReadAsync(cancellation)) told[reader.GetString(0)] = reader.GetInt64(1);

@@ -1,5 +1,5 @@
-using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Messaging;
 

@@ -1,6 +1,6 @@
-using EventSourcing;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Postgres;
 
 namespace Messaging;
 

@@ -1,9 +1,9 @@
-using EventSourcing;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Postgres;
 
 namespace Messaging;
 

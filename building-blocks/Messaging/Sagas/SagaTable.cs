@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Messaging;
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using EventSourcing;
 using Messaging;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 
 namespace Portfolio.Rebuilding;
@@ -51,7 +52,7 @@ internal static class RebuildCommand
         {
             // Not the service's own data source, whose plans are those of look-ups.
             var settings = new NpgsqlConnectionStringBuilder(connection) { SearchPath = "public" };
-            await using var live = EventSourcingModule.DataSource(settings.ConnectionString);
+            await using var live = PostgresModule.DataSource(settings.ConnectionString);
             await using var alone = await live.OpenConnectionAsync(ct);
             if (!await TryLockAsync(alone, ct)) return await FailAsync("Another rebuild of this database is under way.");
             return await RunAsync(options[0] == "--swap", services, live, connection, output, ct);

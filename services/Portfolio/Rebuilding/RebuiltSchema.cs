@@ -1,5 +1,6 @@
 using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Portfolio.Rebuilding;
 
@@ -37,14 +38,14 @@ internal sealed class RebuiltSchema(NpgsqlDataSource live, string connectionStri
         await DropAsync(ct);
         await ExecuteAsync($"create schema {Name}", ct);
         var own = typeof(RebuiltSchema).Assembly;
-        await Migrations.RunAsync(rebuilt, [typeof(EventStore).Assembly, .. PortfolioModule.Migrations.Where(assembly => assembly != own)], ct);
+        await EventSourcingModule.MigrateAsync(rebuilt, [.. PortfolioModule.Migrations.Where(assembly => assembly != own)], ct: ct);
         // What is there by now is the building blocks', not the read model's.
         await ExecuteAsync($"""
             create table {Name}.{RunTable} as
             select ''::text as program, array(select relname::text from pg_class
                 where relnamespace = '{Name}'::regnamespace and relkind = 'r') as machinery
             """, ct);
-        await Migrations.RunAsync(rebuilt, [own], ct);
+        await Migrations.RunAsync(rebuilt, [own], ct: ct);
         // Last, so that a schema that says whose it is is whole.
         await ExecuteAsync($"update {Name}.{RunTable} set program = '{Program}'", ct);
         return false;

@@ -1,7 +1,7 @@
 using System.Data;
 using System.Globalization;
-using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Portfolio.Rebuilding;
 

@@ -42,8 +42,8 @@ internal sealed record ChainPart(string List, string? Asset, Amount Delta, Amoun
 /// <summary>
 /// A confirmed transaction as it concerns one address; <c>Delta</c> is what it adds to the address of the native asset, signed,
 /// in base units, and <c>Others</c> of each other asset once. <c>Parts</c> is what both consist of, where a provider tells a
-/// transaction in several lists that may be read at different times; null where it is told as a whole. <c>BlockHash</c> is null where the provider does not name the
-/// block; then <c>BlockTime</c> is not the block's, but when the provider first saw the transaction.
+/// transaction in several lists that may be read at different times; null where it is told as a whole. <c>BlockHash</c> is null where the
+/// provider does not name the block; then <c>BlockTime</c> is not the block's, but when the provider first saw the transaction.
 /// </summary>
 internal sealed record ChainTransaction(
     string Txid, long Height, string? BlockHash, DateTimeOffset BlockTime, int? BlockPosition, Amount Fee, Amount Delta,
@@ -77,8 +77,8 @@ internal sealed record HistoryPage(
 }
 
 /// <summary>
-/// One provider of a network. Every answer is checked before it is returned; whatever keeps an answer from being had is a
-/// <see cref="ProviderException"/>.
+/// One provider of a network: what every chain has. Every answer is checked before it is returned; whatever keeps an answer
+/// from being had is a <see cref="ProviderException"/>. What only some can tell is a capability: <c>Capabilities.cs</c>.
 /// </summary>
 internal interface IChainAdapter
 {
@@ -87,63 +87,12 @@ internal interface IChainAdapter
     /// <summary>The provider's name.</summary>
     string Provider { get; }
 
-    /// <summary>How many addresses <see cref="SummariesAsync"/> takes; 0 where the provider has no such call.</summary>
-    int AddressesAtOnce => 0;
-
-    /// <summary>Whether the provider tells the hash of any block.</summary>
-    bool NamesBlocks => true;
-
     /// <summary>The tip of the best chain, asked afresh.</summary>
     Task<ChainTip> TipAsync(CancellationToken ct);
-
-    /// <summary>The hash of the best chain's block at a height; null above its tip. Out of reach where the provider does not tell it.</summary>
-    Task<string?> BlockHashAsync(long height, CancellationToken ct);
-
-    /// <summary>The best chain's block at a height, and those below it that the same answer tells, newest first; none above its tip.</summary>
-    Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) => throw new NotSupportedException();
-
-    /// <summary>
-    /// Whether all that was told of the address since the tip <paramref name="start"/> belongs to one state of it: the tip is
-    /// still the same. A chain whose tip never stands still long enough says instead that nothing of the address moved since.
-    /// </summary>
-    async Task<bool> StandsAsync(Address address, ChainTip start, CancellationToken ct) => await TipAsync(ct) == start;
 
     /// <summary>Balance and count of an address, asked afresh.</summary>
     Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct);
 
-    /// <summary>The same as of a tip that it told, where it knows older balances than today's.</summary>
-    Task<AddressSummary> SummaryAsync(Address address, ChainTip tip, CancellationToken ct) => SummaryAsync(address, ct);
-
-    /// <summary>Balances and counts of many addresses by one call.</summary>
-    Task<ManySummaries> SummariesAsync(IReadOnlyList<Address> addresses, CancellationToken ct) => throw new NotSupportedException();
-
-    /// <summary>Balances of assets other than the native one (CAIP-19), asked afresh; what the provider does not tell is left out.</summary>
-    Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct) =>
-        Task.FromResult<IReadOnlyDictionary<string, Amount>>(new Dictionary<string, Amount>());
-
-    /// <summary>The same as of a tip, where it knows older balances than today's; none where it does not any more.</summary>
-    Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, ChainTip tip, CancellationToken ct) => BalancesAsync(address, assets, ct);
-
-    /// <summary>
-    /// What came to the address by no transaction above a height and up to another, as far as the provider tells; null where it
-    /// tells nothing of the kind.
-    /// </summary>
-    Task<OffLedgerChanges?> OffLedgerChangesAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<OffLedgerChanges?>(null);
-
-    /// <summary>What the provider lists of an asset alone, up to a height; null where it does not.</summary>
-    Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) => Task.FromResult<ListedAsset?>(null);
-
-    /// <summary>The class of what may come to the address by no transaction, where its balance is known to change so; null where nothing is known of the kind.</summary>
-    Task<string?> DifferenceReasonAsync(Address address, CancellationToken ct) => Task.FromResult<string?>(null);
-
-    /// <summary>Forgets what it keeps in memory of an address: something of it may not have been true.</summary>
-    void Forget(Address address)
-    {
-    }
-
     /// <summary>The page of confirmed transactions older than <paramref name="after"/>, or the newest page.</summary>
     Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct);
-
-    /// <summary>The newest page as of a tip, where it can be asked so.</summary>
-    Task<HistoryPage> NewestAsync(Address address, ChainTip tip, CancellationToken ct) => PageAsync(address, null, ct);
 }

@@ -15,5 +15,6 @@ internal interface IPastAccounts
     Task<IReadOnlyList<string>> OfAsync(Address address, long height, CancellationToken ct);
 
     /// <summary>Keeps accounts that ended, and where others of the address's were made; once kept, doing so again changes nothing.</summary>
-    Task NoteAsync(Address address, IReadOnlyCollection<PastAccount> ended, IReadOnlyCollection<(string Account, long From)> made, CancellationToken ct);
+    Task NoteAsync(Address address, IReadOnlyCollection<PastAccount> ended, IReadOnlyCollection<(string Account, long From)> made,
+        CancellationToken ct);
 }

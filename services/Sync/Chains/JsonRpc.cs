@@ -4,7 +4,8 @@ using System.Text.Json;
 
 namespace Sync.Chains;
 
-/// <summary>Posts a body of JSON that asks so many questions, each of which counts as a request: body, kind of request, questions; null for a 404.</summary>
+/// <summary>Posts a body of JSON that asks so many questions, each of which counts as a request: body, kind of request, questions; null
+/// for a 404.</summary>
 internal delegate Task<Body?> PostQuestions(ReadOnlyMemory<byte> json, string kind, int questions, CancellationToken ct);
 
 /// <summary>A call of JSON-RPC.</summary>
@@ -21,9 +22,11 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
 {
     private const int AtOnce = 4;
 
-    /// <summary>The answers in the order of the questions; what an error means is the dialect's to say, first of all whether it is for a limit.</summary>
+    /// <summary>The answers in the order of the questions; what an error means is the dialect's to say, first of all whether it is for a
+    /// limit.</summary>
     /// <exception cref="ProviderException">Some question got no answer, or was refused for a limit.</exception>
-    public async Task<IReadOnlyList<RpcAnswer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind, Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)
+    public async Task<IReadOnlyList<RpcAnswer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind,
+        Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)
     {
         var batches = questions.Chunk(batch).ToArray();
         var answers = new RpcAnswer[batches.Length][];
@@ -49,7 +52,8 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
         }
     }
 
-    private async Task<RpcAnswer[]> BatchAsync(RpcQuestion[] questions, string kind, Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)
+    private async Task<RpcAnswer[]> BatchAsync(RpcQuestion[] questions, string kind, Func<RpcQuestion, RpcRefusal, ProviderException> meaning,
+        CancellationToken ct)
     {
         try
         {
@@ -75,12 +79,14 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
         }
     }
 
-    private async Task<RpcAnswer[]> AnswersAsync(RpcQuestion[] questions, Body body, Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)
+    private async Task<RpcAnswer[]> AnswersAsync(RpcQuestion[] questions, Body body, Func<RpcQuestion, RpcRefusal, ProviderException> meaning,
+        CancellationToken ct)
     {
         var answers = AnswersTo(questions, Parse(body.Bytes));
         foreach (var (question, answer) in questions.Zip(answers))
         {
-            if (answer.Refusal is { } refused && meaning(question, refused) is { Failure: ProviderFailure.RateLimited } limit) throw await body.RefusedAsync(limit, ct);
+            if (answer.Refusal is { } refused && meaning(question, refused) is { Failure: ProviderFailure.RateLimited } limit)
+                throw await body.RefusedAsync(limit, ct);
         }
 
         return answers;
@@ -97,7 +103,8 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
         foreach (var answer in told.EnumerateArray())
         {
             // Answers come in any order.
-            if (answer.ValueKind is not JsonValueKind.Object || !answer.TryGetProperty("id", out var id) || id.ValueKind is not JsonValueKind.Number || !id.TryGetInt32(out var number)
+            if (answer.ValueKind is not JsonValueKind.Object || !answer.TryGetProperty("id", out var id) || id.ValueKind is not JsonValueKind.Number
+                || !id.TryGetInt32(out var number)
                 || number < 1 || number > questions.Length || answers[number - 1] is not null)
                 throw Bad("answers what it was not asked");
             answers[number - 1] = Read(answer);
@@ -140,12 +147,14 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
     {
         if (answer.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object)
         {
-            var code = error.TryGetProperty("code", out var number) && number.ValueKind is JsonValueKind.Number && number.TryGetInt32(out var value) ? value : 0;
+            var code = error.TryGetProperty("code", out var number) && number.ValueKind is JsonValueKind.Number && number.TryGetInt32(out var value)
+                ? value : 0;
             var message = error.TryGetProperty("message", out var text) && text.ValueKind is JsonValueKind.String ? text.GetString()! : "";
             return new RpcAnswer(default, new RpcRefusal(code, message));
         }
 
-        return answer.TryGetProperty("result", out var result) ? new RpcAnswer(result, null) : throw Bad("answers with neither a result nor an error");
+        return answer.TryGetProperty("result", out var result)
+            ? new RpcAnswer(result, null) : throw Bad("answers with neither a result nor an error");
     }
 
     private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);

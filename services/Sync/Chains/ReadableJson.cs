@@ -43,5 +43,6 @@ internal static class ReadableJson
     }
 
     private static char? UnitAt(ReadOnlySpan<byte> json) =>
-        json is [(byte)'\\', (byte)'u', _, _, _, _, ..] && ushort.TryParse(json[2..Escape], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
+        json is [(byte)'\\', (byte)'u', _, _, _, _, ..]
+            && ushort.TryParse(json[2..Escape], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
 }

@@ -10,7 +10,8 @@ internal sealed record Compared(string Txid, long Height, Amount Delta, string O
     public bool MovesNothing => Delta.IsZero && Others is "";
 
     public static Compared Of(string txid, long height, Amount delta, IEnumerable<AssetChange>? others) => new(txid, height, delta, string.Join(';',
-        (others ?? []).Where(change => !change.Delta.IsZero).OrderBy(change => change.Asset, StringComparer.Ordinal).Select(change => $"{change.Asset}={change.Delta}")));
+        (others ?? []).Where(change => !change.Delta.IsZero).OrderBy(change => change.Asset, StringComparer.Ordinal)
+            .Select(change => $"{change.Asset}={change.Delta}")));
 }
 
 /// <summary>Compares a ledger's transactions with what a second provider returns, without any I/O.</summary>
@@ -21,9 +22,12 @@ internal static class Comparison
     {
         var ours = known.Where(IsCompared).ToDictionary(one => one.Txid);
         var theirs = returned.Where(IsCompared).ToDictionary(one => one.Txid);
-        return ours.Values.Select(one => theirs.TryGetValue(one.Txid, out var other) ? Between(one, other) : new(one.Txid, one.Height, FirstDifference.NotTold))
-            .Concat(theirs.Values.Where(other => !ours.ContainsKey(other.Txid)).Select(other => new FirstDifference(other.Txid, other.Height, FirstDifference.NotKnown)))
-            .OfType<FirstDifference>().OrderBy(difference => difference.Height).ThenBy(difference => difference.Txid, StringComparer.Ordinal).FirstOrDefault();
+        return ours.Values.Select(one => theirs.TryGetValue(one.Txid, out var other)
+            ? Between(one, other) : new(one.Txid, one.Height, FirstDifference.NotTold))
+            .Concat(theirs.Values.Where(other => !ours.ContainsKey(other.Txid))
+                .Select(other => new FirstDifference(other.Txid, other.Height, FirstDifference.NotKnown)))
+            .OfType<FirstDifference>().OrderBy(difference => difference.Height).ThenBy(difference => difference.Txid, StringComparer.Ordinal)
+            .FirstOrDefault();
 
         bool IsCompared(Compared one) => one.Height > floor && one.Height <= tip;
     }

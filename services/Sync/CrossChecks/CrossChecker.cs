@@ -4,6 +4,7 @@ using Dapper;
 using EventSourcing;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 using Sync.Chains;
 using Sync.Ledgers;
@@ -17,7 +18,8 @@ namespace Sync.CrossChecks;
 /// waits, so it uses no reserve.
 /// </summary>
 internal sealed class CrossChecker(
-    NpgsqlDataSource dataSource, EventStore store, ProviderPools adapters, IOptions<CrossCheckOptions> options, TimeProvider clock, ILogger<CrossChecker> log)
+    NpgsqlDataSource dataSource, EventStore store, ProviderPools adapters, IOptions<CrossCheckOptions> options, TimeProvider clock,
+    ILogger<CrossChecker> log)
     : RecurringWork(LookEvery, clock, log)
 {
     private readonly TimeProvider clock = clock;
@@ -65,10 +67,12 @@ internal sealed class CrossChecker(
             update ledgers l set cross_check_due = now() + interval '1 hour'
             from (select ledger_id from ledgers
                   where network = any(@networks) and tip_hash is not null and verdict is not null and verdict_by is not null
-                    and coalesce(cross_check_due, '-infinity') <= now() and (hashtextextended(network || '/' || address, 0) & 1073741823) % 100 < @Percent
+                    and coalesce(cross_check_due, '-infinity') <= now()
+                    and (hashtextextended(network || '/' || address, 0) & 1073741823) % 100 < @Percent
                   order by cross_check_due nulls first limit 1 for update skip locked) due
             where l.ledger_id = due.ledger_id
-            returning l.ledger_id, l.network, l.address, l.tip_height, l.tip_hash, l.verdict_by, l.derived_count, l.reported_count is not null as is_counted
+            returning l.ledger_id, l.network, l.address, l.tip_height, l.tip_hash, l.verdict_by, l.derived_count,
+                l.reported_count is not null as is_counted
             """, new { networks, options.Value.Percent }, cancellationToken: ct));
     }
 
@@ -93,9 +97,12 @@ internal sealed class CrossChecker(
 
             var rest = PageRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null)
                 ?? throw new ProviderException(ProviderFailure.Contradiction, second.Provider, "its pages do not adjoin");
-            returned.AddRange(rest.Select(TokenDeltas.Possible).Select(transaction => Compared.Of(transaction.Txid, transaction.Height, transaction.Delta, transaction.Others)));
+            returned.AddRange(rest.Select(TokenDeltas.Possible)
+                .Select(transaction => Compared.Of(transaction.Txid, transaction.Height, transaction.Delta, transaction.Others)));
             // A page may be short and not the last: where transactions are counted, it is the last once there are as many.
-            if (rest.Count == 0 || (!page.Full && (!ledger.IsCounted || returned.Count(one => one.Height <= ledger.TipHeight) >= ledger.DerivedCount))) break;
+            if (rest.Count == 0 || (!page.Full && (!ledger.IsCounted
+                || returned.Count(one => one.Height <= ledger.TipHeight) >= ledger.DerivedCount)))
+                break;
             if (returned.Count >= options.Value.MostTransactions)
             {
                 floor = returned[^1].Height;
@@ -114,9 +121,12 @@ internal sealed class CrossChecker(
     private static async Task RequireTipAsync(IChainAdapter second, Ledger ledger, CancellationToken ct)
     {
         var tip = await second.TipAsync(ct);
-        if (tip.Height < ledger.TipHeight) throw new ProviderException(ProviderFailure.Behind, second.Provider, $"lags: its tip {tip.Height} is below {ledger.TipHeight}");
-        var there = tip.Height == ledger.TipHeight ? tip.Hash : second.NamesBlocks ? await second.BlockHashAsync(ledger.TipHeight, ct) : ledger.TipHash;
-        if (there != ledger.TipHash) throw new ProviderException(ProviderFailure.Contradiction, second.Provider, $"has another block at {ledger.TipHeight}");
+        if (tip.Height < ledger.TipHeight)
+            throw new ProviderException(ProviderFailure.Behind, second.Provider, $"lags: its tip {tip.Height} is below {ledger.TipHeight}");
+        var there = tip.Height == ledger.TipHeight
+            ? tip.Hash : second is IBlockNames names ? await names.BlockHashAsync(ledger.TipHeight, ct) : ledger.TipHash;
+        if (there != ledger.TipHash)
+            throw new ProviderException(ProviderFailure.Contradiction, second.Provider, $"has another block at {ledger.TipHeight}");
     }
 
     private async Task RecordAsync(Ledger ledger, Read read, CancellationToken ct)
@@ -129,21 +139,26 @@ internal sealed class CrossChecker(
         if (isSame is null) return;
 
         var known = (await work.Connection.QueryAsync<(string Txid, long Height, string Delta, string? Others)>(new CommandDefinition(
-            "select txid, height, delta::text, others::text from ledger_transactions where ledger_id = @LedgerId and not orphaned and height > @Floor and height <= @TipHeight",
-            new { ledger.LedgerId, read.Floor, ledger.TipHeight }, commandTimeout: 0, cancellationToken: ct))).Select(row => Compared.Of(row.Txid, row.Height, Amount.Parse(row.Delta), TokenDeltas.Read(row.Others)))
+            "select txid, height, delta::text, others::text from ledger_transactions where ledger_id = @LedgerId and not orphaned and height > " +
+            "@Floor and height <= @TipHeight",
+            new { ledger.LedgerId, read.Floor, ledger.TipHeight }, commandTimeout: 0, cancellationToken: ct)))
+                .Select(row => Compared.Of(row.Txid, row.Height, Amount.Parse(row.Delta), TokenDeltas.Read(row.Others)))
             .Where(IsCompared).ToList();
         var first = Comparison.FirstOf(known, read.Returned.Where(IsCompared), read.Floor, ledger.TipHeight);
         var checkedEvent = new LedgerEvent.CrossChecked(
-            ledger.LedgerId, ledger.VerdictBy, read.By, ledger.TipHeight, ledger.TipHash, known.Count, first is null, first?.Txid, first?.Height, first?.Kind, now);
+            ledger.LedgerId, ledger.VerdictBy, read.By, ledger.TipHeight, ledger.TipHash, known.Count, first is null, first?.Txid, first?.Height,
+            first?.Kind, now);
         await work.Connection.ExecuteAsync(new CommandDefinition(
-            "update ledgers set cross_check = @json::jsonb, cross_check_due = now() + make_interval(hours => @EveryHours) where ledger_id = @LedgerId",
+            "update ledgers set cross_check = @json::jsonb, cross_check_due = now() + make_interval(hours => @EveryHours) " +
+            "where ledger_id = @LedgerId",
             new { ledger.LedgerId, options.Value.EveryHours, json = JsonSerializer.Serialize(checkedEvent) }, cancellationToken: ct));
         work.Append(LedgerEvent.Category, ledger.LedgerId, [NewEvent.Fresh(checkedEvent)]);
         await work.CommitAsync(ct);
         SyncMetrics.CrossChecks.Add(1, new("network", ledger.Network), new("by", read.By), new("outcome", first is null ? "agrees" : "differs"));
         if (first is not null)
         {
-            log.LogWarning("Ledger {LedgerId}: {By} and {Provider} differ first on {Txid} at {Height}: {Kind}", ledger.LedgerId, read.By, ledger.VerdictBy, first.Txid, first.Height, first.Kind);
+            log.LogWarning("Ledger {LedgerId}: {By} and {Provider} differ first on {Txid} at {Height}: {Kind}", ledger.LedgerId, read.By,
+                ledger.VerdictBy, first.Txid, first.Height, first.Kind);
         }
 
         // Explorers list transactions of others that failed and moved nothing; nodes' lists have none.

@@ -2,6 +2,7 @@ using Chains;
 using Dapper;
 using EventSourcing;
 using Npgsql;
+using Postgres;
 using Sync.Chains;
 
 namespace Sync.Networks;
@@ -19,7 +20,8 @@ internal static class ChainTips
     /// is another one or nobody has seen the higher tip again for a while. Returns the height known.
     /// </summary>
     /// <exception cref="ProviderException">The provider lags, or names a tip out of reach.</exception>
-    public static async Task<long?> RefuseImplausibleAsync(NpgsqlConnection connection, IChainAdapter adapter, ChainTip tip, DateTimeOffset now, CancellationToken ct)
+    public static async Task<long?> RefuseImplausibleAsync(NpgsqlConnection connection, IChainAdapter adapter, ChainTip tip, DateTimeOffset now,
+        CancellationToken ct)
     {
         var known = await connection.QuerySingleOrDefaultAsync<KnownTip>(new CommandDefinition("""
             update chain_tips t set lower_since = case when @Height < t.height then coalesce(t.lower_since, @now) end
@@ -31,18 +33,22 @@ internal static class ChainTips
 
         // Generous, since simulated chains grow in leaps; still out of reach for another network's height or a number made up.
         var reachable = known.Height + FreeGrowth + (long)(10 * ((now - known.At) / adapter.Network.BlockTime));
-        if (tip.Height > reachable) throw new ProviderException(ProviderFailure.BadAnswer, adapter.Provider, $"names a tip of {tip.Height} where {known.Height} was seen before");
+        if (tip.Height > reachable)
+            throw new ProviderException(ProviderFailure.BadAnswer, adapter.Provider,
+                $"names a tip of {tip.Height} where {known.Height} was seen before");
         if (tip.Height >= known.Height) return known.Height;
         // Nodes that are asked at once are a few blocks apart where a block lasts less than a question. Nothing is known of the lower one's.
         if (known.Height - tip.Height <= (long)(Apart / adapter.Network.BlockTime)) return null;
 
         var reorganised = known.BlockThere is { } block && block != tip.Hash;
         if (!reorganised && now - known.LowerSince < Patience)
-            throw new ProviderException(ProviderFailure.Behind, adapter.Provider, $"lags: its tip {tip.Height} is below {known.Height}, which was seen before");
+            throw new ProviderException(ProviderFailure.Behind, adapter.Provider,
+                $"lags: its tip {tip.Height} is below {known.Height}, which was seen before");
         return known.Height;
     }
 
-    /// <summary>Notes a tip in the caller's work, and publishes it where it is another than before. Who was slower than others changes nothing.</summary>
+    /// <summary>Notes a tip in the caller's work, and publishes it where it is another than before. Who was slower than others changes
+    /// nothing.</summary>
     public static async Task AdvanceAsync(Work work, Network network, ChainTip tip, long? knownHeight, DateTimeOffset now, CancellationToken ct)
     {
         var moved = await work.Connection.ExecuteAsync(new CommandDefinition("""

@@ -21,7 +21,8 @@ internal static class ListNetworks
         [property: Description("Blocks below the tip that are still re-read because a reorganisation may replace them.")] int SafeDepth,
         [property: Description("Seconds between two blocks, on average.")] double BlockSeconds,
         [property: Description("Whether its addresses are synced here; those of another network can be imported, and wait.")] bool Synced,
-        [property: Description("Who is asked, in this order: where one fails, lags or tells no more, the next goes on.")] IReadOnlyList<ProviderView> Providers);
+        [property: Description(
+            "Who is asked, in this order: where one fails, lags or tells no more, the next goes on.")] IReadOnlyList<ProviderView> Providers);
 
     public sealed record AssetView(
         [property: Description("The asset's CAIP-19 id.")] string Caip19,
@@ -38,7 +39,8 @@ internal static class ListNetworks
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/networks", Ok<Page<NetworkView>> (NetworkCatalogue networks, IOptions<ChainsOptions> chains) =>
-                TypedResults.Ok(new Page<NetworkView>([.. networks.All.Select(network => View(network, chains.Value.GetValueOrDefault(network.Slug)))], false)))
+                TypedResults.Ok(new Page<NetworkView>([.. networks.All.Select(network =>
+                    View(network, chains.Value.GetValueOrDefault(network.Slug)))], false)))
             .WithTags("Networks")
             .WithSummary("Lists the networks whose addresses can be imported")
             .WithDescription("All there are, those that ship first. Any valid key may ask.");

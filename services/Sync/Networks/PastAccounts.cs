@@ -1,6 +1,7 @@
 using Chains;
 using Dapper;
 using Npgsql;
+using Postgres;
 using Sync.Chains;
 
 namespace Sync.Networks;
@@ -20,7 +21,8 @@ internal sealed class PastAccounts(NpgsqlDataSource dataSource) : IPastAccounts
             """, new { address.Network.Slug, address.Text, height }, cancellationToken: ct))).AsList();
     }
 
-    public async Task NoteAsync(Address address, IReadOnlyCollection<PastAccount> ended, IReadOnlyCollection<(string Account, long From)> made, CancellationToken ct)
+    public async Task NoteAsync(Address address, IReadOnlyCollection<PastAccount> ended, IReadOnlyCollection<(string Account, long From)> made,
+        CancellationToken ct)
     {
         if (ended.Count == 0 && made.Count == 0) return;
 

@@ -2,6 +2,7 @@ using Dapper;
 using EventSourcing;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 using Sync.Chains;
 using Sync.Providers;
@@ -12,7 +13,8 @@ namespace Sync.Networks;
 /// Compares the tips of all of a network's providers at the pace of checks, one process for all: whoever lags evenly would
 /// never be caught by itself. What is seen here is what a lagging provider's next answer is refused by.
 /// </summary>
-internal sealed class TipMonitor(NpgsqlDataSource database, EventStore store, ProviderPools adapters, IOptions<SyncOptions> options, TimeProvider clock, ILogger<TipMonitor> log)
+internal sealed class TipMonitor(NpgsqlDataSource database, EventStore store, ProviderPools adapters, IOptions<SyncOptions> options,
+    TimeProvider clock, ILogger<TipMonitor> log)
     : RecurringWork(TimeSpan.FromSeconds(Math.Max(1, options.Value.CheckSeconds / 4.0)), clock, log)
 {
     private readonly TimeProvider clock = clock;
@@ -33,7 +35,8 @@ internal sealed class TipMonitor(NpgsqlDataSource database, EventStore store, Pr
     {
         foreach (var providers in adapters.Networks.Select(network => adapters.Find(network)!).Where(providers => providers.HasSeveral))
         {
-            if (await IsDueAsync(providers.Network.Slug, ct) && Agreed(await providers.TipsAsync(ct)) is { } tip) await AdvanceAsync(providers, tip, ct);
+            if (await IsDueAsync(providers.Network.Slug, ct) && Agreed(await providers.TipsAsync(ct)) is { } tip)
+                await AdvanceAsync(providers, tip, ct);
         }
     }
 

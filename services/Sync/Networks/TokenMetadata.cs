@@ -3,6 +3,7 @@ using System.Text;
 using Chains;
 using Dapper;
 using EventSourcing;
+using Postgres;
 using Sync.Chains;
 
 namespace Sync.Networks;
@@ -34,7 +35,8 @@ internal static class TokenMetadata
                 update assets set symbol = nameless.symbol, provider = @Provider
                 from (
                     select asset, described.symbol from assets kept join described using (asset)
-                    where kept.symbol = asset and described.symbol <> asset and kept.decimals = described.decimals order by asset for update of kept) nameless
+                    where kept.symbol = asset and described.symbol <> asset and kept.decimals = described.decimals
+                    order by asset for update of kept) nameless
                 where assets.asset = nameless.asset returning assets.asset
             )
             select asset, true from added
@@ -61,6 +63,7 @@ internal static class TokenMetadata
 
     // Nothing that is invisible, changes the direction of what follows, or is no character at all.
     private static bool IsShown(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+            or UnicodeCategory.OtherNotAssigned
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

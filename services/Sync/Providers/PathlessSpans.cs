@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Sync.Providers;
 
-/// <summary>Keeps the path of an address that is asked out of spans, as the HTTP client does with its query: it may hold a key. The ids of our traces go nowhere.</summary>
+/// <summary>Keeps the path of an address that is asked out of spans, as the HTTP client does with its query: it may hold a key. The ids of
+/// our traces go nowhere.</summary>
 internal sealed class PathlessSpans : DistributedContextPropagator
 {
     private const string Address = "url.full";
@@ -13,10 +14,12 @@ internal sealed class PathlessSpans : DistributedContextPropagator
     // Where nobody listens to it, this is whatever span surrounds it.
     public override void Inject(Activity? activity, object? carrier, PropagatorSetterCallback? setter)
     {
-        if (activity?.GetTagItem(Address) is not null && carrier is HttpRequestMessage { RequestUri: { } uri }) activity.SetTag(Address, $"{uri.Scheme}://{uri.Authority}/*");
+        if (activity?.GetTagItem(Address) is not null && carrier is HttpRequestMessage { RequestUri: { } uri })
+            activity.SetTag(Address, $"{uri.Scheme}://{uri.Authority}/*");
     }
 
-    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) => (traceId, traceState) = (null, null);
+    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
+        (traceId, traceState) = (null, null);
 
     public override IEnumerable<KeyValuePair<string, string?>>? ExtractBaggage(object? carrier, PropagatorGetterCallback? getter) => null;
 }

@@ -36,7 +36,8 @@ internal sealed class ProviderClient : IDisposable
     private readonly ResiliencePipeline<Answer> once;
 
     public ProviderClient(
-        HttpClient http, string network, ProviderOptions options, RequestBudget? budget, ProviderPauses pauses, ProviderUsage usage, TimeProvider clock, bool sendsKey = true)
+        HttpClient http, string network, ProviderOptions options, RequestBudget? budget, ProviderPauses pauses, ProviderUsage usage,
+        TimeProvider clock, bool sendsKey = true)
     {
         this.http = http;
         this.network = network;
@@ -57,14 +58,18 @@ internal sealed class ProviderClient : IDisposable
 
     /// <summary>The body of a 200 of the wanted content type, or null for a 404.</summary>
     /// <exception cref="ProviderException">There is no usable answer.</exception>
-    public Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct) => FetchAsync(path, null, kind, contentType, 1, ct);
+    public Task<Body?> GetAsync(string path, string kind, string contentType, CancellationToken ct) =>
+        FetchAsync(path, null, kind, contentType, 1, ct);
 
     /// <summary>The same for questions of JSON, posted to the address itself. Each of them counts.</summary>
-    public Task<Body?> PostAsync(ReadOnlyMemory<byte> json, string kind, int questions, CancellationToken ct) => FetchAsync("", json, kind, "application/json", questions, ct);
+    public Task<Body?> PostAsync(ReadOnlyMemory<byte> json, string kind, int questions, CancellationToken ct) =>
+        FetchAsync("", json, kind, "application/json", questions, ct);
 
-    private async Task<Body?> FetchAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, int questions, CancellationToken ct)
+    private async Task<Body?> FetchAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, int questions,
+        CancellationToken ct)
     {
-        if (await pauses.OfAsync(Key, atThisMoment: false, ct) is { } pause) throw new ProviderException(ProviderFailure.RateLimited, Name, pause.Reason, pause.Left);
+        if (await pauses.OfAsync(Key, atThisMoment: false, ct) is { } pause)
+            throw new ProviderException(ProviderFailure.RateLimited, Name, pause.Reason, pause.Left);
 
         try
         {
@@ -98,7 +103,8 @@ internal sealed class ProviderClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private async Task<Answer> AskAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, int questions, Permit? permit, CancellationToken ct)
+    private async Task<Answer> AskAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, int questions, Permit? permit,
+        CancellationToken ct)
     {
         var started = Stopwatch.GetTimestamp();
         var outcome = "failed";
@@ -110,17 +116,25 @@ internal sealed class ProviderClient : IDisposable
             outcome = ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
             if (response.StatusCode is HttpStatusCode.NotFound) return new Answer(null);
             var answered = outcome;
-            Task SuspendEverywhere(ProviderException refusal, CancellationToken token) => LeaveAloneAsync(refusal, kind, answered, questions, permit, token);
-            if (Refusals.Of((int)response.StatusCode) is var (limit, wait)) throw await LeaveAloneAsync(limit, Patience(response) ?? wait, permit, ct);
-            if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience) throw await LeaveAloneAsync("asks for patience (503)", patience, permit, ct);
+            Task SuspendEverywhere(ProviderException refusal, CancellationToken token) =>
+                LeaveAloneAsync(refusal, kind, answered, questions, permit, token);
+            if (Refusals.Of((int)response.StatusCode) is var (limit, wait))
+                throw await LeaveAloneAsync(limit, Patience(response) ?? wait, permit, ct);
+            if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience)
+                throw await LeaveAloneAsync("asks for patience (503)", patience, permit, ct);
             if ((int)response.StatusCode >= 500) throw new ProviderException(ProviderFailure.Unavailable, Name, $"status {(int)response.StatusCode}");
             if (response.StatusCode is HttpStatusCode.BadRequest)
-                throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status 400 to a {kind} request") { Refusal = await BeginningAsync(response, ct), SuspendEverywhere = SuspendEverywhere };
-            if (response.StatusCode is not HttpStatusCode.OK) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status {(int)response.StatusCode} to a {kind} request");
-            if (response.Content.Headers.ContentLength > MaxBody) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of {response.Content.Headers.ContentLength} bytes");
+                throw new ProviderException(ProviderFailure.BadAnswer, Name,
+                    $"status 400 to a {kind} request")
+                { Refusal = await BeginningAsync(response, ct), SuspendEverywhere = SuspendEverywhere };
+            if (response.StatusCode is not HttpStatusCode.OK)
+                throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status {(int)response.StatusCode} to a {kind} request");
+            if (response.Content.Headers.ContentLength > MaxBody)
+                throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of {response.Content.Headers.ContentLength} bytes");
 
             var type = response.Content.Headers.ContentType?.MediaType;
-            if (type != contentType) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
+            if (type != contentType)
+                throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
 
             var body = await ReadAsync(response, SuspendEverywhere, ct);
             ProviderMetrics.Bytes.Add(body.Length, new KeyValuePair<string, object?>("provider", Name));
@@ -153,7 +167,8 @@ internal sealed class ProviderClient : IDisposable
         ? $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{parameter}={Uri.EscapeDataString(key)}"
         : path);
 
-    private async Task<Body> ReadAsync(HttpResponseMessage response, Func<ProviderException, CancellationToken, Task> leaveAlone, CancellationToken ct)
+    private async Task<Body> ReadAsync(HttpResponseMessage response, Func<ProviderException, CancellationToken, Task> leaveAlone,
+        CancellationToken ct)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
         // A length named is a length kept by the HTTP client; without one the body is read up to the limit.
@@ -220,11 +235,13 @@ internal sealed class ProviderClient : IDisposable
             .AddTimeout(options.LongestAnswer)
             .AddRetry(new RetryStrategyOptions<Answer>
             {
-                ShouldHandle = passing, MaxRetryAttempts = 2, Delay = TimeSpan.FromMilliseconds(250), BackoffType = DelayBackoffType.Exponential, UseJitter = true,
+                ShouldHandle = passing, MaxRetryAttempts = 2, Delay = TimeSpan.FromMilliseconds(250), BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
             })
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answer>
             {
-                ShouldHandle = passing, FailureRatio = 0.5, MinimumThroughput = 10, SamplingDuration = TimeSpan.FromSeconds(30), BreakDuration = TimeSpan.FromSeconds(15),
+                ShouldHandle = passing, FailureRatio = 0.5, MinimumThroughput = 10, SamplingDuration = TimeSpan.FromSeconds(30),
+                BreakDuration = TimeSpan.FromSeconds(15),
             })
             .Build();
     }

@@ -9,7 +9,8 @@ namespace Sync.Providers;
 
 /// <summary>What an adapter is made of: its network, its configuration, and the clients that ask its provider within the budget.</summary>
 internal sealed record AdapterParts(
-    Network Network, ProviderOptions Options, RequestBudget? Budget, ProviderClient Client, ProviderClient? NodeBeside, IPastAccounts PastAccounts, TimeProvider Clock)
+    Network Network, ProviderOptions Options, RequestBudget? Budget, ProviderClient Client, ProviderClient? NodeBeside, IPastAccounts PastAccounts,
+    TimeProvider Clock)
 {
     public string Name => Options.Name;
 
@@ -84,7 +85,8 @@ internal static class ProviderKinds
     {
         var calls = new EtherscanCalls(
             parts.Network.EvmChainId!.Value, parts.Name, (path, kind, ct) => parts.Client.GetAsync(path, kind, "application/json", ct));
-        IEvmNode node = parts.NodeBeside is { } beside ? new EvmRpc(parts.Network, parts.Name, beside.PostAsync, parts.Batch) : new EtherscanNode(calls);
+        IEvmNode node = parts.NodeBeside is { } beside
+            ? new EvmRpc(parts.Network, parts.Name, beside.PostAsync, parts.Batch) : new EtherscanNode(calls);
         return new Etherscan(parts.Network, parts.Name, calls, node);
     }
 }

@@ -54,10 +54,13 @@ internal sealed class ProviderOptions
     public IEnumerable<string> Errors(string at)
     {
         var kind = ProviderKinds.Find(Kind);
-        if (Name is "" || Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not '-' and not '.')) yield return $"{at}:Name must be letters, digits, '-' or '.'.";
-        if (kind is null) yield return $"{at}:Kind '{Kind}' is not known; known are: {string.Join(", ", ProviderKinds.All.Select(known => known.Name))}.";
+        if (Name is "" || Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not '-' and not '.'))
+            yield return $"{at}:Name must be letters, digits, '-' or '.'.";
+        if (kind is null)
+            yield return $"{at}:Kind '{Kind}' is not known; known are: {string.Join(", ", ProviderKinds.All.Select(known => known.Name))}.";
         if (!IsAddress(BaseUrl, out var url)) yield return $"{at}:BaseUrl must be an absolute http(s) address.";
-        else if (url.Query is not "" || url.UserInfo is not "") yield return $"{at}:BaseUrl must be without a query or credentials; a key belongs to Key.";
+        else if (url.Query is not "" || url.UserInfo is not "")
+            yield return $"{at}:BaseUrl must be without a query or credentials; a key belongs to Key.";
         if (Key is not null && !IsKey(Key)) yield return $"{at}:Key must be printable ASCII without spaces.";
         if (RpcKey is not null && (RpcUrl is null || !IsKey(RpcKey)))
             yield return $"{at}:RpcKey must be printable ASCII without spaces, and of a provider with RpcUrl.";
@@ -76,7 +79,8 @@ internal sealed class ProviderOptions
 
     private static bool IsKey(string text) => text.All(c => c is > ' ' and <= '~');
 
-    private static string KindsWith(Func<ProviderKind, bool> property) => string.Join(" or ", ProviderKinds.All.Where(property).Select(kind => kind.Name));
+    private static string KindsWith(Func<ProviderKind, bool> property) =>
+        string.Join(" or ", ProviderKinds.All.Where(property).Select(kind => kind.Name));
 }
 
 /// <summary>The networks to sync and their providers, in order, at <c>Chains</c>.</summary>
@@ -89,7 +93,8 @@ internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValid
         if (Count == 0) yield return "no network to sync is named.";
         foreach (var (network, options) in this)
         {
-            if (Known.Find(network) is not { } known) yield return $"{network} is not a known network; known are: {string.Join(", ", Known.All.Select(each => each.Slug))}.";
+            if (Known.Find(network) is not { } known)
+                yield return $"{network} is not a known network; known are: {string.Join(", ", Known.All.Select(each => each.Slug))}.";
             else foreach (var error in options.Providers.SelectMany(provider => ErrorsOn(known, provider))) yield return $"{network}:{error}";
             if (options.Providers.Count == 0) yield return $"{network}:Providers is empty.";
             if (options.RestSeconds is < 0 or > 86_400) yield return $"{network}:RestSeconds must be 0 to 86400.";
@@ -106,7 +111,8 @@ internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValid
         if (kind.Family != network.Family)
             yield return $"Providers has '{provider.Name}', whose kind '{kind.Name}' tells nothing of its family ({network.Family}).";
         else if (kind.NeedsNodeOnFastChains && provider.RpcUrl is null && EvmRules.Stride(network) > 1)
-            yield return $"Providers has '{provider.Name}' without RpcUrl: where blocks come every {network.BlockTime.TotalSeconds} s, a node must tell balances of a block.";
+            yield return $"Providers has '{provider.Name}' without RpcUrl: where blocks come every {network.BlockTime.TotalSeconds} s, a node must " +
+                $"tell balances of a block.";
     }
 }
 

@@ -25,9 +25,11 @@ internal sealed class ProviderPauses(NpgsqlDataSource dataSource, TimeProvider c
         command.Parameters.Add(new() { Value = provider });
         command.Parameters.Add(clock.AsParameter());
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var read = new Known(clock.GetTimestamp(), await reader.ReadAsync(ct) ? new Pause(TimeSpan.FromSeconds(reader.GetDouble(0)), reader.GetString(1)) : null);
+        var read = new Known(clock.GetTimestamp(), await reader.ReadAsync(ct)
+            ? new Pause(TimeSpan.FromSeconds(reader.GetDouble(0)), reader.GetString(1)) : null);
         // A pause set while the row was read is newer than the row.
-        return LeftOf(known.AddOrUpdate(provider, read, (_, meanwhile) => LeftOf(meanwhile) is { } set && set.Left > (LeftOf(read)?.Left ?? TimeSpan.Zero) ? meanwhile : read));
+        return LeftOf(known.AddOrUpdate(provider, read, (_, meanwhile) => LeftOf(meanwhile) is { } set
+            && set.Left > (LeftOf(read)?.Left ?? TimeSpan.Zero) ? meanwhile : read));
     }
 
     /// <summary>Sets a pause; where the provider has a rate, the request that was refused halves it.</summary>
@@ -45,5 +47,6 @@ internal sealed class ProviderPauses(NpgsqlDataSource dataSource, TimeProvider c
     }
 
     private Pause? LeftOf(Known entry) =>
-        entry.Pause is { } pause && pause.Left - clock.GetElapsedTime(entry.ReadAt) is var left && left > TimeSpan.Zero ? pause with { Left = left } : null;
+        entry.Pause is { } pause && pause.Left - clock.GetElapsedTime(entry.ReadAt) is var left && left > TimeSpan.Zero
+            ? pause with { Left = left } : null;
 }

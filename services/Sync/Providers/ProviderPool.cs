@@ -23,7 +23,7 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
     public bool HasSeveral => providers.Count > 1;
 
     /// <summary>Whether any of them tells the hash of any block.</summary>
-    public bool NamesBlocks { get; } = providers.Any(provider => provider.NamesBlocks);
+    public bool NamesBlocks { get; } = providers.OfType<IBlockNames>().Any();
 
     /// <summary>Taken by who asks for blocks that can wait.</summary>
     public SemaphoreSlim Backfilling { get; } = new(1);
@@ -72,7 +72,8 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
     public void Suspend(ProviderException e)
     {
         if (e.Failure is not ProviderFailure.Unavailable || !HasSeveral || rest == TimeSpan.Zero) return;
-        resting.AddOrUpdate(e.Provider, _ => (clock.GetUtcNow() + rest, e), (_, known) => known.Until > clock.GetUtcNow() ? known : (clock.GetUtcNow() + rest, e));
+        resting.AddOrUpdate(e.Provider, _ => (clock.GetUtcNow() + rest, e), (_, known) => known.Until > clock.GetUtcNow()
+            ? known : (clock.GetUtcNow() + rest, e));
     }
 
     /// <summary>
@@ -109,7 +110,8 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
             try
             {
                 left = TakeKnown(left);
-                if (left.Count == 0 || await OfChainAsync(by, tip, provider => SomeAsync(provider, left, isTimeUp, ct), ct) is not var (told, passed, teller)) break;
+                if (left.Count == 0
+                    || await OfChainAsync(by, tip, provider => SomeAsync(provider, left, isTimeUp, ct), ct) is not var (told, passed, teller)) break;
                 kept?.Count(Network.Slug, isHit: false, left.Take(passed).Count(height => IsDeep(tip, height)));
                 MakeRoom(blocks, told.Count);
                 foreach (var block in told.Values) blocks[KeyOf(tip, block.Height)] = block;
@@ -140,7 +142,8 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
 
     /// <summary>The tips of all who answer, asked at once.</summary>
     public async Task<IReadOnlyList<ChainTip>> TipsAsync(CancellationToken ct) =>
-        [.. (await Task.WhenAll(providers.Where(provider => RestOf(provider) is null).Select(provider => TipOrNoneAsync(provider, ct)))).OfType<ChainTip>()];
+        [.. (await Task.WhenAll(providers.Where(provider => RestOf(provider) is null).Select(provider => TipOrNoneAsync(provider, ct))))
+            .OfType<ChainTip>()];
 
     private async Task<ChainTip?> TipOrNoneAsync(IChainAdapter provider, CancellationToken ct)
     {
@@ -179,7 +182,7 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
 
     // The blocks told, and how many of the heights are done with; null where none is told.
     private static async Task<Tuple<Dictionary<long, ChainBlock>, int, string>?> SomeAsync(
-        IChainAdapter provider, List<long> heights, Func<bool>? isTimeUp, CancellationToken ct)
+        IBlockNames provider, List<long> heights, Func<bool>? isTimeUp, CancellationToken ct)
     {
         var told = new Dictionary<long, ChainBlock>();
         var (asked, passed) = (0, 0);
@@ -194,11 +197,11 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
     }
 
     // What a provider answers whose chain holds the tip; null where nobody's does or nobody answers.
-    private async Task<T?> OfChainAsync<T>(IChainAdapter by, ChainTip tip, Func<IChainAdapter, Task<T?>> ask, CancellationToken ct) where T : class
+    private async Task<T?> OfChainAsync<T>(IChainAdapter by, ChainTip tip, Func<IBlockNames, Task<T?>> ask, CancellationToken ct) where T : class
     {
-        foreach (var provider in providers.OrderByDescending(provider => provider == by))
+        foreach (var provider in providers.OfType<IBlockNames>().OrderByDescending(provider => provider == by))
         {
-            if (!provider.NamesBlocks || RestOf(provider) is not null) continue;
+            if (RestOf(provider) is not null) continue;
             try
             {
                 // The tip before and after: a node that was on another branch in between is on none. Who told the tip held it before.

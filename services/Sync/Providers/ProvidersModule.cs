@@ -64,6 +64,7 @@ internal static class ProvidersModule
         if (secret is { Length: > 0 }) http.DefaultRequestHeaders.Authorization = new("Bearer", secret);
         return new ProviderClient(
             http, network.Slug, options, services.GetRequiredService<RequestBudgets>().Of(network.Slug, options),
-            services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>(), sendsKey: !isNodeBeside);
+            services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>(),
+            sendsKey: !isNodeBeside);
     }
 }

@@ -31,12 +31,14 @@ internal static class AssetBalances
     public static async Task<AssetAnswers> AskAsync(
         NpgsqlDataSource database, BalanceInquiry inquiry, bool isAskedFor, Action count, CancellationToken ct)
     {
+        if (inquiry.Provider is not ITokenBalances provider) return AssetAnswers.None;
         var assets = await AssetRows.DueAsync(database, inquiry.LedgerId, isAskedFor, ct);
         if (assets.Count == 0) return AssetAnswers.None;
         count();
         return AssetAnswers.None with
         {
-            Asked = assets, Reported = await inquiry.Provider.BalancesAsync(inquiry.Address, assets, inquiry.Tip, inquiry.ProviderDeadline),
+            Asked = assets,
+            Reported = await provider.BalancesAsync(inquiry.Address, assets, inquiry.Tip, inquiry.ProviderDeadline),
         };
     }
 
@@ -55,8 +57,9 @@ internal static class AssetBalances
                 continue;
             }
 
+            if (inquiry.Provider is not IAssetLists lists) continue;
             count();
-            var all = await inquiry.Provider.ListedAsync(inquiry.Address, balance.Asset, inquiry.Tip.Height, inquiry.ProviderDeadline);
+            var all = await lists.ListedAsync(inquiry.Address, balance.Asset, inquiry.Tip.Height, inquiry.ProviderDeadline);
             if (all is not null) listed[balance.Asset] = all;
         }
 

@@ -1,5 +1,5 @@
-using EventSourcing;
 using Npgsql;
+using Postgres;
 using Sync.Ledgers;
 
 namespace Sync.Reconciliation;

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Chains;
 using Contracts;
-using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Sync.Reconciliation;
 

@@ -1,6 +1,6 @@
 using Chains;
-using EventSourcing;
 using Npgsql;
+using Postgres;
 using Sync.Chains;
 
 namespace Sync.Reconciliation;
@@ -25,8 +25,8 @@ internal sealed record OffLedgerSums(IReadOnlyDictionary<string, Amount> ByClass
             new { inquiry.LedgerId }, ct);
         var (settledTo, askedFor) = await database.QuerySingleAsync<(long, string?)>(
             "select untold_height, untold_for::text from ledgers where ledger_id = @LedgerId", new { inquiry.LedgerId }, ct);
-        var changes = askedFor == difference.ToString() ? null
-            : await inquiry.Provider.OffLedgerChangesAsync(inquiry.Address, settledTo, inquiry.Tip.Height, inquiry.ProviderDeadline);
+        var changes = askedFor == difference.ToString() || inquiry.Provider is not IOffLedgerChanges provider ? null
+            : await provider.OffLedgerChangesAsync(inquiry.Address, settledTo, inquiry.Tip.Height, inquiry.ProviderDeadline);
         if (changes is null)
             return new(known.ToDictionary(row => row.Class, row => row.Settled + row.Young), null);
 

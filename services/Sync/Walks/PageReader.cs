@@ -66,7 +66,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         for (var attempt = 1; ; attempt++)
         {
             var page = (attempt == 1 ? await history.FindAsync(after, ct) : null)
-                ?? await (after is null ? slice.Provider.NewestAsync(slice.Address, round.Start, ct)
+                ?? await (after is null && slice.Provider is IPastState past ? past.NewestAsync(slice.Address, round.Start, ct)
                     : slice.Provider.PageAsync(slice.Address, after, ct));
             if (!page.IsKept) SyncMetrics.Pages.Add(1, network);
             if (cursor is null && page.Transactions.Count == 0 && round.ExpectedCount > 0)
@@ -141,15 +141,18 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         {
             Ledger = ledger with
             {
-                Derived = ledger.Derived + change.Delta, DerivedCount = ledger.DerivedCount + change.Count,
+                Derived = ledger.Derived + change.Delta,
+                DerivedCount = ledger.DerivedCount + change.Count,
                 HasUnnamed = ledger.HasUnnamed || change.Written.Any(each => each.Transaction.BlockHash is null),
             },
             Round = slice.Providers.NamesBlocks && change.Doubted is { } doubted
                 ? round with { DoubtedHeight = Math.Min(round.DoubtedHeight ?? long.MaxValue, doubted) } : round,
             Counters = counters with
             {
-                Pages = counters.Pages + 1, Requests = counters.Requests + (isKept ? 0 : 1),
-                Read = counters.Read + read, Found = counters.Found + change.Found,
+                Pages = counters.Pages + 1,
+                Requests = counters.Requests + (isKept ? 0 : 1),
+                Read = counters.Read + read,
+                Found = counters.Found + change.Found,
                 // Pages read again are no progress: a provider whose lie only shows at the end must come to count as failed.
                 Failures = change.Found > 0 ? 0 : counters.Failures,
             },

@@ -104,9 +104,10 @@ internal sealed class ProviderSwitch(WalkStore store, CachedPages cache, ILogger
         }
 
         if (tip.Height == start.Height) return (provider, tip == start);
+        if (provider is not IBlockNames names) return (provider, true);
         try
         {
-            return (provider, await provider.BlockHashAsync(start.Height, ct) == start.Hash);
+            return (provider, await names.BlockHashAsync(start.Height, ct) == start.Hash);
         }
         catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach)
         {

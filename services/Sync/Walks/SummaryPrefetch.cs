@@ -23,12 +23,12 @@ internal sealed class SummaryPrefetch(WalkStore store, TimeProvider clock)
     /// </summary>
     public async Task<Prefetched?> OfAsync(Claim claim, IChainAdapter provider, Address address, CancellationToken ct)
     {
-        if (provider.AddressesAtOnce < 2) return null;
+        if (provider is not IManySummaries { AddressesAtOnce: > 1 } many) return null;
         if (Take(claim, provider) is { } known) return known;
 
         // The wallet's slices run side by side: one of them asks, the others wait for it, also if its own time is up.
         var key = (claim.WalletId, claim.Network, provider.Provider);
-        var question = asking.GetOrAdd(key, _ => new Lazy<Task>(() => AskAsync(claim, provider, address, CancellationToken.None)));
+        var question = asking.GetOrAdd(key, _ => new Lazy<Task>(() => AskAsync(claim, many, address, CancellationToken.None)));
         try
         {
             await question.Value.WaitAsync(ct);
@@ -44,7 +44,7 @@ internal sealed class SummaryPrefetch(WalkStore store, TimeProvider clock)
     private Prefetched? Take(Claim claim, IChainAdapter provider) =>
         fetched.TryRemove((claim.Network, provider.Provider, claim.Address), out var known) && clock.GetUtcNow() - known.At < FreshFor ? known : null;
 
-    private async Task AskAsync(Claim claim, IChainAdapter provider, Address address, CancellationToken ct)
+    private async Task AskAsync(Claim claim, IManySummaries provider, Address address, CancellationToken ct)
     {
         foreach (var entry in fetched.Where(entry => clock.GetUtcNow() - entry.Value.At >= FreshFor)) fetched.TryRemove(entry);
         // Another question was answered between looking and asking.

@@ -1,6 +1,6 @@
 using Chains;
-using EventSourcing;
 using Npgsql;
+using Postgres;
 using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Reconciliation;

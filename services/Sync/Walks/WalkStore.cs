@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Sync.Walks;
 

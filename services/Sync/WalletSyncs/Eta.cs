@@ -29,7 +29,8 @@ internal static class Eta
     // Addresses nobody asked about yet are taken to be like the others, once there are enough of these.
     private static double? ToRead(RunPace run) =>
         run.Unknown == 0 ? run.ToRead
-        : (run.Addresses - run.Unknown) * 100 >= run.Addresses * KnownPercent ? run.ToRead + ((double)run.Expected / (run.Addresses - run.Unknown) * run.Unknown)
+        : (run.Addresses - run.Unknown) * 100 >= run.Addresses * KnownPercent ? run.ToRead +
+            ((double)run.Expected / (run.Addresses - run.Unknown) * run.Unknown)
         : null;
 }
 

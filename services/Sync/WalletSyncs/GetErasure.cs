@@ -1,5 +1,6 @@
 using EventSourcing;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 
 namespace Sync.WalletSyncs;
@@ -7,11 +8,13 @@ namespace Sync.WalletSyncs;
 /// <summary>Tells the wallets service whether a deleted wallet has left no row and no stream here.</summary>
 internal static class GetErasure
 {
-    /// <summary><paramref name="Position"/> is where the log ends; whoever has heard it to there has heard that the wallet's ledgers are closed.</summary>
+    /// <summary><paramref name="Position"/> is where the log ends; whoever has heard it to there has heard that the wallet's ledgers are
+    /// closed.</summary>
     public sealed record View(bool Erased, long Position);
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/internal/erasures/{walletId:guid}", async (Guid walletId, long position, NpgsqlDataSource dataSource, EventStore store, CancellationToken ct) =>
+        app.MapGet("/internal/erasures/{walletId:guid}",
+            async (Guid walletId, long position, NpgsqlDataSource dataSource, EventStore store, CancellationToken ct) =>
         {
             await using var connection = await dataSource.OpenConnectionAsync(ct);
             var erased = await connection.ScalarAsync<bool>("""

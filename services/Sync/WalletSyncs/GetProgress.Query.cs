@@ -1,5 +1,5 @@
-using EventSourcing;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 
 namespace Sync.WalletSyncs;
@@ -13,16 +13,19 @@ internal static partial class GetProgress
         case when p.synced or p.paused or p.unsynced or (p.retry_at is not null and p.failures > 1) or p.read <= 0 or p.paced_seconds <= 0 then null
                   else greatest(p.wait_seconds, 0) + p.paced_seconds * p.to_read / p.read end as eta_seconds
         from (
-            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address, l.verdict, l.verdict_height, l.checked_at, l.stale_since, l.cross_check::text as cross_check,
+            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address, l.verdict, l.verdict_height,
+                l.checked_at, l.stale_since, l.cross_check::text as cross_check,
                 l.verdict is not null as synced, {WalletSyncs.SyncPause.Sql} as paused, l.network <> all(@networks) as unsynced,
                 coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
                 case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
                 case when l.verdict is null then l.reported_count else l.derived_count end as expected,
                 case when l.verdict is not null then 0
-                     when w.active and w.kind in ('first', 'repair') then case when w.expected_count is not null then greatest(w.expected_count - w.round_seen, 0) end
+                     when w.active and w.kind in ('first', 'repair') then
+                         case when w.expected_count is not null then greatest(w.expected_count - w.round_seen, 0) end
                      when l.reported_count is not null then greatest(l.reported_count - l.derived_count, 0) end as to_read,
                 w.failures, w.paced_run, case when w.active then w.read - w.paced_read end as read, w.read - w.paced_read as run_read,
-                extract(epoch from case when w.retry_at is null then now() else (w.answer ->> 'At')::timestamptz end - w.paced_from)::float8 as paced_seconds,
+                extract(epoch from case when w.retry_at is null then now() else (w.answer ->> 'At')::timestamptz end
+                    - w.paced_from)::float8 as paced_seconds,
                 extract(epoch from w.retry_at - now())::float8 as wait_seconds
             from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)
             where t.wallet_id = @id) p
@@ -30,7 +33,8 @@ internal static partial class GetProgress
 
     private static Task<Saga?> SagaAsync(NpgsqlConnection connection, Guid id, CancellationToken ct) =>
         connection.QueryFirstOrDefaultAsync<Saga>("""
-            select s.state, s.due_at, s.data ->> 'Reason' as reason, coalesce((s.data ->> 'RunId')::uuid, w.wallet_id) as run_id, w.shown_run, w.shown_percent,
+            select s.state, s.due_at, s.data ->> 'Reason' as reason, coalesce((s.data ->> 'RunId')::uuid, w.wallet_id) as run_id,
+                w.shown_run, w.shown_percent,
                    extract(epoch from coalesce((s.data ->> 'WaitsSince')::timestamptz, now())
                        - coalesce((s.data ->> 'PacedFrom')::timestamptz, (s.data ->> 'StartedAt')::timestamptz))::float8 as paced_seconds
             from wallet_syncs s join wallets w on w.wallet_id = s.correlation_id where s.correlation_id = @id
@@ -48,7 +52,8 @@ internal static partial class GetProgress
                    count(*) filter (where not synced and not left_out and expected is null) as left_unknown,
                    coalesce(sum(to_read) filter (where not left_out), 0)::bigint as to_read,
                    coalesce(sum(run_read) filter (where paced_run = @run), 0)::bigint as run_read,
-                   max(eta_seconds) as slowest, min(stale_since) as stale_since, min(wait_seconds) filter (where not synced and not left_out) as wait_seconds,
+                   max(eta_seconds) as slowest, min(stale_since) as stale_since,
+                   min(wait_seconds) filter (where not synced and not left_out) as wait_seconds,
                    coalesce(bool_or(retry_at is not null and failures > 1 and not synced and not left_out), false) as stuck
             from (select {Progress}) as a
             """, new { id, run, networks }, ct);

@@ -17,7 +17,8 @@ internal static partial class GetProgress
             .WithSummary("How far the wallet's syncing is, and what it waits for.");
 
     private static async Task<SyncProgressView> AnswerAsync(
-        Guid id, [AsParameters] PageRequest paging, Caller caller, WalletAccess access, NpgsqlDataSource dataSource, ProviderPools adapters, TimeProvider clock,
+        Guid id, [AsParameters] PageRequest paging, Caller caller, WalletAccess access, NpgsqlDataSource dataSource, ProviderPools adapters,
+        TimeProvider clock,
         CancellationToken ct)
     {
         var place = paging.In("sync", id.ToString());
@@ -62,7 +63,8 @@ internal static partial class GetProgress
     // What was shown for the run is not shown lower, and what is shown now is remembered.
     private static async Task<int> ShowAsync(NpgsqlConnection connection, Guid id, Saga saga, int percent, List<Row> rows, CancellationToken ct)
     {
-        var rising = rows.Where(row => row.ShownRun == saga.RunId ? row.Pages > row.ShownPages || (!row.Synced && row.Percent > row.ShownPercent) : row.Pages > 0 || !row.Synced)
+        var rising = rows.Where(row => row.ShownRun == saga.RunId
+            ? row.Pages > row.ShownPages || (!row.Synced && row.Percent > row.ShownPercent) : row.Pages > 0 || !row.Synced)
             .ToDictionary(row => row.AddressId, row => new ShownAddress(row.Percent, row.Pages));
         if (rising.Count > 0 || saga.ShownRun != saga.RunId || percent > saga.ShownPercent)
         {
@@ -93,13 +95,17 @@ internal static partial class GetProgress
         };
         return new(
             row.AddressId, row.Network, row.Address, status, Math.Max(row.Percent, row.AtLeast.Percent), row.Known, row.Expected,
-            row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, Math.Max(row.Pages, row.AtLeast.Pages), row.Verdict, row.VerdictHeight, row.CheckedAt,
-            row.Paused ? WalletSyncs.SyncPause.Reason : row.Unsynced ? ProviderPools.NoProvider(row.Network) : row.RetryAt is null ? null : row.Reason,
+            row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, Math.Max(row.Pages, row.AtLeast.Pages), row.Verdict,
+            row.VerdictHeight, row.CheckedAt,
+            row.Paused ? WalletSyncs.SyncPause.Reason : row.Unsynced
+                ? ProviderPools.NoProvider(row.Network) : row.RetryAt is null ? null : row.Reason,
             row.Paused ? null : row.Unsynced ? due : row.RetryAt,
-            After(now, row.EtaSeconds), Whole(row.EtaSeconds), row.StaleSince, row.CrossCheck is { } json ? JsonSerializer.Deserialize<CrossCheckView>(json) : null);
+            After(now, row.EtaSeconds), Whole(row.EtaSeconds), row.StaleSince, row.CrossCheck is { } json
+                ? JsonSerializer.Deserialize<CrossCheckView>(json) : null);
     }
 
-    private static DateTimeOffset? After(DateTimeOffset now, double? seconds) => seconds is { } s && s < TimeSpan.FromDays(3_650).TotalSeconds ? now.AddSeconds(s) : null;
+    private static DateTimeOffset? After(DateTimeOffset now, double? seconds) =>
+        seconds is { } s && s < TimeSpan.FromDays(3_650).TotalSeconds ? now.AddSeconds(s) : null;
 
     private static long? Whole(double? seconds) => seconds is { } s && s < TimeSpan.FromDays(3_650).TotalSeconds ? (long)Math.Ceiling(s) : null;
 

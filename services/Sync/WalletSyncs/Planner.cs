@@ -1,5 +1,5 @@
-using EventSourcing;
 using Npgsql;
+using Postgres;
 using Sync.Walks;
 
 namespace Sync.WalletSyncs;
@@ -16,9 +16,11 @@ internal static class Planner
         """;
 
     /// <summary>What sets a run off: a request, addresses never walked, or just the time.</summary>
-    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, string[] networks, bool isRequested, CancellationToken ct) =>
+    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, string[] networks, bool isRequested,
+        CancellationToken ct) =>
         await connection.ScalarAsync<string?>(
-            $"select case when bool_or(l.checked_at is null) and not @isRequested then '{Triggers.Import}' else '{Triggers.Requested}' end {Wanted} having count(*) > 0",
+            $"select case when bool_or(l.checked_at is null) and not @isRequested then '{Triggers.Import}' else '{Triggers.Requested}' end " +
+            $"{Wanted} having count(*) > 0",
             new { walletId, networks, isRequested }, ct) ?? Triggers.Scheduled;
 
     /// <summary>Asks for a check of every address whose last one is old enough.</summary>
@@ -37,12 +39,14 @@ internal static class Planner
             new { ledgers = saga.InFlight.Select(slice => slice.LedgerId).ToArray(), saga.CorrelationId }, ct)];
 
     /// <summary>Whether something was asked for after that instant.</summary>
-    public static Task<bool> IsWantedSinceAsync(NpgsqlConnection connection, Guid walletId, string[] networks, DateTimeOffset since, CancellationToken ct) =>
+    public static Task<bool> IsWantedSinceAsync(NpgsqlConnection connection, Guid walletId, string[] networks, DateTimeOffset since,
+        CancellationToken ct) =>
         connection.ScalarAsync<bool>(
             $"select exists (select 1 {Wanted} and l.wanted_at > @since)", new { walletId, networks, since }, ct);
 
     /// <summary>What the walks in flight came to by now, beyond what is accounted; they stay as they are until the transaction ends.</summary>
-    public static async Task<(long Pages, long Requests, long Found)> UnansweredAsync(NpgsqlConnection connection, WalletSync saga, CancellationToken ct)
+    public static async Task<(long Pages, long Requests, long Found)> UnansweredAsync(NpgsqlConnection connection, WalletSync saga,
+        CancellationToken ct)
     {
         var slices = saga.InFlight;
         return await connection.QuerySingleAsync<(long, long, long)>("""
@@ -78,7 +82,8 @@ internal static class Planner
     }
 
     /// <summary>Takes ledgers for the free places; where nothing is under way or to take, says what is waited for.</summary>
-    public static async Task<Plan> PlanAsync(NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options, CancellationToken ct)
+    public static async Task<Plan> PlanAsync(NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options,
+        CancellationToken ct)
     {
         var walletId = saga.CorrelationId;
         var slices = await TakeAsync(connection, saga, networks, options, ct);
@@ -104,7 +109,8 @@ internal static class Planner
         var taken = await connection.QueryAsync<SliceInFlight>($"""
             with chosen as (
                 select l.ledger_id, l.network,
-                    case when @Trigger = '{Triggers.Scheduled}' and l.wanted_at > @StartedAt then '{Triggers.Requested}' else @Trigger end as trigger {Wanted}
+                    case when @Trigger = '{Triggers.Scheduled}' and l.wanted_at > @StartedAt then '{Triggers.Requested}'
+                      else @Trigger end as trigger {Wanted}
                   and (w.ledger_id is null or not w.active or (w.leased_until <= now() and coalesce(w.retry_at <= now(), true)))
                   and l.ledger_id <> all(@inFlight)
                 order by l.reported_count nulls first, l.ledger_id
@@ -134,10 +140,12 @@ internal static class Planner
                     found = case when w.active then w.found else 0 end
                 returning w.ledger_id, w.walk_no, w.slice + 1 as slice, w.pages, w.requests, w.found
             )
-            select walking.ledger_id, chosen.network, walking.walk_no, walking.slice, walking.pages, walking.requests, walking.found from walking join chosen using (ledger_id)
+            select walking.ledger_id, chosen.network, walking.walk_no, walking.slice, walking.pages, walking.requests, walking.found
+            from walking join chosen using (ledger_id)
             """, new
         {
-            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, networks, free, options.AnswerSeconds, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
+            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, networks, free, options.AnswerSeconds,
+            inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
         }, ct);
         return taken;
     }

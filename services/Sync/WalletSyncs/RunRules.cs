@@ -23,7 +23,8 @@ internal enum RunState
 }
 
 /// <summary>What a run comes to: the state it is in, until when, why, what is recorded of it, and the slices to send.</summary>
-internal sealed record RunOutcome(RunState State, DateTimeOffset DueAt, string? Reason, IReadOnlyList<SyncEvent> Events, IReadOnlyList<SliceInFlight> Send);
+internal sealed record RunOutcome(RunState State, DateTimeOffset DueAt, string? Reason, IReadOnlyList<SyncEvent> Events,
+    IReadOnlyList<SliceInFlight> Send);
 
 /// <summary>What a wallet's run does next, without any I/O.</summary>
 internal static class RunRules
@@ -63,11 +64,13 @@ internal static class RunRules
         return new(RunState.Waiting, until, reason, events, []);
     }
 
-    /// <summary>Ends the run by its owner's order. What was asked for since then, another import or a sync, is the next run's, which is due at once.</summary>
+    /// <summary>Ends the run by its owner's order. What was asked for since then, another import or a sync, is the next run's, which is
+    /// due at once.</summary>
     public static RunOutcome Cancel(WalletSync saga, bool isWantedSince, RunTimes times) => new(
         RunState.Idle, isWantedSince ? times.Now : times.NextCheck, null,
         saga.Announced
-            ? [new SyncEvent.SyncCancelled(saga.CorrelationId, saga.RunId, saga.Trigger, saga.StartedAt, saga.Pages, saga.Requests, saga.Found, times.Now)]
+            ? [new SyncEvent.SyncCancelled(saga.CorrelationId, saga.RunId, saga.Trigger, saga.StartedAt, saga.Pages, saga.Requests, saga.Found,
+                times.Now)]
             : [],
         []);
 

@@ -1,5 +1,5 @@
-using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Sync.WalletSyncs;
 
@@ -23,7 +23,8 @@ internal static class ShownProgress
         await using var transaction = await connection.BeginTransactionAsync(ct);
         // Whoever writes trackers locks their wallet first, so nobody waits in a circle.
         var shown = await connection.ScalarAsync<int?>("""
-            update wallets w set shown_run = @runId, shown_percent = case when shown_run = @runId then greatest(shown_percent, @percent) else @percent end
+            update wallets w set shown_run = @runId,
+                shown_percent = case when shown_run = @runId then greatest(shown_percent, @percent) else @percent end
             where wallet_id = @walletId and exists (select from wallet_syncs where correlation_id = @walletId and (data ->> 'RunId')::uuid = @runId)
             returning shown_percent
             """, new { walletId, runId, percent }, ct);

@@ -1,10 +1,11 @@
-using EventSourcing;
 using Npgsql;
+using Postgres;
 using Sync.Walks;
 
 namespace Sync.WalletSyncs;
 
-/// <summary>Addresses that their wallet's owner let pause. A pause says nothing of an address whose history is known: that one keeps being checked.</summary>
+/// <summary>Addresses that their wallet's owner let pause. A pause says nothing of an address whose history is known: that one keeps being
+/// checked.</summary>
 internal static class SyncPause
 {
     public const string Reason = "cancelled by its owner";

@@ -76,7 +76,11 @@ public sealed class WalletSync : IStoredSaga
 
         slice = slice with
         {
-            Slice = slice.Slice + 1, Pages = slice.Pages + answer.Pages, Requests = slice.Requests + answer.Requests, Found = slice.Found + answer.Found,
+            Slice = slice.Slice + 1,
+            Pages = slice.Pages + answer.Pages,
+            Requests = slice.Requests + answer.Requests,
+            Found = slice.Found +
+                answer.Found,
         };
         InFlight.Add(slice);
         return slice;

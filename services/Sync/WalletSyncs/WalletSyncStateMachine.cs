@@ -123,7 +123,8 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         saga.InFlight.Clear();
     }
 
-    private static async Task SendAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context, IReadOnlyList<SliceInFlight> slices) where TMessage : class
+    private static async Task SendAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context, IReadOnlyList<SliceInFlight> slices)
+        where TMessage : class
     {
         foreach (var slice in slices)
         {

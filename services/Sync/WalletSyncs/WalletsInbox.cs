@@ -2,6 +2,7 @@ using Contracts;
 using Dapper;
 using EventSourcing;
 using Messaging;
+using Postgres;
 using Sync.Ledgers;
 using Sync.WalletSyncs.Runs;
 
@@ -50,7 +51,8 @@ internal sealed class WalletsInbox : IInbox
     private static async Task UntrackAsync(Work work, Guid walletId, Guid addressId, DateTimeOffset at, CancellationToken ct)
     {
         var ledgerId = await work.Connection.ScalarAsync<Guid?>(
-            "select l.ledger_id from ledgers l join ledger_trackers t using (ledger_id) where t.wallet_id = @walletId and t.address_id = @addressId for update of l",
+            "select l.ledger_id from ledgers l join ledger_trackers t using (ledger_id) where t.wallet_id = @walletId and t.address_id = " +
+            "@addressId for update of l",
             new { walletId, addressId }, ct);
         if (ledgerId is not { } ledger) return;
 

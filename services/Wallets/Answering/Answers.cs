@@ -20,7 +20,8 @@ internal sealed class Answers(IHttpContextAccessor requests, IOptions<JsonOption
         var location = answer.GetType().GetProperty("Location")?.GetValue(answer) as string;
         await IdempotencyKeys.KeepAsync(
             work.Connection, request,
-            new(((IStatusCodeHttpResult)answer).StatusCode!.Value, location, JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), json.Value.SerializerOptions)),
+            new(((IStatusCodeHttpResult)answer).StatusCode!.Value, location,
+                JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), json.Value.SerializerOptions)),
             walletId, ct);
         request.IsKept = true;
     }

@@ -34,7 +34,8 @@ internal sealed class IdempotencyKeys(NpgsqlDataSource database, IOptions<Idempo
 
     /// <summary>Keeps the answer in the transaction that the connection is in.</summary>
     /// <exception cref="DomainException"><c>request-in-progress</c>: another run has taken over.</exception>
-    public static async Task KeepAsync(NpgsqlConnection connection, IdempotentRequest request, KeptAnswer answer, Guid? walletId, CancellationToken ct)
+    public static async Task KeepAsync(NpgsqlConnection connection, IdempotentRequest request, KeptAnswer answer, Guid? walletId,
+        CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("""
             update idempotency_keys set status = $4, location = $5, body = $6, wallet_id = $7
@@ -46,7 +47,9 @@ internal sealed class IdempotencyKeys(NpgsqlDataSource database, IOptions<Idempo
         command.Parameters.Add(new() { Value = answer.Body.ToArray() });
         command.Parameters.Add(new() { Value = (object?)walletId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
         if (await command.ExecuteNonQueryAsync(ct) == 0)
-            throw new DomainException("request-in-progress", "This request took too long and was taken over by its repetition.") { RetryAfter = TimeSpan.FromSeconds(1) };
+            throw new DomainException("request-in-progress",
+                "This request took too long and was taken over by its repetition.")
+            { RetryAfter = TimeSpan.FromSeconds(1) };
     }
 
     public async Task ReleaseAsync(IdempotentRequest request)

@@ -16,7 +16,8 @@ internal static class CreateApiKey
     /// <summary>Without a user the key is the caller's own; without wallets it is for all of them.</summary>
     public sealed record Request(
         [property: Description("What to call it.")] string Label,
-        [property: Description("What it may do."), AllowedValues(ServiceDefaults.Scopes.WalletsRead, ServiceDefaults.Scopes.WalletsWrite, ServiceDefaults.Scopes.PortfolioRead, ServiceDefaults.Scopes.WebhooksManage, ServiceDefaults.Scopes.Admin)]
+        [property: Description("What it may do."), AllowedValues(ServiceDefaults.Scopes.WalletsRead, ServiceDefaults.Scopes.WalletsWrite,
+            ServiceDefaults.Scopes.PortfolioRead, ServiceDefaults.Scopes.WebhooksManage, ServiceDefaults.Scopes.Admin)]
         IReadOnlyList<string> Scopes,
         [property: Description("Whose key it is to be; the caller's own when left out.")] Guid? UserId = null,
         [property: Description("The wallets it is to be for, at most 100; all of the user's when left out.")] IReadOnlyList<Guid>? WalletIds = null,
@@ -40,7 +41,8 @@ internal static class CreateApiKey
         if (command.WalletIds is { } wallets)
         {
             if (admin) throw Wrong("/walletIds", "A key with the scope admin cannot be limited to wallets.");
-            if (wallets.Count is 0 or > MaxWallets) throw Wrong("/walletIds", $"A key is for 1 to {MaxWallets} wallets, or for all when none is named.");
+            if (wallets.Count is 0 or > MaxWallets)
+                throw Wrong("/walletIds", $"A key is for 1 to {MaxWallets} wallets, or for all when none is named.");
         }
 
         if (command.ExpiresAt <= command.At) throw Wrong("/expiresAt", "A key expires in the future.");

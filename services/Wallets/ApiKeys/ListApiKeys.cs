@@ -15,7 +15,8 @@ internal static class ListApiKeys
             {
                 var place = page.In("api-keys", userId?.ToString());
                 return TypedResults.Ok(userId is { } user
-                    ? await database.PageAsync(place, ApiKeyView.Select + " where k.user_id = $1", "k.key_id", [user], ApiKeyView.Read, key => key.Id, ct)
+                    ? await database.PageAsync(place, ApiKeyView.Select + " where k.user_id = $1", "k.key_id", [user], ApiKeyView.Read, key => key.Id,
+                        ct)
                     : await database.PageAsync(place, ApiKeyView.Select + " where true", "k.key_id", [], ApiKeyView.Read, key => key.Id, ct));
             })
             .RequireScope(Scopes.Admin)

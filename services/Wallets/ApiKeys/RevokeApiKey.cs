@@ -24,14 +24,17 @@ internal static class RevokeApiKey
                     throw new DomainException("key-not-found", "There is no such API key.");
 
                 var (key, version) = await store.LoadAsync<ApiKey, ApiKeyEvent>(keyId, ct);
-                if (Decide(key, new(keyId, time.Now())) is not { Count: > 0 } events || await StoreAsync(store, keyId, events, version, ct) is not { } position)
+                if (Decide(key, new(keyId, time.Now())) is not { Count: > 0 } events
+                    || await StoreAsync(store, keyId, events, version, ct) is not { } position)
                     answers.WroteNothing(await store.HeadAsync(ct));
                 else
                     answers.Wrote(position);
                 return TypedResults.NoContent();
             })
             .WithSummary("Revokes an API key.")
-            .WithDescription("With the scope admin any key, else only the one that this request is made with. It stops working at once; revoking it again changes nothing.")
+            .WithDescription(
+                "With the scope admin any key, else only the one that this request is made with. It stops working at once; revoking it again " +
+                "changes nothing.")
             .WithProblems("key-not-found");
 
     private static async Task<long?> StoreAsync(EventStore store, Guid keyId, IReadOnlyList<ApiKeyEvent> events, long version, CancellationToken ct)

@@ -35,7 +35,8 @@ internal static class VerifyApiKey
             .InternalOnly();
 
     private static Row Read(NpgsqlDataReader row) => new(
-        new(row.GetGuid(0), row.GetGuid(1), row.GetFieldValue<string[]>(2), row.Maybe<Guid[]>(3), row.MaybeTime(4)), row.MaybeTime(5), row.GetBoolean(6));
+        new(row.GetGuid(0), row.GetGuid(1), row.GetFieldValue<string[]>(2), row.Maybe<Guid[]>(3), row.MaybeTime(4)), row.MaybeTime(5),
+        row.GetBoolean(6));
 
     private static DomainException NoLonger(string code, string detail) => new("key-not-found", detail, [new("/hash", code, detail)]);
 

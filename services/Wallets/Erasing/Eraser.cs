@@ -20,9 +20,12 @@ internal sealed class Eraser(
     public static readonly IReadOnlyList<string> Services = ["sync", "portfolio"];
 
     private static readonly Meter Meter = new("Wallets");
-    private static readonly Counter<long> Erased = Meter.CreateCounter<long>("wallets.erasures.completed", description: "Deleted wallets of which nothing is left.");
-    private static readonly Counter<long> PutOff = Meter.CreateCounter<long>("wallets.erasures.postponed", description: "Times a deleted wallet had to wait for a service.");
-    private static readonly Gauge<long> Waiting = Meter.CreateGauge<long>("wallets.erasures.waiting", description: "Deleted wallets that some service has not yet let go.");
+    private static readonly Counter<long> Erased =
+        Meter.CreateCounter<long>("wallets.erasures.completed", description: "Deleted wallets of which nothing is left.");
+    private static readonly Counter<long> PutOff =
+        Meter.CreateCounter<long>("wallets.erasures.postponed", description: "Times a deleted wallet had to wait for a service.");
+    private static readonly Gauge<long> Waiting =
+        Meter.CreateGauge<long>("wallets.erasures.waiting", description: "Deleted wallets that some service has not yet let go.");
 
     protected override string Postponed => "Erasing deleted wallets is interrupted and goes on soon";
 
@@ -61,7 +64,8 @@ internal sealed class Eraser(
         {
             using var client = clients.CreateClient(service);
             using var response = await client.GetAsync(
-                new Uri($"/internal/erasures/{erasure.WalletId}?position={erasure.Deleted.Position}&syncPosition={syncPosition}", UriKind.Relative), ct);
+                new Uri($"/internal/erasures/{erasure.WalletId}?position={erasure.Deleted.Position}&syncPosition={syncPosition}", UriKind.Relative),
+                ct);
             if (!response.IsSuccessStatusCode) return ($"{service} answered {(int)response.StatusCode}", 0);
             var answer = await response.Content.ReadFromJsonAsync<Answer>(ApiJson.Options, ct);
             return answer is { Erased: true } ? (null, answer.Position) : ($"{service} still holds some of it", 0);

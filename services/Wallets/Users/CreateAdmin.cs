@@ -1,5 +1,6 @@
 using EventSourcing;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 
 namespace Wallets;
@@ -28,8 +29,8 @@ internal static class CreateAdmin
 
         try
         {
-            await using var database = EventSourcingModule.DataSource(connection);
-            await Migrations.RunAsync(database, WalletsModule.Migrations);
+            await using var database = PostgresModule.DataSource(connection);
+            await EventSourcingModule.MigrateAsync(database, WalletsModule.Migrations);
             var secret = await CreateAsync(database, Email.Parse(email), TimeProvider.System.Now());
             if (secret is null) return await FailAsync(2, "There is an administrator already; the first one is made only once.");
             await output.WriteLineAsync(secret.Text);

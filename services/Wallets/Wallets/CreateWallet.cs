@@ -23,7 +23,8 @@ internal static class CreateWallet
                 if (caller.Wallets is not null) throw new DomainException("forbidden", "A key for certain wallets makes no others.");
 
                 var command = new Command(Guid.CreateVersion7(), caller.UserId, Label.Parse(request.Label), time.Now());
-                var answer = TypedResults.Created($"/api/v1/wallets/{command.WalletId}", new WalletView(command.WalletId, command.Label, 0, command.At));
+                var answer = TypedResults.Created($"/api/v1/wallets/{command.WalletId}",
+                    new WalletView(command.WalletId, command.Label, 0, command.At));
                 await using var work = await store.BeginAsync(ct);
                 await work.RecordAsync(Wallet.Category, command.WalletId, Decide(Wallet.Initial, command), 0, ct);
                 await answers.CommitAsync(work, answer, command.WalletId, ct);

@@ -9,7 +9,8 @@ namespace Wallets;
 internal static class LabelAddress
 {
     /// <summary>A null takes the label away; leaving it out is a mistake, not a wish.</summary>
-    public sealed record Request([property: JsonRequired, Description("What to call it, 1 to 100 characters; null takes the label away.")] string? Label);
+    public sealed record Request([property: JsonRequired,
+        Description("What to call it, 1 to 100 characters; null takes the label away.")] string? Label);
 
     public sealed record Command(Guid AddressId, string? Label, DateTimeOffset At);
 

@@ -62,14 +62,19 @@ internal sealed record Wallet(
     {
         WalletEvent.WalletCreated e => state with
         {
-            Id = e.WalletId, OwnerId = e.OwnerId, Label = e.Label, Status = WalletStatus.Active, CreatedAt = e.At,
+            Id = e.WalletId,
+            OwnerId = e.OwnerId,
+            Label = e.Label,
+            Status = WalletStatus.Active,
+            CreatedAt = e.At,
         },
         WalletEvent.WalletRenamed e => state with { Label = e.Label },
         WalletEvent.AddressImported e => state.With(new(e.AddressId, new(e.Network, e.Address), e.Label, e.At)),
         WalletEvent.AddressLabelled e => state.With(state.Addresses[e.AddressId] with { Label = e.Label }),
         WalletEvent.AddressRemoved e => state with
         {
-            Addresses = state.Addresses.Remove(e.AddressId), Places = state.Places.Remove(state.Addresses[e.AddressId].Place),
+            Addresses = state.Addresses.Remove(e.AddressId),
+            Places = state.Places.Remove(state.Addresses[e.AddressId].Place),
         },
         WalletEvent.SyncRequested or WalletEvent.SyncCancelRequested => state,
         WalletEvent.WalletDeleted => Initial with { Id = state.Id, OwnerId = state.OwnerId, Status = WalletStatus.Deleted },
@@ -92,6 +97,7 @@ internal sealed record Wallet(
 
     private Wallet With(TrackedAddress address) => this with
     {
-        Addresses = Addresses.SetItem(address.Id, address), Places = Places.SetItem(address.Place, address.Id),
+        Addresses = Addresses.SetItem(address.Id, address),
+        Places = Places.SetItem(address.Place, address.Id),
     };
 }

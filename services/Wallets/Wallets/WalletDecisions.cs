@@ -107,5 +107,6 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
 
     // The rows are written before the versions are checked, so a collision may show as a row that is there already.
     private static bool IsCollision(Exception exception) =>
-        exception is WrongVersionException or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected };
+        exception is WrongVersionException
+            or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected };
 }

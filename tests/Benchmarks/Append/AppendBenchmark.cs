@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Benchmarks.Append;
 
@@ -22,12 +23,14 @@ internal static class AppendBenchmark
     public static async Task<int> RunAsync()
     {
         await using var database = await BenchDatabase.CreateAsync();
-        await using var dataSource = EventSourcingModule.DataSource(database.ConnectionString);
+        await using var dataSource = PostgresModule.DataSource(database.ConnectionString);
         await using var observer = new NpgsqlConnection(database.ConnectionString);
         await observer.OpenAsync();
         var store = new EventStore(dataSource, ObservedPage.Types, new LogSignal());
 
-        Console.WriteLine($"append: {EventsPerTurn} events of {await EventSizeAsync(store)} bytes a turn, {Turns} turns a side, alternating; medians, the ratio turn by turn");
+        Console.WriteLine(
+            $"append: {EventsPerTurn} events of {await EventSizeAsync(store)} bytes a turn, {Turns} turns a side, alternating; medians, the ratio " +
+            $"turn by turn");
         Console.WriteLine($"{await SettingsAsync(observer)}; {Environment.ProcessorCount} cores");
         Console.WriteLine("                                       events/s           store of           CPU µs/event, client + PostgreSQL");
         Console.WriteLine("                              store   Marten      raw Marten    raw          store         Marten            raw");

@@ -60,8 +60,10 @@ internal static class BurstBenchmark
         });
         var imported = clock.Elapsed;
         var ids = wallets.ToArray();
-        await UntilAsync(sync, "select count(*) = $2 from ledger_trackers t join ledgers l using (ledger_id) where t.wallet_id = any($1) and l.verdict = 'verified'");
-        await UntilAsync(portfolio, "select count(*) = $2 from ledger_trackers t join balances b using (ledger_id) where t.wallet_id = any($1) and b.verdict = 'verified'");
+        await UntilAsync(sync,
+            "select count(*) = $2 from ledger_trackers t join ledgers l using (ledger_id) where t.wallet_id = any($1) and l.verdict = 'verified'");
+        await UntilAsync(portfolio,
+            "select count(*) = $2 from ledger_trackers t join balances b using (ledger_id) where t.wallet_id = any($1) and b.verdict = 'verified'");
         return (imported, clock.Elapsed);
 
         async Task UntilAsync(NpgsqlDataSource database, string condition)

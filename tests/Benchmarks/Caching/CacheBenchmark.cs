@@ -32,7 +32,9 @@ internal static class CacheBenchmark
             addresses.AddRange(await simulator.CreateAsync(new CreateAddresses(Network, transactions, count, Profile: Profile.Recorded), default));
         await simulator.MineAsync(new(Network, 15, [], 0), default);
         var total = Sizes.Sum(size => size.Addresses * size.Transactions);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{addresses.Count} addresses of {string.Join(", ", Sizes.Select(size => $"{size.Addresses} × {size.Transactions}"))} transactions, {total:N0} together"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{addresses.Count} addresses of {string.Join(", ", Sizes.Select(size => $"{size.Addresses} × {size.Transactions}"))} transactions, " +
+            $"{total:N0} together"));
         Console.WriteLine();
         Console.WriteLine("import                                requests   a transaction   addresses hit   transactions hit   seconds");
 
@@ -45,14 +47,16 @@ internal static class CacheBenchmark
         await ReadThroughTheGatewayAsync(system, simulator, addresses);
         Console.WriteLine();
         foreach (var kind in (string[])["esplora", "blockchain-info", "blockchair"]) await FirstReadingAsync(kind);
-        foreach (var (kind, withNode) in ((string, bool)[])[("etherscan", false), ("etherscan", true), ("alchemy", false)]) await FirstReadingOfAccountAsync(kind, withNode);
+        foreach (var (kind, withNode) in ((string, bool)[])[("etherscan", false), ("etherscan", true), ("alchemy", false)])
+            await FirstReadingOfAccountAsync(kind, withNode);
         return 0;
     }
 
     // What the first reading of one address costs a provider of that dialect alone.
     private static async Task FirstReadingAsync(string kind)
     {
-        await using var system = await WholeSystem.Start(system => system.Settings["sync"] = new() { [$"Chains__{Network}__Providers__0__Kind"] = kind });
+        await using var system = await WholeSystem.Start(system =>
+            system.Settings["sync"] = new() { [$"Chains__{Network}__Providers__0__Kind"] = kind });
         var simulator = new SimulatorClient(system.Script);
         var address = (await simulator.CreateAsync(new CreateAddresses(Network, OneHistory, Profile: Profile.Recorded), default)).Single();
         await simulator.MineAsync(new(Network, 15, [], 0), default);
@@ -63,7 +67,8 @@ internal static class CacheBenchmark
         await user.Get($"/api/v1/wallets/{wallet}/sync?minVersion={user.Version}");
         await UntilAsync(async () => (await user.SyncProgress(wallet)).GetProperty("syncedCount").GetInt64() == 1);
         var requests = (await simulator.RequestsAsync(default)).Total;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind,-16} {requests,6:N0} requests for {OneHistory:N0} transactions, {(double)requests / OneHistory:0.000} a transaction"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{kind,-16} {requests,6:N0} requests for {OneHistory:N0} transactions, {(double)requests / OneHistory:0.000} a transaction"));
     }
 
     // The same of an account on Ethereum: of three transactions one pays, one is paid and one moves tokens.
@@ -74,11 +79,13 @@ internal static class CacheBenchmark
         const string Token = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48";
         await using var system = await WholeSystem.Start(system =>
         {
-            var (explorer, node) = (new Uri(system.AddressOf("simulator"), "/ethereum/evm").ToString(), new Uri(system.AddressOf("simulator"), "/ethereum/evm/rpc").ToString());
+            var (explorer, node) = (new Uri(system.AddressOf("simulator"), "/ethereum/evm").ToString(),
+                new Uri(system.AddressOf("simulator"), "/ethereum/evm/rpc").ToString());
             system.Settings["sync"] = new()
             {
                 ["Chains__ethereum__Providers__0__Name"] = kind, ["Chains__ethereum__Providers__0__Kind"] = kind,
-                ["Chains__ethereum__Providers__0__BaseUrl"] = kind == "alchemy" ? node : explorer, ["Chains__ethereum__Providers__0__RequestsPerSecond"] = "0",
+                ["Chains__ethereum__Providers__0__BaseUrl"] = kind == "alchemy" ? node : explorer,
+                ["Chains__ethereum__Providers__0__RequestsPerSecond"] = "0",
             };
             if (withNode) system.Settings["sync"]["Chains__ethereum__Providers__0__RpcUrl"] = node;
         });
@@ -104,12 +111,14 @@ internal static class CacheBenchmark
         // A batch is one request of HTTP and counts as its questions, as it does for the budget.
         var requests = (decimal)(await QueryAsync(system, "select sum(requests) from provider_usage"))!;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{kind + (withNode ? " and node" : ""),-18} {requests,4:N0} requests for {OneHistory:N0} transactions, {requests / OneHistory:0.000} a transaction"));
+            $"{kind + (withNode ? " and node" : ""),-18} {requests,4:N0} requests for {OneHistory:N0} transactions, {requests / OneHistory:0.000} " +
+            $"a transaction"));
     }
 
     // A user imports all, waits until all is verified, and lets go of it again, unless somebody comes before.
     private static async Task<(TestUser, Guid)> ImportAsync(
-        WholeSystem system, SimulatorClient simulator, string name, List<string> addresses, int transactions, (TestUser User, Guid Wallet)? letGoOf = null)
+        WholeSystem system, SimulatorClient simulator, string name, List<string> addresses, int transactions,
+        (TestUser User, Guid Wallet)? letGoOf = null)
     {
         await SettledAsync(system);
         await simulator.ResetCountersAsync(default);
@@ -119,23 +128,27 @@ internal static class CacheBenchmark
         var clock = Stopwatch.StartNew();
         foreach (var address in addresses) await user.Import(wallet, address);
         await user.Get($"/api/v1/wallets/{wallet}/sync?minVersion={user.Version}");
-        await UntilAsync(async () => await user.SyncProgress(wallet) is var told && told.GetProperty("syncedCount").GetInt64() == addresses.Count && told.GetProperty("found").GetInt64() >= transactions);
+        await UntilAsync(async () => await user.SyncProgress(wallet) is var told && told.GetProperty("syncedCount").GetInt64() == addresses.Count
+            && told.GetProperty("found").GetInt64() >= transactions);
         var seconds = clock.Elapsed.TotalSeconds;
         // Regular checks begin two minutes after an import; until then every request is the import's.
         var requests = (await simulator.RequestsAsync(default)).Total;
         await SettledAsync(system);
         var usage = await system.Admin.Get("/api/v1/usage");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name,-37} {requests,8:N0} {(double)requests / transactions,15:0.0000} {Rate(usage, "summary"),15} {Rate(usage, "transaction"),18} {seconds,9:0.0}"));
+            $"{name,-37} {requests,8:N0} {(double)requests / transactions,15:0.0000} {Rate(usage, "summary"),15} {Rate(usage, "transaction"),18} " +
+            $"{seconds,9:0.0}"));
         if (letGoOf is null && name == "first") return (user, wallet);
 
-        foreach (var (owner, held) in letGoOf is { } other ? [other, (user, wallet)] : (List<(TestUser, Guid)>)[(user, wallet)]) await owner.Delete($"/api/v1/wallets/{held}");
+        foreach (var (owner, held) in letGoOf is { } other ? [other, (user, wallet)] : (List<(TestUser, Guid)>)[(user, wallet)])
+            await owner.Delete($"/api/v1/wallets/{held}");
         await UntilAsync(async () => await QueryAsync(system, "select count(*) from ledgers") is 0L);
         return (user, wallet);
     }
 
     private static string Rate(JsonElement usage, string kind) =>
-        usage.GetProperty("hitRates").EnumerateArray().FirstOrDefault(row => row.GetProperty("kind").GetString() == kind) is { ValueKind: JsonValueKind.Object } row
+        usage.GetProperty("hitRates").EnumerateArray()
+            .FirstOrDefault(row => row.GetProperty("kind").GetString() == kind) is { ValueKind: JsonValueKind.Object } row
             ? (row.GetProperty("hitRate").GetDecimal() * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %" : "not asked";
 
     // Counts and pages are written behind, every five seconds at the latest.
@@ -145,7 +158,8 @@ internal static class CacheBenchmark
     {
         await using var source = NpgsqlDataSource.Create(system.DatabaseOf("sync"));
         var places = new List<(string Address, string Txid, long Height, string Provider)>();
-        await using (var command = source.CreateCommand("select address, after_txid, top, provider from cached_pages where tip_hash is null order by random() limit 2000"))
+        await using (var command = source.CreateCommand(
+            "select address, after_txid, top, provider from cached_pages where tip_hash is null order by random() limit 2000"))
         await using (var reader = await command.ExecuteReaderAsync())
         {
             while (await reader.ReadAsync()) places.Add((reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetString(3)));
@@ -163,10 +177,12 @@ internal static class CacheBenchmark
         }
 
         times.Sort();
-        var (count, bytes) = (await QueryAsync(system, "select count(*) from cached_pages"), await QueryAsync(system, "select sum(length(body))::bigint from cached_pages"));
+        var (count, bytes) = (await QueryAsync(system, "select count(*) from cached_pages"),
+            await QueryAsync(system, "select sum(length(body))::bigint from cached_pages"));
         Console.WriteLine();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"a kept page, read and unpacked: p50 {times[Reads / 2]:0.00} ms, p99 {times[Reads * 99 / 100]:0.00} ms; {count:N0} pages of {(long)bytes! / (long)count!:N0} bytes on average"));
+            $"a kept page, read and unpacked: p50 {times[Reads / 2]:0.00} ms, p99 {times[Reads * 99 / 100]:0.00} ms; {count:N0} pages of " +
+            $"{(long)bytes! / (long)count!:N0} bytes on average"));
     }
 
     // While no provider answers: what clients ask is answered from what is stored.
@@ -176,7 +192,8 @@ internal static class CacheBenchmark
         var user = await system.NewUser();
         var wallet = await user.CreateWallet("while nobody answers");
         foreach (var address in addresses) await user.Import(wallet, address);
-        await UntilAsync(async () => (await user.Get($"/api/v1/wallets/{wallet}/sync")).GetProperty("staleSince").ValueKind is not JsonValueKind.Null);
+        await UntilAsync(async () => (await user.Get($"/api/v1/wallets/{wallet}/sync"))
+            .GetProperty("staleSince").ValueKind is not JsonValueKind.Null);
         foreach (var path in (string[])["balances", "transactions?limit=50"])
         {
             var times = new List<double>(GatewayReads);
@@ -188,7 +205,8 @@ internal static class CacheBenchmark
             }
 
             times.Sort();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"GET …/{path} while nobody answers: p50 {times[GatewayReads / 2]:0.0} ms, p99 {times[GatewayReads * 99 / 100]:0.0} ms"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"GET …/{path} while nobody answers: p50 {times[GatewayReads / 2]:0.0} ms, p99 {times[GatewayReads * 99 / 100]:0.0} ms"));
         }
 
         await simulator.ClearFaultsAsync(default);

@@ -10,15 +10,16 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Portfolio;
 using Portfolio.Rebuilding;
+using Postgres;
 using ServiceDefaults;
 using Sync;
 
 namespace Benchmarks.CatchingUp;
 
 /// <summary>
-/// Portfolio's read model of Sync's log from nothing, as a rebuild makes it beside the live one: the log read and told by Sync's feed, its JSON read and applied by Portfolio's inbox, transactions with their sums
-/// stored. Against it a raw read of the same rows in the same run. Both services' code runs in this process, without
-/// sockets between them.
+/// Portfolio's read model of Sync's log from nothing, as a rebuild makes it beside the live one: the log read and told by Sync's feed, its
+/// JSON read and applied by Portfolio's inbox, transactions with their sums stored. Against it a raw read of the same rows in the same
+/// run. Both services' code runs in this process, without sockets between them.
 /// </summary>
 internal static class CatchUpBenchmark
 {
@@ -28,12 +29,13 @@ internal static class CatchUpBenchmark
     {
         await using var syncDatabase = await BenchDatabase.CreateAsync();
         await using var portfolioDatabase = await BenchDatabase.CreateAsync();
-        await using var log = EventSourcingModule.DataSource(syncDatabase.ConnectionString);
+        await using var log = PostgresModule.DataSource(syncDatabase.ConnectionString);
         var store = new EventStore(log, SyncModule.Events, new LogSignal());
         await SampleLog.FillAsync(store, events);
         await using var syncObserver = await OpenAsync(syncDatabase);
         await using var portfolioObserver = await OpenAsync(portfolioDatabase);
-        await using (var vacuum = new NpgsqlCommand("vacuum analyze mt_events; checkpoint", syncObserver) { CommandTimeout = 0 }) await vacuum.ExecuteNonQueryAsync();
+        await using (var vacuum = new NpgsqlCommand("vacuum analyze mt_events; checkpoint", syncObserver) { CommandTimeout = 0 })
+            await vacuum.ExecuteNonQueryAsync();
         await using var size = new NpgsqlCommand("select count(*), avg(length(data::text))::int from mt_events", syncObserver);
         await using (var reader = await size.ExecuteReaderAsync())
         {
@@ -58,7 +60,8 @@ internal static class CatchUpBenchmark
             throw new InvalidOperationException($"{rows} transactions are stored, {SampleLog.TransactionsIn(events)} were told.");
 
         var raw = (before.Rate + after.Rate) / 2;
-        Say($"raw read       {raw,9:N0} events/s  ({before.Rate:N0} before, {after.Rate:N0} after)  {before.Client:0} + {before.Server:0} µs CPU/event, client + PostgreSQL");
+        var range = FormattableString.Invariant($"{before.Rate:N0} before, {after.Rate:N0} after");
+        Say($"raw read       {raw,9:N0} events/s  ({range})  {before.Client:0} + {before.Server:0} µs CPU/event, client + PostgreSQL");
         Say($"read model     {replayed.Rate,9:N0} events/s  in {replayed.Seconds:0.0} s  {replayed.Client:0} + {replayed.Server:0} µs CPU/event");
         Say($"ratio          {replayed.Rate / raw,9:0.000}");
         return 0;
@@ -80,7 +83,8 @@ internal static class CatchUpBenchmark
         while (true)
         {
             await using var command = new NpgsqlCommand(
-                "select seq_id, id, stream_id, version, type, data, timestamp, correlation_id, causation_id from mt_events where seq_id > $1 order by seq_id limit $2", connection);
+                "select seq_id, id, stream_id, version, type, data, timestamp, correlation_id, causation_id from mt_events where seq_id > $1 order " +
+                "by seq_id limit $2", connection);
             command.Parameters.Add(new() { Value = position });
             command.Parameters.Add(new() { Value = RawPage });
             await command.PrepareAsync();

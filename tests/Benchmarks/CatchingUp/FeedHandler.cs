@@ -12,7 +12,8 @@ internal sealed class FeedHandler(Feed feed) : HttpMessageHandler
     {
         var query = HttpUtility.ParseQueryString(request.RequestUri!.Query);
         var page = await feed.ReadAsync(
-            long.Parse(query["after"]!, null), int.Parse(query["limit"]!, null), query["upTo"] is { } last ? long.Parse(last, null) : null, cancellationToken);
+            long.Parse(query["after"]!, null), int.Parse(query["limit"]!, null), query["upTo"] is { } last ? long.Parse(last, null) : null,
+            cancellationToken);
         var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(page, JsonSerializerOptions.Web));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return new HttpResponseMessage { Content = content };

@@ -17,7 +17,8 @@ internal static class SampleLog
     private static readonly string Asset = Networks.Bitcoin.Native.Caip19;
     private static readonly DateTimeOffset Start = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public static int TransactionsIn(int events) => events / (PerLedger + Bracket) * PerLedger + Math.Max(0, events % (PerLedger + Bracket) - Bracket);
+    public static int TransactionsIn(int events) =>
+        events / (PerLedger + Bracket) * PerLedger + Math.Max(0, events % (PerLedger + Bracket) - Bracket);
 
     public static async Task FillAsync(EventStore store, int events)
     {
@@ -64,7 +65,8 @@ internal static class SampleLog
             NewEvent.Fresh(new LedgerEvent.WalkStarted(ledger, "first", Start)),
         ];
         foreach (var page in Enumerable.Range(0, transactions).Chunk(PerPage))
-            yield return [.. page.Select(i => NewEvent.Fresh(new LedgerEvent.TransactionObserved(ledger, Transaction(900_000 - (i * 20L), address, random))))];
+            yield return [.. page.Select(i => NewEvent.Fresh(new LedgerEvent.TransactionObserved(ledger,
+                Transaction(900_000 - (i * 20L), address, random))))];
         yield return [NewEvent.Fresh(new LedgerEvent.WalkCompleted(ledger, "first", 900_000, Hex(random, 32), Start))];
     }
 
@@ -72,9 +74,11 @@ internal static class SampleLog
     {
         var value = random.NextInt64(1_000, 1_000_000_000);
         return new ObservedTransaction(
-            Hex(random, 32), height, Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"{height}"))), Start.AddMinutes(height / 10.0), null,
+            Hex(random, 32), height, Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"{height}"))), Start.AddMinutes(height / 10.0),
+            null,
             random.Next(100, 100_000), [new Movement("native", Asset, random.Next(2) == 0 ? value : -value)],
-            [new Party($"bc1q{Hex(random, 19)}", value + 500)], [new Party(address, value), new Party($"bc1q{Hex(random, 19)}", 400)], false, 0, "bench");
+            [new Party($"bc1q{Hex(random, 19)}", value + 500)], [new Party(address, value), new Party($"bc1q{Hex(random, 19)}", 400)], false, 0,
+            "bench");
     }
 
     private static string Hex(Random random, int bytes)

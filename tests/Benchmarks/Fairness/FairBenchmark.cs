@@ -43,17 +43,20 @@ internal static class FairBenchmark
                 throw new InvalidOperationException("A whale was read to its end before the small wallets were: this measures nothing.");
             foreach (var wallet in large) await user.Delete($"/api/v1/wallets/{wallet}");
             await UntilAsync(sync, "select not exists (select from ledger_trackers where wallet_id = any($1))", large);
-            var told = string.Create(CultureInfo.InvariantCulture, $"round {round}: p95 {Percentile(alone.TakeLast(Small), 95):0.00} s alone, {Percentile(beside.TakeLast(Small), 95):0.00} s beside");
+            var told = string.Create(CultureInfo.InvariantCulture,
+                $"round {round}: p95 {Percentile(alone.TakeLast(Small), 95):0.00} s alone, {Percentile(beside.TakeLast(Small), 95):0.00} s beside");
             Console.WriteLine(told);
         }
 
         Console.WriteLine();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Small} wallets of {SmallHistory} transactions imported at once, alone and beside {whales} of {WhaleHistory:N0}; {Rounds} rounds in turn"));
+            $"{Small} wallets of {SmallHistory} transactions imported at once, alone and beside {whales} of {WhaleHistory:N0}; {Rounds} rounds in " +
+            $"turn"));
         Console.WriteLine("import to end of run    p50 s    p95 s    max s");
         Tell("alone", alone);
         Tell("beside", beside);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"p95 beside : alone = {Percentile(beside, 95) / Percentile(alone, 95):0.00} (at most 2)"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"p95 beside : alone = {Percentile(beside, 95) / Percentile(alone, 95):0.00} (at most 2)"));
         return 0;
     }
 
@@ -68,9 +71,11 @@ internal static class FairBenchmark
             await user.Import(wallet, address);
             lock (imported) imported.Add(wallet, at);
         });
-        await UntilAsync(sync, "select count(distinct wallet_id) = cardinality($1) from sync_runs where wallet_id = any($1) and status = 'completed'", [.. imported.Keys]);
+        await UntilAsync(sync, "select count(distinct wallet_id) = cardinality($1) from sync_runs where wallet_id = any($1) and status = 'completed'",
+            [.. imported.Keys]);
 
-        await using var command = sync.CreateCommand("select wallet_id, min(finished_at) from sync_runs where wallet_id = any($1) and status = 'completed' group by 1");
+        await using var command = sync.CreateCommand(
+            "select wallet_id, min(finished_at) from sync_runs where wallet_id = any($1) and status = 'completed' group by 1");
         command.Parameters.Add(new() { Value = imported.Keys.ToArray() });
         await using var reader = await command.ExecuteReaderAsync();
         var times = new List<TimeSpan>();
@@ -98,7 +103,8 @@ internal static class FairBenchmark
     }
 
     private static void Tell(string name, List<TimeSpan> times) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-20} {Percentile(times, 50),8:0.00} {Percentile(times, 95),8:0.00} {Percentile(times, 100),8:0.00}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name,-20} {Percentile(times, 50),8:0.00} {Percentile(times, 95),8:0.00} {Percentile(times, 100),8:0.00}"));
 
     private static double Percentile(IEnumerable<TimeSpan> times, int percent)
     {

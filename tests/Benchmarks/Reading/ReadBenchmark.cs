@@ -34,7 +34,8 @@ internal static class ReadBenchmark
         var depth = transactions / 100 * 99;
         var path = $"/api/v1/wallets/{longWallet}";
         var deep = await CursorAsync(user, $"{path}/transactions", depth);
-        var (first, last) = (await TimeAsync(user, $"{path}/transactions?page={transactions}&perPage=1"), await TimeAsync(user, $"{path}/transactions?limit=1"));
+        var (first, last) = (await TimeAsync(user, $"{path}/transactions?page={transactions}&perPage=1"),
+            await TimeAsync(user, $"{path}/transactions?limit=1"));
         string At(double part) => Text(first + ((last - first) * part));
         (string Name, string Path)[] asked =
         [
@@ -55,10 +56,12 @@ internal static class ReadBenchmark
 
         var times = await InTurnAsync(user.Http, asked);
         var (top, bottom) = (Percentile(times[0], 50), Percentile(times[1], 50));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{transactions:N0} transactions; each asked {Rounds} times in turn, through the gateway"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{transactions:N0} transactions; each asked {Rounds} times in turn, through the gateway"));
         Console.WriteLine("                                  p50 ms   p95 ms");
         foreach (var ((name, _), measured) in asked.Zip(times))
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-32} {Percentile(measured, 50),7:0.00} {Percentile(measured, 95),8:0.00}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name,-32} {Percentile(measured, 50),7:0.00} {Percentile(measured, 95),8:0.00}"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"depth {depth:N0} : first page = {bottom / top:0.00} at p50"));
 
         Console.WriteLine();

@@ -51,17 +51,20 @@ internal static class SyncBenchmark
         var projected = clock.Elapsed;
         var after = Used.By(system);
         var expected = (await simulator.TruthAsync(Network, address, summary: true, default)).Balance;
-        var told = (await user.Get($"/api/v1/wallets/{wallet}/balances")).GetProperty("data")[0].GetProperty("derived").GetProperty("amount").GetString();
+        var told = (await user.Get($"/api/v1/wallets/{wallet}/balances")).GetProperty("data")[0].GetProperty("derived").GetProperty("amount")
+            .GetString();
         if (told != expected) throw new InvalidOperationException($"The balance told is {told}, the true one {expected}.");
 
         Console.WriteLine();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: verified after {verified.TotalSeconds:0.00} s, projected after {projected.TotalSeconds:0.00} s, {transactions / projected.TotalSeconds:N0} transactions/s"));
+            $"{name}: verified after {verified.TotalSeconds:0.00} s, projected after {projected.TotalSeconds:0.00} s, " +
+            $"{transactions / projected.TotalSeconds:N0} transactions/s"));
         Console.WriteLine("part         CPU s   µs/transaction   peak MB");
         foreach (var (part, used) in after)
         {
             var cpu = used.Cpu - before[part].Cpu;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part,-11} {cpu,6:0.00} {cpu * 1e6 / transactions,16:0} {Math.Max(peaks[part], used.Memory),9:0}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{part,-11} {cpu,6:0.00} {cpu * 1e6 / transactions,16:0} {Math.Max(peaks[part], used.Memory),9:0}"));
         }
     }
 

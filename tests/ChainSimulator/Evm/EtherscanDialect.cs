@@ -33,11 +33,12 @@ internal static class EtherscanDialect
     }
 
     private static IEnumerable<JsonObject> Withdrawals(EvmCall call, string account) =>
-        call.Network.GiftsOf(account, EvmGiftKind.Withdrawal, Number(call, "startblock", 0), Number(call, "endblock", long.MaxValue)).Select((gift, n) => new JsonObject
-        {
-            ["withdrawalIndex"] = Text(n), ["validatorIndex"] = "7", ["address"] = account, ["amount"] = Text(gift.Value / 1_000_000_000),
-            ["blockNumber"] = Text(gift.Place.Height), ["timestamp"] = Text(gift.Place.Time),
-        });
+        call.Network.GiftsOf(account, EvmGiftKind.Withdrawal, Number(call, "startblock", 0), Number(call, "endblock", long.MaxValue))
+            .Select((gift, n) => new JsonObject
+            {
+                ["withdrawalIndex"] = Text(n), ["validatorIndex"] = "7", ["address"] = account, ["amount"] = Text(gift.Value / 1_000_000_000),
+                ["blockNumber"] = Text(gift.Place.Height), ["timestamp"] = Text(gift.Place.Time),
+            });
 
     private static IEnumerable<JsonObject> Rewards(EvmCall call, string account) =>
         call.Network.GiftsOf(account, EvmGiftKind.Reward).Select(gift => new JsonObject
@@ -46,7 +47,8 @@ internal static class EtherscanDialect
         });
 
     private static JsonObject List(EvmCall call, Func<EvmCall, PlacedEvm, string, IEnumerable<JsonObject>> rows, string nothing) =>
-        List(call, (_, account) => call.Network.Between(Number(call, "startblock", 0), Number(call, "endblock", long.MaxValue)).SelectMany(transaction => rows(call, transaction, account)), nothing);
+        List(call, (_, account) => call.Network.Between(Number(call, "startblock", 0), Number(call, "endblock", long.MaxValue))
+            .SelectMany(transaction => rows(call, transaction, account)), nothing);
 
     private static JsonObject List(EvmCall call, Func<EvmCall, string, IEnumerable<JsonObject>> rows, string nothing)
     {
@@ -80,10 +82,12 @@ internal static class EtherscanDialect
         var scout = call.Replica == EvmProviders.Blockscout;
         var rows = (placed.Content.Inside ?? []).ToList();
         // Blockscout lists the making of a contract by a transaction as a movement inside it as well.
-        if (scout && placed.Content is { To: null, Created: { } made, Failed: false } content) rows.Insert(0, new EvmInside(content.From, null, content.Value, "create", made));
+        if (scout && placed.Content is { To: null, Created: { } made, Failed: false } content)
+            rows.Insert(0, new EvmInside(content.From, null, content.Value, "create", made));
         foreach (var inside in rows.Where(inside => Any(account, inside.From, inside.To, inside.Created)))
         {
-            yield return Row(placed, scout ? "transactionHash" : "hash", withPlace: false, inside.From, inside.To, inside.Value, inside.Created, row =>
+            yield return Row(placed, scout ? "transactionHash" : "hash", withPlace: false, inside.From, inside.To, inside.Value, inside.Created,
+                row =>
             {
                 row["type"] = scout && inside.Type.EndsWith("call", StringComparison.Ordinal) ? "call" : inside.Type;
                 if (scout) row["callType"] = inside.Type;
@@ -100,7 +104,9 @@ internal static class EtherscanDialect
         {
             // Blockscout reads WETH9's own logs too, as if it minted and burned.
             if (!move.IsLogged && call.Replica != EvmProviders.Blockscout) continue;
-            if (!Any(account, move.From, move.To) || call.Query("contractaddress") is { } one && EvmNetwork.Account(one) != EvmNetwork.Account(move.Contract)) continue;
+            if (!Any(account, move.From, move.To) || call.Query("contractaddress") is { } one
+                && EvmNetwork.Account(one) != EvmNetwork.Account(move.Contract))
+                continue;
             var token = call.Network.Token(EvmNetwork.Account(move.Contract));
             yield return Row(placed, "hash", withPlace: true, move.From ?? Nobody, move.To ?? Nobody, move.Value, move.Contract, row =>
             {
@@ -112,19 +118,22 @@ internal static class EtherscanDialect
         }
     }
 
-    private static JsonObject Row(PlacedEvm placed, string hash, bool withPlace, string? from, string? to, string value, string? contract, Action<JsonObject> more)
+    private static JsonObject Row(PlacedEvm placed, string hash, bool withPlace, string? from, string? to, string value, string? contract,
+        Action<JsonObject> more)
     {
         var row = new JsonObject
         {
             ["blockNumber"] = Text(placed.Block.Height), ["timeStamp"] = Text(placed.Block.Time), [hash] = placed.Txid,
-            ["from"] = EvmNetwork.Account(from ?? ""), ["to"] = EvmNetwork.Account(to ?? ""), ["value"] = value, ["contractAddress"] = EvmNetwork.Account(contract ?? ""),
+            ["from"] = EvmNetwork.Account(from ?? ""), ["to"] = EvmNetwork.Account(to ?? ""), ["value"] = value,
+            ["contractAddress"] = EvmNetwork.Account(contract ?? ""),
         };
         if (withPlace) (row["blockHash"], row["transactionIndex"]) = (placed.Block.Hash, Text(placed.Index));
         more(row);
         return row;
     }
 
-    private static void Priced(JsonObject row, PlacedEvm placed) => (row["gasUsed"], row["gasPrice"]) = (Text(placed.Content.Gas), placed.Content.GasPrice);
+    private static void Priced(JsonObject row, PlacedEvm placed) =>
+        (row["gasUsed"], row["gasPrice"]) = (Text(placed.Content.Gas), placed.Content.GasPrice);
 
     private static bool Any(string account, params ReadOnlySpan<string?> of)
     {
@@ -138,7 +147,8 @@ internal static class EtherscanDialect
 
     private static string AccountOf(EvmCall call) => EvmNetwork.Account(call.Query("address")!);
 
-    private static long Number(EvmCall call, string name, long otherwise) => call.Query(name) is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+    private static long Number(EvmCall call, string name, long otherwise) =>
+        call.Query(name) is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 

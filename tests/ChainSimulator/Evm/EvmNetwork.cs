@@ -6,9 +6,11 @@ using ChainSimulator.World;
 namespace ChainSimulator.Evm;
 
 /// <summary>A transaction in its block, and what it changed: native (no token) and by token, of each account.</summary>
-internal sealed record PlacedEvm(EvmTransaction Content, string Txid, EvmPlace Block, int Index, long Nonce, IReadOnlyDictionary<(string Account, string Token), BigInteger> Changes)
+internal sealed record PlacedEvm(EvmTransaction Content, string Txid, EvmPlace Block, int Index, long Nonce,
+    IReadOnlyDictionary<(string Account, string Token), BigInteger> Changes)
 {
-    public BigInteger Fee => ((BigInteger)Content.Gas * Number(Content.GasPrice)) + ((BigInteger)Content.BlobGas * Number(Content.BlobGasPrice)) + Number(Content.L1Fee ?? "0");
+    public BigInteger Fee => ((BigInteger)Content.Gas * Number(Content.GasPrice)) + ((BigInteger)Content.BlobGas * Number(Content.BlobGasPrice)) +
+        Number(Content.L1Fee ?? "0");
 
     public static BigInteger Number(string text) => BigInteger.Parse(text, CultureInfo.InvariantCulture);
 }
@@ -31,7 +33,8 @@ internal sealed class EvmNetwork
     private readonly Lock gate = new();
     private readonly ulong seed;
     private readonly Dictionary<string, EvmToken> tokens = [];
-    private readonly List<(EvmPlace Place, IReadOnlyList<PlacedEvm> Transactions, IReadOnlyDictionary<(string, string), BigInteger> Untold, IReadOnlyList<EvmGift> Gifts)> blocks = [];
+    private readonly List<(EvmPlace Place, IReadOnlyList<PlacedEvm> Transactions, IReadOnlyDictionary<(string, string), BigInteger> Untold,
+        IReadOnlyList<EvmGift> Gifts)> blocks = [];
     private readonly Dictionary<(string Account, string Token), BigInteger> balances = [];
     private readonly Dictionary<string, long> nonces = [];
     private ulong named;
@@ -79,10 +82,12 @@ internal sealed class EvmNetwork
     {
         lock (gate)
         {
-            if (reorganise.Depth < 1 || reorganise.Depth >= blocks.Count) throw new ScriptException($"There are not {reorganise.Depth} blocks to replace.");
+            if (reorganise.Depth < 1 || reorganise.Depth >= blocks.Count)
+                throw new ScriptException($"There are not {reorganise.Depth} blocks to replace.");
             foreach (var (_, transactions, untold, _) in blocks[^reorganise.Depth..])
             {
-                foreach (var change in transactions.SelectMany(transaction => transaction.Changes).Concat(untold)) balances[change.Key] -= change.Value;
+                foreach (var change in transactions.SelectMany(transaction => transaction.Changes).Concat(untold))
+                    balances[change.Key] -= change.Value;
                 foreach (var transaction in transactions) nonces[Account(transaction.Content.From)]--;
             }
 
@@ -107,8 +112,10 @@ internal sealed class EvmNetwork
     {
         lock (gate)
         {
-            return blocks.Where(block => block.Place.Height > height).SelectMany(block => block.Transactions.SelectMany(transaction => transaction.Changes).Concat(block.Untold))
-                .Where(change => change.Key == (account, token)).Aggregate(balances.GetValueOrDefault((account, token)), (balance, change) => balance - change.Value);
+            return blocks.Where(block => block.Place.Height > height)
+                .SelectMany(block => block.Transactions.SelectMany(transaction => transaction.Changes).Concat(block.Untold))
+                .Where(change => change.Key == (account, token))
+                .Aggregate(balances.GetValueOrDefault((account, token)), (balance, change) => balance - change.Value);
         }
     }
 
@@ -118,7 +125,8 @@ internal sealed class EvmNetwork
         lock (gate)
         {
             return [.. blocks.Where(block => block.Place.Height >= from && block.Place.Height <= to).Reverse()
-                .SelectMany(block => block.Gifts.Where(gift => gift.Kind == kind && Account(gift.Account) == account).Select(gift => (block.Place, PlacedEvm.Number(gift.Value))))];
+                .SelectMany(block => block.Gifts.Where(gift => gift.Kind == kind && Account(gift.Account) == account)
+                    .Select(gift => (block.Place, PlacedEvm.Number(gift.Value))))];
         }
     }
 
@@ -130,7 +138,9 @@ internal sealed class EvmNetwork
     /// <summary>How many transactions the account had sent at a height.</summary>
     public long NonceAt(string account, long height)
     {
-        lock (gate) return blocks.Where(block => block.Place.Height <= height).SelectMany(block => block.Transactions).LongCount(transaction => Account(transaction.Content.From) == account);
+        lock (gate)
+            return blocks.Where(block => block.Place.Height <= height).SelectMany(block => block.Transactions)
+                .LongCount(transaction => Account(transaction.Content.From) == account);
     }
 
     public PlacedEvm? Find(string txid)
@@ -152,10 +162,13 @@ internal sealed class EvmNetwork
     {
         lock (gate)
         {
-            var lines = Between(0, long.MaxValue).Where(transaction => Touches(transaction, account)).Select(transaction => Line(transaction, account)).ToList();
+            var lines = Between(0, long.MaxValue).Where(transaction => Touches(transaction, account))
+                .Select(transaction => Line(transaction, account)).ToList();
             var untold = blocks.SelectMany(block => block.Untold).Where(change => change.Key.Item1 == account)
-                .GroupBy(change => change.Key.Item2).ToDictionary(asset => asset.Key, asset => Text(asset.Aggregate(BigInteger.Zero, (sum, change) => sum + change.Value)));
-            var held = balances.Where(balance => balance.Key.Account == account && balance.Key.Token != "").ToDictionary(balance => balance.Key.Token, balance => Text(balance.Value));
+                .GroupBy(change => change.Key.Item2).ToDictionary(asset => asset.Key,
+                    asset => Text(asset.Aggregate(BigInteger.Zero, (sum, change) => sum + change.Value)));
+            var held = balances.Where(balance => balance.Key.Account == account && balance.Key.Token != "")
+                .ToDictionary(balance => balance.Key.Token, balance => Text(balance.Value));
             var tip = blocks[^1].Place;
             return new EvmTruth(account, tip.Height, tip.Hash, Text(balances.GetValueOrDefault((account, ""))), held, untold, lines);
         }
@@ -167,18 +180,22 @@ internal sealed class EvmNetwork
 
     // What a history has to list: whatever names the account, though it may change nothing.
     private static bool Touches(PlacedEvm transaction, string account) =>
-        Sides(transaction, from: true).Concat(Sides(transaction, from: false)).Any(side => side.Account == account) || transaction.Changes.Keys.Any(change => change.Account == account);
+        Sides(transaction, from: true).Concat(Sides(transaction, from: false)).Any(side => side.Account == account)
+            || transaction.Changes.Keys.Any(change => change.Account == account);
 
     private static EvmTruthLine Line(PlacedEvm transaction, string account) => new(
-        transaction.Txid, transaction.Block.Height, transaction.Block.Hash, transaction.Block.Time, Text(transaction.Changes.GetValueOrDefault((account, ""))),
+        transaction.Txid, transaction.Block.Height, transaction.Block.Hash, transaction.Block.Time,
+        Text(transaction.Changes.GetValueOrDefault((account, ""))),
         Text(Account(transaction.Content.From) == account ? transaction.Fee : BigInteger.Zero),
-        transaction.Changes.Where(change => change.Key.Account == account && change.Key.Token != "" && !change.Value.IsZero).ToDictionary(change => change.Key.Token, change => Text(change.Value)),
+        transaction.Changes.Where(change => change.Key.Account == account && change.Key.Token != "" && !change.Value.IsZero)
+            .ToDictionary(change => change.Key.Token, change => Text(change.Value)),
         [.. Sides(transaction, from: true)], [.. Sides(transaction, from: false)]);
 
     private static IEnumerable<EvmSide> Sides(PlacedEvm transaction, bool from)
     {
         var content = transaction.Content;
-        yield return new EvmSide(from ? Account(content.From) : (content.To ?? content.Created) is { } to ? Account(to) : null, content.Failed ? "0" : content.Value, null);
+        yield return new EvmSide(from
+            ? Account(content.From) : (content.To ?? content.Created) is { } to ? Account(to) : null, content.Failed ? "0" : content.Value, null);
         if (content.Failed) yield break;
         foreach (var inside in (content.Inside ?? []).Where(inside => !inside.Failed && IsMoving(inside)))
             yield return new EvmSide((from ? inside.From : inside.To ?? inside.Created) is { } side ? Account(side) : null, inside.Value, null);
@@ -191,7 +208,8 @@ internal sealed class EvmNetwork
     private List<string> Append(IReadOnlyList<EvmTransaction> transactions, IReadOnlyList<EvmGift> gifts, IReadOnlyList<EvmMove> rebases, long? at)
     {
         var before = blocks.Count == 0 ? null : blocks[^1].Place;
-        var place = new EvmPlace(before?.Height + 1 ?? FirstHeight, Name(), before?.Hash ?? "0x" + new string('0', 64), Math.Max(at ?? 0, before?.Time + BlockSeconds ?? FirstTime));
+        var place = new EvmPlace(before?.Height + 1 ?? FirstHeight, Name(), before?.Hash ?? "0x" + new string('0', 64),
+            Math.Max(at ?? 0, before?.Time + BlockSeconds ?? FirstTime));
         var placed = new List<PlacedEvm>();
         foreach (var content in transactions.SelectMany(content => Enumerable.Repeat(content, content.Times)))
         {
@@ -204,7 +222,8 @@ internal sealed class EvmNetwork
         var untold = new Dictionary<(string, string), BigInteger>();
         foreach (var gift in gifts) Add(untold, gift.Account, "", PlacedEvm.Number(gift.Value));
         foreach (var rebase in rebases) Move(untold, rebase);
-        foreach (var change in placed.SelectMany(transaction => transaction.Changes).Concat(untold)) balances[change.Key] = balances.GetValueOrDefault(change.Key) + change.Value;
+        foreach (var change in placed.SelectMany(transaction => transaction.Changes).Concat(untold))
+            balances[change.Key] = balances.GetValueOrDefault(change.Key) + change.Value;
         blocks.Add((place, placed, untold, gifts));
         return [.. placed.Select(transaction => transaction.Txid)];
     }

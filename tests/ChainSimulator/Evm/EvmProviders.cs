@@ -21,10 +21,12 @@ internal sealed class EvmProviders(EvmWorld world, FaultRules faults, RequestLog
         }
 
         routes.MapGet("/admin/evm/truth/{network}/{account}", (string network, string account) =>
-            world.Find(network) is { } chain ? Results.Json(chain.TruthOf(EvmNetwork.Account(account)), Script.ScriptRunner.Json) : Results.NotFound());
+            world.Find(network) is { } chain
+                ? Results.Json(chain.TruthOf(EvmNetwork.Account(account)), Script.ScriptRunner.Json) : Results.NotFound());
     }
 
-    private static Task<JsonNode> Explore(EvmCall call) => Task.FromResult<JsonNode>(call.Limited ? EtherscanDialect.RateLimited : EtherscanDialect.Answer(call));
+    private static Task<JsonNode> Explore(EvmCall call) =>
+        Task.FromResult<JsonNode>(call.Limited ? EtherscanDialect.RateLimited : EtherscanDialect.Answer(call));
 
     private static async Task<JsonNode> Call(EvmCall call)
     {
@@ -46,7 +48,8 @@ internal sealed class EvmProviders(EvmWorld world, FaultRules faults, RequestLog
         }
 
         var hits = faults.Match(slug, replica, path).Select(hit => hit.Fault).ToList();
-        if (hits.Find(fault => fault.Kind is FaultKind.Gate) is { } gate) await faults.WaitAtGate(gate.Id!, number, path, replica, http.RequestAborted);
+        if (hits.Find(fault => fault.Kind is FaultKind.Gate) is { } gate)
+            await faults.WaitAtGate(gate.Id!, number, path, replica, http.RequestAborted);
         if (hits.Find(fault => fault.Kind is FaultKind.Status) is { } failed)
         {
             Count(http.Response.StatusCode = failed.Status, 0);
@@ -54,7 +57,8 @@ internal sealed class EvmProviders(EvmWorld world, FaultRules faults, RequestLog
         }
 
         if (hits.Exists(fault => fault.Kind is FaultKind.NewBlock)) network.Mine(new EvmMine(slug));
-        var call = new EvmCall(http, network, replica, hits.Exists(fault => fault.Kind is FaultKind.RateLimit), hits.Exists(fault => fault.Kind is FaultKind.EmptyPage));
+        var call = new EvmCall(http, network, replica, hits.Exists(fault => fault.Kind is FaultKind.RateLimit),
+            hits.Exists(fault => fault.Kind is FaultKind.EmptyPage));
         var body = Encoding.UTF8.GetBytes((await answer(call)).ToJsonString());
         Count(StatusCodes.Status200OK, body.Length);
         http.Response.ContentType = "application/json; charset=utf-8";

@@ -22,10 +22,15 @@ internal static class EvmRpcDialect
 
     public static JsonNode? Block(EvmNetwork network, string tag)
     {
-        var place = tag == "latest" ? network.Tip : network.BlockAt(long.Parse(tag.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+        var place = tag == "latest" ? network.Tip : network.BlockAt(long.Parse(tag.AsSpan(2), NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture));
         return place is null
             ? null
-            : new JsonObject { ["number"] = Hex(place.Height), ["hash"] = place.Hash, ["parentHash"] = place.Parent, ["timestamp"] = Hex(place.Time), ["transactions"] = new JsonArray() };
+            : new JsonObject
+            {
+                ["number"] = Hex(place.Height), ["hash"] = place.Hash, ["parentHash"] = place.Parent, ["timestamp"] = Hex(place.Time),
+                ["transactions"] = new JsonArray()
+            };
     }
 
     private static JsonObject One(EvmCall call, JsonObject question)
@@ -49,14 +54,17 @@ internal static class EvmRpcDialect
                 break;
             case "eth_getBalance":
                 // Of old states only the beginning is kept.
-                if (Text(1) == "0x0") answer["result"] = Hex(network.GiftsOf(EvmNetwork.Account(Text(0)), EvmGiftKind.Genesis).Aggregate(BigInteger.Zero, (sum, gift) => sum + gift.Value));
+                if (Text(1) == "0x0")
+                    answer["result"] = Hex(network.GiftsOf(EvmNetwork.Account(Text(0)), EvmGiftKind.Genesis)
+                        .Aggregate(BigInteger.Zero, (sum, gift) => sum + gift.Value));
                 else if (StateOf(network, Text(1)) is { } height) answer["result"] = Hex(network.BalanceAt(EvmNetwork.Account(Text(0)), "", height));
                 else return Refuse(answer, -32000, "missing trie node");
                 break;
             case "eth_getTransactionCount":
                 answer["result"] = Hex(Text(1) == "latest"
                     ? network.NonceOf(EvmNetwork.Account(Text(0)))
-                    : network.NonceAt(EvmNetwork.Account(Text(0)), long.Parse(Text(1).AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)));
+                    : network.NonceAt(EvmNetwork.Account(Text(0)),
+                        long.Parse(Text(1).AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)));
                 break;
             case "eth_getTransactionReceipt":
                 answer["result"] = network.Find(Text(0)) is { } found ? Receipt(found) : null;
@@ -139,11 +147,14 @@ internal static class EvmRpcDialect
         var content = placed.Content;
         var receipt = new JsonObject
         {
-            ["transactionHash"] = placed.Txid, ["blockNumber"] = Hex(placed.Block.Height), ["blockHash"] = placed.Block.Hash, ["gasUsed"] = Hex(content.Gas),
-            ["effectiveGasPrice"] = Hex(PlacedEvm.Number(content.GasPrice)), ["status"] = content.Failed ? "0x0" : "0x1", ["type"] = Hex(content.Type), ["logs"] = new JsonArray(),
+            ["transactionHash"] = placed.Txid, ["blockNumber"] = Hex(placed.Block.Height), ["blockHash"] = placed.Block.Hash,
+            ["gasUsed"] = Hex(content.Gas),
+            ["effectiveGasPrice"] = Hex(PlacedEvm.Number(content.GasPrice)), ["status"] = content.Failed ? "0x0" : "0x1",
+            ["type"] = Hex(content.Type), ["logs"] = new JsonArray(),
         };
         if (content is { To: null, Created: { } created }) receipt["contractAddress"] = EvmNetwork.Account(created);
-        if (content.BlobGas > 0) (receipt["blobGasUsed"], receipt["blobGasPrice"]) = (Hex(content.BlobGas), Hex(PlacedEvm.Number(content.BlobGasPrice)));
+        if (content.BlobGas > 0)
+            (receipt["blobGasUsed"], receipt["blobGasPrice"]) = (Hex(content.BlobGas), Hex(PlacedEvm.Number(content.BlobGasPrice)));
         if (content.L1Fee is { } below) receipt["l1Fee"] = Hex(PlacedEvm.Number(below));
         return receipt;
     }
@@ -153,7 +164,8 @@ internal static class EvmRpcDialect
         var transaction = new JsonObject
         {
             ["hash"] = placed.Txid, ["type"] = Hex(placed.Content.Type), ["from"] = EvmNetwork.Account(placed.Content.From),
-            ["to"] = placed.Content.To is { } to ? EvmNetwork.Account(to) : null, ["value"] = Hex(PlacedEvm.Number(placed.Content.Value)), ["input"] = placed.Content.Input,
+            ["to"] = placed.Content.To is { } to ? EvmNetwork.Account(to) : null, ["value"] = Hex(PlacedEvm.Number(placed.Content.Value)),
+            ["input"] = placed.Content.Input,
         };
         if (placed.Content.Mint is { } mint) transaction["mint"] = Hex(PlacedEvm.Number(mint));
         return transaction;

@@ -59,7 +59,8 @@ public enum EvmGiftKind
 
 /// <summary>Mines a block of exactly these transactions; of several blocks the others are empty.</summary>
 public sealed record EvmMine(
-    string Network, IReadOnlyList<EvmTransaction>? Transactions = null, IReadOnlyList<EvmGift>? Gifts = null, IReadOnlyList<EvmMove>? Rebases = null, int Blocks = 1, long? At = null);
+    string Network, IReadOnlyList<EvmTransaction>? Transactions = null, IReadOnlyList<EvmGift>? Gifts = null, IReadOnlyList<EvmMove>? Rebases = null,
+    int Blocks = 1, long? At = null);
 
 /// <summary>Replaces the newest blocks by as many empty ones and one more; their transactions are gone.</summary>
 public sealed record EvmReorganise(string Network, int Depth);
@@ -72,9 +73,12 @@ public sealed record EvmSide(string? Account, string Value, string? Token);
 
 /// <summary>What a transaction really changed for an account, in base units; <c>Tokens</c> by contract.</summary>
 public sealed record EvmTruthLine(
-    string Txid, long Height, string BlockHash, long Time, string Delta, string Fee, IReadOnlyDictionary<string, string> Tokens, IReadOnlyList<EvmSide> From, IReadOnlyList<EvmSide> To);
+    string Txid, long Height, string BlockHash, long Time, string Delta, string Fee, IReadOnlyDictionary<string, string> Tokens,
+    IReadOnlyList<EvmSide> From, IReadOnlyList<EvmSide> To);
 
-/// <summary>The truth about an account: its balances, its transactions newest first, and what came to it by none, by asset ("" is the native one).</summary>
+/// <summary>The truth about an account: its balances, its transactions newest first, and what came to it by none, by asset ("" is the
+/// native one).</summary>
 public sealed record EvmTruth(
-    string Account, long TipHeight, string TipHash, string Balance, IReadOnlyDictionary<string, string> Tokens, IReadOnlyDictionary<string, string> Untold,
+    string Account, long TipHeight, string TipHash, string Balance, IReadOnlyDictionary<string, string> Tokens,
+    IReadOnlyDictionary<string, string> Untold,
     IReadOnlyList<EvmTruthLine> Transactions);

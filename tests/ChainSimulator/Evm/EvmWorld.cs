@@ -37,5 +37,6 @@ internal sealed class EvmWorld(ulong seed)
     }
 
     private static Dictionary<string, EvmNetwork> Begin(ulong seed) =>
-        new[] { ("ethereum", 1L), ("optimism", 10L), ("bsc", 56L) }.ToDictionary(chain => chain.Item1, chain => new EvmNetwork(chain.Item1, chain.Item2, seed));
+        new[] { ("ethereum", 1L), ("optimism", 10L), ("bsc", 56L) }.ToDictionary(chain => chain.Item1,
+            chain => new EvmNetwork(chain.Item1, chain.Item2, seed));
 }

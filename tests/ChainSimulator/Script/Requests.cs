@@ -51,7 +51,8 @@ public sealed record Mine(
 /// <summary>Lets blocks take held transactions: the named ones, or all.</summary>
 public sealed record Release(string Network, IReadOnlyList<string>? Txids = null);
 
-/// <summary>Takes transactions out of the mempool with what builds on them; replaced ones leave another in their place that spends the same inputs.</summary>
+/// <summary>Takes transactions out of the mempool with what builds on them; replaced ones leave another in their place that spends the
+/// same inputs.</summary>
 public sealed record Evict(string Network, IReadOnlyList<string> Txids, bool Replace = false, ulong? Seed = null);
 
 /// <summary>What left the mempool and what came instead.</summary>

@@ -67,7 +67,8 @@ internal sealed class Admin(SimulatedWorld world, ScriptRunner script, FaultRule
 
         http.Response.ContentType = "application/json";
         using var json = new Utf8Buffer();
-        json.Text(string.Create(CultureInfo.InvariantCulture, $"{{\"address\":\"{truth.Address}\",\"tipHeight\":{truth.Tip.Height},\"tipHash\":\"{truth.Tip.Hash}\","));
+        json.Text(string.Create(CultureInfo.InvariantCulture,
+            $"{{\"address\":\"{truth.Address}\",\"tipHeight\":{truth.Tip.Height},\"tipHash\":\"{truth.Tip.Hash}\","));
         json.Text(string.Create(CultureInfo.InvariantCulture, $"\"count\":{truth.Count},\"balance\":\"{truth.Balance}\""));
         if (!summary)
         {
@@ -79,7 +80,8 @@ internal sealed class Admin(SimulatedWorld world, ScriptRunner script, FaultRule
                 isFirst = false;
                 json.Text(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{{\"txid\":\"{line.Txid}\",\"height\":{line.Height},\"blockHash\":\"{line.BlockHash}\",\"time\":{line.Time},\"delta\":\"{line.Delta}\",\"fee\":\"{line.Fee}\",\"balance\":\"{line.Balance}\"}}"));
+                    $"{{\"txid\":\"{line.Txid}\",\"height\":{line.Height},\"blockHash\":\"{line.BlockHash}\",\"time\":{line.Time}," +
+                    $"\"delta\":\"{line.Delta}\",\"fee\":\"{line.Fee}\",\"balance\":\"{line.Balance}\"}}"));
                 if (json.Length < FlushAt) continue;
                 await http.Response.Body.WriteAsync(json.Written, http.RequestAborted);
                 json.Clear();

@@ -31,10 +31,12 @@ internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, Simulator
 
         var drift = offset == 0 ? 0 : call.FaultOf(FaultKind.PageDrift)?.By ?? 0;
         var leaveOut = call.FaultOf(FaultKind.Omit)?.Every ?? 0;
-        var (page, totals) = call.Read(node => (node.Listed(party is null ? [] : [party], Math.Max(0, offset + drift), limit, leaveOut), TotalsOf(node, party)));
+        var (page, totals) = call.Read(node => (node.Listed(party is null ? [] : [party], Math.Max(0, offset + drift), limit, leaveOut),
+            TotalsOf(node, party)));
         if (call.FaultOf(FaultKind.EmptyPage) is not null) page = [];
         if (page.Count < limit && party is not null && call.FaultOf(FaultKind.EndlessPages) is { } endless)
-            page = endless.Invented ? [.. page, .. call.Network.Invent(party, limit - page.Count)] : call.Read(node => node.Listed([party], 0, limit));
+            page = endless.Invented
+                ? [.. page, .. call.Network.Invent(party, limit - page.Count)] : call.Read(node => node.Listed([party], 0, limit));
 
         var json = call.Body;
         json.Text($"{{\"hash160\":\"{(party is null ? "" : Convert.ToHexStringLower(party.Program))}\",");
@@ -57,13 +59,18 @@ internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, Simulator
 
         var lie = call.FaultOf(FaultKind.Lie);
         var (page, sums, tip) = call.Read(node =>
-            (node.Listed(parties, offset, limit), texts.Select(text => (Text: text, Totals: TotalsOf(node, parties.Find(party => party.Address == text)))).ToList(), node.Tip));
+            (node.Listed(parties, offset, limit), texts.Select(text =>
+                (Text: text, Totals: TotalsOf(node, parties.Find(party => party.Address == text)))).ToList(), node.Tip));
         var json = call.Body;
         json.Raw("{\"addresses\":["u8);
         foreach (var (text, totals) in sums)
         {
             json.Raw(json.Written.Span[^1] == (byte)'[' ? "{"u8 : ",{"u8);
-            WriteTotals(json, text, lie is null ? totals : totals with { FundedSum = totals.FundedSum + lie.Balance, Transactions = totals.Transactions + lie.Transactions });
+            WriteTotals(json, text, lie is null ? totals : totals with
+            {
+                FundedSum = totals.FundedSum + lie.Balance,
+                Transactions = totals.Transactions + lie.Transactions
+            });
             json.Raw("}"u8);
         }
 
@@ -85,10 +92,12 @@ internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, Simulator
 
     private static void WriteTotals(Utf8Buffer json, string address, Totals totals) => json.Text(string.Create(
         CultureInfo.InvariantCulture,
-        $"\"address\":\"{address}\",\"n_tx\":{totals.Transactions},\"total_received\":{totals.FundedSum},\"total_sent\":{totals.SpentSum},\"final_balance\":{totals.Balance}"));
+        $"\"address\":\"{address}\",\"n_tx\":{totals.Transactions},\"total_received\":{totals.FundedSum},\"total_sent\":{totals.SpentSum}," +
+        $"\"final_balance\":{totals.Balance}"));
 
     private static void WriteBlock(Utf8Buffer json, Block block) => json.Text(string.Create(
-        CultureInfo.InvariantCulture, $"{{\"hash\":\"{block.Hash}\",\"time\":{block.Time},\"block_index\":{block.Height},\"height\":{block.Height}}}"));
+        CultureInfo.InvariantCulture,
+        $"{{\"hash\":\"{block.Hash}\",\"time\":{block.Time},\"block_index\":{block.Height},\"height\":{block.Height}}}"));
 
     private static void WriteList(Utf8Buffer json, List<Placed> list, List<Party>? outputsOf)
     {
@@ -113,7 +122,9 @@ internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, Simulator
         var (index, time) = (NodeView.TxIndex(placed.Transaction), placed.Block is { } mined ? FirstSeen(placed.Transaction, mined) : 1_700_000_000);
         json.Text(string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"hash\":\"{placed.Transaction.Id}\",\"ver\":2,\"vin_sz\":{inputs.GetArrayLength()},\"vout_sz\":{outputs.GetArrayLength()},\"size\":250,\"weight\":1000,\"fee\":{placed.Transaction.Fee},\"relayed_by\":\"0.0.0.0\",\"lock_time\":0,\"tx_index\":{index},\"double_spend\":false,\"time\":{time},"));
+            $"{{\"hash\":\"{placed.Transaction.Id}\",\"ver\":2,\"vin_sz\":{inputs.GetArrayLength()},\"vout_sz\":{outputs.GetArrayLength()}," +
+            $"\"size\":250,\"weight\":1000,\"fee\":{placed.Transaction.Fee},\"relayed_by\":\"0.0.0.0\",\"lock_time\":0,\"tx_index\":{index}," +
+            $"\"double_spend\":false,\"time\":{time},"));
         json.Text(placed.Block is { } block
             ? string.Create(CultureInfo.InvariantCulture, $"\"block_index\":{block.Height},\"block_height\":{block.Height},\"inputs\":[")
             : "\"block_index\":null,\"block_height\":null,\"inputs\":[");
@@ -132,7 +143,8 @@ internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, Simulator
         foreach (var output in outputs.EnumerateArray())
         {
             // Asked for many addresses, it leaves out what goes to others.
-            if (outputsOf is null || outputsOf.Exists(party => output.TryGetProperty("scriptpubkey_address", out var to) && to.GetString() == party.Address))
+            if (outputsOf is null || outputsOf.Exists(party => output.TryGetProperty("scriptpubkey_address", out var to)
+                && to.GetString() == party.Address))
             {
                 if (!first) json.Raw(","u8);
                 WriteOutput(json, output, n);
@@ -158,17 +170,20 @@ internal sealed class BlockchainInfoDialect(ProviderPipeline pipeline, Simulator
     {
         json.Text(string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"type\":0,\"spent\":false,\"value\":{output.GetProperty("value").GetInt64()},\"spending_outpoints\":[],\"n\":{n},\"tx_index\":0,\"script\":\"{output.GetProperty("scriptpubkey").GetString()}\""));
+            $"{{\"type\":0,\"spent\":false,\"value\":{output.GetProperty("value").GetInt64()},\"spending_outpoints\":[],\"n\":{n},\"tx_index\":0," +
+            $"\"script\":\"{output.GetProperty("scriptpubkey").GetString()}\""));
         if (output.TryGetProperty("scriptpubkey_address", out var address)) json.Text($",\"addr\":\"{address.GetString()}\"");
         json.Raw("}"u8);
     }
 
     private bool TryRange(ProviderCall call, string limitName, out int limit, out int offset)
     {
-        limit = Math.Min(LargestLimit, int.TryParse(call.Query(limitName), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : DefaultLimit);
+        limit = Math.Min(LargestLimit, int.TryParse(call.Query(limitName), NumberStyles.None, CultureInfo.InvariantCulture, out var asked)
+            ? asked : DefaultLimit);
         _ = int.TryParse(call.Query("offset"), NumberStyles.None, CultureInfo.InvariantCulture, out offset);
         if (offset <= options.OffsetCap) return true;
-        call.Json(string.Create(CultureInfo.InvariantCulture, $"{{\"error\":\"user-error\",\"message\":\"offset exceeded: {offset} > {options.OffsetCap}\"}}"), StatusCodes.Status400BadRequest);
+        call.Json(string.Create(CultureInfo.InvariantCulture,
+            $"{{\"error\":\"user-error\",\"message\":\"offset exceeded: {offset} > {options.OffsetCap}\"}}"), StatusCodes.Status400BadRequest);
         return false;
     }
 

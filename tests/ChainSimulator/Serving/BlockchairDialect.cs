@@ -31,7 +31,8 @@ internal sealed class BlockchairDialect(ProviderPipeline pipeline, SimulatorOpti
         var tip = call.Read(node => node.Tip);
         call.Body.Text(string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"data\":{{\"blocks\":{tip.Height + 1},\"hashrate_24h\":\"59651648914812891495\",\"best_block_height\":{tip.Height},\"best_block_hash\":\"{tip.Hash}\",\"best_block_time\":\"{Time(tip.Time)}\"}}"));
+            $"{{\"data\":{{\"blocks\":{tip.Height + 1},\"hashrate_24h\":\"59651648914812891495\",\"best_block_height\":{tip.Height}," +
+            $"\"best_block_hash\":\"{tip.Hash}\",\"best_block_time\":\"{Time(tip.Time)}\"}}"));
         WriteContext(call.Body, tip, 1, 1);
     }
 
@@ -45,13 +46,16 @@ internal sealed class BlockchairDialect(ProviderPipeline pipeline, SimulatorOpti
         }
 
         var (found, tip) = call.Read(node => (
-            heights.Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var height) ? node.BlockAt(height) : null).OfType<Block>().ToList(), node.Tip));
+            heights.Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var height) ? node.BlockAt(height) : null)
+                .OfType<Block>().ToList(), node.Tip));
         call.Body.Raw(found.Count == 0 ? "{\"data\":["u8 : "{\"data\":{"u8);
         for (var i = 0; i < found.Count; i++)
         {
             call.Body.Text(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{(i > 0 ? "," : "")}\"{found[i].Height}\":{{\"block\":{{\"id\":{found[i].Height},\"hash\":\"{found[i].Hash}\",\"date\":\"{Time(found[i].Time)[..10]}\",\"time\":\"{Time(found[i].Time)}\",\"transaction_count\":{found[i].Transactions.Count}}},\"transactions\":[]}}"));
+                $"{(i > 0 ? "," : "")}\"{found[i].Height}\":{{\"block\":{{\"id\":{found[i].Height},\"hash\":\"{found[i].Hash}\"," +
+                $"\"date\":\"{Time(found[i].Time)[..10]}\",\"time\":\"{Time(found[i].Time)}\"," +
+                $"\"transaction_count\":{found[i].Transactions.Count}}},\"transactions\":[]}}"));
         }
 
         call.Body.Raw(found.Count == 0 ? "]"u8 : "}"u8);
@@ -68,7 +72,9 @@ internal sealed class BlockchairDialect(ProviderPipeline pipeline, SimulatorOpti
             return;
         }
 
-        if (!TryNumber(call, "limit", DefaultLimit, LargestLimit, out var limit) || !TryNumber(call, "offset", 0, options.BlockchairOffsetCap, out var offset)) return;
+        if (!TryNumber(call, "limit", DefaultLimit, LargestLimit, out var limit)
+            || !TryNumber(call, "offset", 0, options.BlockchairOffsetCap, out var offset))
+            return;
         if (limit > 0) pipeline.BeforePage(call, party?.Address ?? text, offset == 0, $"number {offset}");
 
         var (isDetailed, onlyConfirmed) = (call.Query("transaction_details") == "true", call.Query("state") == "latest");
@@ -79,17 +85,22 @@ internal sealed class BlockchairDialect(ProviderPipeline pipeline, SimulatorOpti
             TotalsOf(node, party, onlyConfirmed), node.Tip));
         if (call.FaultOf(FaultKind.EmptyPage) is not null) page = [];
         if (page.Count < limit && party is not null && call.FaultOf(FaultKind.EndlessPages) is { } endless)
-            page = endless.Invented ? [.. page, .. Invent(call, party, limit - page.Count)] : call.Read(node => node.Listed([party], 0, limit, onlyConfirmed: true));
-        if (call.FaultOf(FaultKind.Lie) is { } lie) totals = totals with { FundedSum = totals.FundedSum + lie.Balance, Transactions = totals.Transactions + lie.Transactions };
+            page = endless.Invented
+                ? [.. page, .. Invent(call, party, limit - page.Count)] : call.Read(node => node.Listed([party], 0, limit, onlyConfirmed: true));
+        if (call.FaultOf(FaultKind.Lie) is { } lie)
+            totals = totals with { FundedSum = totals.FundedSum + lie.Balance, Transactions = totals.Transactions + lie.Transactions };
 
         var json = call.Body;
         json.Text($"{{\"data\":{{\"{text}\":{{\"address\":{{");
         json.Text(party is null || totals.Transactions == 0
             ? "\"type\":null,\"script_hex\":\"\","
-            : $"\"type\":\"{TypeName(ScriptText.TypeName(party.Kind))}\",\"script_hex\":\"{Convert.ToHexStringLower(((Address)Addresses.Parse(call.Network.Network, party.Address)).Script.AsSpan())}\",");
+            : $"\"type\":\"{TypeName(ScriptText.TypeName(party.Kind))}\"," +
+                $"\"script_hex\":\"{Convert.ToHexStringLower(((Address)Addresses.Parse(call.Network.Network, party.Address)).Script.AsSpan())}\",");
         json.Text(string.Create(
             CultureInfo.InvariantCulture,
-            $"\"balance\":{totals.Balance},\"balance_usd\":0,\"received\":{totals.FundedSum},\"spent\":{totals.SpentSum},\"output_count\":{totals.FundedCount},\"unspent_output_count\":{totals.FundedCount - totals.SpentCount},\"transaction_count\":{totals.Transactions}}},\"transactions\":["));
+            $"\"balance\":{totals.Balance},\"balance_usd\":0,\"received\":{totals.FundedSum},\"spent\":{totals.SpentSum}," +
+            $"\"output_count\":{totals.FundedCount},\"unspent_output_count\":{totals.FundedCount - totals.SpentCount}," +
+            $"\"transaction_count\":{totals.Transactions}}},\"transactions\":["));
         for (var i = 0; i < page.Count; i++)
         {
             var (transaction, block) = page[i];
@@ -97,7 +108,8 @@ internal sealed class BlockchairDialect(ProviderPipeline pipeline, SimulatorOpti
             json.Text(isDetailed
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{{\"block_id\":{block?.Height ?? -1},\"hash\":\"{transaction.Id}\",\"time\":\"{Time(block?.Time)}\",\"balance_change\":{transaction.Delta(party!)}}}")
+                    $"{{\"block_id\":{block?.Height ?? -1},\"hash\":\"{transaction.Id}\",\"time\":\"{Time(block?.Time)}\"," +
+                    $"\"balance_change\":{transaction.Delta(party!)}}}")
                 : $"\"{transaction.Id}\"");
         }
 
@@ -114,7 +126,8 @@ internal sealed class BlockchairDialect(ProviderPipeline pipeline, SimulatorOpti
             return;
         }
 
-        var (found, tip) = call.Read(node => (txids.Select(txid => Hash256.TryParse(txid, out var id) ? node.Find(id) ?? Invented(id) : null).OfType<Placed>().ToList(), node.Tip));
+        var (found, tip) = call.Read(node => (txids.Select(txid => Hash256.TryParse(txid, out var id) ? node.Find(id) ?? Invented(id) : null)
+            .OfType<Placed>().ToList(), node.Tip));
         call.Body.Raw(found.Count == 0 ? "{\"data\":["u8 : "{\"data\":{"u8);
         for (var i = 0; i < found.Count; i++)
         {
@@ -155,7 +168,10 @@ internal sealed class BlockchairDialect(ProviderPipeline pipeline, SimulatorOpti
         var (height, time) = (placed.Block?.Height ?? -1, Time(placed.Block?.Time));
         json.Text(string.Create(
             CultureInfo.InvariantCulture,
-            $"\"{placed.Transaction.Id}\":{{\"transaction\":{{\"block_id\":{height},\"id\":{NodeView.TxIndex(placed.Transaction)},\"hash\":\"{placed.Transaction.Id}\",\"date\":\"{time[..10]}\",\"time\":\"{time}\",\"is_coinbase\":{(placed.Transaction.IsCoinbase ? "true" : "false")},\"input_count\":{inputs.Count},\"output_count\":{outputs.Count},\"fee\":{placed.Transaction.Fee},\"fee_per_kb\":2527.03}},\"inputs\":["));
+            $"\"{placed.Transaction.Id}\":{{\"transaction\":{{\"block_id\":{height},\"id\":{NodeView.TxIndex(placed.Transaction)}," +
+            $"\"hash\":\"{placed.Transaction.Id}\",\"date\":\"{time[..10]}\",\"time\":\"{time}\"," +
+            $"\"is_coinbase\":{(placed.Transaction.IsCoinbase ? "true" : "false")},\"input_count\":{inputs.Count},\"output_count\":{outputs.Count}," +
+            $"\"fee\":{placed.Transaction.Fee},\"fee_per_kb\":2527.03}},\"inputs\":["));
         if (!placed.Transaction.IsCoinbase) WriteCoins(json, inputs);
         json.Raw("],\"outputs\":["u8);
         WriteCoins(json, outputs);
@@ -166,12 +182,16 @@ internal sealed class BlockchairDialect(ProviderPipeline pipeline, SimulatorOpti
     {
         for (var i = 0; i < coins.Count; i++)
         {
-            var (script, type) = (coins[i].GetProperty("scriptpubkey").GetString()!, TypeName(coins[i].GetProperty("scriptpubkey_type").GetString()!));
+            var (script, type) = (coins[i].GetProperty("scriptpubkey").GetString()!,
+                TypeName(coins[i].GetProperty("scriptpubkey_type").GetString()!));
             // What has no address has a name of Blockchair's own.
-            var recipient = coins[i].TryGetProperty("scriptpubkey_address", out var address) ? address.GetString() : $"{type[0]}-{script[..Math.Min(32, script.Length)]}";
+            var recipient = coins[i].TryGetProperty("scriptpubkey_address", out var address)
+                ? address.GetString() : $"{type[0]}-{script[..Math.Min(32, script.Length)]}";
             json.Text(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{(i > 0 ? "," : "")}{{\"index\":{i},\"value\":{coins[i].GetProperty("value").GetInt64()},\"value_usd\":0,\"recipient\":\"{recipient}\",\"type\":\"{type}\",\"script_hex\":\"{script}\",\"is_spendable\":null,\"lifespan\":null,\"cdd\":0.5}}"));
+                $"{(i > 0 ? "," : "")}{{\"index\":{i},\"value\":{coins[i].GetProperty("value").GetInt64()},\"value_usd\":0," +
+                $"\"recipient\":\"{recipient}\",\"type\":\"{type}\",\"script_hex\":\"{script}\"," +
+                $"\"is_spendable\":null,\"lifespan\":null,\"cdd\":0.5}}"));
         }
     }
 
@@ -192,10 +212,12 @@ internal sealed class BlockchairDialect(ProviderPipeline pipeline, SimulatorOpti
 
     private static void WriteContext(Utf8Buffer json, Block tip, int results, decimal cost) => json.Text(string.Create(
         CultureInfo.InvariantCulture,
-        $",\"context\":{{\"code\":200,\"source\":\"D\",\"limit\":\"100,100\",\"offset\":\"0,0\",\"results\":{results},\"state\":{tip.Height},\"market_price_usd\":36654,\"cache\":{{\"live\":true,\"duration\":20,\"time\":null}},\"full_time\":0.25,\"request_cost\":{cost}}}}}"));
+        $",\"context\":{{\"code\":200,\"source\":\"D\",\"limit\":\"100,100\",\"offset\":\"0,0\",\"results\":{results},\"state\":{tip.Height}," +
+        $"\"market_price_usd\":36654,\"cache\":{{\"live\":true,\"duration\":20,\"time\":null}},\"full_time\":0.25,\"request_cost\":{cost}}}}}"));
 
     private static void Refuse(ProviderCall call, string error) =>
-        call.Json($"{{\"data\":null,\"context\":{{\"code\":400,\"error\":\"{error}\",\"market_price_usd\":36654}}}}", StatusCodes.Status400BadRequest);
+        call.Json($"{{\"data\":null,\"context\":{{\"code\":400,\"error\":\"{error}\",\"market_price_usd\":36654}}}}",
+            StatusCodes.Status400BadRequest);
 
     // "50,0" asks for fifty transactions and no coins.
     private static bool TryNumber(ProviderCall call, string name, int otherwise, int largest, out int number)

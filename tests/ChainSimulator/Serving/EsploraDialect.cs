@@ -48,7 +48,8 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
     private static void Blocks(ProviderCall call)
     {
         var blocks = !int.TryParse(call.Value("height"), NumberStyles.None, CultureInfo.InvariantCulture, out var height) ? []
-            : call.Read(node => Enumerable.Range(0, BlocksAtOnce).Select(down => node.BlockAt(height - down)).TakeWhile(block => block is not null).ToList());
+            : call.Read(node => Enumerable.Range(0, BlocksAtOnce).Select(down => node.BlockAt(height - down)).TakeWhile(block => block is not null)
+                .ToList());
         if (blocks.Count == 0)
         {
             call.Text("Block not found", StatusCodes.Status404NotFound);
@@ -100,7 +101,8 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
     {
         if (!TryHash(call, "hash", out var hash)) return;
         var (block, next) = call.Read(node =>
-            node.BlockOf(hash) is { } found && node.IsInBestChain(found) ? (found, node.BlockAt(found.Height + 1)) : default((Block? Block, Block? Next)));
+            node.BlockOf(hash) is { } found && node.IsInBestChain(found)
+                ? (found, node.BlockAt(found.Height + 1)) : default((Block? Block, Block? Next)));
         if (block is null)
         {
             call.Body.Raw("{\"in_best_chain\":false,\"height\":null,\"next_best\":null}"u8);
@@ -197,7 +199,8 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
             return withMempool ? [.. node.Mempool(party), .. confirmed] : confirmed;
         });
         if (page.Count < NodeView.PageSize && party is not null && call.FaultOf(FaultKind.EndlessPages) is { } endless)
-            page = endless.Invented ? [.. page, .. call.Network.Invent(party, NodeView.PageSize - page.Count)] : call.Read(node => node.Page(party, null));
+            page = endless.Invented
+                ? [.. page, .. call.Network.Invent(party, NodeView.PageSize - page.Count)] : call.Read(node => node.Page(party, null));
         WriteList(call, page);
     }
 

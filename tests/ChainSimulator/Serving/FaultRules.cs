@@ -80,7 +80,8 @@ internal sealed class FaultRules(TimeProvider clock)
     {
         lock (gate)
         {
-            var released = waiting.Values.Where(entry => id is null || entry.Wait.Gate == id).OrderBy(entry => entry.Wait.Request).Take(count ?? int.MaxValue).ToList();
+            var released = waiting.Values.Where(entry => id is null || entry.Wait.Gate == id).OrderBy(entry => entry.Wait.Request)
+                .Take(count ?? int.MaxValue).ToList();
             foreach (var (wait, source) in released)
             {
                 waiting.Remove(wait.Request);

@@ -9,7 +9,8 @@ internal sealed class ProviderPipeline(SimulatedWorld world, FaultRules faults, 
     /// <summary>A dialect's route, of the chain itself and of each further provider (replica) of it.</summary>
     public void Map(IEndpointRouteBuilder routes, string route, Action<ProviderCall> answer)
     {
-        foreach (var prefix in (string[])["/{network}/api", "/{replica}/{network}/api"]) routes.MapGet(prefix + route, http => Serve(http, route, answer));
+        foreach (var prefix in (string[])["/{network}/api", "/{replica}/{network}/api"])
+            routes.MapGet(prefix + route, http => Serve(http, route, answer));
     }
 
     /// <summary>To be told before each page: counts it and lets the script move the chain.</summary>

@@ -85,7 +85,8 @@ internal sealed class RequestLog
         {
             return new(
                 total,
-                [.. routes.Select(entry => new RouteCount(entry.Key.Route, entry.Key.Status, entry.Value)).OrderBy(count => count.Route, StringComparer.Ordinal)],
+                [.. routes.Select(entry => new RouteCount(entry.Key.Route, entry.Key.Status, entry.Value))
+                    .OrderBy(count => count.Route, StringComparer.Ordinal)],
                 new Dictionary<string, long>(pageCalls),
                 pages.Count,
                 bytes,

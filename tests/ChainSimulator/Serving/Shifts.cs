@@ -70,7 +70,8 @@ internal sealed class Shifts(SimulatedWorld world, RequestLog log)
     private void CarryOut(Shift shift, SimulatedNetwork network, string address)
     {
         if (shift.ReorganiseDepth > 0)
-            network.Reorganise(new(shift.Network, shift.ReorganiseDepth, MovePercent: shift.MovePercent, DropPercent: shift.DropPercent, Seed: random.Next()));
+            network.Reorganise(new(shift.Network, shift.ReorganiseDepth, MovePercent: shift.MovePercent, DropPercent: shift.DropPercent,
+                Seed: random.Next()));
         if (shift.Transactions > 0)
             network.Mine(new(shift.Network, Addresses: [address], Transactions: 1 + random.Below(shift.Transactions), Seed: random.Next()));
     }

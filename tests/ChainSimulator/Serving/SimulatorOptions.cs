@@ -6,7 +6,8 @@ namespace ChainSimulator.Serving;
 /// What the command line says: --demo, --seed N, --mine-every 30s (or 500ms, 2m), --journal FILE, --offset-cap N (blockchain.info's),
 /// --blockchair-offset-cap N; the rest is the web server's.
 /// </summary>
-internal sealed record SimulatorOptions(bool IsDemo, ulong Seed, TimeSpan? MineEvery, string? Journal, int OffsetCap, int BlockchairOffsetCap, string[] Others)
+internal sealed record SimulatorOptions(bool IsDemo, ulong Seed, TimeSpan? MineEvery, string? Journal, int OffsetCap, int BlockchairOffsetCap,
+    string[] Others)
 {
     public static SimulatorOptions Parse(IReadOnlyList<string> args)
     {
@@ -21,7 +22,9 @@ internal sealed record SimulatorOptions(bool IsDemo, ulong Seed, TimeSpan? MineE
                 case "--mine-every": options = options with { MineEvery = Span(Next(ref i)) }; break;
                 case "--journal": options = options with { Journal = Next(ref i) }; break;
                 case "--offset-cap": options = options with { OffsetCap = int.Parse(Next(ref i), CultureInfo.InvariantCulture) }; break;
-                case "--blockchair-offset-cap": options = options with { BlockchairOffsetCap = int.Parse(Next(ref i), CultureInfo.InvariantCulture) }; break;
+                case "--blockchair-offset-cap":
+                    options = options with { BlockchairOffsetCap = int.Parse(Next(ref i), CultureInfo.InvariantCulture) };
+                    break;
                 default: others.Add(args[i]); break;
             }
         }

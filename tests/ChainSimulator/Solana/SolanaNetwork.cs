@@ -97,12 +97,16 @@ internal sealed class SolanaNetwork
 
     public string? ProgramOf(string account)
     {
-        lock (gate) return programs.GetValueOrDefault(account) ?? (tokens.TryGetValue(account, out var held) ? held.Program : lamports.ContainsKey(account) ? "11111111111111111111111111111111" : null);
+        lock (gate)
+            return programs.GetValueOrDefault(account) ?? (tokens.TryGetValue(account, out var held)
+                ? held.Program : lamports.ContainsKey(account) ? "11111111111111111111111111111111" : null);
     }
 
     public IReadOnlyList<SolanaHeld> TokensOf(string owner, string program)
     {
-        lock (gate) return [.. tokens.Values.Where(held => held.Owner == owner && held.Program == program).OrderBy(held => held.Account, StringComparer.Ordinal)];
+        lock (gate)
+            return [.. tokens.Values.Where(held => held.Owner == owner && held.Program == program)
+                .OrderBy(held => held.Account, StringComparer.Ordinal)];
     }
 
     public PlacedSolana? Find(string txid)
@@ -126,9 +130,12 @@ internal sealed class SolanaNetwork
     {
         lock (gate)
         {
-            var lines = All().Where(transaction => transaction.Accounts.Contains(address) || transaction.Tokens.Any(held => held.Owner == address)).Select(transaction => Line(transaction, address)).ToList();
-            var gifts = blocks.SelectMany(block => block.Gifts).Where(gift => gift.Account == address).Aggregate(BigInteger.Zero, (sum, gift) => sum + Number(gift.Lamports));
-            var held = tokens.Values.Where(held => held.Owner == address).GroupBy(held => held.Mint).ToDictionary(mint => mint.Key, mint => Text(mint.Aggregate(BigInteger.Zero, (sum, held) => sum + held.Amount)));
+            var lines = All().Where(transaction => transaction.Accounts.Contains(address) || transaction.Tokens.Any(held => held.Owner == address))
+                .Select(transaction => Line(transaction, address)).ToList();
+            var gifts = blocks.SelectMany(block => block.Gifts).Where(gift => gift.Account == address)
+                .Aggregate(BigInteger.Zero, (sum, gift) => sum + Number(gift.Lamports));
+            var held = tokens.Values.Where(held => held.Owner == address).GroupBy(held => held.Mint)
+                .ToDictionary(mint => mint.Key, mint => Text(mint.Aggregate(BigInteger.Zero, (sum, held) => sum + held.Amount)));
             var tip = blocks[^1].Place;
             return new SolanaTruth(address, tip.Slot, tip.Hash, Text(lamports.GetValueOrDefault(address)), held, Text(gifts), lines);
         }
@@ -143,11 +150,14 @@ internal sealed class SolanaNetwork
     private static SolanaTruthLine Line(PlacedSolana transaction, string address)
     {
         var own = transaction.Accounts.ToList().IndexOf(address);
-        var changes = transaction.TokensAfter.Select(held => (held, Value: held.Amount)).Concat(transaction.TokensBefore.Select(held => (held, Value: -held.Amount)))
+        var changes = transaction.TokensAfter.Select(held => (held, Value: held.Amount))
+            .Concat(transaction.TokensBefore.Select(held => (held, Value: -held.Amount)))
             .Where(change => change.held.Owner == address).GroupBy(change => change.held.Mint)
-            .Select(mint => (Mint: mint.Key, Value: mint.Aggregate(BigInteger.Zero, (sum, change) => sum + change.Value))).Where(mint => !mint.Value.IsZero);
+            .Select(mint => (Mint: mint.Key, Value: mint.Aggregate(BigInteger.Zero, (sum, change) => sum + change.Value)))
+            .Where(mint => !mint.Value.IsZero);
         return new SolanaTruthLine(
-            transaction.Txid, transaction.Block.Slot, transaction.Block.Hash, transaction.Block.Time, Text(own < 0 ? 0 : transaction.After[own] - transaction.Before[own]),
+            transaction.Txid, transaction.Block.Slot, transaction.Block.Hash, transaction.Block.Time,
+            Text(own < 0 ? 0 : transaction.After[own] - transaction.Before[own]),
             own == 0 ? transaction.Content.Fee : "0", changes.ToDictionary(mint => mint.Mint, mint => Text(mint.Value)));
     }
 
@@ -181,8 +191,10 @@ internal sealed class SolanaNetwork
             if (step.Does is SolanaDoes.Pay) signers.Add(step.Account!);
             if (step is { Does: SolanaDoes.Open, From: { } from }) signers.Add(from);
             // A token account may be opened by an instruction before.
-            if (step.Does is SolanaDoes.Close or SolanaDoes.Send or SolanaDoes.Give && (step.By ?? OwnerOf(content, step.Account)) is { } by) signers.Add(by);
-            others.AddRange(new[] { step.Account, step.To, step.Mint, step is { Does: SolanaDoes.Open, Quiet: false } ? step.Owner : null }.OfType<string>());
+            if (step.Does is SolanaDoes.Close or SolanaDoes.Send or SolanaDoes.Give && (step.By ?? OwnerOf(content, step.Account)) is { } by)
+                signers.Add(by);
+            others.AddRange(new[] { step.Account, step.To, step.Mint, step is { Does: SolanaDoes.Open, Quiet: false }
+                ? step.Owner : null }.OfType<string>());
         }
 
         if (content.Steps?.Any(step => step.Does is not (SolanaDoes.Pay or SolanaDoes.Name)) is true) others.Add(TokenProgram);
@@ -194,11 +206,13 @@ internal sealed class SolanaNetwork
             foreach (var step in content.Steps ?? []) Do(step, content.Payer);
         }
 
-        return new PlacedSolana(content, Signature(), place, accounts, signers.Distinct().Count(), before, Lamports(accounts), tokensBefore, Tokens(accounts));
+        return new PlacedSolana(content, Signature(), place, accounts, signers.Distinct().Count(), before, Lamports(accounts), tokensBefore,
+            Tokens(accounts));
     }
 
     private string? OwnerOf(SolanaTransaction content, string? account) =>
-        account is null ? null : tokens.GetValueOrDefault(account)?.Owner ?? content.Steps!.FirstOrDefault(step => step.Does is SolanaDoes.Open && step.Account == account)?.Owner;
+        account is null ? null : tokens.GetValueOrDefault(account)?.Owner
+            ?? content.Steps!.FirstOrDefault(step => step.Does is SolanaDoes.Open && step.Account == account)?.Owner;
 
     private void Do(SolanaStep step, string payer)
     {
@@ -221,7 +235,9 @@ internal sealed class SolanaNetwork
                 tokens.Remove(step.Account!);
                 break;
             case SolanaDoes.Send:
-                if (step.Account is { } from) tokens[from] = Held(from) is var sender && sender.Amount >= Number(step.Amount) ? sender with { Amount = sender.Amount - Number(step.Amount) } : throw new ScriptException($"{from} has too few tokens.");
+                if (step.Account is { } from)
+                    tokens[from] = Held(from) is var sender && sender.Amount >= Number(step.Amount)
+                        ? sender with { Amount = sender.Amount - Number(step.Amount) } : throw new ScriptException($"{from} has too few tokens.");
                 if (step.To is { } to) tokens[to] = Held(to) with { Amount = Held(to).Amount + Number(step.Amount) };
                 break;
             case SolanaDoes.Give:
@@ -231,9 +247,11 @@ internal sealed class SolanaNetwork
     }
 
     private BigInteger Pay(string account, BigInteger value) =>
-        lamports.GetValueOrDefault(account) is var has && has >= value ? has - value : throw new ScriptException($"{account} has {has} lamports and pays {value}.");
+        lamports.GetValueOrDefault(account) is var has && has >= value
+            ? has - value : throw new ScriptException($"{account} has {has} lamports and pays {value}.");
 
-    private SolanaHeld Held(string account) => tokens.GetValueOrDefault(account) ?? throw new ScriptException($"There is no token account {account}.");
+    private SolanaHeld Held(string account) =>
+        tokens.GetValueOrDefault(account) ?? throw new ScriptException($"There is no token account {account}.");
 
     private List<BigInteger> Lamports(List<string> accounts) => accounts.ConvertAll(account => lamports.GetValueOrDefault(account));
 

@@ -35,7 +35,8 @@ internal sealed class SolanaProviders(SolanaWorld world, FaultRules faults, Requ
         }
 
         var hits = faults.Match(slug, replica, path).Select(hit => hit.Fault).ToList();
-        if (hits.Find(fault => fault.Kind is FaultKind.Gate) is { } gate) await faults.WaitAtGate(gate.Id!, number, path, replica, http.RequestAborted);
+        if (hits.Find(fault => fault.Kind is FaultKind.Gate) is { } gate)
+            await faults.WaitAtGate(gate.Id!, number, path, replica, http.RequestAborted);
         if (hits.Find(fault => fault.Kind is FaultKind.Status) is { } failed)
         {
             Count(http.Response.StatusCode = failed.Status, 0);

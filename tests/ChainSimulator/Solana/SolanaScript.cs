@@ -12,7 +12,8 @@ public enum SolanaDoes
     /// <summary>Closes <c>Account</c>; its lamports go to <c>To</c>. Its owner signs, or <c>By</c>.</summary>
     Close,
 
-    /// <summary>Moves tokens of <c>Account</c> to the token account <c>To</c>: no one makes them without <c>Account</c>, no one has them after without <c>To</c>. Its owner signs, or <c>By</c>.</summary>
+    /// <summary>Moves tokens of <c>Account</c> to the token account <c>To</c>: no one makes them without <c>Account</c>, no one has them
+    /// after without <c>To</c>. Its owner signs, or <c>By</c>.</summary>
     Send,
 
     /// <summary>Gives the token account <c>Account</c> to <c>Owner</c>.</summary>
@@ -22,16 +23,19 @@ public enum SolanaDoes
     Name,
 }
 
-/// <summary>An instruction. A token account of Token-2022 is opened with <c>Is2022</c>; an owner is named by an account's making unless it is <c>Quiet</c>.</summary>
+/// <summary>An instruction. A token account of Token-2022 is opened with <c>Is2022</c>; an owner is named by an account's making unless it
+/// is <c>Quiet</c>.</summary>
 public sealed record SolanaStep(
-    SolanaDoes Does, string? Account = null, string? To = null, string Amount = "0", string? Mint = null, string? Owner = null, string? From = null, string? By = null,
+    SolanaDoes Does, string? Account = null, string? To = null, string Amount = "0", string? Mint = null, string? Owner = null, string? From = null,
+    string? By = null,
     bool Quiet = false, bool Is2022 = false);
 
 /// <summary>
 /// One transaction, or several alike. A failed one costs its fee and does nothing. A versioned one has all accounts that sign
 /// nothing from look-up tables; an old one names no owners of tokens.
 /// </summary>
-public sealed record SolanaTransaction(string Payer, IReadOnlyList<SolanaStep>? Steps = null, string Fee = "5000", bool Failed = false, bool Versioned = false, bool Old = false, int Times = 1);
+public sealed record SolanaTransaction(string Payer, IReadOnlyList<SolanaStep>? Steps = null, string Fee = "5000", bool Failed = false,
+    bool Versioned = false, bool Old = false, int Times = 1);
 
 /// <summary>What comes to an account in a block without any transaction: a reward.</summary>
 public sealed record SolanaGift(string Account, string Lamports);
@@ -47,8 +51,10 @@ public sealed record SolanaProgram(string Network, string Account, string Progra
 public sealed record SolanaTip(long Slot, string Hash, IReadOnlyList<string> Txids);
 
 /// <summary>What a transaction really changed for an address, in base units; <c>Tokens</c> by mint, those that changed.</summary>
-public sealed record SolanaTruthLine(string Txid, long Slot, string BlockHash, long Time, string Delta, string Fee, IReadOnlyDictionary<string, string> Tokens);
+public sealed record SolanaTruthLine(string Txid, long Slot, string BlockHash, long Time, string Delta, string Fee,
+    IReadOnlyDictionary<string, string> Tokens);
 
 /// <summary>The truth about an address: its balances, its transactions newest first, and what came to it by none.</summary>
 public sealed record SolanaTruth(
-    string Account, long TipSlot, string TipHash, string Balance, IReadOnlyDictionary<string, string> Tokens, string Untold, IReadOnlyList<SolanaTruthLine> Transactions);
+    string Account, long TipSlot, string TipHash, string Balance, IReadOnlyDictionary<string, string> Tokens, string Untold,
+    IReadOnlyList<SolanaTruthLine> Transactions);

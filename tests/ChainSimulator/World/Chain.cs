@@ -45,7 +45,8 @@ internal sealed class Chain
         return history;
     }
 
-    /// <summary>Whether the coins it spends are there. One from before the world began always is; one that was made here must be there still.</summary>
+    /// <summary>Whether the coins it spends are there. One from before the world began always is; one that was made here must be there
+    /// still.</summary>
     public bool IsPossible(Transaction transaction)
     {
         foreach (var spend in transaction.SpendSpan)
@@ -53,7 +54,8 @@ internal sealed class Chain
         return true;
     }
 
-    /// <summary>Takes a transaction's effect on coins at once, so that the next one may build on it; it is shown once a block or the mempool has it.</summary>
+    /// <summary>Takes a transaction's effect on coins at once, so that the next one may build on it; it is shown once a block or the
+    /// mempool has it.</summary>
     public void Stage(Transaction transaction)
     {
         placed.Add(transaction.Id, new(transaction, null));

@@ -51,7 +51,8 @@ internal sealed class Fates(Reorganise request)
             Ids(decided.Keys.Where(transaction => chain.IsWaiting(transaction.Id))));
     }
 
-    private static IReadOnlyList<string> Ids(IEnumerable<Transaction> transactions) => [.. transactions.Select(transaction => transaction.Id.ToString())];
+    private static IReadOnlyList<string> Ids(IEnumerable<Transaction> transactions) =>
+        [.. transactions.Select(transaction => transaction.Id.ToString())];
 
     private Fate Choose(string txid, ref Randomness random)
     {

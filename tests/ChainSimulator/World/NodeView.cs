@@ -82,7 +82,8 @@ internal readonly struct NodeView(Chain chain, int tipHeight)
 
         if (parties.Count > 1) unconfirmed = [.. unconfirmed.DistinctBy(placed => placed.Transaction.Id)];
         var (from, to) = (Math.Max(0, offset - unconfirmed.Count), Math.Max(0, offset + count - unconfirmed.Count));
-        IEnumerable<Placed> list = [.. unconfirmed.Skip(offset).Take(count), .. parties is [var only] ? ConfirmedOf(only, from, to) : ConfirmedOf(parties, from, to)];
+        IEnumerable<Placed> list = [.. unconfirmed.Skip(offset).Take(count), .. parties is [var only]
+            ? ConfirmedOf(only, from, to) : ConfirmedOf(parties, from, to)];
         return [.. leaveOutEvery > 0 ? list.Where(placed => placed.Transaction.Id.D % (ulong)leaveOutEvery != 0) : list];
     }
 
@@ -97,7 +98,8 @@ internal readonly struct NodeView(Chain chain, int tipHeight)
         var below = history.CountUpTo(history.HeightAt(all - to) - 1);
         List<Placed> blocks = new(above - below);
         for (var i = above - 1; i >= below; i--) blocks.Add(new(history[i], chain.BlockAt(history.HeightAt(i))));
-        return [.. blocks.OrderByDescending(placed => placed.Block!.Height).ThenByDescending(placed => TxIndex(placed.Transaction)).Skip(from - (all - above)).Take(to - from)];
+        return [.. blocks.OrderByDescending(placed => placed.Block!.Height).ThenByDescending(placed => TxIndex(placed.Transaction))
+            .Skip(from - (all - above)).Take(to - from)];
     }
 
     private List<Placed> ConfirmedOf(IReadOnlyList<Party> parties, int from, int to)
@@ -106,7 +108,8 @@ internal readonly struct NodeView(Chain chain, int tipHeight)
         foreach (var party in parties) newest.AddRange(ConfirmedOf(party, 0, to));
         return
         [
-            .. newest.DistinctBy(placed => placed.Transaction.Id).OrderByDescending(placed => placed.Block!.Height).ThenByDescending(placed => TxIndex(placed.Transaction))
+            .. newest.DistinctBy(placed => placed.Transaction.Id).OrderByDescending(placed => placed.Block!.Height)
+            .ThenByDescending(placed => TxIndex(placed.Transaction))
                 .Skip(from).Take(to - from),
         ];
     }

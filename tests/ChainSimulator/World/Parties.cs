@@ -36,7 +36,8 @@ internal sealed class Parties(Network network, ulong seed)
         {
             AddressKind.P2pkh => BitcoinAddresses.P2pkh(network, hash[..20]),
             AddressKind.P2sh => BitcoinAddresses.P2sh(network, hash[..20]),
-            AddressKind.P2wpkh or AddressKind.P2tr when network.AddressRules!.Bech32Prefix is null => throw new ScriptException($"{network.Name} has no witness addresses."),
+            AddressKind.P2wpkh or AddressKind.P2tr when network.AddressRules!.Bech32Prefix is null =>
+                throw new ScriptException($"{network.Name} has no witness addresses."),
             AddressKind.P2wpkh => BitcoinAddresses.P2wpkh(network, hash[..20]),
             AddressKind.P2tr => BitcoinAddresses.P2tr(network, hash),
             _ => throw new ScriptException($"Addresses of kind {kind} are not made."),

@@ -7,7 +7,8 @@ public sealed partial class SimulatedNetwork
     /// <summary>Makes addresses with exactly the asked number of transactions each and returns them.</summary>
     public IReadOnlyList<string> Create(CreateAddresses request)
     {
-        if (request.Transactions < 0 || request.Count < 1) throw new ScriptException("An address has 0 transactions or more, and at least one address is made.");
+        if (request.Transactions < 0 || request.Count < 1)
+            throw new ScriptException("An address has 0 transactions or more, and at least one address is made.");
         lock (gate)
         {
             var random = RandomnessFor(request.Seed);

@@ -67,7 +67,9 @@ public sealed partial class SimulatedNetwork
             {
                 if (built is [.., var below] && (below.Height + 1 != height || (previous is { } parent && parent != below.Hash)))
                     throw new ScriptException($"Block {height} does not follow block {below.Height}.");
-                built.Add(new(height, hash, built is [.., var last] ? last.Hash : previous, time, transactions.GetValueOrDefault(hash) ?? []) { Recorded = json });
+                built.Add(new(height, hash, built is [.., var last]
+                    ? last.Hash : previous, time, transactions.GetValueOrDefault(hash) ?? [])
+                { Recorded = json });
             }
 
             return built;
@@ -75,7 +77,8 @@ public sealed partial class SimulatedNetwork
 
         private void ReadBlock(string line, JsonElement json)
         {
-            Hash256? previous = json.GetProperty("previousblockhash") is { ValueKind: JsonValueKind.String } parent ? Hash256.Parse(parent.GetString()) : null;
+            Hash256? previous = json.GetProperty("previousblockhash") is { ValueKind: JsonValueKind.String } parent
+                ? Hash256.Parse(parent.GetString()) : null;
             blocks[json.GetProperty("height").GetInt32()] =
                 (Hash256.Parse(json.GetProperty("id").GetString()), json.GetProperty("timestamp").GetInt64(), previous, Encoding.UTF8.GetBytes(line));
         }

@@ -71,7 +71,9 @@ public sealed partial class SimulatedNetwork
 
                 gone.Add(transaction.Id.ToString());
                 var isHeld = held.Remove(transaction.Id);
-                if (!request.Replace || !named.Contains(transaction.Id) || transaction is not SyntheticTransaction replaced || !chain.IsPossible(replaced)) continue;
+                if (!request.Replace || !named.Contains(transaction.Id) || transaction is not SyntheticTransaction replaced
+                    || !chain.IsPossible(replaced))
+                    continue;
                 var replacement = maker.Replace(replaced, ref random);
                 chain.Stage(replacement);
                 Receive(replacement, isHeld);

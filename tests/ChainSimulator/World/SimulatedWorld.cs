@@ -25,10 +25,12 @@ public sealed class SimulatedWorld
     public SimulatedNetwork? Find(string slug) => networks.GetValueOrDefault(slug);
 
     /// <summary>Forgets everything; the same seed and commands make the same world again.</summary>
-    public void Reset(ulong seed, int height = FirstHeight, DateTimeOffset? start = null) => networks = Begin(catalogue, seed, height, start ?? Start);
+    public void Reset(ulong seed, int height = FirstHeight, DateTimeOffset? start = null) =>
+        networks = Begin(catalogue, seed, height, start ?? Start);
 
     private static FrozenDictionary<string, SimulatedNetwork> Begin(NetworkCatalogue catalogue, ulong seed, int height, DateTimeOffset start) =>
         catalogue.All
             .Where(network => network.Family is ChainFamily.Utxo)
-            .ToFrozenDictionary(network => network.Slug, network => new SimulatedNetwork(catalogue, network, seed, height, start), StringComparer.Ordinal);
+            .ToFrozenDictionary(network => network.Slug, network => new SimulatedNetwork(catalogue, network, seed, height, start),
+                StringComparer.Ordinal);
 }

@@ -33,13 +33,15 @@ internal static class TransactionJson
 
     public static void CoinbaseInput(Utf8Buffer json, ReadOnlySpan<byte> script)
     {
-        json.Raw("{\"txid\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"vout\":4294967295,\"prevout\":null,\"scriptsig\":\""u8);
+        json.Raw("{\"txid\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"vout\":4294967295,\"prevout\":null,"u8);
+        json.Raw("\"scriptsig\":\""u8);
         json.Hex([(byte)script.Length, .. script]);
         json.Raw("\",\"scriptsig_asm\":\"OP_PUSHBYTES_"u8);
         json.Number(script.Length);
         json.Raw(" "u8);
         json.Hex(script);
-        json.Raw("\",\"witness\":[\"0000000000000000000000000000000000000000000000000000000000000000\"],\"is_coinbase\":true,\"sequence\":4294967295}"u8);
+        json.Raw("\",\"witness\":[\"0000000000000000000000000000000000000000000000000000000000000000\"],"u8);
+        json.Raw("\"is_coinbase\":true,\"sequence\":4294967295}"u8);
     }
 
     public static void Output(Utf8Buffer json, Party party, long value)

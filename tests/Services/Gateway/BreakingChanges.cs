@@ -80,7 +80,8 @@ internal sealed class BreakingChanges
         if (isRequest)
         {
             if (before["enum"] is null && after["enum"] is not null) found.Add($"narrowed type: {name} to an enum");
-            foreach (var (bound, sign) in new[] { ("maximum", -1), ("maxLength", -1), ("maxItems", -1), ("minimum", 1), ("minLength", 1), ("minItems", 1) })
+            foreach (var (bound, sign) in new[] { ("maximum", -1), ("maxLength", -1), ("maxItems", -1), ("minimum", 1), ("minLength", 1),
+                ("minItems", 1) })
                 if (Number(after[bound]) is { } now && (Number(before[bound]) is not { } was || now.CompareTo(was) == sign))
                     found.Add($"narrowed type: {name} has {bound} {now}");
         }
@@ -95,7 +96,8 @@ internal sealed class BreakingChanges
                 found.Add($"removed {(isRequest ? "request" : "response")} member: {name} {member}");
                 continue;
             }
-            if (!isRequest && required.Contains(member) && !requiredNow.Contains(member)) found.Add($"response member no longer always there: {name} {member}");
+            if (!isRequest && required.Contains(member) && !requiredNow.Contains(member))
+                found.Add($"response member no longer always there: {name} {member}");
             Schema($"{name} {member}", schema, same, isRequest);
         }
         Schema($"{name}[]", before["items"], after["items"], isRequest);
@@ -128,5 +130,6 @@ internal sealed class BreakingChanges
 
     private static bool IsTrue(JsonNode? node) => node?.GetValue<bool>() == true;
 
-    private static decimal? Number(JsonNode? node) => decimal.TryParse(node?.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static decimal? Number(JsonNode? node) =>
+        decimal.TryParse(node?.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
 }

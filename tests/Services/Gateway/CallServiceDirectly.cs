@@ -53,7 +53,8 @@ public sealed class CallServiceDirectly : IAsyncLifetime
 
     // The stand-in tells the headers that reached it, the gateway's token among them.
     private async Task<string> TokenAsync() =>
-        (await (await system.GetAsync("/api/v1/balances")).Content.ReadFromJsonAsync<Dictionary<string, string>>(TestContext.Current.CancellationToken))
+        (await (await system.GetAsync("/api/v1/balances")).Content.ReadFromJsonAsync<Dictionary<string, string>>(
+            TestContext.Current.CancellationToken))
             .ShouldNotBeNull()["Authorization"]["Bearer ".Length..];
 
     private async Task<HttpResponseMessage> Direct(HttpMethod method, string path, string? token)

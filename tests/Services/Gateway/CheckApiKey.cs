@@ -59,13 +59,18 @@ public sealed class CheckApiKey : IAsyncLifetime
         await (await system.GetAsync("/api/v1/balances", Unknown)).ShouldBeProblem(401, "unauthorized");
         system.Grant(Unknown, new { keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["portfolio:read"] });
 
-        await Eventually.Is(async () => (await system.GetAsync("/api/v1/balances", Unknown)).IsSuccessStatusCode, "the new key is found", TimeSpan.FromSeconds(5));
+        await Eventually.Is(async () => (await system.GetAsync("/api/v1/balances", Unknown)).IsSuccessStatusCode, "the new key is found",
+            TimeSpan.FromSeconds(5));
     }
 
     [Fact]
     public async Task an_expired_key_is_refused()
     {
-        system.Grant(Unknown, new { keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["portfolio:read"], expiresAt = DateTimeOffset.UtcNow.AddSeconds(-1) });
+        system.Grant(Unknown, new
+        {
+            keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["portfolio:read"],
+            expiresAt = DateTimeOffset.UtcNow.AddSeconds(-1)
+        });
 
         await (await system.GetAsync("/api/v1/balances", Unknown)).ShouldBeProblem(401, "key-expired");
     }
@@ -143,11 +148,14 @@ public sealed class CheckApiKey : IAsyncLifetime
     [Fact]
     public async Task behind_a_configured_proxy_the_client_it_names_counts()
     {
-        await using var behind = await StartAsync(("RateLimit:FailedKeysBurst", "1"), ("Gateway:Proxies:0", "127.0.0.0/8"), ("Gateway:Proxies:1", "::1"));
+        await using var behind = await StartAsync(("RateLimit:FailedKeysBurst", "1"), ("Gateway:Proxies:0", "127.0.0.0/8"),
+            ("Gateway:Proxies:1", "::1"));
 
         foreach (var client in new[] { "203.0.113.1", "203.0.113.2", "2001:db8::1", "2001:db8:0:1::1" })
-            await (await behind.GetAsync("/api/v1/balances", Invented(), ("X-Forwarded-For", $"198.51.100.7, {client}"))).ShouldBeProblem(401, "unauthorized");
-        await (await behind.GetAsync("/api/v1/balances", Invented(), ("X-Forwarded-For", "2001:db8::ffff"))).ShouldBeProblem(429, "too-many-failed-keys");
+            await (await behind.GetAsync("/api/v1/balances", Invented(), ("X-Forwarded-For", $"198.51.100.7, {client}")))
+                .ShouldBeProblem(401, "unauthorized");
+        await (await behind.GetAsync("/api/v1/balances", Invented(), ("X-Forwarded-For", "2001:db8::ffff")))
+            .ShouldBeProblem(429, "too-many-failed-keys");
     }
 
     [Fact]

@@ -25,13 +25,15 @@ public sealed class CommittedDescription(PublicApi api)
         if (text == committed) return;
 
         var noted = await File.ReadAllLinesAsync(Path.Combine(Folder, "breaking.md"), TestContext.Current.CancellationToken);
-        var breaking = committed.Length == 0 ? [] : BreakingChanges.Between(JsonNode.Parse(committed)!, now).Where(change => !noted.Contains($"- {change}")).ToList();
+        var breaking = committed.Length == 0 ? [] : BreakingChanges.Between(JsonNode.Parse(committed)!, now)
+            .Where(change => !noted.Contains($"- {change}")).ToList();
         breaking.ShouldBeEmpty("""
             The public API would break its clients. Add instead of changing or removing; where that cannot be, note each of
             these lines, as "- line", in docs/openapi/breaking.md under the release it comes with, and accept the document.
             """);
 
-        if (Environment.GetEnvironmentVariable("ACCEPT_OPENAPI") is "1") await File.WriteAllTextAsync(Committed, text, TestContext.Current.CancellationToken);
+        if (Environment.GetEnvironmentVariable("ACCEPT_OPENAPI") is "1")
+            await File.WriteAllTextAsync(Committed, text, TestContext.Current.CancellationToken);
         else Assert.Fail($"""
             The public API has changed, without breaking anyone: {FirstDifference(committed, text)}
             To accept it: ACCEPT_OPENAPI=1 ./test.sh CommittedDescription
@@ -66,7 +68,8 @@ public sealed class CommittedDescription(PublicApi api)
             ids.Add(operation["operationId"]!.GetValue<string>());
             operation["summary"]!.GetValue<string>().ShouldNotBeNullOrWhiteSpace(name);
             DescriptionOf(operation).ShouldNotBeNullOrWhiteSpace(name);
-            foreach (var tag in operation["tags"]!.AsArray()) tags[tag!.GetValue<string>()].ShouldNotBeNullOrWhiteSpace($"{name}: the tag {tag} has no description");
+            foreach (var tag in operation["tags"]!.AsArray())
+                tags[tag!.GetValue<string>()].ShouldNotBeNullOrWhiteSpace($"{name}: the tag {tag} has no description");
             foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
                 DescriptionOf(parameter!).ShouldNotBeNullOrWhiteSpace($"{name} {parameter!["name"]}");
             if (operation["requestBody"]?["content"]?["application/json"] is { } body) body["example"].ShouldNotBeNull(name);
@@ -95,7 +98,8 @@ public sealed class CommittedDescription(PublicApi api)
     {
         string[] closed = ["status", "trigger", "verdict", "direction", "family", "class", "interval", "scopes"];
         var document = await DocumentAsync();
-        var members = document["components"]!["schemas"]!.AsObject().Where(schema => schema.Key != "Problem").SelectMany(schema => Members(schema.Key, schema.Value!));
+        var members = document["components"]!["schemas"]!.AsObject().Where(schema => schema.Key != "Problem")
+            .SelectMany(schema => Members(schema.Key, schema.Value!));
         var parameters = Operations(document).SelectMany(operation => (operation.Operation["parameters"]?.AsArray() ?? [])
             .Select(parameter => (Name: $"{operation.Name}.{parameter!["name"]}", Schema: parameter["schema"]!)));
         var found = members.Concat(parameters).Where(each => closed.Contains(each.Name.Split('.')[^1])).ToList();
@@ -104,12 +108,14 @@ public sealed class CommittedDescription(PublicApi api)
         foreach (var (name, schema) in found)
         {
             var words = ((schema["items"] ?? schema)["enum"] as JsonArray).ShouldNotBeNull(name);
-            words.Contains(null).ShouldBe(schema["type"] is JsonArray types && types.Any(type => type!.GetValue<string>() == "null") && schema["items"] is null, name);
+            words.Contains(null).ShouldBe(schema["type"] is JsonArray types && types.Any(type => type!.GetValue<string>() == "null")
+                && schema["items"] is null, name);
         }
     }
 
     private static IEnumerable<(string Name, JsonNode Schema)> Members(string name, JsonNode schema) => (schema["properties"]?.AsObject() ?? [])
-        .SelectMany(member => Members($"{name}.{member.Key}", member.Value!["items"] ?? member.Value).Prepend(($"{name}.{member.Key}", member.Value)));
+        .SelectMany(member => Members($"{name}.{member.Key}", member.Value!["items"] ?? member.Value)
+            .Prepend(($"{name}.{member.Key}", member.Value)));
 
     private static string? DescriptionOf(JsonNode node) => node["description"]?.GetValue<string>();
 

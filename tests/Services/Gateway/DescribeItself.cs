@@ -97,7 +97,8 @@ public sealed class DescribeItself
 
         (await closed.GetAsync("/api/v1/health/live", null, origin)).Headers.Contains("Access-Control-Allow-Origin").ShouldBeFalse();
         (await open.GetAsync("/nowhere", null, origin)).Headers.GetValues("Access-Control-Allow-Origin").ShouldBe(["https://app.example"]);
-        (await open.GetAsync("/api/v1/health/live", null, ("Origin", "https://evil.example"))).Headers.Contains("Access-Control-Allow-Origin").ShouldBeFalse();
+        (await open.GetAsync("/api/v1/health/live", null, ("Origin", "https://evil.example"))).Headers.Contains("Access-Control-Allow-Origin")
+            .ShouldBeFalse();
         using var preflight = await open.SendAsync(HttpMethod.Options, "/api/v1/wallets", null, null,
             ("Origin", "https://app.example"), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization"));
         preflight.StatusCode.ShouldBe(HttpStatusCode.NoContent);

@@ -48,7 +48,8 @@ public sealed class DescriptionPagesOfOurOwn
         script.ShouldNotContain("fonts.googleapis");
         using var packed = await system.GetAsync("/redoc/redoc.standalone.js", null, ("Accept-Encoding", "gzip"));
         packed.Content.Headers.ContentEncoding.ShouldBe(["gzip"]);
-        using var reader = new StreamReader(new GZipStream(await packed.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken), CompressionMode.Decompress));
+        using var reader = new StreamReader(new GZipStream(await packed.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken),
+            CompressionMode.Decompress));
         (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldBe(script);
 
         async Task<string> Text(string path)

@@ -8,7 +8,8 @@ using Xunit;
 
 namespace Services.Gateway;
 
-/// <summary>Walks every operation of the public document and gets it wrong in every way: each failure is one of the catalogue's, and one that the document names.</summary>
+/// <summary>Walks every operation of the public document and gets it wrong in every way: each failure is one of the catalogue's, and one
+/// that the document names.</summary>
 [Collection(nameof(PublicApi))]
 public sealed partial class FailInEveryWay(PublicApi api)
 {
@@ -64,7 +65,8 @@ public sealed partial class FailInEveryWay(PublicApi api)
         foreach (var group in operations.GroupBy(operation => operation.Path))
             foreach (var method in new[] { HttpMethod.Get, HttpMethod.Put, HttpMethod.Post, HttpMethod.Patch, HttpMethod.Delete })
                 if (group.All(operation => operation.Method != method))
-                    await Expect(group.First() with { Method = method, Responses = null }, admin, group.First().At(_ => Guid.CreateVersion7().ToString()), "405 method-not-allowed");
+                    await Expect(group.First() with { Method = method, Responses = null }, admin, group.First()
+                        .At(_ => Guid.CreateVersion7().ToString()), "405 method-not-allowed");
 
         wrong.ShouldBeEmpty();
 
@@ -73,11 +75,14 @@ public sealed partial class FailInEveryWay(PublicApi api)
             string? body = null, string type = "application/json", bool unless = false)
         {
             var (status, code, text) = await Send(client, operation.Method, path, header, body, type);
-            var said = $"{operation.Method} {path[..Math.Min(path.Length, 120)]} {header} {body?[..Math.Min(body.Length, 30)]}: expected {expected}, got {status} {code}";
+            var said = $"{operation.Method} {path[..Math.Min(path.Length, 120)]} {header} {body?[..Math.Min(body.Length, 30)]}: expected " +
+                $"{expected}, got {status} {code}";
             if (unless && (status < 400 || code?.EndsWith("-not-found", StringComparison.Ordinal) == true)) return;
-            if (expected.EndsWith('*') ? !$"{status}".Equals(expected.Split(' ')[0], StringComparison.Ordinal) || code is null : $"{status} {code}" != expected)
+            if (expected.EndsWith('*')
+                ? !$"{status}".Equals(expected.Split(' ')[0], StringComparison.Ordinal) || code is null : $"{status} {code}" != expected)
                 wrong.Add($"{said} {text}");
-            else if (operation.Responses is { } responses && responses[$"{status}"]?["description"]?.GetValue<string>().Contains($"`{code}`", StringComparison.Ordinal) != true)
+            else if (operation.Responses is { } responses && responses[$"{status}"]?["description"]?.GetValue<string>()
+                .Contains($"`{code}`", StringComparison.Ordinal) != true)
                 wrong.Add($"{said}, which the document does not name");
         }
     }
@@ -94,7 +99,8 @@ public sealed partial class FailInEveryWay(PublicApi api)
 
         foreach (var operation in operations)
         {
-            var (status, code, text) = await Send(client, operation.Method, operation.At(_ => Guid.CreateVersion7().ToString()), null, operation.Example, "application/json");
+            var (status, code, text) = await Send(client, operation.Method, operation.At(_ => Guid.CreateVersion7().ToString()), null,
+                operation.Example, "application/json");
             $"{status} {code}".ShouldBeOneOf(["502 bad-gateway", "503 upstream-unavailable"], $"{operation.Method} {operation.Path} {text}");
             operation.Responses![$"{status}"]!["description"]!.GetValue<string>().ShouldContain($"`{code}`");
         }
@@ -108,7 +114,8 @@ public sealed partial class FailInEveryWay(PublicApi api)
             [.. Scope().Matches(pair.Value["description"]?.GetValue<string>() ?? "").Select(match => match.Groups[1].Value)],
             pair.Value["requestBody"]?["content"]?["application/json"]?["example"]?.ToJsonString(),
             pair.Value["security"] is JsonArray { Count: 0 },
-            [.. (pair.Value["parameters"]?.AsArray() ?? []).Where(parameter => parameter!["in"]!.GetValue<string>() == "query").Select(parameter => parameter!["name"]!.GetValue<string>())])))];
+            [.. (pair.Value["parameters"]?.AsArray() ?? []).Where(parameter => parameter!["in"]!.GetValue<string>() == "query")
+                .Select(parameter => parameter!["name"]!.GetValue<string>())])))];
     }
 
     private static async Task<(int Status, string? Code, string Text)> Send(
@@ -137,7 +144,8 @@ public sealed partial class FailInEveryWay(PublicApi api)
     }
 
     private sealed record Operation(
-        HttpMethod Method, string Path, JsonNode? Responses, IReadOnlyList<string> Scopes, string? Example, bool IsOpen, IReadOnlyList<string> Parameters)
+        HttpMethod Method, string Path, JsonNode? Responses, IReadOnlyList<string> Scopes, string? Example, bool IsOpen,
+        IReadOnlyList<string> Parameters)
     {
         public bool HasId => IdPlace().IsMatch(Path);
 

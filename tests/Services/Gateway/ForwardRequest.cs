@@ -27,7 +27,11 @@ public sealed class ForwardRequest(ForwardRequest.Shared shared) : IClassFixture
     public async Task a_key_for_some_wallets_stays_one()
     {
         const string narrow = "wt_test_only_one_wallet_0123456789";
-        system.Grant(narrow, new { keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["wallets:read"], walletIds = (Guid[])[Wallet], expiresAt = DateTimeOffset.UtcNow.AddHours(1) });
+        system.Grant(narrow, new
+        {
+            keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["wallets:read"], walletIds = (Guid[])[Wallet],
+            expiresAt = DateTimeOffset.UtcNow.AddHours(1)
+        });
 
         (await Read(await system.GetAsync($"/api/v1/wallets/{Wallet}", narrow))).Wallets.ShouldBe([Wallet]);
     }
@@ -62,7 +66,8 @@ public sealed class ForwardRequest(ForwardRequest.Shared shared) : IClassFixture
             .Content.ReadFromJsonAsync<Dictionary<string, string>>(TestContext.Current.CancellationToken)).ShouldNotBeNull();
 
         headers.Single(header => header.Key.Equals("traceparent", StringComparison.OrdinalIgnoreCase)).Value.ShouldContain(trace);
-        var problem = await (await system.GetAsync("/nowhere", Key, ("traceparent", $"00-{trace}-b7ad6b7169203331-01"))).ShouldBeProblem(404, "not-found");
+        var problem = await (await system.GetAsync("/nowhere", Key, ("traceparent", $"00-{trace}-b7ad6b7169203331-01")))
+            .ShouldBeProblem(404, "not-found");
         problem.GetProperty("instance").GetString().ShouldBe($"urn:trace:{trace}");
     }
 
@@ -95,7 +100,8 @@ public sealed class ForwardRequest(ForwardRequest.Shared shared) : IClassFixture
     {
         using var whole = await system.GetAsync($"/api/v1/wallets/{Wallet}");
 
-        ((int)(await system.SendAsync(HttpMethod.Head, $"/api/v1/wallets/{Wallet}", Key, null, ("If-None-Match", whole.Headers.ETag!.Tag))).StatusCode).ShouldBe(304);
+        ((int)(await system.SendAsync(HttpMethod.Head, $"/api/v1/wallets/{Wallet}", Key, null,
+            ("If-None-Match", whole.Headers.ETag!.Tag))).StatusCode).ShouldBe(304);
     }
 
     [Theory]

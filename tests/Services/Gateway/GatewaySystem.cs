@@ -10,7 +10,8 @@ using Xunit;
 
 namespace Services.Gateway;
 
-/// <summary>The gateway itself before three stand-ins for the services, all on local ports. The stand-ins check tokens as the services do and tell what reached them.</summary>
+/// <summary>The gateway itself before three stand-ins for the services, all on local ports. The stand-ins check tokens as the services do
+/// and tell what reached them.</summary>
 internal sealed class GatewaySystem : IAsyncDisposable
 {
     public const string Key = "wt_test_0123456789abcdef0123456789abcdef";
@@ -59,7 +60,11 @@ internal sealed class GatewaySystem : IAsyncDisposable
         gateway = builder.AddServiceDefaults("gateway").AddGateway().Build();
         await gateway.MapGateway().StartAsync(TestContext.Current.CancellationToken);
         Client.BaseAddress = new Uri(ports["gateway"]);
-        Grant(Key, new { keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["wallets:read", "wallets:write", "portfolio:read"], walletIds = (Guid[]?)null, expiresAt = (DateTimeOffset?)null });
+        Grant(Key, new
+        {
+            keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["wallets:read", "wallets:write", "portfolio:read"],
+            walletIds = (Guid[]?)null, expiresAt = (DateTimeOffset?)null
+        });
     }
 
     public void Grant(string key, object answer) => Grants[ApiKey.Parse(key)!.Hash] = answer;
@@ -116,14 +121,18 @@ internal sealed class GatewaySystem : IAsyncDisposable
         var app = Builder(name, ports).AddServiceDefaults(name).Build();
         app.MapServiceDefaults();
         app.MapPost("/internal/api-keys/verify", VerifyAsync).InternalOnly();
-        app.MapPost("/api/v1/wallets", (NewWallet wallet) => TypedResults.Ok(wallet)).RequireScope(Scopes.WalletsWrite).WithProblems("invalid-address");
-        app.MapGet("/api/v1/wallets/{id:guid}", (Guid id, Caller caller) => Echo(name, id.ToString(), caller)).RequireScope(Scopes.WalletsRead).WithProblems("wallet-not-found");
+        app.MapPost("/api/v1/wallets", (NewWallet wallet) => TypedResults.Ok(wallet)).RequireScope(Scopes.WalletsWrite)
+            .WithProblems("invalid-address");
+        app.MapGet("/api/v1/wallets/{id:guid}", (Guid id, Caller caller) => Echo(name, id.ToString(), caller)).RequireScope(Scopes.WalletsRead)
+            .WithProblems("wallet-not-found");
         app.MapGet("/api/v1/users", (Caller caller) => Echo(name, "", caller)).RequireScope(Scopes.Admin);
         app.MapDelete("/api/v1/api-keys/{id}", (string id) => TypedResults.NoContent()).RequireScope(Scopes.WalletsRead);
-        app.MapGet("/api/v1/balances", (HttpContext context) => context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString())).RequireScope(Scopes.PortfolioRead);
+        app.MapGet("/api/v1/balances", (HttpContext context) =>
+            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString())).RequireScope(Scopes.PortfolioRead);
         app.MapGet("/api/v1/portfolio", async (CancellationToken ct) => await Task.Delay(Timeout.Infinite, ct)).RequireScope(Scopes.PortfolioRead);
         app.MapGet("/api/v1/portfolio/unchanged", () => Results.StatusCode(StatusCodes.Status304NotModified)).RequireScope(Scopes.PortfolioRead);
-        app.MapMethods("/api/v1/wallets/{id}/sync", ["GET", "POST", "DELETE"], (string id, Caller caller) => Echo(name, id, caller)).RequireScope(Scopes.WalletsRead);
+        app.MapMethods("/api/v1/wallets/{id}/sync", ["GET", "POST", "DELETE"], (string id, Caller caller) => Echo(name, id, caller))
+            .RequireScope(Scopes.WalletsRead);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return app;
     }

@@ -39,7 +39,11 @@ public sealed class PublicApi : IAsyncLifetime
     /// <summary>A client with a key of these scopes, of a new user.</summary>
     public async Task<HttpClient> NewClientAsync(params string[] scopes) => WithKey(await NewKeyAsync(await NewUserAsync(), null, scopes));
 
-    public HttpClient WithKey(string? key) => new() { BaseAddress = Address, DefaultRequestHeaders = { Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key) } };
+    public HttpClient WithKey(string? key) => new()
+    {
+        BaseAddress = Address,
+        DefaultRequestHeaders = { Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key) }
+    };
 
     public Task<Guid> NewUserAsync() => StoreAsync(async work =>
     {
@@ -52,7 +56,8 @@ public sealed class PublicApi : IAsyncLifetime
     {
         var secret = ApiKeySecret.New();
         var command = new CreateApiKey.Command(Guid.CreateVersion7(), "Test", secret.Hash, scopes, wallets, null, DateTimeOffset.UtcNow);
-        await work.RecordAsync(global::Wallets.ApiKey.Category, command.KeyId, CreateApiKey.Decide(new User(user, "", IsAdmin: true), command), 0, default);
+        await work.RecordAsync(global::Wallets.ApiKey.Category, command.KeyId, CreateApiKey.Decide(new User(user, "", IsAdmin: true), command), 0,
+            default);
         return secret.Text;
     });
 
@@ -104,13 +109,15 @@ public sealed class PublicApi : IAsyncLifetime
             ["Chains:bitcoin:Providers:0:Kind"] = "esplora",
             ["Chains:bitcoin:Providers:0:BaseUrl"] = "http://127.0.0.1:1",
         });
-        builder.Configuration.AddInMemoryCollection(Names.Select(other => KeyValuePair.Create($"Identity:Issuers:{other}", (string?)addresses[other])));
+        builder.Configuration.AddInMemoryCollection(Names.Select(other =>
+            KeyValuePair.Create($"Identity:Issuers:{other}", (string?)addresses[other])));
         builder.Configuration.AddInMemoryCollection(Names.Select(other => KeyValuePair.Create($"Services:{other}", (string?)addresses[other])));
         builder.AddServiceDefaults(name);
         add(builder);
         // Nothing happens by itself: no bus, no pulls, no sweeps. What remains is the web server.
         foreach (var hosted in builder.Services.Where(service =>
-            service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Namespace?.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) != true).ToList())
+            service.ServiceType == typeof(IHostedService)
+                && service.ImplementationType?.Namespace?.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) != true).ToList())
             builder.Services.Remove(hosted);
         return builder.Build();
     }

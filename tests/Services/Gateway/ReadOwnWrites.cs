@@ -80,7 +80,8 @@ public sealed class ReadOwnWrites(PublicApi api)
         using var client = await api.NewClientAsync("wallets:read", "wallets:write", "portfolio:read");
         client.DefaultRequestHeaders.Add("Idempotency-Key", Guid.NewGuid().ToString());
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => client.PostAsJsonAsync("/api/v1/wallets", new { label = "Once" }, Token)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50)
+            .Select(_ => client.PostAsJsonAsync("/api/v1/wallets", new { label = "Once" }, Token)));
 
         answers.Select(answer => (int)answer.StatusCode).Distinct().ShouldBeSubsetOf([201, 409]);
         using var replay = await client.PostAsJsonAsync("/api/v1/wallets", new { label = "Once" }, Token);

@@ -34,18 +34,22 @@ public sealed class RecogniseBreakingChanges
     [InlineData("[\"string\", \"null\"]", "\"string\"", "narrowed type: POST /things request name from string|null to string")]
     [InlineData("[\"name\"]", "[\"name\", \"kind\"]", "new required request member: POST /things request kind")]
     [InlineData("\"kind\": {", "\"sort\": {", "removed request member: POST /things request kind")]
-    [InlineData("\"type\": \"string\", \"enum\": [\"red\", \"blue\"]", "\"type\": \"string\", \"enum\": [\"red\"]", "removed enum word: POST /things request kind blue")]
+    [InlineData("\"type\": \"string\", \"enum\": [\"red\", \"blue\"]", "\"type\": \"string\", \"enum\": [\"red\"]",
+        "removed enum word: POST /things request kind blue")]
     [InlineData("\"note\": { \"type\": \"string\" },", "", "removed response member: GET /things 200[] note")]
-    [InlineData("\"note\": { \"type\": \"string\" }", "\"note\": { \"type\": \"integer\" }", "narrowed type: GET /things 200[] note from string to integer")]
+    [InlineData("\"note\": { \"type\": \"string\" }", "\"note\": { \"type\": \"integer\" }",
+        "narrowed type: GET /things 200[] note from string to integer")]
     [InlineData("\"required\": [\"id\"],", "", "response member no longer always there: GET /things 200[] id")]
     [InlineData("\"format\": \"uuid\"", "\"format\": \"date\"", "changed format: GET /things 200[] id from uuid to date")]
-    [InlineData("\"colour\": { \"enum\": [\"red\", \"blue\"] }", "\"colour\": { \"enum\": [\"blue\"] }", "removed enum word: GET /things 200[] colour red")]
+    [InlineData("\"colour\": { \"enum\": [\"red\", \"blue\"] }", "\"colour\": { \"enum\": [\"blue\"] }",
+        "removed enum word: GET /things 200[] colour red")]
     [InlineData("\"201\"", "\"202\"", "removed response: POST /things 201")]
     public void what_breaks_a_client_is_named(string before, string after, string change)
     {
         Document.ShouldContain(before);
 
-        BreakingChanges.Between(JsonNode.Parse(Document)!, JsonNode.Parse(Document.Replace(before, after, StringComparison.Ordinal))!).ShouldBe([change]);
+        BreakingChanges.Between(JsonNode.Parse(Document)!, JsonNode.Parse(Document.Replace(before, after, StringComparison.Ordinal))!)
+            .ShouldBe([change]);
     }
 
     [Theory]
@@ -57,6 +61,7 @@ public sealed class RecogniseBreakingChanges
     {
         Document.ShouldContain(before);
 
-        BreakingChanges.Between(JsonNode.Parse(Document)!, JsonNode.Parse(Document.Replace(before, after, StringComparison.Ordinal))!).ShouldBeEmpty();
+        BreakingChanges.Between(JsonNode.Parse(Document)!, JsonNode.Parse(Document.Replace(before, after, StringComparison.Ordinal))!)
+            .ShouldBeEmpty();
     }
 }

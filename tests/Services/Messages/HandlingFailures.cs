@@ -88,7 +88,8 @@ public sealed class HandlingFailures(TestBroker broker) : IClassFixture<TestBrok
     [Fact]
     public async Task bytes_that_are_no_message_end_among_the_dead_letters()
     {
-        await OnBroker(async channel => await channel.BasicPublishAsync("", Queues.Name(Queue), false, new BasicProperties(), Encoding.UTF8.GetBytes("{ not json"), Ct));
+        await OnBroker(async channel => await channel.BasicPublishAsync("", Queues.Name(Queue), false, new BasicProperties(),
+            Encoding.UTF8.GetBytes("{ not json"), Ct));
 
         await UntilDead(1);
     }
@@ -103,7 +104,8 @@ public sealed class HandlingFailures(TestBroker broker) : IClassFixture<TestBrok
             await Eventually.Is(
                 async () =>
                 {
-                    if (await channel.BasicGetAsync(Queues.Name(Queue), autoAck: false) is { } got) await channel.BasicNackAsync(got.DeliveryTag, false, requeue: true);
+                    if (await channel.BasicGetAsync(Queues.Name(Queue), autoAck: false) is { } got)
+                        await channel.BasicNackAsync(got.DeliveryTag, false, requeue: true);
                     return await Dead() == 1;
                 },
                 "the broker gives it up after the delivery limit");

@@ -49,6 +49,7 @@ public sealed class LosingServers : IAsyncLifetime
             },
             "the source stores again");
         await system.UntilApplied("before", "without a broker", "after");
-        await Eventually.Is(async () => (await reader.Ready()).Contains("{\"status\":\"ready\"", StringComparison.Ordinal), "the reader is ready again");
+        await Eventually.Is(async () => (await reader.Ready()).Contains("{\"status\":\"ready\"", StringComparison.Ordinal),
+            "the reader is ready again");
     }
 }

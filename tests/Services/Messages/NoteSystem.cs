@@ -35,14 +35,16 @@ internal sealed class NoteSystem(Func<Uri> broker, Func<Task<TestDatabase>> newD
 
     /// <summary>The source, at the address the reader knows, or beside it as a second process of the same service.</summary>
     public async Task<Node> StartSource(bool another = false) =>
-        Add(await (await Node.Start("wallets", await SourceDatabase(), broker(), m => m.Publishes<NoteMap>(), port: another ? null : sourcePort)).Connected());
+        Add(await (await Node.Start("wallets", await SourceDatabase(), broker(), m => m.Publishes<NoteMap>(), port: another ? null : sourcePort))
+            .Connected());
 
     /// <summary>A reader that has compared itself with the source, so that from then on it hears by the bus.</summary>
     public async Task<Node> StartReader(string pullEvery = "01:00:00", bool sourceIsThere = true)
     {
         var node = Add(await (await Node.Start(
             "reader", await ReaderDatabase(), broker(), m => m.Receives<NoteInbox>("wallets"),
-            new Dictionary<string, string?> { ["Services:wallets"] = $"http://127.0.0.1:{sourcePort}", ["Messaging:PullEvery"] = pullEvery })).Connected());
+            new Dictionary<string, string?> { ["Services:wallets"] = $"http://127.0.0.1:{sourcePort}", ["Messaging:PullEvery"] = pullEvery }))
+                .Connected());
         if (sourceIsThere) await Eventually.Is(() => node.Get<Inbox>().State.Waiting is null, "the reader has compared itself with the source");
         return node;
     }
@@ -50,7 +52,8 @@ internal sealed class NoteSystem(Func<Uri> broker, Func<Task<TestDatabase>> newD
     public static async Task Tell(Node source, params IEnumerable<string> texts)
     {
         foreach (var chunk in texts.Chunk(100))
-            await source.Store.AppendAsync("note", Guid.NewGuid(), [.. chunk.Select(text => NewEvent.Fresh(new NoteEvent.NoteTold(Guid.NewGuid(), text)))]);
+            await source.Store.AppendAsync("note", Guid.NewGuid(),
+                [.. chunk.Select(text => NewEvent.Fresh(new NoteEvent.NoteTold(Guid.NewGuid(), text)))]);
     }
 
     public static Task Keep(Node source, string text) =>
@@ -58,7 +61,8 @@ internal sealed class NoteSystem(Func<Uri> broker, Func<Task<TestDatabase>> newD
 
     public async Task<string[]> Applied()
     {
-        await using var select = (await ReaderDatabase()).DataSource.CreateCommand("select coalesce(array_agg(text order by number), '{}') from applied");
+        await using var select = (await ReaderDatabase()).DataSource.CreateCommand(
+            "select coalesce(array_agg(text order by number), '{}') from applied");
         return (string[])(await select.ExecuteScalarAsync())!;
     }
 

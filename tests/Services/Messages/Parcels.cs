@@ -41,8 +41,10 @@ internal sealed class ParcelMachine : MassTransitStateMachine<Parcel>
         Event(() => Broken, on => { on.CorrelateById(x => x.Message.ParcelId); on.OnMissingInstance(missing => missing.Discard()); });
 
         During(Initial,
-            When(Ordered).Then(x => x.Saga.Slice = 1).Append(x => Note(x.Saga, "ordered")).Send(_ => Fetches, x => InFlight(x.Saga)).TransitionTo(Fetching),
-            When(Due).Then(x => { x.Saga.Slice = 1; x.Saga.DueAt = null; }).Append(x => Note(x.Saga, "ordered")).Send(_ => Fetches, x => InFlight(x.Saga)).TransitionTo(Fetching),
+            When(Ordered).Then(x => x.Saga.Slice = 1).Append(x => Note(x.Saga, "ordered")).Send(_ => Fetches, x => InFlight(x.Saga))
+                .TransitionTo(Fetching),
+            When(Due).Then(x => { x.Saga.Slice = 1; x.Saga.DueAt = null; }).Append(x => Note(x.Saga, "ordered"))
+                .Send(_ => Fetches, x => InFlight(x.Saga)).TransitionTo(Fetching),
             Ignore(Fetched));
         During(Fetching,
             When(Ordered).Send(_ => Fetches, x => InFlight(x.Saga)),

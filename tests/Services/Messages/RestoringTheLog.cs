@@ -56,7 +56,8 @@ public sealed class RestoringTheLog(TestBroker broker) : IClassFixture<TestBroke
         await Restore(to: 1);
 
         reader = await system.StartReader(sourceIsThere: false);
-        await Eventually.Is(() => reader.Get<Inbox>().State.Waiting?.Contains("is away", StringComparison.Ordinal) == true, "the reader has looked for its source");
+        await Eventually.Is(() => reader.Get<Inbox>().State.Waiting?.Contains("is away", StringComparison.Ordinal) == true,
+            "the reader has looked for its source");
         (await system.Applied()).ShouldBe(["first"]);
         source = await system.StartSource();
         await NoteSystem.Tell(source, "second");
@@ -99,7 +100,8 @@ public sealed class RestoringTheLog(TestBroker broker) : IClassFixture<TestBroke
             source = await system.StartSource();
             reader = await system.StartReader();
             var end = (await source.Store.EndAsync(0, TestContext.Current.CancellationToken)).Position;
-            await Eventually.Is(async () => await reader.Get<Inbox>().ReadToAsync(TestContext.Current.CancellationToken) == end, "the reader stands where the log goes on");
+            await Eventually.Is(async () => await reader.Get<Inbox>().ReadToAsync(TestContext.Current.CancellationToken) == end,
+                "the reader stands where the log goes on");
         }
 
         await NoteSystem.Tell(source, "third");

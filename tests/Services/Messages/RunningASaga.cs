@@ -147,7 +147,8 @@ public sealed class RunningASaga(TestBroker broker) : IClassFixture<TestBroker>,
         await Send(node, new ParcelOrdered(parcel));
         await UntilState("Fetching");
 
-        var second = await Node.Start("fetcher", database, broker.Uri, m => m.Consumes<Fetcher>("fetches"), services: s => s.AddSingleton(new Fetches { KeepStill = true }));
+        var second = await Node.Start("fetcher", database, broker.Uri, m => m.Consumes<Fetcher>("fetches"),
+            services: s => s.AddSingleton(new Fetches { KeepStill = true }));
         nodes.Add(second);
 
         await Eventually.Is(() => Fetched(second).Length > 0, "the slice is asked for once there is a queue for it");
@@ -180,7 +181,8 @@ public sealed class RunningASaga(TestBroker broker) : IClassFixture<TestBroker>,
     private int[] Fetched(Node node) => FetchedBy(node, parcel);
 
     private Task UntilState(string state) => Eventually.Is(
-        async () => await Scalar<long>($"select count(*) from parcels where correlation_id = '{parcel}' and state = '{state}'") == 1, $"the parcel is {state}");
+        async () => await Scalar<long>($"select count(*) from parcels where correlation_id = '{parcel}' and state = '{state}'") == 1,
+        $"the parcel is {state}");
 
     private async Task<string[]> Events() =>
         await Scalar<string[]>("select coalesce(array_agg(data->>'Text' order by seq_id), '{}') from mt_events") ?? [];

@@ -69,7 +69,8 @@ public sealed class TellingTheLog(TestBroker broker) : IClassFixture<TestBroker>
         await system.UntilApplied("first", "second", "third");
 
         foreach (var (after, upTo, text) in new[] { (2, 3, "third"), (0, 1, "first"), (1, 2, "second"), (0, 1, "first") })
-            await source.Bus.Publish(new WalletRenamed(Guid.NewGuid(), text, DateTimeOffset.UnixEpoch) { Log = new LogSpan("wallets", after, upTo) }, TestContext.Current.CancellationToken);
+            await source.Bus.Publish(new WalletRenamed(Guid.NewGuid(), text, DateTimeOffset.UnixEpoch) { Log = new LogSpan("wallets", after, upTo) },
+                TestContext.Current.CancellationToken);
         await NoteSystem.Tell(source, "fourth");
 
         await system.UntilApplied("first", "second", "third", "fourth");

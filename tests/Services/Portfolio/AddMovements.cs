@@ -12,7 +12,8 @@ public sealed class AddMovements(PortfolioService portfolio) : IClassFixture<Por
 
     private static readonly ObservedTransaction[] Whole =
     [
-        Observed(1, 90, new("value", RandomHistory.Asset, -100), new("gas", RandomHistory.Asset, -7), new("inside", RandomHistory.Asset, 30), new("token", Token, 5), new("token", Token, 6), new("token", Other, -1)),
+        Observed(1, 90, new("value", RandomHistory.Asset, -100), new("gas", RandomHistory.Asset, -7), new("inside", RandomHistory.Asset, 30),
+            new("token", Token, 5), new("token", Token, 6), new("token", Other, -1)),
         Observed(2, 91, new("token", Other, 4), new("inside", RandomHistory.Asset, 9)),
         Observed(3, 92, new Movement("value", RandomHistory.Asset, 1_000)),
     ];
@@ -33,7 +34,8 @@ public sealed class AddMovements(PortfolioService portfolio) : IClassFixture<Por
 
         world = await Fresh();
         await portfolio.FromSync(Parts(world));
-        foreach (var late in Late(world).Movements) await portfolio.FromSync(new MovementsAdded(world.Ledger, [late]), new MovementsAdded(world.Ledger, [late]));
+        foreach (var late in Late(world).Movements)
+            await portfolio.FromSync(new MovementsAdded(world.Ledger, [late]), new MovementsAdded(world.Ledger, [late]));
         await portfolio.FromSync(world.WalkCompleted(100), Late(world));
         (await Rows()).ShouldBe(atOnce);
     }
@@ -48,7 +50,8 @@ public sealed class AddMovements(PortfolioService portfolio) : IClassFixture<Por
         await portfolio.FromSync(new MovementsAdded(world.Ledger, [late, token]), new MovementsAdded(world.Ledger, [token]));
 
         var lines = (await Lists.Get(world.Client, $"{world.Path}/transactions"))["data"]!.AsArray();
-        lines.Select(line => ((string)line!["asset"]!, (string)line["result"]!["amount"]!, (string)line["fee"]!["amount"]!, (string)line["balance"]!["amount"]!))
+        lines.Select(line => ((string)line!["asset"]!, (string)line["result"]!["amount"]!, (string)line["fee"]!["amount"]!,
+            (string)line["balance"]!["amount"]!))
             .ShouldBe([(RandomHistory.Asset, "993", "8", "993"), (Token, "5", "8", "5")], ignoreOrder: true);
         var from = lines[0]!["from"]!.AsArray();
         ((string)from[^1]!["address"]!, (string)from[^1]!["asset"]!).ShouldBe(("giver", Token));
@@ -58,7 +61,9 @@ public sealed class AddMovements(PortfolioService portfolio) : IClassFixture<Por
     public async Task what_is_orphaned_takes_its_late_movements_with_it_and_another_incarnation_gets_none()
     {
         var world = await Fresh();
-        await portfolio.FromSync(Parts(world), Late(world), new TransactionsOrphaned(world.Ledger, [.. Whole.Select(one => new OrphanedTransaction(one.Txid, one.BlockHash, one.Height, 0))], world.At));
+        await portfolio.FromSync(Parts(world), Late(world),
+            new TransactionsOrphaned(world.Ledger, [.. Whole.Select(one => new OrphanedTransaction(one.Txid, one.BlockHash, one.Height, 0))],
+                world.At));
         (await Sums(world)).ShouldBe("0 0 0 0 0 0");
 
         await portfolio.FromSync(Late(world));
@@ -66,7 +71,8 @@ public sealed class AddMovements(PortfolioService portfolio) : IClassFixture<Por
 
         await portfolio.FromSync(new TransactionsObserved(world.Ledger, [Whole[0] with { Incarnation = 1 }]));
         var before = await Rows();
-        await portfolio.FromSync(Late(world), new MovementsAdded(world.Ledger, [Late(world).Movements[0] with { Incarnation = 2 }]), new MovementsAdded(Guid.CreateVersion7(), Late(world).Movements));
+        await portfolio.FromSync(Late(world), new MovementsAdded(world.Ledger, [Late(world).Movements[0] with { Incarnation = 2 }]),
+            new MovementsAdded(Guid.CreateVersion7(), Late(world).Movements));
         (await Rows()).ShouldBe(before);
     }
 
@@ -81,14 +87,17 @@ public sealed class AddMovements(PortfolioService portfolio) : IClassFixture<Por
 
     private static MovementsAdded Late(SmallWorld world) =>
         new(world.Ledger, [.. Whole.Zip(AtOnce).SelectMany(one => one.First.Movements.Skip(one.Second)
-            .Select((movement, n) => new AddedMovement(one.First.Txid, 0, movement with { Part = $"{movement.Part}:{movement.Delta}:{n}" }, 0, null, null, "p")))]);
+            .Select((movement, n) => new AddedMovement(one.First.Txid, 0, movement with { Part = $"{movement.Part}:{movement.Delta}:{n}" }, 0, null,
+                null, "p")))]);
 
     private async Task<string> Sums(SmallWorld world) =>
-        string.Join(' ', (await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]!.AsArray().Select(entry => $"{entry!["derived"]!["amount"]} {entry["derivedTransactions"]}"));
+        string.Join(' ', (await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]!.AsArray()
+            .Select(entry => $"{entry!["derived"]!["amount"]} {entry["derivedTransactions"]}"));
 
     // Names of what was added, and the ids that a world has of its own, aside.
     private async Task<string> Rows() => string.Join('\n', (await portfolio.Rows()).Split('\n')
-        .Where(row => !new[] { "transaction_details", "wallets", "addresses", "ledger_trackers" }.Any(table => row.StartsWith(table, StringComparison.Ordinal))));
+        .Where(row => !new[] { "transaction_details", "wallets", "addresses",
+            "ledger_trackers" }.Any(table => row.StartsWith(table, StringComparison.Ordinal))));
 
     private static ObservedTransaction Observed(int n, long height, params Movement[] movements) =>
         RandomHistory.Transaction(new Random(n), height, 0) with { Movements = movements, Fee = 1 };

@@ -16,7 +16,8 @@ public sealed class CostsBeyondAll(PortfolioService portfolio) : IClassFixture<P
         var one = RandomHistory.Transaction(new Random(3), 92, 0) with { Movements = [new Movement("value", RandomHistory.Asset, 1)], Fee = paid };
         var late = new AddedMovement(one.Txid, 0, new("cost", RandomHistory.Asset, -1), paid, null, null, "p");
         await portfolio.FromSync(new TransactionsObserved(world.Ledger, [one]), new MovementsAdded(world.Ledger, [late]), world.WalkCompleted(100));
-        (await Lists.Get(world.Client, $"{world.Path}/transactions"))["data"]!.AsArray().Single()!["fee"]!["amount"]!.GetValue<string>().ShouldBe(paid.ToString());
+        (await Lists.Get(world.Client, $"{world.Path}/transactions"))["data"]!.AsArray().Single()!["fee"]!["amount"]!.GetValue<string>()
+            .ShouldBe(paid.ToString());
     }
 
     private async Task<SmallWorld> Fresh()

@@ -15,7 +15,8 @@ public sealed class DescribeItself(PortfolioService portfolio) : IClassFixture<P
         using var client = portfolio.As(Guid.CreateVersion7());
         var operation = (await Lists.Get(client, "/openapi/v1.json"))["paths"]![path]!["get"]!;
         var parameters = operation["parameters"]!.AsArray().Where(parameter => (string)parameter!["in"]! == "query").ToList();
-        parameters.Select(parameter => (string)parameter!["name"]!).ShouldBe([.. names.Split(' ', StringSplitOptions.RemoveEmptyEntries), "minVersion"], ignoreOrder: true);
+        parameters.Select(parameter => (string)parameter!["name"]!)
+            .ShouldBe([.. names.Split(' ', StringSplitOptions.RemoveEmptyEntries), "minVersion"], ignoreOrder: true);
         parameters.ShouldAllBe(parameter => parameter!["description"] != null && (parameter["required"] == null || !(bool)parameter["required"]!));
         operation["summary"]!.GetValue<string>().ShouldNotBeEmpty();
         operation["responses"]!.AsObject().ContainsKey("404").ShouldBeTrue();

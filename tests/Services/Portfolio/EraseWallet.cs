@@ -57,7 +57,8 @@ public sealed class EraseWallet(PortfolioService portfolio) : IClassFixture<Port
         (await world.Lines()).Single().AddressId.ShouldBe(again.AddressId);
 
         await portfolio.FromWallets(new WalletDeleted(world.Wallet, world.At));
-        await portfolio.FromSync(new LedgerUntracked(world.Ledger, world.Wallet, again.AddressId, world.At), new LedgerClosed(world.Ledger, world.At));
+        await portfolio.FromSync(new LedgerUntracked(world.Ledger, world.Wallet, again.AddressId, world.At),
+            new LedgerClosed(world.Ledger, world.At));
         await portfolio.Reached("wallets", 1);
         (await Erased(world, 1)).ShouldBeTrue();
     }

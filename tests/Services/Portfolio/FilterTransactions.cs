@@ -16,7 +16,8 @@ public sealed class FilterTransactions(PortfolioService portfolio) : IClassFixtu
 
     public static TheoryData<string> Queries =>
     [
-        "direction=in", "direction=out", "direction=self", "minAmount=500000", $"from={Text(From)}", $"to={Text(To)}", $"from={Text(From)}&to={Text(To)}",
+        "direction=in", "direction=out", "direction=self", "minAmount=500000", $"from={Text(From)}", $"to={Text(To)}",
+            $"from={Text(From)}&to={Text(To)}",
         $"direction=out&from={Text(From)}&minAmount=200000", "label=hot", "label=hot&direction=in", "network=bitcoin",
         "network=bip122:000000000019d6689c085ae165831e93&direction=out", "network=bitcoin-testnet", "label=none",
         "minAmount=999999999999999999999999999",
@@ -101,7 +102,9 @@ public sealed class FilterTransactions(PortfolioService portfolio) : IClassFixtu
             lines.Count.ShouldBe((int)total);
             if (query != "include=orphaned") lines.ShouldBe(Expected(past, query));
             (await Page(past, $"{query}&page=1000000000&perPage=200"))["data"]!.AsArray().ShouldBeEmpty();
-            ((long)(await Page(past, $"{query}{(query.StartsWith("include", StringComparison.Ordinal) ? ",total" : "&include=total")}&limit=1"))["total"]!).ShouldBe(total);
+            ((long)(await Page(past,
+                $"{query}{(query.StartsWith("include", StringComparison.Ordinal) ? ",total" : "&include=total")}&limit=1"))["total"]!)
+                    .ShouldBe(total);
         }
 
         (await Page(past, "limit=5"))["total"].ShouldBeNull();
@@ -161,7 +164,8 @@ public sealed class FilterTransactions(PortfolioService portfolio) : IClassFixtu
         [
             .. past.Listed(row =>
                     (!asked.TryGetValue("direction", out var direction) || row.Delta.Sign == direction switch { "in" => 1, "out" => -1, _ => 0 })
-                    && (!asked.TryGetValue("minAmount", out var least) || BigInteger.Abs(row.Delta) >= BigInteger.Parse(least, CultureInfo.InvariantCulture))
+                    && (!asked.TryGetValue("minAmount", out var least)
+                        || BigInteger.Abs(row.Delta) >= BigInteger.Parse(least, CultureInfo.InvariantCulture))
                     && (!asked.TryGetValue("from", out var from) || row.Time >= DateTimeOffset.Parse(from, CultureInfo.InvariantCulture))
                     && (!asked.TryGetValue("to", out var to) || row.Time < DateTimeOffset.Parse(to, CultureInfo.InvariantCulture))
                     && (!asked.TryGetValue("label", out var label) || (label == "hot" && row.AddressId == past.Addresses[1]))

@@ -34,7 +34,8 @@ public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper 
         }
 
         // By its number a page is found through nine lengths of at most 16 stretches, and then read like the first.
-        await using var numbered = TransactionQuery.Page(portfolio.Database, world.Wallet, new(), new PageRequest().In("transactions"), transactions / 100 * 99);
+        await using var numbered = TransactionQuery.Page(portfolio.Database, world.Wallet, new(), new PageRequest().In("transactions"),
+            transactions / 100 * 99);
         var found = await Cost(numbered);
         output.WriteLine($"{perBlock} a block, by number: {found} against {first}");
         (found.Rows - first.Rows).ShouldBeLessThanOrEqualTo((9 * 31 * 2) + (2 * perBlock));
@@ -99,7 +100,8 @@ public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper 
     private async Task Fill(SmallWorld world, int transactions, int perBlock, int blocksBetween)
     {
         var random = new Random(1);
-        var parties = Enumerable.Range(0, 11).Select(i => new Party($"bc1q{RandomHistory.Hash($"{i}")[..38]}", random.NextInt64(1, 1_000_000_000))).ToList();
+        var parties = Enumerable.Range(0, 11).Select(i => new Party($"bc1q{RandomHistory.Hash($"{i}")[..38]}", random.NextInt64(1, 1_000_000_000)))
+            .ToList();
         using var process = Process.GetCurrentProcess();
         var started = Stopwatch.StartNew();
         var own = process.TotalProcessorTime;
@@ -114,7 +116,8 @@ public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper 
         await portfolio.FromSync(world.Report(0, 1_000_000), world.WalkCompleted(1_000_000));
         process.Refresh();
         output.WriteLine($"applied in {started.Elapsed}, CPU here {process.TotalProcessorTime - own}");
-        await using var command = portfolio.Database.CreateCommand("vacuum analyze transactions, transaction_details, balance_stretches, balance_days, balance_spans, balances");
+        await using var command = portfolio.Database.CreateCommand(
+            "vacuum analyze transactions, transaction_details, balance_stretches, balance_days, balance_spans, balances");
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 

@@ -31,7 +31,8 @@ public sealed class MigrateFilledDatabase(PortfolioService portfolio) : IClassFi
 
         // Bounds of heights may be wider where a transaction has left its block for another; everything else is equal.
         static List<string> Sorted(string rows) =>
-            [.. rows.Split('\n').Select(row => row.StartsWith("balance_days", StringComparison.Ordinal) || row.StartsWith("balance_spans", StringComparison.Ordinal)
+            [.. rows.Split('\n').Select(row => row.StartsWith("balance_days", StringComparison.Ordinal)
+                || row.StartsWith("balance_spans", StringComparison.Ordinal)
                 ? string.Join(',', row.Split(',')[..^2])
                 : row)];
     }

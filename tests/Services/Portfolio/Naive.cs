@@ -69,7 +69,8 @@ internal sealed class Naive
             case AddressRemoved e: addresses.Remove(e.AddressId); break;
             case WalletDeleted e:
                 wallets.Remove(e.WalletId);
-                foreach (var address in addresses.Values.Where(address => address.WalletId == e.WalletId).ToList()) addresses.Remove(address.AddressId);
+                foreach (var address in addresses.Values.Where(address => address.WalletId == e.WalletId).ToList())
+                    addresses.Remove(address.AddressId);
                 break;
             case LedgerTracked e:
                 if (!ledgers.TryGetValue(e.LedgerId, out var tracked)) ledgers[e.LedgerId] = tracked = new Ledger(e.LedgerId);
@@ -133,7 +134,8 @@ internal sealed class Naive
         {
             // Until the first walk ends the oldest known row is not the history's beginning: what the provider reported tells what lies below.
             BigInteger? balance = walked is not null ? 0
-                : anchor is { } known ? known.Balance - present.Values.Where(t => t.Height <= known.Height).Aggregate(BigInteger.Zero, (sum, t) => sum + Delta(t))
+                : anchor is { } known ? known.Balance - present.Values.Where(t => t.Height <= known.Height)
+                    .Aggregate(BigInteger.Zero, (sum, t) => sum + Delta(t))
                 : null;
             foreach (var transaction in present.Values.OrderBy(t => t.Height).ThenBy(t => Delta(t) < 0).ThenBy(t => t.Txid, StringComparer.Ordinal))
             {

@@ -146,7 +146,8 @@ public sealed class PageThroughTransactions(PortfolioService portfolio) : IClass
         // Few heights, so that blocks hold many transactions and pages end inside of them.
         Contract[] facts =
         [
-            .. Enumerable.Range(0, transactions).Select(_ => RandomHistory.Transaction(random, random.Next(1, 400) / 8 * 8, random.NextInt64(-900, 900)))
+            .. Enumerable.Range(0, transactions).Select(_ =>
+                RandomHistory.Transaction(random, random.Next(1, 400) / 8 * 8, random.NextInt64(-900, 900)))
                 .Chunk(25).Select(page => new TransactionsObserved(world.Ledger, page)),
             world.WalkCompleted(400),
         ];
@@ -154,7 +155,8 @@ public sealed class PageThroughTransactions(PortfolioService portfolio) : IClass
         var naive = new Naive();
         naive.Apply(
         [
-            new WalletCreated(world.Wallet, world.Owner, "", world.At), new AddressImported(world.Wallet, world.Address, "bitcoin", "", null, world.At),
+            new WalletCreated(world.Wallet, world.Owner, "", world.At),
+                new AddressImported(world.Wallet, world.Address, "bitcoin", "", null, world.At),
             new LedgerTracked(world.Ledger, world.Wallet, world.Address, "bitcoin", "", world.At), .. facts,
         ]);
         return (world, naive);

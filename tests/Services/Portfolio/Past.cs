@@ -81,7 +81,11 @@ internal sealed class Past
             await portfolio.FromSync(new TransactionsOrphaned(
                 row.Ledger, [new(transaction.Txid, transaction.BlockHash, transaction.Height, transaction.Incarnation)], World.At));
             if (random.Next(2) > 0)
-                await Arrive(row.Ledger, At(transaction.Height + random.Next(0, 3)) with { Txid = transaction.Txid, Incarnation = transaction.Incarnation + 1 });
+                await Arrive(row.Ledger, At(transaction.Height + random.Next(0, 3)) with
+                {
+                    Txid = transaction.Txid,
+                    Incarnation = transaction.Incarnation + 1
+                });
         }
     }
 

@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Services.Portfolio;
 
-/// <summary>A transaction is known before its block's time is; once somebody tells it, everything is as if it had been known from the start.</summary>
+/// <summary>A transaction is known before its block's time is; once somebody tells it, everything is as if it had been known from the
+/// start.</summary>
 public sealed class PlaceTransactions(PortfolioService portfolio) : IClassFixture<PortfolioService>
 {
     private static readonly DateTimeOffset Midnight = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
@@ -33,7 +34,8 @@ public sealed class PlaceTransactions(PortfolioService portfolio) : IClassFixtur
         (await Listed(world, "from=2026-01-05T00:00:00Z")).ShouldBe(0);
 
         await portfolio.FromSync(Placed(world, seen, Midnight.AddMinutes(7)));
-        (await At(world, Midnight), await At(world, Midnight.AddMinutes(7)), await Days(world)).ShouldBe((100, 600, "2026-01-05 1 500, 2026-01-03 1 100"));
+        (await At(world, Midnight), await At(world, Midnight.AddMinutes(7)), await Days(world))
+            .ShouldBe((100, 600, "2026-01-05 1 500, 2026-01-03 1 100"));
         (await Listed(world, "from=2026-01-05T00:00:00Z"), await Listed(world, "to=2026-01-05T00:00:00Z")).ShouldBe((1, 1));
 
         // Told again it changes nothing; taken back, it leaves the day that it is in now.
@@ -48,7 +50,8 @@ public sealed class PlaceTransactions(PortfolioService portfolio) : IClassFixtur
         var world = await SmallWorld.Create(portfolio);
         var (seen, gone) = (Seen(1, 100, Midnight) with { Incarnation = 1 }, Seen(2, 500, Midnight));
         await portfolio.FromSync(
-            new TransactionsObserved(world.Ledger, [gone, seen]), new TransactionsOrphaned(world.Ledger, [new(gone.Txid, null, gone.Height, 0)], world.At), world.WalkCompleted(100));
+            new TransactionsObserved(world.Ledger, [gone, seen]),
+            new TransactionsOrphaned(world.Ledger, [new(gone.Txid, null, gone.Height, 0)], world.At), world.WalkCompleted(100));
         var before = await portfolio.Rows();
 
         await portfolio.FromSync(Placed(world, seen with { Incarnation = 0 }, Midnight.AddDays(2)), Placed(world, gone, Midnight.AddDays(2)));
@@ -56,21 +59,24 @@ public sealed class PlaceTransactions(PortfolioService portfolio) : IClassFixtur
         (await portfolio.Rows()).ShouldBe(before);
     }
 
-    private static ObservedTransaction Seen(int n, long delta, DateTimeOffset at) => RandomHistory.Transaction(new Random(n), 90 + n, delta) with { BlockHash = null, BlockTime = at };
+    private static ObservedTransaction Seen(int n, long delta, DateTimeOffset at) =>
+        RandomHistory.Transaction(new Random(n), 90 + n, delta) with { BlockHash = null, BlockTime = at };
 
     private static TransactionsPlaced Placed(SmallWorld world, ObservedTransaction seen, DateTimeOffset at) =>
         new(world.Ledger, [new(seen.Txid, seen.Height, "block", at, seen.Incarnation)]);
 
     private static async Task<(DateTimeOffset, bool, string?)> Told(SmallWorld world, ObservedTransaction transaction)
     {
-        var line = (await Lists.Get(world.Client, $"{world.Path}/transactions"))["data"]!.AsArray().Single(line => (string)line!["txid"]! == transaction.Txid)!;
+        var line = (await Lists.Get(world.Client, $"{world.Path}/transactions"))["data"]!.AsArray()
+            .Single(line => (string)line!["txid"]! == transaction.Txid)!;
         return ((DateTimeOffset)line["time"]!, (bool)line["timeProvisional"]!, (string?)line["blockHash"]);
     }
 
     private static async Task<int> Listed(SmallWorld world, string query) => (await world.Lines($"?{query}")).Count;
 
     private static async Task<int> At(SmallWorld world, DateTimeOffset at) =>
-        (int)Lists.Amount((await Lists.Get(world.Client, $"{world.Path}/balances?at={at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"))["totals"]![0]!["derived"])!.Value;
+        (int)Lists.Amount((await Lists.Get(world.Client,
+            $"{world.Path}/balances?at={at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"))["totals"]![0]!["derived"])!.Value;
 
     private static async Task<string> Days(SmallWorld world) => string.Join(", ",
         (await Lists.Get(world.Client, $"{world.Path}/history?from=2026-01-01&to=2026-01-10&limit=200"))["data"]!.AsArray()

@@ -119,7 +119,8 @@ public sealed class PortfolioService : IAsyncLifetime
     /// <summary>How many rows of a ledger there are in all tables together.</summary>
     public async Task<long> RowsOf(Guid ledger)
     {
-        var counts = Tables.Except(["wallets", "addresses", "chain_tips", "assets"]).Select(table => $"(select count(*) from {table} where ledger_id = $1)");
+        var counts = Tables.Except(["wallets", "addresses", "chain_tips", "assets"])
+            .Select(table => $"(select count(*) from {table} where ledger_id = $1)");
         await using var command = Database.CreateCommand($"select {string.Join(" + ", counts)}");
         command.Parameters.Add(new() { Value = ledger });
         return (long)(await command.ExecuteScalarAsync())!;

@@ -105,7 +105,8 @@ internal sealed class RandomHistory
         var gone = history.OrderByDescending(t => t.Height).Take(random.Next(1, 6)).ToList();
         if (gone.Count == 0) return;
 
-        log.Add(new TransactionsOrphaned(ledger, [.. gone.Select(t => new OrphanedTransaction(t.Txid, t.BlockHash, t.Height, t.Incarnation))], Start));
+        log.Add(new TransactionsOrphaned(ledger, [.. gone.Select(t => new OrphanedTransaction(t.Txid, t.BlockHash, t.Height, t.Incarnation))],
+            Start));
         var back = gone.Where(_ => random.Next(2) > 0)
             .Select(t => Transaction(random, t.Height + random.Next(0, 3), (long)t.Movements[0].Delta.Value, t.Incarnation + 1, t.Txid)).ToList();
         if (back.Count > 0) log.Add(new TransactionsObserved(ledger, back));
@@ -118,7 +119,8 @@ internal sealed class RandomHistory
     {
         var unnamed = history.Where(t => t.BlockHash is null && random.Next(5) > 0).Select(Placed).ToList();
         foreach (var some in unnamed.Chunk(random.Next(1, 9))) log.Add(new TransactionsPlaced(ledger, some));
-        if (unnamed.Count > 0) log.Add(new TransactionsPlaced(ledger, [unnamed[0], unnamed[0] with { Txid = Hash("nobody") }, unnamed[0] with { Incarnation = 7 }]));
+        if (unnamed.Count > 0)
+            log.Add(new TransactionsPlaced(ledger, [unnamed[0], unnamed[0] with { Txid = Hash("nobody") }, unnamed[0] with { Incarnation = 7 }]));
 
         PlacedTransaction Placed(ObservedTransaction t) =>
             new(t.Txid, t.Height, Hash($"block {t.Height} {t.Incarnation}"), Start.AddMinutes((t.Height * 10) - random.Next(0, 90)), t.Incarnation);

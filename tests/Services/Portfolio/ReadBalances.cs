@@ -18,7 +18,8 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
         var entry = await Expect(world, "syncing", reported: 500, derived: 0);
         Lists.Amount(entry["pending"]).ShouldBe(-20);
         var asOf = entry["asOf"]!;
-        ((long)asOf["height"]!, (string)asOf["hash"]!, (DateTimeOffset)asOf["at"]!, (long)asOf["position"]!).ShouldBe((100, "hash 100", world.At, 41));
+        ((long)asOf["height"]!, (string)asOf["hash"]!, (DateTimeOffset)asOf["at"]!, (long)asOf["position"]!)
+            .ShouldBe((100, "hash 100", world.At, 41));
 
         await portfolio.FromSync(
             new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(1), 90, 500)]), world.WalkCompleted(100));
@@ -40,7 +41,8 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
     public async Task coinbases_too_young_to_be_spent_are_shown_until_they_are_not()
     {
         var world = await SmallWorld.Create(portfolio);
-        var (coinbase, paid) = (RandomHistory.Transaction(new Random(1), 1000, 500) with { Coinbase = true }, RandomHistory.Transaction(new Random(2), 1001, 70));
+        var (coinbase, paid) = (RandomHistory.Transaction(new Random(1), 1000, 500) with { Coinbase = true },
+            RandomHistory.Transaction(new Random(2), 1001, 70));
         var old = RandomHistory.Transaction(new Random(3), 901, 9) with { Coinbase = true };
         await portfolio.FromSync(new TransactionsObserved(world.Ledger, [paid, coinbase, old]), world.WalkCompleted(1001));
 
@@ -52,7 +54,8 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
             (Lists.Amount(entry["derived"]), Lists.Amount(entry["immature"])).ShouldBe((579, immature), $"{tip}");
         }
 
-        await portfolio.FromSync(world.Report(confirmed: 579, tip: 1001), new TransactionsOrphaned(world.Ledger, [new(coinbase.Txid, coinbase.BlockHash, coinbase.Height, 0)], world.At));
+        await portfolio.FromSync(world.Report(confirmed: 579, tip: 1001),
+            new TransactionsOrphaned(world.Ledger, [new(coinbase.Txid, coinbase.BlockHash, coinbase.Height, 0)], world.At));
         var past = (await Lists.Get(world.Client, $"{world.Path}/balances?at=2025-06-01T00:00:00Z"))["data"]![0]!;
         past["immature"].ShouldBeNull();
         Lists.Amount((await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]![0]!["immature"]).ShouldBe(0);
@@ -66,9 +69,11 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
         var (owner, wallet, address, ledger) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
         var asset = Chains.Networks.Dogecoin.Native.Caip19;
         var coinbase = RandomHistory.Transaction(new Random((int)tip), 1000, 0) with { Coinbase = true, Movements = [new("native", asset, 500)] };
-        await portfolio.FromWallets(new WalletCreated(wallet, owner, "mined", DateTimeOffset.UnixEpoch), new AddressImported(wallet, address, "dogecoin", $"D{ledger:N}", null, DateTimeOffset.UnixEpoch));
+        await portfolio.FromWallets(new WalletCreated(wallet, owner, "mined", DateTimeOffset.UnixEpoch),
+            new AddressImported(wallet, address, "dogecoin", $"D{ledger:N}", null, DateTimeOffset.UnixEpoch));
         await portfolio.FromSync(
-            new LedgerTracked(ledger, wallet, address, "dogecoin", $"D{ledger:N}", DateTimeOffset.UnixEpoch), new TransactionsObserved(ledger, [coinbase]),
+            new LedgerTracked(ledger, wallet, address, "dogecoin", $"D{ledger:N}", DateTimeOffset.UnixEpoch),
+            new TransactionsObserved(ledger, [coinbase]),
             new BalanceReported(ledger, asset, 500, 0, 1, tip, "hash", "test", DateTimeOffset.UnixEpoch));
         using var client = portfolio.As(owner);
         Lists.Amount((await Lists.Get(client, $"/api/v1/wallets/{wallet}/balances"))["data"]![0]!["immature"]).ShouldBe(immature);
@@ -116,7 +121,8 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
         var tracked = more.ConvertAll(e => new LedgerTracked(Guid.CreateVersion7(), e.WalletId, e.AddressId, e.Network, e.Address, world.At));
         await portfolio.FromWallets([.. more]);
         await portfolio.FromSync([.. tracked]);
-        await portfolio.FromSync([.. tracked.Select((e, i) => new BalanceReported(e.LedgerId, RandomHistory.Asset, i, 1, 2, 100 + i, "h", "test", world.At))]);
+        await portfolio.FromSync([.. tracked.Select((e, i) =>
+            new BalanceReported(e.LedgerId, RandomHistory.Asset, i, 1, 2, 100 + i, "h", "test", world.At))]);
 
         var page = await Lists.Get(world.Client, $"{world.Path}/balances?limit=50");
         page["data"]!.AsArray().Count.ShouldBe(50);
@@ -168,12 +174,14 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
                 ((DateTimeOffset?)view["staleSince"]).ShouldBe(expected);
             }
 
-            ((DateTimeOffset?)(await Lists.Get(world.Client, $"{world.Path}/balances?at={world.At:yyyy-MM-ddTHH:mm:ssZ}"))["staleSince"]).ShouldBeNull("the past is as it was");
+            ((DateTimeOffset?)(await Lists.Get(world.Client, $"{world.Path}/balances?at={world.At:yyyy-MM-ddTHH:mm:ssZ}"))["staleSince"])
+                .ShouldBeNull("the past is as it was");
             if (expected is not null) await portfolio.FromSync(new LedgerCaughtUp(world.Ledger, world.At));
         }
     }
 
-    private static BalanceReconciled Reconciled(SmallWorld world, string verdict, long reported, long derived, params BalanceDifference[] differences) =>
+    private static BalanceReconciled Reconciled(SmallWorld world, string verdict, long reported, long derived,
+        params BalanceDifference[] differences) =>
         new(world.Ledger, verdict, RandomHistory.Asset, reported, derived, 1, 1, 100, "hash 100", "test", differences, world.At);
 
     private static async Task<JsonNode> Expect(SmallWorld world, string status, long? reported, long derived)

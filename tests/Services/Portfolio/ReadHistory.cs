@@ -56,7 +56,8 @@ public sealed class ReadHistory(PortfolioService portfolio) : IClassFixture<Port
         var page = await Lists.Get(past.World.Client, $"{path}&limit=10");
         var second = await Lists.Get(past.World.Client, $"{path}&limit=10&cursor={page["next"]}");
         second["data"]!.AsArray().Select(entry => entry!.ToJsonString()).ShouldBe(all[10..20]);
-        (await Lists.Get(past.World.Client, $"{path}&limit=10&cursor={second["prev"]}"))["data"]!.ToJsonString().ShouldBe(page["data"]!.ToJsonString());
+        (await Lists.Get(past.World.Client, $"{path}&limit=10&cursor={second["prev"]}"))["data"]!.ToJsonString()
+            .ShouldBe(page["data"]!.ToJsonString());
     }
 
     [Fact]
@@ -67,7 +68,8 @@ public sealed class ReadHistory(PortfolioService portfolio) : IClassFixture<Port
         await portfolio.FromWallets(new AddressImported(world.Wallet, address, "bitcoin", text, null, world.At));
         await portfolio.FromSync(
             new LedgerTracked(ledger, world.Wallet, address, "bitcoin", text, world.At), new LedgerWalkStarted(ledger, "first", world.At),
-            new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(1), 1, 5)]), new TransactionsObserved(ledger, [RandomHistory.Transaction(new Random(2), 1, 7)]),
+            new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(1), 1, 5)]),
+            new TransactionsObserved(ledger, [RandomHistory.Transaction(new Random(2), 1, 7)]),
             world.WalkCompleted(100), new LedgerWalkCompleted(ledger, "first", 100, "hash 100", world.At));
 
         var byId = (await Lists.Get(world.Client, $"{world.Path}/history?address={address}"))["data"]!;
@@ -85,7 +87,8 @@ public sealed class ReadHistory(PortfolioService portfolio) : IClassFixture<Port
         await portfolio.FromSync(
             new TransactionsObserved(world.Ledger,
             [
-                RandomHistory.Transaction(new Random(1), 1, 5) with { BlockTime = world.At.AddHours(1), Movements = [new("native", RandomHistory.Asset, 5), new("log:1", token, 7)] },
+                RandomHistory.Transaction(new Random(1), 1, 5) with { BlockTime = world.At.AddHours(1),
+                    Movements = [new("native", RandomHistory.Asset, 5), new("log:1", token, 7)] },
                 RandomHistory.Transaction(new Random(2), 2, -2) with { BlockTime = world.At.AddDays(2) },
             ]),
             world.WalkCompleted(100));
@@ -113,12 +116,14 @@ public sealed class ReadHistory(PortfolioService portfolio) : IClassFixture<Port
             ]),
             world.WalkCompleted(100));
 
-        (await Entries("to=2026-01-04")).ShouldBe(["2026-01-04 bip122 5", "2026-01-04 eip155 7", "2026-01-03 bip122 5", "2026-01-03 eip155 7", "2026-01-02 bip122 5", "2026-01-01 bip122 5"]);
+        (await Entries("to=2026-01-04")).ShouldBe(["2026-01-04 bip122 5", "2026-01-04 eip155 7", "2026-01-03 bip122 5", "2026-01-03 eip155 7",
+            "2026-01-02 bip122 5", "2026-01-01 bip122 5"]);
         (await Entries("to=2026-01-02")).ShouldBe(["2026-01-02 bip122 5", "2026-01-01 bip122 5"]);
         (await Entries("to=2025-12-31")).ShouldBeEmpty();
         (await Entries("interval=month&to=2026-01-04")).ShouldBe(["2026-01-01 bip122 5", "2026-01-01 eip155 7"]);
         // Whoever names a first day gets that day, of each asset.
-        (await Entries("from=2025-12-31&to=2026-01-01")).ShouldBe(["2026-01-01 bip122 5", "2026-01-01 eip155 0", "2025-12-31 bip122 0", "2025-12-31 eip155 0"]);
+        (await Entries("from=2025-12-31&to=2026-01-01"))
+            .ShouldBe(["2026-01-01 bip122 5", "2026-01-01 eip155 0", "2025-12-31 bip122 0", "2025-12-31 eip155 0"]);
 
         async Task<IEnumerable<string>> Entries(string query) => (await Lists.All(world.Client, $"{world.Path}/history?{query}", new Random(3)))
             .Select(entry => $"{entry["start"]} {((string)entry["asset"]!).Split(':')[0]} {Lists.Amount(entry["closing"])}");

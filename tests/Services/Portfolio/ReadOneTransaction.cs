@@ -16,9 +16,11 @@ public sealed class ReadOneTransaction(PortfolioService portfolio) : IClassFixtu
         foreach (var chain in new[] { "bitcoin", "bip122:000000000019d6689c085ae165831e93" })
         {
             var told = await Lists.Get(world.Client, $"/api/v1/transactions/{chain}/{transaction.Txid.ToUpperInvariant()}");
-            ((string)told["txid"]!, (string)told["status"]!, (long)told["height"]!, (long)told["confirmations"]!).ShouldBe((transaction.Txid, "confirmed", 90, 11));
+            ((string)told["txid"]!, (string)told["status"]!, (long)told["height"]!, (long)told["confirmations"]!)
+                .ShouldBe((transaction.Txid, "confirmed", 90, 11));
             told["changes"]!.AsArray()
-                .Select(change => ((Guid)change!["walletId"]!, (Guid)change["addressId"]!, (int)Lists.Amount(change["result"])!.Value, (int)Lists.Amount(change["balance"])!.Value, (string)change["direction"]!))
+                .Select(change => ((Guid)change!["walletId"]!, (Guid)change["addressId"]!, (int)Lists.Amount(change["result"])!.Value,
+                    (int)Lists.Amount(change["balance"])!.Value, (string)change["direction"]!))
                 .ShouldBe(
                     [
                         (world.Wallet, world.Address, -300, 200, "out"), (second.WalletId, second.AddressId, -300, 200, "out"),

@@ -65,7 +65,8 @@ public sealed class ReadThePast(PortfolioService portfolio) : IClassFixture<Port
         Lists.Amount((await At(past.World, Past.Start.AddYears(-2)))["totals"]![0]!["derived"]).ShouldBe(0);
         Lists.Amount((await At(past.World, new DateTimeOffset(1900, 1, 1, 0, 0, 0, TimeSpan.Zero)))["totals"]![0]!["derived"]).ShouldBe(0);
         var now = await Lists.Get(past.World.Client, $"{past.World.Path}/balances");
-        (await At(past.World, DateTimeOffset.UtcNow))["totals"]![0]!["derived"]!.ToJsonString().ShouldBe(now["totals"]![0]!["derived"]!.ToJsonString());
+        (await At(past.World, DateTimeOffset.UtcNow))["totals"]![0]!["derived"]!.ToJsonString()
+            .ShouldBe(now["totals"]![0]!["derived"]!.ToJsonString());
     }
 
     [Fact]
@@ -104,7 +105,8 @@ public sealed class ReadThePast(PortfolioService portfolio) : IClassFixture<Port
     {
         var past = await Past.Create(portfolio, seed: 3, transactions: 60);
         var utc = (await At(past.World, Past.Start.AddYears(8)))["totals"]!.ToJsonString();
-        (await Lists.Get(past.World.Client, $"{past.World.Path}/balances?at=2018-01-01T02:00:00.000%2B02:00"))["totals"]!.ToJsonString().ShouldBe(utc);
+        (await Lists.Get(past.World.Client, $"{past.World.Path}/balances?at=2018-01-01T02:00:00.000%2B02:00"))["totals"]!.ToJsonString()
+            .ShouldBe(utc);
     }
 
     private static DateTimeOffset Instant(Past past)

@@ -89,7 +89,8 @@ public sealed class RebuildReadModel
 
         (await traffic).ShouldBePositive();
         rebuilds.ShouldAllBe(rebuild => rebuild.Code == 0, string.Join('\n', rebuilds.Select(rebuild => rebuild.Told)));
-        rebuilds.Select(rebuild => rebuild.Told.Split('\n').First(line => line.StartsWith("comparing at", StringComparison.Ordinal))).ShouldBeUnique();
+        rebuilds.Select(rebuild => rebuild.Told.Split('\n').First(line => line.StartsWith("comparing at", StringComparison.Ordinal)))
+            .ShouldBeUnique();
 
         async Task<bool> MoreAsync()
         {
@@ -144,7 +145,8 @@ public sealed class RebuildReadModel
         await using var portfolio = await RebuiltPortfolio.Told(seed: 4);
         // Prepared on pooled connections before the tables are others.
         for (var i = 0; i < 4; i++) await portfolio.Ask<long>("select count(*) from transactions");
-        await portfolio.Execute("update transactions set delta = delta + 1; delete from balance_days; update wallets set owner_id = gen_random_uuid()");
+        await portfolio.Execute(
+            "update transactions set delta = delta + 1; delete from balance_days; update wallets set owner_id = gen_random_uuid()");
 
         var (code, output) = await portfolio.Rebuild("--swap");
 
@@ -173,7 +175,8 @@ public sealed class RebuildReadModel
         (code, output) = await portfolio.Rebuild("--swap");
 
         code.ShouldBe(0, output);
-        portfolio.Sync.Append(new ChainTipAdvanced("bitcoin", 77, "h", DateTimeOffset.UnixEpoch), new AssetDescribed("bitcoin", "rune", "RUNE", 8, "p", DateTimeOffset.UnixEpoch));
+        portfolio.Sync.Append(new ChainTipAdvanced("bitcoin", 77, "h", DateTimeOffset.UnixEpoch),
+            new AssetDescribed("bitcoin", "rune", "RUNE", 8, "p", DateTimeOffset.UnixEpoch));
         await portfolio.Apply();
         portfolio.Blocked("sync").ShouldBeNull();
         (await portfolio.Ask<long>("select height from chain_tips where network = 'bitcoin'")).ShouldBe(77);
@@ -185,7 +188,8 @@ public sealed class RebuildReadModel
     {
         await using var portfolio = await RebuiltPortfolio.Told(seed: 1);
         var ledger = await portfolio.Ask<Guid>("select ledger_id from transactions order by ledger_id limit 1");
-        portfolio.Sync.Purge(contract => contract is TransactionsObserved of && of.LedgerId == ledger, new LedgerClosed(ledger, DateTimeOffset.UnixEpoch));
+        portfolio.Sync.Purge(contract => contract is TransactionsObserved of && of.LedgerId == ledger,
+            new LedgerClosed(ledger, DateTimeOffset.UnixEpoch));
 
         await using var told = new StringWriter();
         var verifying = portfolio.RebuildTelling("--verify", told);

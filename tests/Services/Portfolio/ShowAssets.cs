@@ -39,12 +39,15 @@ public sealed class ShowAssets(PortfolioService portfolio) : IClassFixture<Portf
     {
         var world = await Create();
 
-        var lines = (await Lists.Get(world.Client, $"{world.Path}/transactions"))["data"]!.AsArray().ToDictionary(line => (string)line!["asset"]!, line => line!);
+        var lines = (await Lists.Get(world.Client, $"{world.Path}/transactions"))["data"]!.AsArray()
+            .ToDictionary(line => (string)line!["asset"]!, line => line!);
         lines.Count.ShouldBe(3);
-        (Shown(lines[ether]["result"]!).Display, Shown(lines[dollar]["result"]!).Display, Shown(lines[unnamed]["result"]!).Display).ShouldBe(("-1.500000000000000007", "2.5", "-9"));
+        (Shown(lines[ether]["result"]!).Display, Shown(lines[dollar]["result"]!).Display, Shown(lines[unnamed]["result"]!).Display)
+            .ShouldBe(("-1.500000000000000007", "2.5", "-9"));
         Shown(lines[dollar]["balance"]!).ShouldBe(("2500000", 6, "USDC", "2.5"));
         lines.Values.ShouldAllBe(line => (string)line["fee"]!["symbol"]! == "ETH" && (string)line["fee"]!["amount"]! == "7");
-        lines[ether]["to"]!.AsArray().Select(side => ((string)side!["asset"]!, Shown(side["value"]!).Symbol)).ShouldBe([(ether, "ETH"), (dollar, "USDC"), (unnamed, unnamed)]);
+        lines[ether]["to"]!.AsArray().Select(side => ((string)side!["asset"]!, Shown(side["value"]!).Symbol))
+            .ShouldBe([(ether, "ETH"), (dollar, "USDC"), (unnamed, unnamed)]);
 
         var one = await Lists.Get(world.Client, $"/api/v1/transactions/ethereum/{(string)lines[ether]["txid"]!}");
         one["changes"]!.AsArray().Select(change => (string)change!["asset"]!).ShouldBe([ether, dollar, unnamed], ignoreOrder: true);
@@ -64,7 +67,8 @@ public sealed class ShowAssets(PortfolioService portfolio) : IClassFixture<Portf
     {
         var world = await Create();
         await portfolio.FromSync(Described(dollar, "USDX", 8), Described(dollar, "EURC", 2), Described(unnamed, "BSC", 3) with { Network = "bsc" });
-        var balances = (await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]!.AsArray().ToDictionary(entry => (string)entry!["asset"]!, entry => entry!["derived"]!);
+        var balances = (await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]!.AsArray()
+            .ToDictionary(entry => (string)entry!["asset"]!, entry => entry!["derived"]!);
         Shown(balances[dollar]).ShouldBe(("2500000", 2, "EURC", "25000"));
         Shown(balances[unnamed]).Symbol.ShouldBe(unnamed);
     }
@@ -77,7 +81,8 @@ public sealed class ShowAssets(PortfolioService portfolio) : IClassFixture<Portf
     private async Task<(HttpClient Client, string Path)> Create()
     {
         var (owner, wallet, address, ledger) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
-        await portfolio.FromWallets(new WalletCreated(wallet, owner, "accounts", at), new AddressImported(wallet, address, "ethereum", Account, null, at));
+        await portfolio.FromWallets(new WalletCreated(wallet, owner, "accounts", at),
+            new AddressImported(wallet, address, "ethereum", Account, null, at));
         await portfolio.FromSync(
             new LedgerTracked(ledger, wallet, address, "ethereum", Account, at),
             Described(dollar, "USDC", 6),

@@ -17,7 +17,8 @@ public sealed class ShowUntellableTokens(PortfolioService portfolio) : IClassFix
     {
         var (owner, wallet, address, ledger) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
         var (ether, spam) = (Networks.Ethereum.Native.Caip19, $"eip155:1/erc20:0x{Guid.NewGuid():N}00000003");
-        await portfolio.FromWallets(new WalletCreated(wallet, owner, "accounts", at), new AddressImported(wallet, address, "ethereum", Account, null, at));
+        await portfolio.FromWallets(new WalletCreated(wallet, owner, "accounts", at),
+            new AddressImported(wallet, address, "ethereum", Account, null, at));
         // What Sync tells after a walk in which the token's contract refused to tell a balance: a verdict on the native asset, none on the token.
         await portfolio.FromSync(
             new LedgerTracked(ledger, wallet, address, "ethereum", Account, at),
@@ -25,8 +26,10 @@ public sealed class ShowUntellableTokens(PortfolioService portfolio) : IClassFix
             new LedgerWalkStarted(ledger, "first", at),
             new TransactionsObserved(ledger,
             [
-                new ObservedTransaction(Txid(), 90, Txid(), at, null, 0, [new("native", ether, 5)], [new(null, 5)], [new(Account, 5)], false, 0, "test"),
-                new ObservedTransaction(Txid(), 91, Txid(), at, null, 0, [new("asset", spam, 1_000_000)], [new(null, 1_000_000, spam)], [new(Account, 1_000_000, spam)], false, 0, "test"),
+                new ObservedTransaction(Txid(), 90, Txid(), at, null, 0, [new("native", ether, 5)], [new(null, 5)], [new(Account, 5)], false, 0,
+                    "test"),
+                new ObservedTransaction(Txid(), 91, Txid(), at, null, 0, [new("asset", spam, 1_000_000)], [new(null, 1_000_000, spam)],
+                    [new(Account, 1_000_000, spam)], false, 0, "test"),
             ]),
             new LedgerWalkCompleted(ledger, "first", 100, "hash", at),
             new BalanceReconciled(ledger, "verified", ether, 5, 5, null, 2, 100, "hash", "test", [], at));

@@ -15,7 +15,8 @@ public sealed class UpgradingThePast
         var (first, second) = (RandomHistory.Transaction(random, 100, 5, 0, "moved"), RandomHistory.Transaction(random, 101, 5, 1, "moved"));
         portfolio.Sync.Append(
             new LedgerTracked(ledger, Guid.NewGuid(), Guid.NewGuid(), "bitcoin", "moved", at), new TransactionsObserved(ledger, [first]),
-            new TransactionsOrphaned(ledger, [new OrphanedTransaction("moved", first.BlockHash, 100, 0)], at), new TransactionsObserved(ledger, [second]));
+            new TransactionsOrphaned(ledger, [new OrphanedTransaction("moved", first.BlockHash, 100, 0)], at),
+            new TransactionsObserved(ledger, [second]));
         await portfolio.Apply();
         await portfolio.Execute("""
             drop table balance_spans;
@@ -23,7 +24,8 @@ public sealed class UpgradingThePast
             drop index transactions_by_time, transactions_by_direction;
             delete from schema_migrations where series = 'Portfolio' and number = 2
             """);
-        await Migrations.RunAsync(portfolio.Database, [typeof(EventStore).Assembly, .. global::Portfolio.PortfolioModule.Migrations], TestContext.Current.CancellationToken);
+        await EventSourcingModule.MigrateAsync(portfolio.Database, [.. global::Portfolio.PortfolioModule.Migrations],
+            ct: TestContext.Current.CancellationToken);
 
         var (code, output) = await portfolio.Rebuild("--verify");
         code.ShouldBe(0, output);

@@ -4,6 +4,7 @@ using System.Reflection;
 using EventSourcing;
 using Messaging;
 using Npgsql;
+using Postgres;
 using Shouldly;
 using Sync;
 using Testing;
@@ -42,12 +43,13 @@ public sealed class TakingOverADatabase
     {
         var database = await TestDatabase.Create();
         await RestoreAsync(database, Path.Combine(Repository.Root, "tests", "Services", "Releases", $"{name}.sql.gz"));
-        await using var source = EventSourcingModule.DataSource(database.ConnectionString);
+        await using var source = PostgresModule.DataSource(database.ConnectionString);
         var before = await ContentAsync(source);
         before.Count.ShouldBeGreaterThan(5, name);
 
         // Twice: every replica does it at its start.
-        for (var start = 0; start < 2; start++) await Migrations.RunAsync(source, [typeof(EventStore).Assembly, MessagingModule.Assembly, service], Ct);
+        for (var start = 0; start < 2; start++)
+            await EventSourcingModule.MigrateAsync(source, [MessagingModule.Assembly, service], ct: Ct);
 
         var after = await ContentAsync(source);
         foreach (var (table, content) in before) after[table].ShouldBe(content, table);
@@ -56,7 +58,7 @@ public sealed class TakingOverADatabase
 
     private static async Task GoesOn(TestDatabase database, EventTypes types, int names)
     {
-        await using var source = EventSourcingModule.DataSource(database.ConnectionString);
+        await using var source = PostgresModule.DataSource(database.ConnectionString);
         var store = new EventStore(source, types, new LogSignal());
         var head = await store.HeadAsync(Ct);
         var stored = await store.ReadLogAsync(0, int.MaxValue, Ct);
@@ -83,7 +85,8 @@ public sealed class TakingOverADatabase
     private static async Task<Dictionary<string, string>> ContentAsync(NpgsqlDataSource source)
     {
         var tables = await source.QueryAsync<string>(
-            "select table_name::text from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' and table_name <> 'schema_migrations' order by 1", null, Ct);
+            "select table_name::text from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' and table_name <> " +
+            "'schema_migrations' order by 1", null, Ct);
         var content = new Dictionary<string, string>();
         foreach (var table in tables)
         {
@@ -96,7 +99,8 @@ public sealed class TakingOverADatabase
                 _ => "r",
             };
             content[table] = (await source.ScalarAsync<string>(
-                $"select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from (select {columns} from {table} r) t", null, Ct))!;
+                $"select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from (select {columns} from {table} r) t",
+                null, Ct))!;
         }
 
         return content;

@@ -120,7 +120,8 @@ public sealed class Misbehaving(RunningSimulator simulator) : IClassFixture<Runn
         var address = await Address(60);
         await Script.SetFaultAsync(new(FaultKind.Gate, MidBody: true, Route: "/address/*"), cancellation);
 
-        using var response = await simulator.Http.GetAsync($"/bitcoin/api/address/{address}/txs", HttpCompletionOption.ResponseHeadersRead, cancellation);
+        using var response = await simulator.Http.GetAsync($"/bitcoin/api/address/{address}/txs", HttpCompletionOption.ResponseHeadersRead,
+            cancellation);
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         await Eventually.Is(async () => (await Script.GatesAsync(cancellation)).Count == 1, "the other half is held");
         var body = response.Content.ReadAsStringAsync(cancellation);

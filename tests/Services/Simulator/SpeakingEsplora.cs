@@ -94,7 +94,8 @@ public sealed class SpeakingEsplora(RunningSimulator simulator) : IClassFixture<
         Assert.SkipUnless(SharedData.IsPresent, SharedData.Absent);
         var address = await Address(50);
         var recorded = JsonDocument.Parse(await File.ReadAllTextAsync(
-            SharedData.PathOf("providers", "esplora", "_address_2NEhVzd2Lom5g7ZF5K1qYrgZLpXecniqHcE_utxo.81df3b9e.json"), cancellation)).RootElement[0];
+            SharedData.PathOf("providers", "esplora", "_address_2NEhVzd2Lom5g7ZF5K1qYrgZLpXecniqHcE_utxo.81df3b9e.json"),
+            cancellation)).RootElement[0];
 
         var unspent = await Json($"address/{address}/utxo");
         Keys(unspent[0]).ShouldBe(Keys(recorded));

@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Postgres;
 using ServiceDefaults;
 using Sync;
 using Sync.Networks;
@@ -43,7 +44,8 @@ public class SyncParts : IAsyncLifetime
     public SyncParts() => simulator = SimulatorApp.Build(["--urls", "http://127.0.0.1:0", .. SimulatorArguments]);
 
     /// <summary>The providers in their order: name, dialect, replica of the simulator.</summary>
-    protected virtual IReadOnlyList<(string Name, string Kind, string? Replica)> Providers => [("first", "esplora", null), (Second, "esplora", Second)];
+    protected virtual IReadOnlyList<(string Name, string Kind, string? Replica)> Providers =>
+        [("first", "esplora", null), (Second, "esplora", Second)];
 
     protected virtual string TimeoutSeconds => "10";
 
@@ -85,7 +87,7 @@ public class SyncParts : IAsyncLifetime
         await simulator.StartAsync();
         http.BaseAddress = new Uri(simulator.Urls.Single());
         Script = new SimulatorClient(http);
-        DapperTypeHandlers.Register();
+        Sql.AddText(text => Amount.Parse(text));
         services = Build(new ServiceCollection()).BuildServiceProvider();
         await services.MigrateAsync(MessagingModule.Assembly, typeof(SyncModule).Assembly);
     }
@@ -147,8 +149,10 @@ public class SyncParts : IAsyncLifetime
     {
     }
 
-    /// <summary>A wallet of new addresses, each with so many transactions, as the wallets service tells of it; whatever went wrong before is over.</summary>
-    internal async Task<(Guid Wallet, IReadOnlyList<string> Addresses)> NewWallet(int transactions, int addresses = 1, ulong? seed = null, int sharedPercent = 0)
+    /// <summary>A wallet of new addresses, each with so many transactions, as the wallets service tells of it; whatever went wrong before
+    /// is over.</summary>
+    internal async Task<(Guid Wallet, IReadOnlyList<string> Addresses)> NewWallet(int transactions, int addresses = 1, ulong? seed = null,
+        int sharedPercent = 0)
     {
         await Script.ClearFaultsAsync(Cancellation);
         await Script.ClearShiftsAsync(Cancellation);
@@ -156,13 +160,15 @@ public class SyncParts : IAsyncLifetime
         var made = await Script.CreateAsync(new(Bitcoin, transactions, addresses, SharedPercent: sharedPercent, Seed: seed), Cancellation);
         await Script.ResetCountersAsync(Cancellation);
         var wallet = Guid.CreateVersion7();
-        await Tell([new WalletCreated(wallet, Guid.CreateVersion7(), "wallet", DateTimeOffset.UtcNow), .. made.Select(address => Imported(wallet, address))]);
+        await Tell([new WalletCreated(wallet, Guid.CreateVersion7(), "wallet", DateTimeOffset.UtcNow),
+            .. made.Select(address => Imported(wallet, address))]);
         return (wallet, made);
     }
 
     internal async Task<Guid> OwnerOf(Guid wallet) => (Guid)(await Execute("select owner_id from wallets where wallet_id = $1", wallet))!;
 
-    internal static AddressImported Imported(Guid wallet, string address) => new(wallet, Guid.CreateVersion7(), Bitcoin, address, null, DateTimeOffset.UtcNow);
+    internal static AddressImported Imported(Guid wallet, string address) =>
+        new(wallet, Guid.CreateVersion7(), Bitcoin, address, null, DateTimeOffset.UtcNow);
 
     /// <summary>Applies what the wallets service says.</summary>
     internal async Task Tell(params IReadOnlyList<Contract> contracts)
@@ -218,7 +224,8 @@ public class SyncParts : IAsyncLifetime
 
     /// <summary>Whatever waits for its next try may try now.</summary>
     internal Task LetTimePass(Guid wallet) => Execute(
-        "update walks set leased_until = now(), retry_at = now() where ledger_id in (select ledger_id from ledger_trackers where wallet_id = $1)", wallet);
+        "update walks set leased_until = now(), retry_at = now() where ledger_id in (select ledger_id from ledger_trackers where wallet_id = $1)",
+        wallet);
 
     internal async Task<object?> Execute(string sql, params object[] values)
     {
@@ -236,7 +243,8 @@ public class SyncParts : IAsyncLifetime
 
     internal static FetchPages Command(Guid wallet, SliceInFlight slice) => new(wallet, slice.LedgerId, slice.WalkNo, slice.Slice);
 
-    internal static WalletSync SagaOf(Guid wallet, string trigger = Triggers.Import) => new() { CorrelationId = wallet, Trigger = trigger, StartedAt = DateTimeOffset.UtcNow };
+    internal static WalletSync SagaOf(Guid wallet, string trigger = Triggers.Import) =>
+        new() { CorrelationId = wallet, Trigger = trigger, StartedAt = DateTimeOffset.UtcNow };
 
     private sealed class Running : IHostApplicationLifetime
     {
@@ -259,7 +267,8 @@ public sealed class BothDialects : SyncParts
     public const string Esplora = "esplora";
     public const int Cap = 200;
 
-    protected override IReadOnlyList<(string Name, string Kind, string? Replica)> Providers => [(Info, "blockchain-info", Info), (Esplora, "esplora", Esplora)];
+    protected override IReadOnlyList<(string Name, string Kind, string? Replica)> Providers =>
+        [(Info, "blockchain-info", Info), (Esplora, "esplora", Esplora)];
 
     protected override string TimeoutSeconds => "2";
 
@@ -273,7 +282,7 @@ public sealed class SmallBudget : SyncParts
 
     protected override IReadOnlyList<(string Name, string Kind, string? Replica)> Providers => [("first", "esplora", null)];
 
-    protected override IEnumerable<(string Key, string Value)> MoreSettings => 
+    protected override IEnumerable<(string Key, string Value)> MoreSettings =>
     [
         ("Budgets:first:PerHour", $"{PerHour}"), ("Budgets:first:PerMonth", "300"),
         ("Budgets:first:Prices:0:UpTo", "100"), ("Budgets:first:Prices:1:Price", "0.5"), ("Budgets:first:Prices:1:Per", "10"),

@@ -28,7 +28,8 @@ internal static class DatabaseText
 
     private static async Task<IReadOnlyList<string>> Tables(NpgsqlDataSource database)
     {
-        await using var command = database.CreateCommand("select quote_ident(table_name) from information_schema.tables where table_schema = 'public'");
+        await using var command = database.CreateCommand(
+            "select quote_ident(table_name) from information_schema.tables where table_schema = 'public'");
         return await Read(command);
     }
 

@@ -34,7 +34,8 @@ public sealed class DeletingAWallet(WalletsService service)
         var text = Api.AddressNumber(777_777);
         var address = await client.Post(
             $"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = text, label = "Secret label" });
-        await client.Send(HttpMethod.Patch, $"/api/v1/wallets/{wallet}/addresses/{address.Id()}", new { label = "Secreter label" }, HttpStatusCode.OK);
+        await client.Send(HttpMethod.Patch, $"/api/v1/wallets/{wallet}/addresses/{address.Id()}", new { label = "Secreter label" },
+            HttpStatusCode.OK);
         await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{wallet}/addresses/{address.Id()}", null, HttpStatusCode.NoContent);
         await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{wallet}", null, HttpStatusCode.NoContent);
 

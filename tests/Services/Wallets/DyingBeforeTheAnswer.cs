@@ -25,7 +25,8 @@ public sealed class DyingBeforeTheAnswer(TestDatabase database) : IClassFixture<
             ("Urls", address.ToString()), ("Idempotency:ClaimFor", "00:00:01"));
         settings["ASPNETCORE_ENVIRONMENT"] = "Testing";
         await using var process = new ServiceProcess(
-            "wallets", Repository.Program("Wallets"), settings.ToDictionary(pair => pair.Key.Replace(":", "__", StringComparison.Ordinal), pair => pair.Value),
+            "wallets", Repository.Program("Wallets"), settings.ToDictionary(pair => pair.Key.Replace(":", "__", StringComparison.Ordinal),
+                pair => pair.Value),
             new Uri(address, "/health/live"));
         await process.Start();
         using var handler = identity.As(TestIdentity.Someone());

@@ -74,7 +74,8 @@ public sealed class KeepingPeopleApart(WalletsService service)
     {
         using var client = service.As(TestIdentity.Someone(scope));
 
-        await client.SendForProblem(new HttpMethod(method), path, method == "POST" ? new { label = "x", email = "x@y", scopes = Array.Empty<string>() } : null, "forbidden");
+        await client.SendForProblem(new HttpMethod(method), path, method == "POST"
+            ? new { label = "x", email = "x@y", scopes = Array.Empty<string>() } : null, "forbidden");
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
 
         await admin.Send(HttpMethod.Delete, $"/api/v1/api-keys/{key.Id()}", null, HttpStatusCode.NoContent);
         await admin.Send(HttpMethod.Delete, $"/api/v1/api-keys/{key.Id()}", null, HttpStatusCode.NoContent);
-        (await gateway.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf(secret) }, "key-not-found"))["errors"]![0]!["code"]!.GetValue<string>().ShouldBe("key-revoked");
+        (await gateway.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf(secret) },
+            "key-not-found"))["errors"]![0]!["code"]!.GetValue<string>().ShouldBe("key-revoked");
     }
 
     [Fact]
@@ -68,7 +69,8 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
     {
         using var gateway = service.As(null);
 
-        (await gateway.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf("wt_live_never") }, "key-not-found"))["errors"].ShouldBeNull();
+        (await gateway.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf("wt_live_never") },
+            "key-not-found"))["errors"].ShouldBeNull();
     }
 
     [Fact]
@@ -132,9 +134,12 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
 
         await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys",
             new { label = "x", scopes = new[] { "wallets:read" }, userId = Guid.NewGuid() }, "user-not-found");
-        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys", new { label = "x", scopes = new[] { "everything" }, userId = user }, "invalid-body");
-        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys", new { label = "x", scopes = new[] { "admin" }, userId = user }, "invalid-body");
-        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys", new { label = "x", scopes = new string?[] { null }, userId = user }, "invalid-body");
+        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys", new { label = "x", scopes = new[] { "everything" }, userId = user },
+            "invalid-body");
+        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys", new { label = "x", scopes = new[] { "admin" }, userId = user },
+            "invalid-body");
+        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys", new { label = "x", scopes = new string?[] { null }, userId = user },
+            "invalid-body");
         await admin.SendForProblem(HttpMethod.Delete, $"/api/v1/api-keys/{Guid.NewGuid()}", null, "key-not-found");
     }
 

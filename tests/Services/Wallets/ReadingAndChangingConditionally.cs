@@ -143,7 +143,8 @@ public sealed class ReadingAndChangingConditionally(WalletsService service)
         using var client = service.As(TestIdentity.Someone());
         var wallet = await client.NewWallet();
 
-        var problem = await client.SendForProblem(new HttpMethod(method), path.Replace("{wallet}", $"{wallet}", StringComparison.Ordinal), null, "invalid-parameter");
+        var problem = await client.SendForProblem(new HttpMethod(method), path.Replace("{wallet}", $"{wallet}", StringComparison.Ordinal), null,
+            "invalid-parameter");
 
         problem["errors"]![0]!["pointer"]!.GetValue<string>().ShouldStartWith("?");
         await client.GetOk($"/api/v1/wallets/{wallet}");
@@ -157,7 +158,8 @@ public sealed class ReadingAndChangingConditionally(WalletsService service)
     private static async Task<(Guid Wallet, string Address)> WalletWithAddress(HttpClient client)
     {
         var wallet = await client.NewWallet();
-        return (wallet, (await client.Post($"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = Api.Genesis, label = "Old" })).Id());
+        return (wallet, (await client.Post($"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = Api.Genesis, label = "Old" }))
+            .Id());
     }
 
     private static Task<HttpResponseMessage> Patch(HttpClient client, string path, string label, params (string Name, string Value)[] headers) =>
@@ -166,7 +168,8 @@ public sealed class ReadingAndChangingConditionally(WalletsService service)
     private static Task<HttpResponseMessage> Send(HttpClient client, HttpMethod method, string path, params (string Name, string Value)[] headers) =>
         Send(client, method, path, null, headers);
 
-    private static async Task<HttpResponseMessage> Send(HttpClient client, HttpMethod method, string path, HttpContent? body, params (string Name, string Value)[] headers)
+    private static async Task<HttpResponseMessage> Send(HttpClient client, HttpMethod method, string path, HttpContent? body,
+        params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);

@@ -20,9 +20,11 @@ public sealed class RebuildingTheReadModel(WalletsService service)
         await client.Send(HttpMethod.Patch, $"/api/v1/wallets/{kept}", new { label = "Kept and renamed" }, HttpStatusCode.OK);
         foreach (var wallet in new[] { kept, deleted })
         {
-            var address = await client.Post($"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = Api.Genesis, label = "First" });
+            var address = await client.Post($"/api/v1/wallets/{wallet}/addresses",
+                new { network = "bitcoin", address = Api.Genesis, label = "First" });
             var other = await client.Post($"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = Api.Segwit });
-            await client.Send(HttpMethod.Patch, $"/api/v1/wallets/{wallet}/addresses/{address.Id()}", new { label = (string?)null }, HttpStatusCode.OK);
+            await client.Send(HttpMethod.Patch, $"/api/v1/wallets/{wallet}/addresses/{address.Id()}", new { label = (string?)null },
+                HttpStatusCode.OK);
             await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{wallet}/addresses/{other.Id()}", null, HttpStatusCode.NoContent);
         }
 

@@ -51,7 +51,8 @@ public sealed class RefusingBadInput(WalletsService service)
     {
         using var client = service.As(TestIdentity.Someone());
 
-        await client.SendForProblem(HttpMethod.Post, "/api/v1/wallets", new StringContent("label=x", Encoding.UTF8, "text/plain"), "unsupported-media-type");
+        await client.SendForProblem(HttpMethod.Post, "/api/v1/wallets", new StringContent("label=x", Encoding.UTF8, "text/plain"),
+            "unsupported-media-type");
     }
 
     [Fact]

@@ -39,7 +39,8 @@ public sealed class RepeatingARequest(WalletsService service)
 
     [Theory]
     [InlineData("/api/v1/wallets", """{"label":"Savings"}""", 201)]
-    [InlineData("/api/v1/wallets/{wallet}/addresses", """{"network":"bitcoin","address":"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa","label":"Genesis"}""", 201)]
+    [InlineData("/api/v1/wallets/{wallet}/addresses", """{"network":"bitcoin","address":"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa","label":"Genesis"}""",
+        201)]
     [InlineData("/api/v1/wallets/{wallet}/sync", "", 202)]
     [InlineData("/api/v1/wallets/{wallet}/fetch", "", 202)]
     [InlineData("/api/v1/users", """{"email":"{new}@example.org"}""", 201)]
@@ -155,7 +156,9 @@ public sealed class RepeatingARequest(WalletsService service)
         var key = NewKey();
         // Another process has claimed the key and says nothing more.
         await Send(client, key, "/api/v1/wallets", new { label = "Slow" });
-        await Execute("update idempotency_keys set status = null, body = null, claim = gen_random_uuid(), claimed_until = now() + interval '1 hour' where key = $1", key);
+        await Execute(
+            "update idempotency_keys set status = null, body = null, claim = gen_random_uuid(), claimed_until = now() + interval '1 hour' where " +
+            "key = $1", key);
 
         using var waiting = await Send(client, key, "/api/v1/wallets", new { label = "Slow" });
         await waiting.Problem("request-in-progress");
@@ -175,7 +178,8 @@ public sealed class RepeatingARequest(WalletsService service)
         await Execute("update idempotency_keys set claimed_until = now() where key = $1", key);
         var second = (await keys.ClaimAsync(user, key, [1], Token)).ShouldBeOfType<KeyState.Claimed>().Request;
 
-        (await Should.ThrowAsync<DomainException>(keys.KeepAsync(first, new(201, null, "{}"u8.ToArray()), null, Token))).Problem.Code.ShouldBe("request-in-progress");
+        (await Should.ThrowAsync<DomainException>(keys.KeepAsync(first, new(201, null, "{}"u8.ToArray()), null, Token))).Problem.Code.ShouldBe(
+            "request-in-progress");
         await keys.ReleaseAsync(first);
         await keys.KeepAsync(second, new(201, null, "{}"u8.ToArray()), null, Token);
 

@@ -46,7 +46,7 @@ public sealed class StoredRows(TestDatabase database) : IClassFixture<TestDataba
     public async Task every_event_is_stored_as_ever_and_read_back_as_it_was()
     {
         var ct = TestContext.Current.CancellationToken;
-        await Migrations.RunAsync(database.DataSource, WalletsModule.Migrations, ct);
+        await EventSourcingModule.MigrateAsync(database.DataSource, WalletsModule.Migrations, ct: ct);
         var store = new EventStore(database.DataSource, StoredEvents.Types, new LogSignal());
         await store.AppendAsync("golden", A, [.. Golden.Select(golden => NewEvent.Fresh(golden.Event))], ct: ct);
 

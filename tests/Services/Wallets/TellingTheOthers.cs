@@ -35,7 +35,8 @@ public sealed class TellingTheOthers(WalletsService service)
 
         feed["source"]!.GetValue<string>().ShouldBe("wallets");
         contracts.Select(Type).Distinct().ShouldBe(
-            ["WalletCreated", "WalletRenamed", "AddressImported", "AddressLabelled", "SyncRequested", "SyncCancelRequested", "AddressRemoved", "WalletDeleted"]);
+            ["WalletCreated", "WalletRenamed", "AddressImported", "AddressLabelled", "SyncRequested", "SyncCancelRequested", "AddressRemoved",
+                "WalletDeleted"]);
         Body(contracts, "WalletCreated")["ownerId"]!.GetValue<Guid>().ShouldBe(caller.UserId);
         Body(contracts, "AddressImported")["address"]!.GetValue<string>().ShouldBe(Api.Genesis);
         Body(contracts, "AddressImported")["addressId"]!.GetValue<string>().ShouldBe(address.Id());

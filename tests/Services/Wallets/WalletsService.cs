@@ -118,7 +118,8 @@ public sealed class WalletsService : IAsyncLifetime
             var status = answers.GetValueOrDefault((service, wallet), HttpStatusCode.Accepted);
             return Task.FromResult(new HttpResponseMessage(status == HttpStatusCode.InternalServerError ? status : HttpStatusCode.OK)
             {
-                Content = new StringContent(status == HttpStatusCode.OK ? $$"""{"erased":true,"position":{{SyncPosition}}}""" : """{"erased":false}""", null, "application/json"),
+                Content = new StringContent(status == HttpStatusCode.OK
+                    ? $$"""{"erased":true,"position":{{SyncPosition}}}""" : """{"erased":false}""", null, "application/json"),
             });
         }
     }

@@ -15,7 +15,7 @@ public sealed class SyncFolders(ITestOutputHelper output)
     private static readonly string[] Order = ["Chains", "Providers", "Networks", "Ledgers", "Reconciliation", "Walks", "WalletSyncs", "CrossChecks"];
 
     /// <summary>What lies beside the folders and may be used by all of them; the rest of it by nobody.</summary>
-    private static readonly string[] Shared = ["SyncOptions", "SyncQueues", "SyncMetrics", "DapperTypeHandlers"];
+    private static readonly string[] Shared = ["SyncOptions", "SyncQueues", "SyncMetrics"];
     private static readonly string[] Wiring = ["SyncModule", "Program", "SyncContractMap"];
 
     private static readonly HashSet<(string Folder, string Type)> Types = [.. Assembly.Load("Sync").GetTypes()

@@ -47,7 +47,8 @@ public sealed class ConfigureNetworks
         // Zcash's.
         var (networks, errors) = Read("zcash", new(LitecoinTestnet)
         {
-            ["Name"] = "Zcash", ["Caip2"] = "bip122:00040fe8ec8471911baa1db1266ea15d", ["Slip44"] = "133", ["P2pkhVersion"] = "7352", ["P2shVersions:0"] = "7357", ["P2shVersions:1"] = "7358",
+            ["Name"] = "Zcash", ["Caip2"] = "bip122:00040fe8ec8471911baa1db1266ea15d", ["Slip44"] = "133", ["P2pkhVersion"] = "7352",
+            ["P2shVersions:0"] = "7357", ["P2shVersions:1"] = "7358",
             ["Bech32Prefix"] = "", ["MaxMoney"] = "21000000",
         });
 
@@ -71,18 +72,25 @@ public sealed class ConfigureNetworks
 
         errors.ShouldBeEmpty();
         networks.Find("base")!.EvmChainId.ShouldBe(8453);
-        networks.Parse(networks.Find("base")!, "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf").ShouldBeOfType<Address>().Text.ShouldBe("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
+        networks.Parse(networks.Find("base")!, "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf")
+            .ShouldBeOfType<Address>().Text.ShouldBe("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
     }
 
     [Fact]
     public void what_is_a_matter_of_trust_may_differ_about_a_network_that_ships()
     {
-        var (networks, errors) = Read("bitcoin", new() { ["ConfirmationsRequired"] = "3", ["SafeDepth"] = "20", ["BlockTime"] = "00:09:30", ["Symbol"] = "XBT" });
+        var (networks, errors) = Read("bitcoin", new()
+        {
+            ["ConfirmationsRequired"] = "3", ["SafeDepth"] = "20", ["BlockTime"] = "00:09:30",
+            ["Symbol"] = "XBT"
+        });
 
         errors.ShouldBeEmpty();
         var bitcoin = networks.Find("bitcoin")!;
-        (bitcoin.ConfirmationsRequired, bitcoin.SafeDepth, bitcoin.BlockTime, bitcoin.Native.Symbol).ShouldBe((3, 20, TimeSpan.FromSeconds(570), "XBT"));
-        (bitcoin.Name, bitcoin.Native.Caip19, bitcoin.AddressRules).ShouldBe((Networks.Bitcoin.Name, Networks.Bitcoin.Native.Caip19, Networks.Bitcoin.AddressRules));
+        (bitcoin.ConfirmationsRequired, bitcoin.SafeDepth, bitcoin.BlockTime, bitcoin.Native.Symbol)
+            .ShouldBe((3, 20, TimeSpan.FromSeconds(570), "XBT"));
+        (bitcoin.Name, bitcoin.Native.Caip19, bitcoin.AddressRules)
+            .ShouldBe((Networks.Bitcoin.Name, Networks.Bitcoin.Native.Caip19, Networks.Bitcoin.AddressRules));
         networks.All.Length.ShouldBe(Networks.Shipped.All.Length);
     }
 
@@ -130,7 +138,8 @@ public sealed class ConfigureNetworks
 
         errors.ShouldNotBeEmpty();
         errors.ShouldAllBe(error => error.StartsWith("Networks:litecoin-testnet:", StringComparison.Ordinal) && error.EndsWith('.'));
-        if (key is not ("Family" or "P2pkhVersion")) errors.ShouldAllBe(error => error.StartsWith($"Networks:litecoin-testnet:{key.Split(':')[0]}", StringComparison.Ordinal));
+        if (key is not ("Family" or "P2pkhVersion"))
+            errors.ShouldAllBe(error => error.StartsWith($"Networks:litecoin-testnet:{key.Split(':')[0]}", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -139,7 +148,8 @@ public sealed class ConfigureNetworks
         var (_, errors) = Read("litecoin-testnet", new() { ["Family"] = "utxo" });
 
         errors.Select(error => error.Split(' ')[0]).ShouldBe(
-            new[] { "Name", "Caip2", "Symbol", "Decimals", "Slip44", "ConfirmationsRequired", "SafeDepth", "BlockTime", "P2pkhVersion", "P2shVersions", "CoinbaseMaturity" }
+            new[] { "Name", "Caip2", "Symbol", "Decimals", "Slip44", "ConfirmationsRequired", "SafeDepth", "BlockTime", "P2pkhVersion",
+                "P2shVersions", "CoinbaseMaturity" }
                 .Select(key => $"Networks:litecoin-testnet:{key}"));
     }
 
@@ -160,7 +170,8 @@ public sealed class ConfigureNetworks
 
     [Fact]
     public void scripts_are_the_utxo_familys() =>
-        Read("base", new(Base) { ["Bech32Prefix"] = "eth" }).Errors.Single().ShouldBe("Networks:base:Bech32Prefix is for networks of the family utxo only.");
+        Read("base", new(Base) { ["Bech32Prefix"] = "eth" }).Errors.Single()
+            .ShouldBe("Networks:base:Bech32Prefix is for networks of the family utxo only.");
 
     private static (NetworkCatalogue Networks, IReadOnlyList<string> Errors) Read(string slug, Dictionary<string, string?> settings)
     {

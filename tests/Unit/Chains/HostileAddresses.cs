@@ -10,7 +10,8 @@ public sealed class HostileAddresses
 
     private static readonly string[] Seeds =
     [
-        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "tb1pqqqqp399et2xygdj5xreqhjjvcmzhxw4aywxecjdzew6hylgvsesf3hn0c",
+        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+            "tb1pqqqqp399et2xygdj5xreqhjjvcmzhxw4aywxecjdzew6hylgvsesf3hn0c",
         "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf", "12hWR4XhwfmjMcJ2ykfwcVVbP1mW7Cdu7LUqdzzYar8m", "bc1", "11111", "ltc1",
     ];
 

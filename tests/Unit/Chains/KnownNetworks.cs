@@ -34,7 +34,8 @@ public sealed class KnownNetworks
             network.Native.Caip19.ShouldStartWith(network.Caip2 + "/slip44:");
             network.SafeDepth.ShouldBeGreaterThanOrEqualTo(network.ConfirmationsRequired);
             network.BlockTime.ShouldBeGreaterThan(TimeSpan.Zero);
-            (network.AddressRules is not null, network.CoinbaseMaturity is not null).ShouldBe((network.Family is ChainFamily.Utxo, network.Family is ChainFamily.Utxo));
+            (network.AddressRules is not null, network.CoinbaseMaturity is not null)
+                .ShouldBe((network.Family is ChainFamily.Utxo, network.Family is ChainFamily.Utxo));
             (network.EvmChainId is not null).ShouldBe(network.Family is ChainFamily.Evm);
         }
     }

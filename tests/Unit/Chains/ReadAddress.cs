@@ -13,7 +13,8 @@ public sealed class ReadAddress
     [InlineData("bitcoin", Genesis, AddressKind.P2pkh, "76a91462e907b15cbf27d5425399ebf6f0fb50ebb88f1888ac")]
     [InlineData("bitcoin", "36j4NfKv6Akva9amjWrLG6MuSQym1GuEmm", AddressKind.P2sh, "a914373b819a068f32b7a6b38b6b38729647cfde01c287")]
     [InlineData("bitcoin", Segwit, AddressKind.P2wpkh, "0014751e76e8199196d454941c45d1b3a323f1433bd6")]
-    [InlineData("bitcoin", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", AddressKind.P2tr, "512079be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")]
+    [InlineData("bitcoin", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", AddressKind.P2tr,
+        "512079be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")]
     [InlineData("bitcoin", "bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs", AddressKind.Witness, "5210751e76e8199196d454941c45d1b3a323")]
     [InlineData("litecoin", "LVuDpNCSSj6pQ7t9Pv6d6sUkLKoqDEVUnJ", AddressKind.P2pkh, "76a914751e76e8199196d454941c45d1b3a323f1433bd688ac")]
     [InlineData("litecoin", "MJaRnao1s62a2zAKSkmG582KbLKianqb7v", AddressKind.P2sh, "a914751e76e8199196d454941c45d1b3a323f1433bd687")]
@@ -22,7 +23,8 @@ public sealed class ReadAddress
     [InlineData("dogecoin", "A37YDYSwz3438rFtm1SLVcQHyD7JeueC9H", AddressKind.P2sh, "a914751e76e8199196d454941c45d1b3a323f1433bd687")]
     [InlineData("bitcoin-testnet", "mzK2FFDEhxqHcmrJw1ysqFkVyhUULo45hZ", AddressKind.P2pkh, "76a914ce28b26c57472737f5c3561a1761185bd8589a4388ac")]
     [InlineData("bitcoin-testnet", "2NC2hEhe28ULKAJkW5MjZ3jtTMJdvXmByvK", AddressKind.P2sh, "a914ce0bba75891ff9ec60148d4bd4a09ee2dc5c933187")]
-    [InlineData("bitcoin-testnet", "tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7", AddressKind.P2wsh, "00201863143c14c5166804bd19203356da136c985678cd4d27a1b8c6329604903262")]
+    [InlineData("bitcoin-testnet", "tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7", AddressKind.P2wsh,
+        "00201863143c14c5166804bd19203356da136c985678cd4d27a1b8c6329604903262")]
     public void a_valid_address_is_its_script(string network, string text, AddressKind kind, string script)
     {
         var address = Networks.Shipped.Parse(Networks.Shipped.Find(network)!, text).ShouldBeOfType<Address>();

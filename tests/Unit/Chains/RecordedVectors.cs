@@ -196,7 +196,8 @@ public sealed class RecordedVectors
     public void every_output_of_two_real_blocks_has_the_address_an_explorer_gave_it()
     {
         Assert.SkipUnless(SharedData.IsPresent, SharedData.Absent);
-        using var file = new GZipStream(File.OpenRead(SharedData.PathOf("bitcoin", "testnet3-928848-928849.txs.jsonl.gz")), CompressionMode.Decompress);
+        using var file = new GZipStream(File.OpenRead(SharedData.PathOf("bitcoin", "testnet3-928848-928849.txs.jsonl.gz")),
+            CompressionMode.Decompress);
         using var lines = new StreamReader(file);
         var addresses = new HashSet<string>();
         var without = 0;

@@ -17,7 +17,8 @@ public sealed class WriteAddress
             List<Address> addresses = [BitcoinAddresses.P2pkh(network, Hash), BitcoinAddresses.P2sh(network, Hash)];
             if (network.AddressRules!.Bech32Prefix is not null)
             {
-                addresses.AddRange([BitcoinAddresses.P2wpkh(network, Hash), BitcoinAddresses.P2wsh(network, key), BitcoinAddresses.P2tr(network, key)]);
+                addresses.AddRange([BitcoinAddresses.P2wpkh(network, Hash), BitcoinAddresses.P2wsh(network, key),
+                    BitcoinAddresses.P2tr(network, key)]);
                 for (var version = 1; version <= 16; version++)
                     for (var length = 2; length <= 32; length += 3)
                         addresses.Add(BitcoinAddresses.Witness(network, version, key.AsSpan(0, length)));
@@ -43,7 +44,8 @@ public sealed class WriteAddress
     [Theory]
     [InlineData("")]
     [InlineData("6a0b68656c6c6f20776f726c64")]
-    [InlineData("4104678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac")]
+    [InlineData("4104678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0" +
+        "ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac")]
     [InlineData("0010751e76e8199196d454941c45d1b3a323")]
     [InlineData("5101ff")]
     [InlineData("0014751e76e8199196d454941c45d1b3a323f1433b")]

@@ -34,7 +34,8 @@ internal sealed class ComposeFile
         var settings = new Dictionary<string, string>();
         foreach (var (heading, nested) in Blocks(block, indent))
         {
-            var (name, value) = Regex.Match(heading, "^([^:]+): ?(.*)$") is { Success: true } match ? (match.Groups[1].Value, match.Groups[2].Value) : (heading, "");
+            var (name, value) = Regex.Match(heading, "^([^:]+): ?(.*)$") is { Success: true } match
+                ? (match.Groups[1].Value, match.Groups[2].Value) : (heading, "");
             if (name == "<<")
             {
                 foreach (var (merged, text) in Settings(anchors[value.TrimStart('*')], 2)) settings.TryAdd(merged, text);

@@ -51,7 +51,8 @@ public sealed class ContainerRules
         service["logging"].ShouldContain("max-file");
         service["healthcheck"].ShouldContain("test:");
         service["healthcheck"].ShouldNotContain("curl");
-        int.Parse(Regex.Match(service["stop_grace_period"], @"^(\d+)s$").Groups[1].Value).ShouldBeGreaterThan(30, "a service takes up to 30 s to finish");
+        int.Parse(Regex.Match(service["stop_grace_period"], @"^(\d+)s$").Groups[1].Value)
+            .ShouldBeGreaterThan(30, "a service takes up to 30 s to finish");
     }
 
     [Theory]
@@ -85,7 +86,8 @@ public sealed class ContainerRules
     [Fact]
     public void no_secret_stands_in_the_file_and_without_one_nothing_starts()
     {
-        var secret = new Regex(@"(?i)^\s*(?:\w*(?:password|_pass|privatekey|secret)\w*: *(?<v>.*)|.*?Password=(?<v>\$\{[^}]*\}|[^;]*).*|.*?amqp://\w+:(?<v>.*)@.*)$");
+        var secret = new Regex(
+            @"(?i)^\s*(?:\w*(?:password|_pass|privatekey|secret)\w*: *(?<v>.*)|.*?Password=(?<v>\$\{[^}]*\}|[^;]*).*|.*?amqp://\w+:(?<v>.*)@.*)$");
         var required = new Regex(@"^\$\{([A-Z_]+):\?[^}]+\}$");
         var asked = new HashSet<string>();
         foreach (var line in Compose.Services.Values.SelectMany(service => service.GetValueOrDefault("environment", "").Split('\n')))
@@ -110,7 +112,8 @@ public sealed class ContainerRules
         var needed = new HashSet<string>();
         foreach (var program in programs) Follow(program);
 
-        var copied = Dockerfile.Select(line => Regex.Match(line, @"^COPY (\S+\.csproj) ")).Where(match => match.Success).Select(match => match.Groups[1].Value);
+        var copied = Dockerfile.Select(line => Regex.Match(line, @"^COPY (\S+\.csproj) ")).Where(match => match.Success)
+            .Select(match => match.Groups[1].Value);
         copied.ShouldBe(needed, ignoreOrder: true);
 
         void Follow(string project)

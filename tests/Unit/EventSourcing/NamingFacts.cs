@@ -14,7 +14,8 @@ public sealed class NamingFacts
     [InlineData("b534ce16-ac9c-8b36-823f-39a395ce8e0e", "a", "bc")]
     [InlineData("c0bea559-5c17-8e96-9085-e6db42acb94b", "a", "bc", "")]
     [InlineData("0e239c88-26f0-8a99-860b-1cab0fa0ddd9", "\u20bf\U0001F9C0")]
-    [InlineData("1fa84d9a-6a14-83cb-aa7c-dfab2dd51310", "01890000-0000-7000-8000-000000000001", "f4184fc596403b9d638783cf57adfe4c75c605f6356fbc91338530e9831e9e16", "observed", "native", "0")]
+    [InlineData("1fa84d9a-6a14-83cb-aa7c-dfab2dd51310", "01890000-0000-7000-8000-000000000001",
+        "f4184fc596403b9d638783cf57adfe4c75c605f6356fbc91338530e9831e9e16", "observed", "native", "0")]
     public void the_same_parts_are_the_same_id_for_ever(string id, params string[] parts) =>
         FactId.Of(parts).ShouldBe(Guid.Parse(id));
 

@@ -36,7 +36,8 @@ public sealed class CountBalancesDown
 
     [Fact]
     public void where_rows_between_are_left_out_each_has_a_balance_of_its_own() =>
-        RunningBalances.Views(Networks.Shipped, Names, [Row(9, 10, 100), Row(2, -5, 30)], backward: false, each: true).Select(row => row.View.Balance?.Amount.Value).ShouldBe([100, 30]);
+        RunningBalances.Views(Networks.Shipped, Names, [Row(9, 10, 100), Row(2, -5, 30)], backward: false, each: true)
+            .Select(row => row.View.Balance?.Amount.Value).ShouldBe([100, 30]);
 
     [Theory]
     [InlineData(100, 94L, "confirming", 1L)]

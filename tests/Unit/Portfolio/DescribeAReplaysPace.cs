@@ -30,7 +30,8 @@ public sealed class DescribeAReplaysPace
         var pace = Read(0, 9_000);
         pace.Reached(Restored + 400);
 
-        pace.Describe(Restored + 20_400, TimeSpan.FromSeconds(2)).ShouldBe("1,790,000,000,000,400 of 1,790,000,000,020,400, 5,000 positions/s, 4 s left");
+        pace.Describe(Restored + 20_400, TimeSpan.FromSeconds(2))
+            .ShouldBe("1,790,000,000,000,400 of 1,790,000,000,020,400, 5,000 positions/s, 4 s left");
     }
 
     private static ReplayPace Read(long from, long to)

@@ -17,11 +17,13 @@ public sealed class JudgeSeveralBalances
         BalanceStatus.Of(each).ShouldBe(together);
 
     [Fact]
-    public void a_sum_with_a_part_that_was_not_compared_is_unverified() => BalanceStatus.Of(["verified", "unverified", "explained"]).ShouldBe("unverified");
+    public void a_sum_with_a_part_that_was_not_compared_is_unverified() =>
+        BalanceStatus.Of(["verified", "unverified", "explained"]).ShouldBe("unverified");
 
     [Theory]
     [InlineData("verified", "verified", "unverified")]
     [InlineData("explained", "verified", "unverified", "explained")]
     [InlineData("syncing", "syncing", "unverified")]
-    public void an_asset_that_was_not_compared_says_nothing_of_the_others(string together, params string[] each) => BalanceStatus.OfAssets(each).ShouldBe(together);
+    public void an_asset_that_was_not_compared_says_nothing_of_the_others(string together, params string[] each) =>
+        BalanceStatus.OfAssets(each).ShouldBe(together);
 }

@@ -13,7 +13,8 @@ public sealed class WriteParties
     [Fact]
     public void parties_are_read_as_they_were_written()
     {
-        Party[] parties = [new("bc1q…", 666601), new(null, 0), new("with \"quotes\" and \\", new Amount(BigInteger.Pow(10, 77))), new("0xa", 7, "eip155:1/erc20:0xb"), new("c", 1)];
+        Party[] parties = [new("bc1q…", 666601), new(null, 0), new("with \"quotes\" and \\", new Amount(BigInteger.Pow(10, 77))),
+            new("0xa", 7, "eip155:1/erc20:0xb"), new("c", 1)];
         PartyColumn.Read(PartyColumn.Write(parties)).ShouldBe(parties);
     }
 

@@ -125,7 +125,8 @@ public sealed class PrometheusPage : IAsyncLifetime
     {
         using var client = app.GetTestClient();
         var page = await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Ct);
-        return [.. page.Split('\n').Where(line => line.Replace("# HELP ", "", StringComparison.Ordinal).Replace("# TYPE ", "", StringComparison.Ordinal)
+        return [.. page.Split('\n').Where(line => line.Replace("# HELP ", "", StringComparison.Ordinal)
+            .Replace("# TYPE ", "", StringComparison.Ordinal)
             .StartsWith(name, StringComparison.Ordinal))];
     }
 }

@@ -38,6 +38,8 @@ public sealed class SpansOfCalls
         public IReadOnlyCollection<string> Spans => spans;
 
         public override void OnEnd(Activity data) =>
-            spans.Enqueue($"{data.DisplayName} {string.Join(' ', data.TagObjects)} {data.StatusDescription} {string.Join(' ', data.Events.SelectMany(e => e.Tags))}");
+            spans.Enqueue(
+                $"{data.DisplayName} {string.Join(' ', data.TagObjects)} {data.StatusDescription} " +
+                $"{string.Join(' ', data.Events.SelectMany(e => e.Tags))}");
     }
 }

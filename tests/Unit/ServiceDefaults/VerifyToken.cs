@@ -290,7 +290,8 @@ public sealed class VerifyToken : IDisposable
     private static string Resign(Dictionary<string, object> header, Dictionary<string, object> claims, TokenSigner signer)
     {
         var signed = $"{Part(header)}.{Part(claims)}";
-        var signature = signer.Key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var signature = signer.Key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256,
+            DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
 

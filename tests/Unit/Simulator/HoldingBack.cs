@@ -17,7 +17,8 @@ public sealed class HoldingBack
         var address = network.Create(new(Bitcoin, 10)).Single();
         var held = network.Add(new AddTransactions(Bitcoin, [address], Held: true)).Single();
         var free = network.Add(new AddTransactions(Bitcoin, [address])).Single();
-        network.Read(null, 0, node => node.Mempool(network.FindParty(address))).Select(placed => placed.Transaction.Id.ToString()).ShouldBe([free, held]);
+        network.Read(null, 0, node => node.Mempool(network.FindParty(address))).Select(placed => placed.Transaction.Id.ToString())
+            .ShouldBe([free, held]);
 
         network.Mine(new(Bitcoin)).Waiting.ShouldBe(1);
         network.TruthOf(address)!.Lines().First().Txid.ShouldBe(free);
@@ -45,7 +46,8 @@ public sealed class HoldingBack
     {
         var address = network.Create(new(Bitcoin, 0)).Single();
 
-        Should.Throw<ScriptException>(() => network.Add(new ExactTransaction(Bitcoin, [new(address, 5)], [new(address, 4)]))).Message.ShouldContain("unspent");
+        Should.Throw<ScriptException>(() => network.Add(new ExactTransaction(Bitcoin, [new(address, 5)], [new(address, 4)]))).Message.ShouldContain(
+            "unspent");
         Should.Throw<ScriptException>(() => network.Reorganise(new(Bitcoin, 500))).Message.ShouldContain("depth");
         Should.Throw<ScriptException>(() => network.Mine(new(Bitcoin, 1, ["nonsense"], 1)));
     }

@@ -50,7 +50,8 @@ public sealed class MakingAWorld
     public void some_transactions_belong_to_several_addresses_and_some_blocks_hold_several()
     {
         var network = new SimulatedWorld(1)[Bitcoin];
-        var truths = network.Create(new(Bitcoin, 100, Count: 3, SharedPercent: 30)).Select(address => network.TruthOf(address)!.Lines().ToList()).ToList();
+        var truths = network.Create(new(Bitcoin, 100, Count: 3, SharedPercent: 30)).Select(address => network.TruthOf(address)!.Lines().ToList())
+            .ToList();
 
         truths[0].Select(line => line.Txid).Intersect(truths[1].Select(line => line.Txid)).ShouldNotBeEmpty();
         truths[0].GroupBy(line => line.Height).Count(group => group.Count() > 1).ShouldBeGreaterThan(10);

@@ -27,9 +27,12 @@ public sealed class RecordedShapes
             foreach (var json in Replay.Walk(network, address).Select(Replay.Json))
             {
                 shapes.ShouldContain(string.Join(',', json.EnumerateObject().Select(property => property.Name)));
-                foreach (var input in json.GetProperty("vin").EnumerateArray().Where(input => InputKind(input) == Name(kind))) ShapesOf(input, "vin").ShouldBeSubsetOf(shapes);
+                foreach (var input in json.GetProperty("vin").EnumerateArray().Where(input => InputKind(input) == Name(kind)))
+                    ShapesOf(input, "vin").ShouldBeSubsetOf(shapes);
                 foreach (var output in json.GetProperty("vout").EnumerateArray()) ShapesOf(output, "vout").ShouldBeSubsetOf(shapes);
-                Shape(json.GetProperty("status"), "status").ShouldBe(Shape(Recorded("providers", "esplora", "_tx_19c6cd6b7b8a91e1a63d759eedd2818877a624771d38e00c3ffcedfdd09afc50_status.4165f1a1.json"), "status"));
+                Shape(json.GetProperty("status"), "status").ShouldBe(
+                    Shape(Recorded("providers", "esplora",
+                        "_tx_19c6cd6b7b8a91e1a63d759eedd2818877a624771d38e00c3ffcedfdd09afc50_status.4165f1a1.json"), "status"));
             }
         }
     }
@@ -46,7 +49,8 @@ public sealed class RecordedShapes
         foreach (var line in Lines(Recording[1]).Take(50))
         {
             using var buffer = new Utf8Buffer();
-            var placed = network.Read(null, 0, node => node.Find(Hash256.Parse(JsonDocument.Parse(line).RootElement.GetProperty("txid").GetString())))!.Value;
+            var placed = network.Read(null, 0, node => node.Find(Hash256.Parse(JsonDocument.Parse(line).RootElement.GetProperty("txid")
+                .GetString())))!.Value;
             TransactionJson.Whole(buffer, placed.Transaction, placed.Block);
             System.Text.Encoding.UTF8.GetString(buffer.Written.Span).ShouldBe(line);
         }
@@ -105,7 +109,8 @@ public sealed class RecordedShapes
     private static string Shape(JsonElement element, string name) =>
         $"{name}({string.Join(',', element.EnumerateObject().Select(property => $"{property.Name}:{Kind(property.Value)}"))})";
 
-    private static string Kind(JsonElement value) => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? "Boolean" : value.ValueKind.ToString();
+    private static string Kind(JsonElement value) =>
+        value.ValueKind is JsonValueKind.True or JsonValueKind.False ? "Boolean" : value.ValueKind.ToString();
 
     private static string? InputKind(JsonElement input) => input.GetProperty("prevout").GetProperty("scriptpubkey_type").GetString();
 

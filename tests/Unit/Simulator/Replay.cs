@@ -49,7 +49,8 @@ internal static class Replay
 
         truth.Balance.ShouldBe(balance);
         truth.Count.ShouldBe(lines.Count);
-        network.Read(null, 0, node => node.Unspent(network.FindParty(address)).Where(unspent => unspent.Block is not null).Sum(unspent => unspent.Coin.Value))
+        network.Read(null, 0, node => node.Unspent(network.FindParty(address)).Where(unspent => unspent.Block is not null)
+            .Sum(unspent => unspent.Coin.Value))
             .ShouldBe(balance + SpentByMempool(network, address));
     }
 

@@ -68,7 +68,8 @@ public sealed class ImportingAnAddress
     {
         var wallet = Given.Wallet(Given.Created);
         for (var i = 0; i < count; i++)
-            wallet = Wallet.Evolve(wallet, new WalletEvent.AddressImported(Given.WalletId, Guid.CreateVersion7(), "bitcoin", $"address {i}", null, Given.Earlier));
+            wallet = Wallet.Evolve(wallet, new WalletEvent.AddressImported(Given.WalletId, Guid.CreateVersion7(), "bitcoin", $"address {i}", null,
+                Given.Earlier));
         return wallet;
     }
 

@@ -64,7 +64,8 @@ public sealed class MakingUsersAndKeys
     public void a_wallet_list_is_neither_empty_nor_endless()
     {
         Refusal(Plain, Command with { WalletIds = [] }).ShouldBe(("invalid-body", "/walletIds"));
-        Refusal(Plain, Command with { WalletIds = [.. Enumerable.Range(0, 101).Select(_ => Guid.NewGuid())] }).ShouldBe(("invalid-body", "/walletIds"));
+        Refusal(Plain, Command with { WalletIds = [.. Enumerable.Range(0, 101).Select(_ => Guid.NewGuid())] })
+            .ShouldBe(("invalid-body", "/walletIds"));
         CreateApiKey.Decide(Plain, Command with { WalletIds = [Given.WalletId] }).ShouldHaveSingleItem();
     }
 

@@ -51,9 +51,12 @@ public sealed class ReadingAnImport
     [InlineData("litecoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "network")]
     [InlineData("ethereum", "0x7e5F4552091A69125d5DfCb7b8C2659029395Bdf", "checksum")]
     [InlineData("solana", "1111111111111111111111111111111", "length")]
-    [InlineData("bitcoin", "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8", "extended-key")]
-    [InlineData("bitcoin", " zpub6jftahH18ngZxLmXaKw3GSZzZsszmt9WqedkyZdezFtWRFBZqsQH5hyUmb4pCEeZGmVfQuP5bedXTB8is6fTv19U1GQRyQUKQGUTzyHACMF\n", "extended-key")]
-    [InlineData("bitcoin-testnet", "tpubD6NzVbkrYhZ4XgiXtGrdW5XDAPFCL9h7we1vwNCpn8tGbBcgfVYjXyhWo4E1xkh56hjod1RhGjxbaTLV3X4FyWuejifB9jusQ46QzG87VKp", "extended-key")]
+    [InlineData("bitcoin", "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8",
+        "extended-key")]
+    [InlineData("bitcoin", " zpub6jftahH18ngZxLmXaKw3GSZzZsszmt9WqedkyZdezFtWRFBZqsQH5hyUmb4pCEeZGmVfQuP5bedXTB8is6fTv19U1GQRyQUKQGUTzyHACMF\n",
+        "extended-key")]
+    [InlineData("bitcoin-testnet", "tpubD6NzVbkrYhZ4XgiXtGrdW5XDAPFCL9h7we1vwNCpn8tGbBcgfVYjXyhWo4E1xkh56hjod1RhGjxbaTLV3X4FyWuejifB9jusQ46QzG87VKp",
+        "extended-key")]
     public void what_is_wrong_with_an_address_is_named(string network, string address, string code)
     {
         var refusal = Should.Throw<DomainException>(() => ImportAddress.Parse(Networks.Shipped, network, address));

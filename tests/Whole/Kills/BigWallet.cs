@@ -53,7 +53,8 @@ internal sealed class BigWallet : IDisposable
         var wallet = new BigWallet(fragile, user, await user.CreateWallet(), large[0]);
         const int pages = Transactions / (PageSize - 1);
         foreach (var page in heldAt.Select(share => (int)(share * pages)).Append(pages - PagesBehindTheGate))
-            wallet.gates.Enqueue(await simulator.SetFaultAsync(new Fault(FaultKind.Gate, Network: Network, Route: $"/address/{large[0]}/txs*", Skip: page), Cancellation));
+            wallet.gates.Enqueue(await simulator.SetFaultAsync(new Fault(FaultKind.Gate, Network: Network, Route: $"/address/{large[0]}/txs*",
+                Skip: page), Cancellation));
         return wallet;
     }
 
@@ -85,7 +86,8 @@ internal sealed class BigWallet : IDisposable
 
     /// <summary>Waits until so much is stored; pages that were lost and asked for again may let the next gate come first.</summary>
     public Task UntilStoredOrHeld(double share) => Eventually.Is(
-        async () => await Stored() >= share * Transactions || await IsHeld(), $"{share:P0} of {Transactions} transactions are stored", TimeSpan.FromMinutes(3));
+        async () => await Stored() >= share * Transactions || await IsHeld(), $"{share:P0} of {Transactions} transactions are stored",
+        TimeSpan.FromMinutes(3));
 
     /// <summary>Waits until a page stands at the next gate.</summary>
     public async Task UntilHeld()

@@ -33,10 +33,12 @@ public sealed class DeletedWhileSyncing(FragileSystem fragile)
         var ledger = (await System.Ask<Guid?>("sync", "select ledger_id from ledgers where address = $1", address)).ShouldNotBeNull();
 
         await user.Delete($"/api/v1/wallets/{wallet}");
-        await Eventually.Is(async () => await System.Ask<long>("sync", "select count(*) from ledgers where ledger_id = $1", ledger) == 0, "the ledger is closed");
+        await Eventually.Is(async () => await System.Ask<long>("sync", "select count(*) from ledgers where ledger_id = $1", ledger) == 0,
+            "the ledger is closed");
         await Simulator.ClearFaultsAsync(Cancellation, gate);
 
-        await Eventually.Is(async () => await System.Ask<long>("wallets", "select count(*) from erasures where wallet_id = $1", wallet) == 0, "the wallet is erased everywhere", TimeSpan.FromMinutes(1));
+        await Eventually.Is(async () => await System.Ask<long>("wallets", "select count(*) from erasures where wallet_id = $1", wallet) == 0,
+            "the wallet is erased everywhere", TimeSpan.FromMinutes(1));
         // Another ledger's first walk goes through the same queue and consumer, so the held slice has ended before it.
         var after = await NewAddress(30);
         var other = await user.CreateWallet();
@@ -69,16 +71,19 @@ public sealed class DeletedWhileSyncing(FragileSystem fragile)
         await UntilAtGate(gate);
         await staying.Import(kept, address);
         await Eventually.Is(
-            async () => await System.Ask<long>("sync", "select count(*) from ledger_trackers join ledgers using (ledger_id) where address = $1", address) == 2, "both track the address");
+            async () => await System.Ask<long>("sync", "select count(*) from ledger_trackers join ledgers using (ledger_id) where address = $1",
+                address) == 2, "both track the address");
 
         // The walk is the leaving wallet's own: its saga goes with it, and the other must take the walk over.
         await leaving.Delete($"/api/v1/wallets/{left}");
-        await Eventually.Is(async () => await System.Ask<long>("sync", "select count(*) from wallet_syncs where correlation_id = $1", left) == 0, "the wallet's saga is gone");
+        await Eventually.Is(async () => await System.Ask<long>("sync", "select count(*) from wallet_syncs where correlation_id = $1", left) == 0,
+            "the wallet's saga is gone");
         await Simulator.ClearFaultsAsync(Cancellation, gate);
 
         await staying.UntilVerified(kept);
         await System.UntilTrue(staying, kept, address);
-        await Eventually.Is(async () => await System.Ask<long>("wallets", "select count(*) from erasures where wallet_id = $1", left) == 0, "the wallet is erased everywhere", TimeSpan.FromMinutes(1));
+        await Eventually.Is(async () => await System.Ask<long>("wallets", "select count(*) from erasures where wallet_id = $1", left) == 0,
+            "the wallet is erased everywhere", TimeSpan.FromMinutes(1));
         (await System.RowsWith("portfolio", "wallet_id", left)).ShouldBeEmpty();
         await System.UntilTrue(staying, kept, address);
         await System.NoEventIsThereTwice("sync");
@@ -106,8 +111,10 @@ public sealed class DeletedWhileSyncing(FragileSystem fragile)
         var fresh = await System.Ask<Guid>("sync", "select ledger_id from ledgers where address = $1", address);
         fresh.ShouldNotBe(before);
         (await System.EventsOf("sync", $"ledger-{before}")).ShouldBe(["ledger_closed"]);
-        (await System.Ask<long>("sync", "select count(*) from mt_events where stream_id = $1 and type = 'transaction_observed'", $"ledger-{fresh}")).ShouldBe(Transactions);
-        await Eventually.Is(async () => (await System.RowsWith("portfolio", "ledger_id", before)).Count == 0, "the read model lets the old ledger go");
+        (await System.Ask<long>("sync", "select count(*) from mt_events where stream_id = $1 and type = 'transaction_observed'", $"ledger-{fresh}"))
+            .ShouldBe(Transactions);
+        await Eventually.Is(async () => (await System.RowsWith("portfolio", "ledger_id", before)).Count == 0,
+            "the read model lets the old ledger go");
         await System.NoEventIsThereTwice("sync");
     }
 

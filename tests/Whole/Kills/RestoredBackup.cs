@@ -68,7 +68,8 @@ public sealed class RestoredBackup
         var lost = await user.CreateWallet("made after the backup");
         await user.Import(lost, (await simulator.CreateAsync(new CreateAddresses(Network, 100), Cancellation))[0]);
         foreach (var gate in ends) await simulator.ClearFaultsAsync(Cancellation, gate);
-        await Eventually.Is(async () => await Lag(system) == 0 && await system.Ask<long>("sync", "select count(*) from ledgers where verdict is null") == 0,
+        await Eventually.Is(async () => await Lag(system) == 0
+            && await system.Ask<long>("sync", "select count(*) from ledgers where verdict is null") == 0,
             "everything is synced and told to the broker", TimeSpan.FromMinutes(2));
         foreach (var process in system.Processes.Where(process => process.Name is not "simulator")) await process.Kill();
 
@@ -97,7 +98,8 @@ public sealed class RestoredBackup
     {
         var head = await system.Ask<long>("wallets", "select max(seq_id) from mt_events");
         foreach (var reader in (string[])["sync", "portfolio"])
-            await Eventually.Is(async () => await system.Ask<long>(reader, "select read_to from inbox_checkpoints where source = 'wallets'") > head, $"{reader} stands where the log goes on");
+            await Eventually.Is(async () => await system.Ask<long>(reader, "select read_to from inbox_checkpoints where source = 'wallets'") > head,
+                $"{reader} stands where the log goes on");
         var backup = Path.Combine(Path.GetTempPath(), $"backup-{Guid.NewGuid():N}");
         (await Script("backup.sh", backup, system.Servers.Folder)).ShouldContain("the backup is whole");
         foreach (var process in system.Processes.Where(process => process.Name is not "simulator")) await process.Kill();
@@ -117,7 +119,8 @@ public sealed class RestoredBackup
 
     private static async Task Rebuild(WholeSystem system)
     {
-        var (code, told) = await system.Command("portfolio", ["rebuild", "--verify"], ("KILL_AT", "rebuild-after-step:2"), ("Messaging__BatchSize", "100"));
+        var (code, told) = await system.Command("portfolio", ["rebuild", "--verify"], ("KILL_AT", "rebuild-after-step:2"),
+            ("Messaging__BatchSize", "100"));
         code.ShouldBe(137, told);
         (code, told) = await system.Command("portfolio", ["rebuild", "--verify"]);
         Tell.Figures(told);
@@ -129,7 +132,8 @@ public sealed class RestoredBackup
     {
         var gates = new List<string>();
         foreach (var address in addresses)
-            gates.Add(await simulator.SetFaultAsync(new Fault(FaultKind.Gate, Network: Network, Route: $"/address/{address}/txs*", Skip: page), Cancellation));
+            gates.Add(await simulator.SetFaultAsync(new Fault(FaultKind.Gate, Network: Network, Route: $"/address/{address}/txs*", Skip: page),
+                Cancellation));
         return gates;
     }
 

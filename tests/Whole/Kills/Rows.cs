@@ -20,7 +20,8 @@ internal static class Rows
 
     /// <summary>The types of a stream's events, in order.</summary>
     public static async Task<IReadOnlyList<string>> EventsOf(this WholeSystem system, string service, string stream) =>
-        await system.Ask<string[]>(service, "select coalesce(array_agg(type::text order by version), '{}') from mt_events where stream_id = $1", stream) ?? [];
+        await system.Ask<string[]>(service, "select coalesce(array_agg(type::text order by version), '{}') from mt_events where stream_id = $1",
+            stream) ?? [];
 
     /// <summary>Every table that has a column of this name and a row with this value in it.</summary>
     public static async Task<IReadOnlyList<string>> RowsWith(this WholeSystem system, string service, string column, Guid value)

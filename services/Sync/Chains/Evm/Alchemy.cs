@@ -57,13 +57,16 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
             do
             {
                 (var told, key) = await node.AssetTransfersAsync(account, outgoing, upTo, MaxListed, key, ct, contract);
-                foreach (var transfer in told) transfers[transfer.Id] = transfer.Contract == contract ? transfer : throw Contradiction("lists another token than the one that was asked for");
+                foreach (var transfer in told)
+                    transfers[transfer.Id] = transfer.Contract == contract
+                        ? transfer : throw Contradiction("lists another token than the one that was asked for");
                 if (transfers.Count > MaxInBlock || (key is not null && told.Count == 0)) return null;
             }
             while (key is not null);
         }
 
-        return EvmRules.Listed(Network, contract, transfers.Values.Select(transfer => (transfer.Txid, transfer.Value, In: transfer.To == account, Out: transfer.From == account)));
+        return EvmRules.Listed(Network, contract, transfers.Values.Select(transfer =>
+            (transfer.Txid, transfer.Value, In: transfer.To == account, Out: transfer.From == account)));
     }
 
     /// <summary>What is listed up to a block, and the block at or below which a list may be cut off; null where none is.</summary>
@@ -79,7 +82,9 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
                 (var told, key) = await node.AssetTransfersAsync(account, outgoing, top, window, key, ct);
                 if (key is not null && told.Count == 0) throw Contradiction("names a next page of nothing");
                 list.AddRange(told);
-                if (list.Count > MaxInBlock) throw new ProviderException(ProviderFailure.OutOfReach, Provider, $"block {list[^1].Height} has more transfers than are read at once");
+                if (list.Count > MaxInBlock)
+                    throw new ProviderException(ProviderFailure.OutOfReach, Provider,
+                        $"block {list[^1].Height} has more transfers than are read at once");
             }
             while (key is not null && list[0].Height == list[^1].Height);
 
@@ -94,10 +99,12 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
     private EvmRow RowOf(AlchemyTransfer transfer) => transfer.Category switch
     {
         "external" => new EvmRow.Sent(
-            transfer.Txid, transfer.Height, null, transfer.Time, transfer.From ?? throw Contradiction($"names no sender of {transfer.Txid}"), transfer.To, null, transfer.Value, Amount.Zero, false, ""),
+            transfer.Txid, transfer.Height, null, transfer.Time, transfer.From ?? throw Contradiction($"names no sender of {transfer.Txid}"),
+            transfer.To, null, transfer.Value, Amount.Zero, false, ""),
         "internal" => new EvmRow.Inside(transfer.Txid, transfer.Height, null, transfer.Time, transfer.From, transfer.To, null, transfer.Value, false),
         _ => new EvmRow.Token(
-            transfer.Txid, transfer.Height, null, transfer.Time, transfer.From ?? Nobody, transfer.To ?? Nobody, transfer.Contract!, transfer.Value, SymbolOf(transfer.Symbol), transfer.Decimals),
+            transfer.Txid, transfer.Height, null, transfer.Time, transfer.From ?? Nobody, transfer.To ?? Nobody, transfer.Contract!, transfer.Value,
+            SymbolOf(transfer.Symbol), transfer.Decimals),
     };
 
     /// <summary>
@@ -114,7 +121,9 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
         while (open.Count > 0)
         {
             asked += open.Count;
-            if (asked > MaxCounts) throw new ProviderException(ProviderFailure.OutOfReach, Provider, $"lists too little of what was sent between blocks {above} and {top}");
+            if (asked > MaxCounts)
+                throw new ProviderException(ProviderFailure.OutOfReach, Provider,
+                    $"lists too little of what was sent between blocks {above} and {top}");
             var middles = open.ConvertAll(range => range.Low + ((range.High - range.Low) / 2));
             var (ranges, found) = (open.ToList(), await node.SentAsync(account, middles, ct));
             open.Clear();
@@ -139,20 +148,23 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
         }
     }
 
-    private async Task<IReadOnlyList<EvmRow>> WithReceiptsAsync(string account, List<EvmRow> rows, Dictionary<string, EvmCost> costs, CancellationToken ct)
+    private async Task<IReadOnlyList<EvmRow>> WithReceiptsAsync(string account, List<EvmRow> rows, Dictionary<string, EvmCost> costs,
+        CancellationToken ct)
     {
         if (rows.Count == 0) return rows;
         var receipts = await node.ReceiptsAsync([.. rows.Select(row => row.Txid).Distinct()], ct);
         if (rows.Find(row => !receipts.ContainsKey(row.Txid)) is { } missing)
             throw new ProviderException(ProviderFailure.Behind, Provider, $"its node does not know {missing.Txid} yet, which it lists");
-        if (rows.Find(row => receipts[row.Txid].Height != row.Height || (row.BlockHash ?? receipts[row.Txid].BlockHash) != receipts[row.Txid].BlockHash) is { } moved)
+        if (rows.Find(row => receipts[row.Txid].Height != row.Height
+            || (row.BlockHash ?? receipts[row.Txid].BlockHash) != receipts[row.Txid].BlockHash) is { } moved)
             throw Contradiction($"lists {moved.Txid} in another block than its node");
 
         var mine = rows.OfType<EvmRow.Sent>().Where(row => row.From == account).ToList();
         var deposits = mine.Where(row => receipts[row.Txid].IsDeposit).Select(row => row.Txid).ToList();
         var minted = deposits.Count == 0 ? new Dictionary<string, Amount>() : await node.MintedAsync(deposits, ct);
         foreach (var row in mine) costs[row.Txid] = new EvmCost(receipts[row.Txid].Fee, minted.GetValueOrDefault(row.Txid));
-        var wrapping = mine.Where(row => row.Input is "" && row.To is not null && row.To == EvmRules.WrappedNative(Network.EvmChainId!.Value)).Select(row => row.Txid).ToList();
+        var wrapping = mine.Where(row => row.Input is "" && row.To is not null && row.To == EvmRules.WrappedNative(Network.EvmChainId!.Value))
+            .Select(row => row.Txid).ToList();
         var inputs = wrapping.Count == 0 ? new Dictionary<string, string>() : await node.InputsAsync(wrapping, ct);
 
         // On some networks what failed is listed as if it had happened; all that it moved is its cost.

@@ -9,7 +9,7 @@ namespace Sync.Chains.Evm;
 /// a list that may be cut is left to the next page, which is asked by its height.
 /// </summary>
 internal sealed class Etherscan(Network network, string provider, EtherscanCalls calls, IEvmNode node, int window = Etherscan.Window)
-    : EvmAccounts(network, provider, node)
+    : EvmAccounts(network, provider, node), IOffLedgerChanges
 {
     /// <summary>Results asked for at once; up to ten thousand are told, but such an answer is large and late.</summary>
     public const int Window = 1000;
@@ -28,7 +28,8 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     private readonly EtherscanInternalChanges untold = new(network, calls, node, window);
     private readonly IEvmNode node = node;
 
-    public override async Task<OffLedgerChanges?> OffLedgerChangesAsync(Address address, long above, long upTo, CancellationToken ct) => await untold.ChangesAsync(AccountOf(address), above, upTo, ct);
+    public async Task<OffLedgerChanges> OffLedgerChangesAsync(Address address, long above, long upTo, CancellationToken ct) =>
+        await untold.ChangesAsync(AccountOf(address), above, upTo, ct);
 
     public override async Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) =>
         EvmRules.ContractOf(Network, asset) is { } contract ? await untold.TokenAsync(AccountOf(address), contract, upTo, ct) : null;
@@ -97,7 +98,8 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
             for (var page = 1; !isAll; page++)
             {
                 if (page * window > MaxResults)
-                    throw new ProviderException(ProviderFailure.OutOfReach, Provider, $"tells no more than {MaxResults} results of a block, and block {height} has more");
+                    throw new ProviderException(ProviderFailure.OutOfReach, Provider,
+                        $"tells no more than {MaxResults} results of a block, and block {height} has more");
                 (var told, isAll) = await ListAsync(list, account, height, height, page, window, ct);
                 rows.AddRange(told.Select(row => row.Row).OfType<EvmRow>());
             }
@@ -109,7 +111,8 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     private async Task<(IReadOnlyList<(long Height, EvmRow? Row)> Told, bool IsAll)> ListAsync(
         string list, string account, long from, long to, int page, int size, CancellationToken ct)
     {
-        var query = string.Create(CultureInfo.InvariantCulture, $"&address={account}&startblock={from}&endblock={to}&page={page}&offset={size}&sort=desc");
+        var query = string.Create(CultureInfo.InvariantCulture,
+            $"&address={account}&startblock={from}&endblock={to}&page={page}&offset={size}&sort=desc");
         var answer = await calls.ResultAsync("account", list, query, "page", EtherscanJson.Default.ListEtherscanRow, ct);
         if (answer is null) return ([], true);
         if (answer.Count > size) throw calls.Bad($"puts {answer.Count} results on a page of {size}");
@@ -130,10 +133,13 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     {
         // An allocation of the genesis, which some list as if it were a transaction of block 0.
         if (row is { BlockNumber: "0", Hash: ['G', 'E', 'N', 'E', 'S', 'I', 'S', ..] }) return (0, null);
-        if ((row.Hash ?? row.TransactionHash) is not { } hash || !EvmRules.IsHash(hash)) throw calls.Bad("names a transaction by something that is no hash");
+        if ((row.Hash ?? row.TransactionHash) is not { } hash || !EvmRules.IsHash(hash))
+            throw calls.Bad("names a transaction by something that is no hash");
         if (row.BlockHash is { } block && !EvmRules.IsHash(block)) throw calls.Bad("names a block by something that is no hash");
-        if (!long.TryParse(row.BlockNumber, NumberStyles.None, CultureInfo.InvariantCulture, out var height) || height > EvmRules.MaxHeight) throw calls.Bad("names a height that is none");
-        if (!long.TryParse(row.TimeStamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 7_000_000_000) throw calls.Bad("names a block time that is none");
+        if (!long.TryParse(row.BlockNumber, NumberStyles.None, CultureInfo.InvariantCulture, out var height) || height > EvmRules.MaxHeight)
+            throw calls.Bad("names a height that is none");
+        if (!long.TryParse(row.TimeStamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 7_000_000_000)
+            throw calls.Bad("names a block time that is none");
         var time = DateTimeOffset.FromUnixTimeSeconds(seconds);
         var (from, to, contract) = (Account(row.From), Account(row.To), Account(row.ContractAddress));
         if (list == "tokentx")
@@ -142,7 +148,8 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
             if (!string.IsNullOrEmpty(row.TokenId)) return (height, null);
             if (from is null || to is null || contract is null) throw calls.Bad($"tells a token's movement in {hash} in part only");
             if (from != account && to != account) throw Foreign(hash);
-            return (height, new EvmRow.Token(hash, height, row.BlockHash, time, from, to, contract, Number(row.Value, hash), Symbol(row.TokenSymbol), Decimals(row.TokenDecimal)));
+            return (height, new EvmRow.Token(hash, height, row.BlockHash, time, from, to, contract, Number(row.Value, hash), Symbol(row.TokenSymbol),
+                Decimals(row.TokenDecimal)));
         }
 
         // The contract that was called, where it is named beside the account that was; the one made, where there is none.
@@ -180,7 +187,8 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
 
         foreach (var row in asked)
         {
-            if (receipts.GetValueOrDefault(row.Txid) is { } receipt && (receipt.Height != row.Height || (row.BlockHash ?? receipt.BlockHash) != receipt.BlockHash))
+            if (receipts.GetValueOrDefault(row.Txid) is { } receipt
+                && (receipt.Height != row.Height || (row.BlockHash ?? receipt.BlockHash) != receipt.BlockHash))
                 throw Contradiction($"lists {row.Txid} in another block than its node");
         }
 
@@ -195,9 +203,11 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     private Amount Number(string? text, string hash) => EvmRules.Decimal(text) ?? throw calls.Bad($"names a number in {hash} that is none");
 
     // Anyone can make a token of any name.
-    private static string? Symbol(string? text) => string.IsNullOrWhiteSpace(text) ? null : new string([.. text.Trim().Where(c => !char.IsControl(c)).Take(MaxSymbol)]);
+    private static string? Symbol(string? text) =>
+        string.IsNullOrWhiteSpace(text) ? null : new string([.. text.Trim().Where(c => !char.IsControl(c)).Take(MaxSymbol)]);
 
-    private static int? Decimals(string? text) => byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var decimals) ? decimals : null;
+    private static int? Decimals(string? text) =>
+        byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var decimals) ? decimals : null;
 
     private ProviderException Foreign(string hash) => calls.Bad($"lists {hash}, which does not touch the address");
 }

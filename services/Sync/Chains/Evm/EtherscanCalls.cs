@@ -17,14 +17,16 @@ internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fe
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>The result of a call; null where it says that there is nothing of the kind.</summary>
-    public async Task<T?> ResultAsync<T>(string module, string action, string query, string kind, JsonTypeInfo<T> type, CancellationToken ct) where T : class
+    public async Task<T?> ResultAsync<T>(string module, string action, string query, string kind, JsonTypeInfo<T> type, CancellationToken ct)
+        where T : class
     {
         using var body = await FetchAsync(module, action, query, kind, ct);
         var answer = Read(body, kind, EtherscanJson.Default.EtherscanAnswer);
         if (answer.Status is not "1")
         {
             if (IsNothing(answer)) return null;
-            throw await body.RefusedAsync(Refusal(answer.Status, answer.Message, answer.Result is { ValueKind: JsonValueKind.String } text ? text.GetString() : null), ct);
+            throw await body.RefusedAsync(Refusal(answer.Status, answer.Message, answer.Result is { ValueKind: JsonValueKind.String } text
+                ? text.GetString() : null), ct);
         }
 
         try
@@ -43,7 +45,8 @@ internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fe
         using var body = await FetchAsync("proxy", action, query, kind, ct);
         var answer = Read(body, kind, EtherscanJson.Default.JsonElement);
         if (answer.ValueKind is not JsonValueKind.Object) throw Bad($"answers a {kind} request with something else");
-        if (answer.TryGetProperty("status", out var status)) throw await body.RefusedAsync(Refusal(Text(status) ?? "", Field(answer, "message"), Field(answer, "result")), ct);
+        if (answer.TryGetProperty("status", out var status))
+            throw await body.RefusedAsync(Refusal(Text(status) ?? "", Field(answer, "message"), Field(answer, "result")), ct);
         if (answer.TryGetProperty("error", out _)) throw Bad($"answers a {kind} request with an error");
         return answer.TryGetProperty("result", out var result) ? result : throw Bad($"answers a {kind} request with nothing");
     }
@@ -68,7 +71,8 @@ internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fe
     // "No transactions found", "No internal transactions found", "No token transfers found".
     private static bool IsNothing(EtherscanAnswer answer) =>
         answer is { Status: "0", Message: ['N', 'o', ' ', .., 'f', 'o', 'u', 'n', 'd'] }
-        && (answer.Result is null || answer.Result is { ValueKind: JsonValueKind.Null } || answer.Result is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 0);
+        && (answer.Result is null || answer.Result is { ValueKind: JsonValueKind.Null } || answer.Result is { ValueKind: JsonValueKind.Array } list
+            && list.GetArrayLength() == 0);
 
     private ProviderException Refusal(string status, string? message, string? result)
     {
@@ -81,13 +85,15 @@ internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fe
         if (Says("api key")) return new(ProviderFailure.Unavailable, provider, "does not take the key");
         if (Says("not supported") || Says("unsupported chain")) return new(ProviderFailure.OutOfReach, provider, "does not tell of this chain");
         if (Says("result window is too large")) return new(ProviderFailure.OutOfReach, provider, "does not tell so many results");
-        if (Says("timeout") || Says("too busy") || Says("try again")) return new(ProviderFailure.Unavailable, provider, "answers that it is too busy");
+        if (Says("timeout") || Says("too busy") || Says("try again"))
+            return new(ProviderFailure.Unavailable, provider, "answers that it is too busy");
         return Bad("refuses what it is asked");
 
         bool Says(string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
     }
 
-    private ProviderException Unreadable(string kind, JsonException e) => new(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
+    private ProviderException Unreadable(string kind, JsonException e) =>
+        new(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
 
     private static string? Text(JsonElement value) => value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 

@@ -46,18 +46,22 @@ internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls c
         {
             if (!string.IsNullOrEmpty(row.TokenId)) continue;
             var (from, to, hash) = (EvmRules.Account(row.From), EvmRules.Account(row.To), row.Hash);
-            if (hash is null || !EvmRules.IsHash(hash) || EvmRules.Account(row.ContractAddress) != contract || (from != account && to != account)) throw calls.Bad("lists something else than the Transfers that were asked for");
+            if (hash is null || !EvmRules.IsHash(hash) || EvmRules.Account(row.ContractAddress) != contract || (from != account && to != account))
+                throw calls.Bad("lists something else than the Transfers that were asked for");
             var value = Number(row.Value).Value;
             sums[hash] = sums.GetValueOrDefault(hash) + (to == account ? value : 0) - (from == account ? value : 0);
         }
 
         var isWrapped = contract == EvmRules.WrappedNative(network.EvmChainId!.Value);
         return new ListedAsset(
-            new Amount(sums.Values.Aggregate(BigInteger.Zero, (sum, each) => sum + each)), sums.Values.Count(each => !each.IsZero), isWrapped ? "wrapped-native" : "token-contract", !isWrapped);
+            new Amount(sums.Values.Aggregate(BigInteger.Zero, (sum, each) => sum + each)), sums.Values.Count(each => !each.IsZero), isWrapped
+                ? "wrapped-native" : "token-contract", !isWrapped);
 
         async Task<List<(long Height, EtherscanRow Row)>> RowsAsync(long from, long to)
         {
-            var list = await ListAsync("tokentx", $"&contractaddress={contract}&address={account}&startblock={from}&endblock={to}&page=1&offset={window}&sort=desc", EtherscanJson.Default.ListEtherscanRow, ct);
+            var list = await ListAsync("tokentx",
+                $"&contractaddress={contract}&address={account}&startblock={from}&endblock={to}&page=1&offset={window}&sort=desc",
+                EtherscanJson.Default.ListEtherscanRow, ct);
             return list.ConvertAll(row => (HeightOf(row.BlockNumber, from, to), row));
         }
 
@@ -70,7 +74,9 @@ internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls c
     {
         var rows = await WindowsAsync(from, to, async (lowest, top) =>
         {
-            var list = await ListAsync("txsBeaconWithdrawal", $"&address={account}&startblock={lowest}&endblock={top}&page=1&offset={window}&sort=desc", EtherscanJson.Default.ListEtherscanGift, ct);
+            var list = await ListAsync("txsBeaconWithdrawal",
+                $"&address={account}&startblock={lowest}&endblock={top}&page=1&offset={window}&sort=desc", EtherscanJson.Default.ListEtherscanGift,
+                ct);
             return list.ConvertAll(row => (HeightOf(row.BlockNumber, lowest, top), row));
         });
         return rows?.ConvertAll(row => EvmRules.Account(row.Item.Address) == account
@@ -84,8 +90,10 @@ internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls c
         var rewards = new List<OffLedgerChange>();
         for (var page = 1; page * window <= Etherscan.MaxResults; page++)
         {
-            var list = await ListAsync("getminedblocks", $"&address={account}&blocktype=blocks&page={page}&offset={window}", EtherscanJson.Default.ListEtherscanGift, ct);
-            var told = list.ConvertAll(row => new OffLedgerChange(Rewards, HeightOf(row.BlockNumber, 0, EvmRules.MaxHeight), Number(row.BlockReward)));
+            var list = await ListAsync("getminedblocks", $"&address={account}&blocktype=blocks&page={page}&offset={window}",
+                EtherscanJson.Default.ListEtherscanGift, ct);
+            var told = list.ConvertAll(row => new OffLedgerChange(Rewards, HeightOf(row.BlockNumber, 0, EvmRules.MaxHeight),
+                Number(row.BlockReward)));
             rewards.AddRange(told.Where(each => each.Height > above && each.Height <= upTo));
             if (list.Count < window || told[^1].Height <= above) return rewards.DistinctBy(each => each.Height).ToList();
         }
@@ -98,8 +106,10 @@ internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls c
         if (await node.GenesisAsync(account, ct) is { } allocated) return [new OffLedgerChange(Genesis, 0, allocated)];
 
         // Some explorers list an allocation as if it were a transaction of block 0.
-        var list = await ListAsync("txlist", $"&address={account}&startblock=0&endblock=0&page=1&offset={window}&sort=desc", EtherscanJson.Default.ListEtherscanRow, ct);
-        return [.. list.Where(row => row.Hash?.StartsWith("GENESIS", StringComparison.Ordinal) is true && EvmRules.Account(row.To) == account).Select(row => new OffLedgerChange(Genesis, 0, Number(row.Value)))];
+        var list = await ListAsync("txlist", $"&address={account}&startblock=0&endblock=0&page=1&offset={window}&sort=desc",
+            EtherscanJson.Default.ListEtherscanRow, ct);
+        return [.. list.Where(row => row.Hash?.StartsWith("GENESIS", StringComparison.Ordinal) is true && EvmRules.Account(row.To) == account)
+            .Select(row => new OffLedgerChange(Genesis, 0, Number(row.Value)))];
     }
 
     // Whole blocks, newest first; null where they are too many.
@@ -140,7 +150,8 @@ internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls c
     }
 
     private long HeightOf(string text, long from, long to) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var height) && height >= from && height <= to ? height : throw calls.Bad("names a height that is none or was not asked for");
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var height) && height >= from && height <= to
+            ? height : throw calls.Bad("names a height that is none or was not asked for");
 
     private Amount Number(string? text) => EvmRules.Decimal(text) ?? throw calls.Bad("names a number that is none");
 }

@@ -16,24 +16,30 @@ internal sealed class EtherscanNode(EtherscanCalls calls) : IEvmNode
         return EvmRpc.BlockOf(block, height, calls.Bad);
     }
 
-    public Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct) => NumberAsync("balance", $"&address={account}&tag={Latest(at)}", ct);
+    public Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct) =>
+        NumberAsync("balance", $"&address={account}&tag={Latest(at)}", ct);
 
     public Task<Amount?> GenesisAsync(string account, CancellationToken ct) => Task.FromResult<Amount?>(null);
 
-    public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at,
+        CancellationToken ct)
     {
         var told = new Dictionary<string, Amount>();
-        foreach (var contract in contracts) told[contract] = await NumberAsync("tokenbalance", $"&contractaddress={contract}&address={account}&tag={Latest(at)}", ct);
+        foreach (var contract in contracts)
+            told[contract] = await NumberAsync("tokenbalance", $"&contractaddress={contract}&address={account}&tag={Latest(at)}", ct);
         return told;
     }
 
-    public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+        throw new NotSupportedException();
 
-    public Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+        throw new NotSupportedException();
 
     // Of older blocks only few explorers tell, to those who pay; options require a node where those are asked for.
     private static string Latest(long? at) => at is null ? "latest" : throw new NotSupportedException();
 
     private async Task<Amount> NumberAsync(string action, string query, CancellationToken ct) =>
-        EvmRules.Decimal(await calls.ResultAsync("account", action, query, "balance", EtherscanJson.Default.String, ct)) ?? throw calls.Bad("answers a balance that is none");
+        EvmRules.Decimal(await calls.ResultAsync("account", action, query, "balance", EtherscanJson.Default.String, ct))
+            ?? throw calls.Bad("answers a balance that is none");
 }

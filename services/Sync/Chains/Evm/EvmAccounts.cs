@@ -7,7 +7,8 @@ namespace Sync.Chains.Evm;
 /// Where blocks come faster than a round of a walk is read, only one of so many is taken for the tip, and everything is asked
 /// as of that one (ADR 0028).
 /// </summary>
-internal abstract class EvmAccounts(Network network, string provider, IEvmNode node) : IChainAdapter
+internal abstract class EvmAccounts(Network network, string provider, IEvmNode node)
+    : IBlockNames, IPastState, ITokenBalances, IAssetLists
 {
     private readonly int stride = EvmRules.Stride(network);
 
@@ -36,44 +37,41 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
     private async Task<AddressSummary> SummaryAsync(Address address, long? at, CancellationToken ct) =>
         new(await node.BalanceAsync(AccountOf(address), at, ct), Amount.Zero, TransactionCount: null);
 
-    public Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct) => BalancesAsync(address, assets, (long?)null, ct);
-
-    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, ChainTip tip, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(
+        Address address, IReadOnlyCollection<string> assets, ChainTip? tip, CancellationToken ct)
     {
+        var contracts = assets.Select(asset => EvmRules.ContractOf(network, asset)).OfType<string>().Distinct().ToList();
+        if (contracts.Count == 0) return new Dictionary<string, Amount>();
         try
         {
-            return await BalancesAsync(address, assets, StateOf(tip), ct);
+            return (await node.TokensAsync(AccountOf(address), contracts, tip is null ? null : StateOf(tip), ct))
+                .ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
         }
-        catch (ProviderException e) when (e.Failure is ProviderFailure.Behind)
+        catch (ProviderException e) when (e.Failure is ProviderFailure.Behind && tip is not null)
         {
             // Where a round took so long, its tip is none any more and nothing is concluded.
             return new Dictionary<string, Amount>();
         }
     }
 
-    private async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, long? at, CancellationToken ct)
-    {
-        var contracts = assets.Select(asset => EvmRules.ContractOf(network, asset)).OfType<string>().Distinct().ToList();
-        if (contracts.Count == 0) return new Dictionary<string, Amount>();
-        return (await node.TokensAsync(AccountOf(address), contracts, at, ct)).ToDictionary(told => EvmRules.AssetOf(network, told.Key), told => told.Value);
-    }
+    public abstract Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct);
 
-    public virtual Task<OffLedgerChanges?> OffLedgerChangesAsync(Address address, long above, long upTo, CancellationToken ct) => Task.FromResult<OffLedgerChanges?>(null);
+    public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct) =>
+        await PageAsync(address, after, after?.Height ?? await TopAsync(ct), ct);
 
-    public virtual Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct) => Task.FromResult<ListedAsset?>(null);
+    public async Task<HistoryPage> NewestAsync(Address address, ChainTip tip, CancellationToken ct) =>
+        await PageAsync(address, null, StateOf(tip) ?? await TopAsync(ct), ct);
 
-    public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct) => await PageAsync(address, after, after?.Height ?? await TopAsync(ct), ct);
-
-    public async Task<HistoryPage> NewestAsync(Address address, ChainTip tip, CancellationToken ct) => await PageAsync(address, null, StateOf(tip) ?? await TopAsync(ct), ct);
-
-    /// <summary>What is older than a place, or the newest page, from a block downwards: all that is asked for ends there, or a block that comes meanwhile would be told in part.</summary>
+    /// <summary>What is older than a place, or the newest page, from a block downwards: all that is asked for ends there, or a block that
+    /// comes meanwhile would be told in part.</summary>
     protected abstract Task<HistoryPage> PageAsync(Address address, Position? after, long top, CancellationToken ct);
 
     /// <summary>The height of the tip.</summary>
     protected async Task<long> TopAsync(CancellationToken ct) => Below((await NewestAsync(ct)).Height);
 
     protected List<TokenDescription> NotesOf(IEnumerable<EvmRow> rows) =>
-        [.. rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract).Select(token => new TokenDescription(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals))];
+        [.. rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract)
+            .Select(token => new TokenDescription(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals))];
 
     protected static string AccountOf(Address address) => EvmRules.Account(address.Text)!;
 

@@ -8,16 +8,19 @@ internal abstract record EvmRow(string Txid, long Height, string? BlockHash, Dat
 {
     /// <summary>A transaction that the account signed, or that was sent to it or made it.</summary>
     internal sealed record Sent(
-        string Txid, long Height, string? BlockHash, DateTimeOffset Time, string From, string? To, string? Created, Amount Value, Amount Fee, bool Failed, string Input)
+        string Txid, long Height, string? BlockHash, DateTimeOffset Time, string From, string? To, string? Created, Amount Value, Amount Fee,
+        bool Failed, string Input)
         : EvmRow(Txid, Height, BlockHash, Time);
 
     /// <summary>A movement of the native asset inside a transaction; it may have made the contract that it pays.</summary>
-    internal sealed record Inside(string Txid, long Height, string? BlockHash, DateTimeOffset Time, string? From, string? To, string? Created, Amount Value, bool Failed)
+    internal sealed record Inside(string Txid, long Height, string? BlockHash, DateTimeOffset Time, string? From, string? To, string? Created,
+        Amount Value, bool Failed)
         : EvmRow(Txid, Height, BlockHash, Time);
 
     /// <summary>An ERC-20 Transfer.</summary>
     internal sealed record Token(
-        string Txid, long Height, string? BlockHash, DateTimeOffset Time, string From, string To, string Contract, Amount Value, string? Symbol, int? Decimals)
+        string Txid, long Height, string? BlockHash, DateTimeOffset Time, string From, string To, string Contract, Amount Value, string? Symbol,
+        int? Decimals)
         : EvmRow(Txid, Height, BlockHash, Time);
 }
 
@@ -43,7 +46,8 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
     /// <summary>Newest first; inside a block by txid, descending, which every provider knows and none tells otherwise.</summary>
     public IReadOnlyList<ChainTransaction> Merge(IEnumerable<EvmRow> rows, IReadOnlyDictionary<string, EvmCost>? costs = null)
     {
-        var facts = rows.GroupBy(row => row.Height).OrderByDescending(block => block.Key).SelectMany(block => MergeBlock([.. block], costs ?? NoCosts)).ToList();
+        var facts = rows.GroupBy(row => row.Height).OrderByDescending(block => block.Key)
+            .SelectMany(block => MergeBlock([.. block], costs ?? NoCosts)).ToList();
         return facts.DistinctBy(fact => fact.Txid).Count() == facts.Count ? facts : throw contradiction("lists a transaction in two blocks");
     }
 
@@ -51,7 +55,8 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
     private IEnumerable<ChainTransaction> MergeBlock(List<EvmRow> rows, IReadOnlyDictionary<string, EvmCost> costs)
     {
         var block = rows.Select(row => row.BlockHash).FirstOrDefault(hash => hash is not null);
-        if (rows.Exists(row => (row.BlockHash ?? block) != block || row.Time != rows[0].Time)) throw contradiction($"tells of two blocks at height {rows[0].Height}");
+        if (rows.Exists(row => (row.BlockHash ?? block) != block || row.Time != rows[0].Time))
+            throw contradiction($"tells of two blocks at height {rows[0].Height}");
         return rows.GroupBy(row => row.Txid).OrderByDescending(group => group.Key, StringComparer.Ordinal)
             .Select(group => Merge([.. group], block, costs.GetValueOrDefault(group.Key)));
     }
@@ -93,19 +98,23 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
             // Some tell the making of a contract by a transaction once more as a movement inside it.
             foreach (var row in rows.OfType<EvmRow.Inside>().Where(row => !row.Failed && !(row.Created is not null && row.Created == sent?.Created)))
                 sides.Move("inside", null, row.From, row.To ?? row.Created, row.Value);
-            foreach (var row in rows.OfType<EvmRow.Token>()) sides.Move("token", EvmRules.AssetOf(network, row.Contract), row.From, row.To, row.Value);
+            foreach (var row in rows.OfType<EvmRow.Token>())
+                sides.Move("token", EvmRules.AssetOf(network, row.Contract), row.From, row.To, row.Value);
             if (sent is not null) Wrap(sent, rows, sides);
         }
 
         return new ChainTransaction(
-            first.Txid, first.Height, block, first.Time, BlockPosition: null, sides.Fee, sides.Of(null), sides.From, sides.To, Coinbase: false, sides.Others(), sides.Parts);
+            first.Txid, first.Height, block, first.Time, BlockPosition: null, sides.Fee, sides.Of(null), sides.From, sides.To, Coinbase: false,
+            sides.Others(), sides.Parts);
     }
 
     // WETH9 and its copies log a deposit or withdrawal, but not as a Transfer; some providers list it as one nevertheless.
     private void Wrap(EvmRow.Sent sent, List<EvmRow> rows, Sides sides)
     {
         if (wrapped is null || sent.To != wrapped || !IsSender(sent)) return;
-        if (rows.OfType<EvmRow.Token>().Any(row => row.Contract == wrapped && (row.From == Nobody || row.To == Nobody || row.From == wrapped || row.To == wrapped))) return;
+        if (rows.OfType<EvmRow.Token>().Any(row => row.Contract == wrapped
+            && (row.From == Nobody || row.To == Nobody || row.From == wrapped || row.To == wrapped)))
+            return;
 
         var asset = EvmRules.AssetOf(network, wrapped);
         if (sent.Input is "0x" or "" || sent.Input.StartsWith(Deposit, StringComparison.Ordinal))
@@ -158,6 +167,7 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
 
         // A movement to oneself, or of nothing (anyone can log one in anybody's name), changes nothing.
         public IReadOnlyList<AssetChange> Others() =>
-            [.. sums.Where(sum => sum.Key is not "" && !sum.Value.IsZero).OrderBy(sum => sum.Key, StringComparer.Ordinal).Select(sum => new AssetChange(sum.Key, new Amount(sum.Value)))];
+            [.. sums.Where(sum => sum.Key is not "" && !sum.Value.IsZero).OrderBy(sum => sum.Key, StringComparer.Ordinal)
+                .Select(sum => new AssetChange(sum.Key, new Amount(sum.Value)))];
     }
 }

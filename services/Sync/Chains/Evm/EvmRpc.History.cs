@@ -6,9 +6,11 @@ namespace Sync.Chains.Evm;
 
 /// <summary>A line of <c>alchemy_getAssetTransfers</c>: of the native asset, external or internal, or of a token.</summary>
 internal sealed record AlchemyTransfer(
-    string Id, string Category, string Txid, long Height, DateTimeOffset Time, string? From, string? To, Amount Value, string? Contract, string? Symbol, int? Decimals);
+    string Id, string Category, string Txid, long Height, DateTimeOffset Time, string? From, string? To, Amount Value, string? Contract,
+    string? Symbol, int? Decimals);
 
-/// <summary>What a node tells of the past that keeps all of it: counts at any height, blocks with their transactions, and Alchemy's list of transfers.</summary>
+/// <summary>What a node tells of the past that keeps all of it: counts at any height, blocks with their transactions, and Alchemy's list
+/// of transfers.</summary>
 internal sealed partial class EvmRpc
 {
     private static readonly string[] Categories = ["external", "internal", "erc20"];
@@ -22,24 +24,29 @@ internal sealed partial class EvmRpc
     /// <summary>How many transactions the account had sent at each of these heights.</summary>
     public async Task<IReadOnlyList<long>> SentAsync(string account, IReadOnlyList<long> heights, CancellationToken ct)
     {
-        var answers = await ManyAsync([.. heights.Select(height => new RpcQuestion("eth_getTransactionCount", account, EvmRules.Quantity(height)))], "count", ct);
+        var answers = await ManyAsync([.. heights.Select(height => new RpcQuestion("eth_getTransactionCount", account, EvmRules.Quantity(height)))],
+            "count", ct);
         return [.. answers.Select(answer => EvmRules.Height(TextOf(Result(answer))) ?? throw Bad("answers a count that is none"))];
     }
 
     /// <summary>The transactions that the account sent in these blocks, without what they cost.</summary>
     public async Task<IReadOnlyList<EvmRow.Sent>> SentInAsync(string account, IReadOnlyList<long> heights, CancellationToken ct)
     {
-        var answers = await ManyAsync([.. heights.Select(height => new RpcQuestion("eth_getBlockByNumber", EvmRules.Quantity(height), true))], "block", ct);
+        var answers = await ManyAsync([.. heights.Select(height => new RpcQuestion("eth_getBlockByNumber", EvmRules.Quantity(height), true))],
+            "block", ct);
         var sent = new List<EvmRow.Sent>();
         foreach (var (height, answer) in heights.Zip(answers))
         {
             var block = BlockOf(Result(answer), height, Bad);
-            if (!Result(answer).TryGetProperty("transactions", out var list) || list.ValueKind is not JsonValueKind.Array) throw Bad("answers a block without its transactions");
+            if (!Result(answer).TryGetProperty("transactions", out var list) || list.ValueKind is not JsonValueKind.Array)
+                throw Bad("answers a block without its transactions");
             foreach (var transaction in list.EnumerateArray().Where(transaction => EvmRules.Account(Field(transaction, "from")) == account))
             {
-                if (Field(transaction, "hash") is not { } hash || !EvmRules.IsHash(hash) || EvmRules.Quantity(Field(transaction, "value")) is not { } value)
+                if (Field(transaction, "hash") is not { } hash || !EvmRules.IsHash(hash)
+                    || EvmRules.Quantity(Field(transaction, "value")) is not { } value)
                     throw Bad("answers a transaction that is none");
-                sent.Add(new EvmRow.Sent(hash, height, block.Hash, block.Time, account, EvmRules.Account(Field(transaction, "to")), null, value, Amount.Zero, false, Field(transaction, "input") ?? ""));
+                sent.Add(new EvmRow.Sent(hash, height, block.Hash, block.Time, account, EvmRules.Account(Field(transaction, "to")), null, value,
+                    Amount.Zero, false, Field(transaction, "input") ?? ""));
             }
         }
 
@@ -50,14 +57,16 @@ internal sealed partial class EvmRpc
     public async Task<IReadOnlyDictionary<string, string>> InputsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
     {
         var answers = await ManyAsync([.. hashes.Select(hash => new RpcQuestion("eth_getTransactionByHash", hash))], "transaction", ct);
-        return hashes.Zip(answers, (hash, answer) => (hash, Input: Field(Result(answer), "input") ?? "")).ToDictionary(pair => pair.hash, pair => pair.Input);
+        return hashes.Zip(answers, (hash, answer) => (hash, Input: Field(Result(answer), "input") ?? ""))
+            .ToDictionary(pair => pair.hash, pair => pair.Input);
     }
 
     /// <summary>
     /// A page of what went from the account, or to it, up to a height, newest first, or of one token only, and the key of the next one; of failed
     /// transactions it tells nothing, or as if they had not.
     /// </summary>
-    public async Task<(IReadOnlyList<AlchemyTransfer> Told, string? Next)> AssetTransfersAsync(string account, bool outgoing, long upTo, int most, string? key, CancellationToken ct, string? token = null)
+    public async Task<(IReadOnlyList<AlchemyTransfer> Told, string? Next)> AssetTransfersAsync(string account, bool outgoing, long upTo, int most,
+        string? key, CancellationToken ct, string? token = null)
     {
         var listed = categories;
         var filter = new Dictionary<string, object?>
@@ -75,11 +84,14 @@ internal sealed partial class EvmRpc
         }
 
         var told = Result(answer);
-        if (told.ValueKind is not JsonValueKind.Object || !told.TryGetProperty("transfers", out var list) || list.ValueKind is not JsonValueKind.Array) throw Bad("answers no list of transfers");
+        if (told.ValueKind is not JsonValueKind.Object || !told.TryGetProperty("transfers", out var list)
+            || list.ValueKind is not JsonValueKind.Array)
+            throw Bad("answers no list of transfers");
         if (list.GetArrayLength() > most) throw Bad($"puts {list.GetArrayLength()} transfers on a page of {most}");
 
         var transfers = list.EnumerateArray().Select(TransferOf).ToList();
-        if (transfers.Exists(transfer => (outgoing ? transfer.From : transfer.To) != account)) throw Bad("lists a transfer that does not touch the address");
+        if (transfers.Exists(transfer => (outgoing ? transfer.From : transfer.To) != account))
+            throw Bad("lists a transfer that does not touch the address");
         if (transfers.Exists(transfer => transfer.Height > upTo)) throw Bad("lists blocks that were not asked for");
         for (var i = 1; i < transfers.Count; i++)
         {
@@ -91,22 +103,28 @@ internal sealed partial class EvmRpc
 
     private AlchemyTransfer TransferOf(JsonElement transfer)
     {
-        if (Field(transfer, "uniqueId") is not { Length: > 0 and <= 200 } id || Field(transfer, "category") is not { } category || !Categories.Contains(category)
+        if (Field(transfer, "uniqueId") is not { Length: > 0 and <= 200 } id || Field(transfer, "category") is not { } category
+            || !Categories.Contains(category)
             || Field(transfer, "hash") is not { } hash || !EvmRules.IsHash(hash) || EvmRules.Height(Field(transfer, "blockNum")) is not { } height
             || !transfer.TryGetProperty("rawContract", out var raw)
-            || !transfer.TryGetProperty("metadata", out var metadata) || !DateTimeOffset.TryParse(Field(metadata, "blockTimestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            || !transfer.TryGetProperty("metadata", out var metadata)
+            || !DateTimeOffset.TryParse(Field(metadata, "blockTimestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+                out var time))
             throw Bad("answers a transfer that is none");
         var isToken = category == "erc20";
         var contract = isToken ? EvmRules.Account(Field(raw, "address")) ?? throw Bad($"names no contract of a token moved in {hash}") : null;
-        var value = isToken && IsNothing(raw, "value") ? Amount.Zero : EvmRules.Number(Field(raw, "value")) ?? throw Bad($"names an amount moved in {hash} that is none");
+        var value = isToken && IsNothing(raw, "value")
+            ? Amount.Zero : EvmRules.Number(Field(raw, "value")) ?? throw Bad($"names an amount moved in {hash} that is none");
         return new AlchemyTransfer(
             id, category, hash, height, time.ToUniversalTime(), AccountAt("from"), AccountAt("to"), value, contract, Field(transfer, "asset"),
             EvmRules.Number(Field(raw, "decimal")) is { } decimals && decimals.Value <= byte.MaxValue ? (int)decimals.Value : null);
 
-        string? AccountAt(string name) => Field(transfer, name) is not { } text ? null : EvmRules.Account(text) ?? throw Bad("names an account that is none");
+        string? AccountAt(string name) =>
+            Field(transfer, name) is not { } text ? null : EvmRules.Account(text) ?? throw Bad("names an account that is none");
 
         // A token's log may lack its amount.
         static bool IsNothing(JsonElement of, string name) =>
-            Field(of, name) is "0x" || of.ValueKind is JsonValueKind.Object && (!of.TryGetProperty(name, out var told) || told.ValueKind is JsonValueKind.Null);
+            Field(of, name) is "0x" || of.ValueKind is JsonValueKind.Object
+                && (!of.TryGetProperty(name, out var told) || told.ValueKind is JsonValueKind.Null);
     }
 }

@@ -41,12 +41,15 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
 
     /// <summary>How many transactions the account has sent.</summary>
     public async Task<long> SentAsync(string account, CancellationToken ct) =>
-        EvmRules.Height(TextOf(Result(await OneAsync(new("eth_getTransactionCount", account, "latest"), "count", ct)))) ?? throw Bad("answers a count that is none");
+        EvmRules.Height(TextOf(Result(await OneAsync(new("eth_getTransactionCount", account, "latest"), "count", ct))))
+            ?? throw Bad("answers a count that is none");
 
-    public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at,
+        CancellationToken ct)
     {
         var told = new Dictionary<string, Amount>();
-        var answers = await ManyAsync([.. contracts.Select(contract => new RpcQuestion("eth_call", BalanceOf(account, contract), Tag(at)))], "balance", ct);
+        var answers = await ManyAsync([.. contracts.Select(contract => new RpcQuestion("eth_call", BalanceOf(account, contract), Tag(at)))],
+            "balance", ct);
         foreach (var (contract, answer) in contracts.Zip(answers))
         {
             // A contract that fails, in whichever way, or none at all, has no balance to tell; that says nothing of the others.
@@ -60,7 +63,8 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     public async Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
     {
         var answers = await ManyAsync([.. hashes.Select(hash => new RpcQuestion("eth_getTransactionReceipt", hash))], "receipt", ct);
-        return hashes.Zip(answers, (hash, answer) => (Hash: hash, Answer: Result(answer))).Where(pair => pair.Answer.ValueKind is not JsonValueKind.Null)
+        return hashes.Zip(answers, (hash, answer) => (Hash: hash, Answer: Result(answer)))
+            .Where(pair => pair.Answer.ValueKind is not JsonValueKind.Null)
             .ToDictionary(pair => pair.Hash, pair => ReceiptOf(pair.Answer, pair.Hash));
     }
 
@@ -70,7 +74,8 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
         var minted = new Dictionary<string, Amount>();
         foreach (var (hash, answer) in hashes.Zip(answers))
         {
-            if (Field(Result(answer), "mint") is { } mint) minted[hash] = EvmRules.Quantity(mint) ?? throw Bad($"names an amount minted by {hash} that is none");
+            if (Field(Result(answer), "mint") is { } mint)
+                minted[hash] = EvmRules.Quantity(mint) ?? throw Bad($"names an amount minted by {hash} that is none");
         }
 
         return minted;
@@ -83,16 +88,22 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     public async Task<IReadOnlyList<EvmTransferLog>> TransfersAsync(string account, long from, long to, CancellationToken ct)
     {
         var logs = new Dictionary<(string, long), EvmTransferLog>();
-        foreach (string?[] topics in (string?[][])[[EvmRules.Transfer, EvmRules.Padded(account)], [EvmRules.Transfer, null, EvmRules.Padded(account)]])
+        foreach (string?[] topics in (string?[][])[[EvmRules.Transfer, EvmRules.Padded(account)],
+            [EvmRules.Transfer, null, EvmRules.Padded(account)]])
         {
             var left = new Stack<(long From, long To)>([(from, to)]);
             while (left.TryPop(out var range))
             {
-                var filter = new Dictionary<string, object?> { ["fromBlock"] = EvmRules.Quantity(range.From), ["toBlock"] = EvmRules.Quantity(range.To), ["topics"] = topics };
+                var filter = new Dictionary<string, object?>
+                {
+                    ["fromBlock"] = EvmRules.Quantity(range.From),
+                    ["toBlock"] = EvmRules.Quantity(range.To), ["topics"] = topics
+                };
                 var answer = await OneAsync(new("eth_getLogs", filter), "logs", ct);
                 if (answer.Error is RpcError.TooLarge)
                 {
-                    if (range.From >= range.To) throw new ProviderException(ProviderFailure.OutOfReach, provider, $"does not tell all logs of block {range.From}");
+                    if (range.From >= range.To)
+                        throw new ProviderException(ProviderFailure.OutOfReach, provider, $"does not tell all logs of block {range.From}");
                     var middle = range.From + ((range.To - range.From) / 2);
                     left.Push((middle + 1, range.To));
                     left.Push((range.From, middle));
@@ -115,9 +126,11 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     public static EvmBlock BlockOf(JsonElement block, long? height, Func<string, ProviderException> bad)
     {
         if (EvmRules.Height(Field(block, "number")) is not { } number || Field(block, "hash") is not { } hash || !EvmRules.IsHash(hash)
-            || Field(block, "parentHash") is not { } parent || !EvmRules.IsHash(parent) || EvmRules.Height(Field(block, "timestamp")) is not ({ } time and <= 7_000_000_000))
+            || Field(block, "parentHash") is not { } parent || !EvmRules.IsHash(parent)
+            || EvmRules.Height(Field(block, "timestamp")) is not ({ } time and <= 7_000_000_000))
             throw bad("answers a block that is none");
-        return number == (height ?? number) ? new EvmBlock(number, hash, parent, DateTimeOffset.FromUnixTimeSeconds(time)) : throw bad("answers another block than was asked for");
+        return number == (height ?? number)
+            ? new EvmBlock(number, hash, parent, DateTimeOffset.FromUnixTimeSeconds(time)) : throw bad("answers another block than was asked for");
     }
 
     private EvmReceipt ReceiptOf(JsonElement receipt, string hash)
@@ -129,29 +142,36 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
         var price = Quantity("effectiveGasPrice");
         var blobs = (Quantity("blobGasUsed") ?? Amount.Zero).Value * (Quantity("blobGasPrice") ?? Amount.Zero).Value;
         var below = (Quantity("l1Fee") ?? Amount.Zero).Value;
-        return new EvmReceipt(hash, height, block, price is null ? null : new Amount((gas.Value * price.Value.Value) + blobs + below), Field(receipt, "status") == "0x0", Field(receipt, "type") == "0x7e",
+        return new EvmReceipt(hash, height, block, price is null ? null : new Amount((gas.Value * price.Value.Value) + blobs + below),
+            Field(receipt, "status") == "0x0", Field(receipt, "type") == "0x7e",
             price is null ? null : new Amount(gas.Value * price.Value.Value), EvmRules.Account(Field(receipt, "contractAddress")));
 
-        Amount? Quantity(string name) => Field(receipt, name) is { } text ? EvmRules.Quantity(text) ?? throw Bad($"answers a receipt of {hash} with a {name} that is no quantity") : null;
+        Amount? Quantity(string name) => Field(receipt, name) is { } text
+            ? EvmRules.Quantity(text) ?? throw Bad($"answers a receipt of {hash} with a {name} that is no quantity") : null;
     }
 
     // An NFT's transfer has the same first topic but names its token by a fourth.
     private EvmTransferLog? LogOf(JsonElement log, (long From, long To) range)
     {
-        if (log.ValueKind is not JsonValueKind.Object || !log.TryGetProperty("topics", out var list) || list.ValueKind is not JsonValueKind.Array) throw Bad("answers a log that is none");
+        if (log.ValueKind is not JsonValueKind.Object || !log.TryGetProperty("topics", out var list) || list.ValueKind is not JsonValueKind.Array)
+            throw Bad("answers a log that is none");
         if (log.TryGetProperty("removed", out var removed) && removed.ValueKind is JsonValueKind.True) return null;
         var topics = list.EnumerateArray().Where(topic => topic.ValueKind is not JsonValueKind.Null).Select(TextOf).ToList();
         if (topics.Count != 3 || topics[0] != EvmRules.Transfer) return null;
-        if (Field(log, "transactionHash") is not { } hash || !EvmRules.IsHash(hash) || Field(log, "blockHash") is not { } block || !EvmRules.IsHash(block)
-            || EvmRules.Height(Field(log, "blockNumber")) is not { } height || height < range.From || height > range.To || EvmRules.Height(Field(log, "logIndex")) is not { } index
-            || EvmRules.Account(Field(log, "address")) is not { } contract || AccountOf(topics[1]) is not { } from || AccountOf(topics[2]) is not { } to)
+        if (Field(log, "transactionHash") is not { } hash || !EvmRules.IsHash(hash) || Field(log, "blockHash") is not { } block
+            || !EvmRules.IsHash(block)
+            || EvmRules.Height(Field(log, "blockNumber")) is not { } height || height < range.From || height > range.To
+            || EvmRules.Height(Field(log, "logIndex")) is not { } index
+            || EvmRules.Account(Field(log, "address")) is not { } contract || AccountOf(topics[1]) is not { } from
+            || AccountOf(topics[2]) is not { } to)
             throw Bad("answers a log that cannot be");
         return EvmRules.Word(Field(log, "data")) is { } value ? new EvmTransferLog(hash, height, block, index, contract, from, to, value) : null;
 
         static string? AccountOf(string? topic) => EvmRules.IsHash(topic) ? EvmRules.Account("0x" + topic![26..]) : null;
     }
 
-    private static Dictionary<string, object?> BalanceOf(string account, string contract) => new() { ["to"] = contract, ["data"] = "0x70a08231" + EvmRules.Padded(account)[2..] };
+    private static Dictionary<string, object?> BalanceOf(string account, string contract) =>
+        new() { ["to"] = contract, ["data"] = "0x70a08231" + EvmRules.Padded(account)[2..] };
 
     private async Task<Answer> OneAsync(RpcQuestion question, string kind, CancellationToken ct) => (await ManyAsync([question], kind, ct))[0];
 
@@ -168,7 +188,8 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     }
 
     private async Task<IReadOnlyList<Answer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind, CancellationToken ct) =>
-        [.. questions.Zip(await rpc.AskAsync(questions, kind, (question, refusal) => Failure(RpcErrors.Of(question.Method, refusal.Code, refusal.Message)), ct), (question, told) => new Answer(
+        [.. questions.Zip(await rpc.AskAsync(questions, kind,
+            (question, refusal) => Failure(RpcErrors.Of(question.Method, refusal.Code, refusal.Message)), ct), (question, told) => new Answer(
             told.Result, told.Refusal is { } refusal ? RpcErrors.Of(question.Method, refusal.Code, refusal.Message) : null))];
 
     private static string Tag(long? height) => height is { } block ? EvmRules.Quantity(block) : "latest";
@@ -194,7 +215,8 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
 
     private static string? TextOf(JsonElement value) => value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 
-    private static string? Field(JsonElement of, string name) => of.ValueKind is JsonValueKind.Object && of.TryGetProperty(name, out var value) ? TextOf(value) : null;
+    private static string? Field(JsonElement of, string name) =>
+        of.ValueKind is JsonValueKind.Object && of.TryGetProperty(name, out var value) ? TextOf(value) : null;
 
     private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
 

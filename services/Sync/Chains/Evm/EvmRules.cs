@@ -44,9 +44,11 @@ internal static class EvmRules
     private static readonly DateTimeOffset FirstBlobs = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The chain id of EIP-155.</summary>
-    public static long ChainId(Network network) => long.Parse(network.Caip2.AsSpan("eip155:".Length), NumberStyles.None, CultureInfo.InvariantCulture);
+    public static long ChainId(Network network) =>
+        long.Parse(network.Caip2.AsSpan("eip155:".Length), NumberStyles.None, CultureInfo.InvariantCulture);
 
-    /// <summary>Of how many blocks one is taken for the tip, so that it stands for long enough to read a round of a walk; 1 where blocks are that slow themselves.</summary>
+    /// <summary>Of how many blocks one is taken for the tip, so that it stands for long enough to read a round of a walk; 1 where blocks
+    /// are that slow themselves.</summary>
     public static int Stride(Network network) =>
         network.BlockTime >= SlowBlocks ? 1 : (int)Math.Clamp(Math.Ceiling(TipStands / network.BlockTime), 1, LongestStride);
 
@@ -67,13 +69,16 @@ internal static class EvmRules
     public static ListedAsset Listed(Network network, string contract, IEnumerable<(string Txid, Amount Value, bool In, bool Out)> transfers)
     {
         var sums = new Dictionary<string, BigInteger>();
-        foreach (var (txid, value, isIn, isOut) in transfers) sums[txid] = sums.GetValueOrDefault(txid) + (isIn ? value.Value : 0) - (isOut ? value.Value : 0);
+        foreach (var (txid, value, isIn, isOut) in transfers)
+            sums[txid] = sums.GetValueOrDefault(txid) + (isIn ? value.Value : 0) - (isOut ? value.Value : 0);
         var isWrapped = contract == WrappedNative(ChainId(network));
         return new ListedAsset(
-            new Amount(sums.Values.Aggregate(BigInteger.Zero, (sum, each) => sum + each)), sums.Values.Count(each => !each.IsZero), isWrapped ? "wrapped-native" : "token-contract", !isWrapped);
+            new Amount(sums.Values.Aggregate(BigInteger.Zero, (sum, each) => sum + each)), sums.Values.Count(each => !each.IsZero), isWrapped
+                ? "wrapped-native" : "token-contract", !isWrapped);
     }
 
-    public static bool IsHash(string? text) => text is ['0', 'x', .. var digits] && digits.Length == WordDigits && !digits.AsSpan().ContainsAnyExcept(Hex);
+    public static bool IsHash(string? text) =>
+        text is ['0', 'x', .. var digits] && digits.Length == WordDigits && !digits.AsSpan().ContainsAnyExcept(Hex);
 
     /// <summary>An account in lower case, however it was spelled; null if it is none.</summary>
     public static string? Account(string? text) =>
@@ -87,7 +92,8 @@ internal static class EvmRules
 
     /// <summary>The same, filled up to bytes or a word by however many zeros.</summary>
     public static Amount? Number(string? text) =>
-        text is ['0', 'x', .. var digits] && digits.Length is > 0 and <= WordDigits && !digits.AsSpan().ContainsAnyExcept(Hex) ? Unsigned(digits) : null;
+        text is ['0', 'x', .. var digits] && digits.Length is > 0 and <= WordDigits && !digits.AsSpan().ContainsAnyExcept(Hex)
+            ? Unsigned(digits) : null;
 
     /// <summary>A height or another small quantity; null if it is none.</summary>
     public static long? Height(string? text) => Quantity(text) is { } height && height <= MaxHeight ? (long)height.Value : null;
@@ -99,12 +105,14 @@ internal static class EvmRules
             : null;
 
     /// <summary>A 256-bit number in decimal; null if it is none.</summary>
-    public static Amount? Decimal(string? text) => Amount.TryParse(text, out var amount) && amount.Sign >= 0 && amount.Value <= MaxWord ? amount : null;
+    public static Amount? Decimal(string? text) =>
+        Amount.TryParse(text, out var amount) && amount.Sign >= 0 && amount.Value <= MaxWord ? amount : null;
 
     public static string Quantity(long value) => "0x" + value.ToString("x", CultureInfo.InvariantCulture);
 
     /// <summary>An account as a word of call data or a topic.</summary>
     public static string Padded(string account) => "0x" + account[2..].PadLeft(WordDigits, '0');
 
-    private static Amount Unsigned(string digits) => new(BigInteger.Parse("0" + digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+    private static Amount Unsigned(string digits) =>
+        new(BigInteger.Parse("0" + digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
 }

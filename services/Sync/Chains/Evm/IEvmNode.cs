@@ -10,7 +10,8 @@ internal sealed record EvmBlock(long Height, string Hash, string ParentHash, Dat
 /// price), and whether the transaction is a deposit from the chain below (OP stack), which mints what it brings; how much of the cost is
 /// gas × price, and the contract that it made.
 /// </summary>
-internal sealed record EvmReceipt(string Txid, long Height, string BlockHash, Amount? Fee, bool Failed, bool IsDeposit, Amount? Gas = null, string? Created = null);
+internal sealed record EvmReceipt(string Txid, long Height, string BlockHash, Amount? Fee, bool Failed, bool IsDeposit, Amount? Gas = null,
+    string? Created = null);
 
 /// <summary>What is asked of a node, or of a provider that passes it on.</summary>
 internal interface IEvmNode

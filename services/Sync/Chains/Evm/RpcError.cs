@@ -35,10 +35,12 @@ internal static class RpcErrors
     private const int ResourceUnavailable = -32002;
     private const int Revert = 3;
 
-    private static readonly string[] Rates = ["rate limit", "ratelimit", "too many requests", "request limit", "compute units per second", "capacity exceeded"];
+    private static readonly string[] Rates = ["rate limit", "ratelimit", "too many requests", "request limit", "compute units per second",
+        "capacity exceeded"];
     private static readonly string[] Sizes =
     [
-        "more than", "block range", "blocks range", "range is too", "range too", "range limit", "range exceed", "too large", "too many results", "too big", "exceed", "limited to",
+        "more than", "block range", "blocks range", "range is too", "range too", "range limit", "range exceed", "too large", "too many results",
+            "too big", "exceed", "limited to",
         "response size", "query timeout", "smaller",
     ];
 
@@ -47,9 +49,13 @@ internal static class RpcErrors
     public static RpcError Of(string method, int code, string message)
     {
         if (code == Revert || Says(message, "execution reverted") || Says(message, "vm execution error")) return RpcError.Reverted;
-        if (Says(message, "missing trie node") || Says(message, "no state available") || Says(message, "state is not available") || Says(message, "header not found")) return RpcError.NoState;
+        if (Says(message, "missing trie node") || Says(message, "no state available") || Says(message, "state is not available")
+            || Says(message, "header not found"))
+            return RpcError.NoState;
         // The same code is used for a result that is too large and for too many requests.
-        if (method == "eth_getLogs" && !Says(message, "beyond") && !Says(message, "invalid") && !Rates.Any(part => Says(message, part)) && Sizes.Any(part => Says(message, part))) return RpcError.TooLarge;
+        if (method == "eth_getLogs" && !Says(message, "beyond") && !Says(message, "invalid") && !Rates.Any(part => Says(message, part))
+            && Sizes.Any(part => Says(message, part)))
+            return RpcError.TooLarge;
         if (code is LimitExceeded or 429 or -32029 || Rates.Any(part => Says(message, part))) return RpcError.RateLimited;
         if (Says(message, "requested categories")) return RpcError.UnknownCategory;
         if (code is MethodNotFound or MethodNotSupported || Unknown.Any(part => Says(message, part))) return RpcError.UnknownMethod;

@@ -3,7 +3,8 @@ using Chains;
 
 namespace Sync.Chains.Solana;
 
-/// <summary>A token account that a transaction shows to be the address's: whether it still is after it, and whether it was made, or came from somebody else, by it.</summary>
+/// <summary>A token account that a transaction shows to be the address's: whether it still is after it, and whether it was made, or came
+/// from somebody else, by it.</summary>
 internal sealed record SolanaHolding(string Account, bool IsLeft, bool IsMade, bool IsAcquired);
 
 /// <summary>
@@ -21,10 +22,12 @@ internal sealed class SolanaFacts(Network network, string address)
 
         var (from, to) = Sides(transaction, tokens);
         var others = tokens.Where(entry => entry.IsOurs).GroupBy(entry => entry.Tokens.Mint, entry => entry.Signed)
-            .Select(mint => new AssetChange(SolanaRules.AssetOf(network, mint.Key), new Amount(mint.Aggregate(BigInteger.Zero, (sum, value) => sum + value))))
+            .Select(mint => new AssetChange(SolanaRules.AssetOf(network, mint.Key),
+                new Amount(mint.Aggregate(BigInteger.Zero, (sum, value) => sum + value))))
             .Where(change => !change.Delta.IsZero).OrderBy(change => change.Asset, StringComparer.Ordinal).ToList();
         return new ChainTransaction(
-            transaction.Txid, transaction.Slot, block.Hash, block.Time, BlockPosition: null, transaction.Payer == address ? transaction.Fee : Amount.Zero,
+            transaction.Txid, transaction.Slot, block.Hash, block.Time, BlockPosition: null, transaction.Payer == address
+                ? transaction.Fee : Amount.Zero,
             own < 0 ? Amount.Zero : transaction.DeltaAt(own), from, to, Coinbase: false, others);
     }
 
@@ -37,7 +40,8 @@ internal sealed class SolanaFacts(Network network, string address)
             var before = transaction.TokensBefore.FirstOrDefault(tokens => tokens.Account == account);
             var after = transaction.TokensAfter.FirstOrDefault(tokens => tokens.Account == account);
             var isLeft = after is not null && IsOurs(after, transaction, accounts);
-            holdings.Add(new SolanaHolding(account, isLeft, isLeft && before is null, isLeft && before is not null && !IsOurs(before, transaction, accounts)));
+            holdings.Add(new SolanaHolding(account, isLeft, isLeft && before is null, isLeft && before is not null
+                && !IsOurs(before, transaction, accounts)));
         }
 
         return holdings;
@@ -54,11 +58,14 @@ internal sealed class SolanaFacts(Network network, string address)
         tokens.Owner is { } owner ? owner == address : accounts.Contains(tokens.Account) || transaction.Named.Contains((tokens.Account, address));
 
     // Whose lamports or tokens fell, and whose rose. The fee is told beside them.
-    private (IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To) Sides(SolanaTransaction transaction, List<(SolanaTokens Tokens, BigInteger Signed, bool IsOurs)> tokens)
+    private (IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To) Sides(SolanaTransaction transaction,
+        List<(SolanaTokens Tokens, BigInteger Signed, bool IsOurs)> tokens)
     {
         var (from, to) = (new List<ChainParty>(), new List<ChainParty>());
-        for (var i = 0; i < transaction.Accounts.Count; i++) Add(transaction.Accounts[i], (transaction.DeltaAt(i) + (i == 0 ? transaction.Fee : Amount.Zero)).Value, null);
-        foreach (var side in tokens.GroupBy(entry => (Owner: entry.IsOurs ? address : entry.Tokens.Owner ?? entry.Tokens.Account, entry.Tokens.Mint), entry => entry.Signed))
+        for (var i = 0; i < transaction.Accounts.Count; i++)
+            Add(transaction.Accounts[i], (transaction.DeltaAt(i) + (i == 0 ? transaction.Fee : Amount.Zero)).Value, null);
+        foreach (var side in tokens.GroupBy(entry => (Owner: entry.IsOurs ? address : entry.Tokens.Owner ?? entry.Tokens.Account, entry.Tokens.Mint),
+            entry => entry.Signed))
             Add(side.Key.Owner, side.Aggregate(BigInteger.Zero, (sum, value) => sum + value), SolanaRules.AssetOf(network, side.Key.Mint));
         if (from.Count == 0) from.Add(new ChainParty(transaction.Payer, Amount.Zero));
         return (from, to);

@@ -16,7 +16,8 @@ internal static class SolanaInstructions
         var owners = new List<(string, string)>();
         foreach (var instruction in All(message, meta))
         {
-            if ((instruction.TryGetProperty("parsed", out var parsed) ? OfParsed(parsed) : OfRaw(instruction, accounts)) is var (account, owner)) owners.Add((account, owner));
+            if ((instruction.TryGetProperty("parsed", out var parsed) ? OfParsed(parsed) : OfRaw(instruction, accounts)) is var (account, owner))
+                owners.Add((account, owner));
         }
 
         return owners;
@@ -29,11 +30,13 @@ internal static class SolanaInstructions
     }
 
     private static JsonElement.ArrayEnumerator List(JsonElement of, string name) =>
-        of.ValueKind is JsonValueKind.Object && of.TryGetProperty(name, out var list) && list.ValueKind is JsonValueKind.Array ? list.EnumerateArray() : default;
+        of.ValueKind is JsonValueKind.Object && of.TryGetProperty(name, out var list) && list.ValueKind is JsonValueKind.Array
+            ? list.EnumerateArray() : default;
 
     private static (string, string)? OfParsed(JsonElement parsed)
     {
-        if (parsed.ValueKind is not JsonValueKind.Object || Text(parsed, "type") is not { } type || !parsed.TryGetProperty("info", out var info)) return null;
+        if (parsed.ValueKind is not JsonValueKind.Object || Text(parsed, "type") is not { } type || !parsed.TryGetProperty("info", out var info))
+            return null;
         var owner = type switch
         {
             "create" or "createIdempotent" => Text(info, "wallet"),
@@ -47,8 +50,10 @@ internal static class SolanaInstructions
     // first byte of the data. Program of associated accounts: payer, account, owner; no data, or 0 or 1.
     private static (string, string)? OfRaw(JsonElement instruction, IReadOnlyList<string> accounts)
     {
-        if (!instruction.TryGetProperty("programIdIndex", out var program) || program.ValueKind is not JsonValueKind.Number || At(program) is not { } name
-            || List(instruction, "accounts").Take(Deepest).Where(index => index.ValueKind is JsonValueKind.Number).Select(At).ToList() is not [{ } first, { } second, { } third, ..])
+        if (!instruction.TryGetProperty("programIdIndex", out var program) || program.ValueKind is not JsonValueKind.Number
+            || At(program) is not { } name
+            || List(instruction, "accounts").Take(Deepest).Where(index => index.ValueKind is JsonValueKind.Number).Select(At)
+                .ToList() is not [{ } first, { } second, { } third, ..])
             return null;
         var data = Text(instruction, "data") ?? "";
         if (name == SolanaRules.AssociatedAccounts) return data is "" or "1" or "2" ? (second, third) : null;
@@ -59,5 +64,6 @@ internal static class SolanaInstructions
     }
 
     private static string? Text(JsonElement of, string name) =>
-        of.ValueKind is JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        of.ValueKind is JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
+            ? value.GetString() : null;
 }

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Sync.Chains.Solana;
 
-/// <summary>One account's list of signatures, newest first, as far as it was read; <c>Before</c> is the signature it was read from, null for the top.</summary>
+/// <summary>One account's list of signatures, newest first, as far as it was read; <c>Before</c> is the signature it was read from, null
+/// for the top.</summary>
 internal sealed class SolanaList(string account, string? before, string? data)
 {
     public string Account => account;

@@ -8,7 +8,8 @@ namespace Sync.Chains.Solana;
 /// A place is (slot, signature), from which any node tells what is older. What was read of an address is kept in memory, so
 /// that lists are not read again for each page, nor known transactions for each check.
 /// </summary>
-internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc, IPastAccounts past, int pageSize = SolanaNode.MaxPage) : IChainAdapter
+internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc, IPastAccounts past, int pageSize = SolanaNode.MaxPage)
+    : IBlockNames, IStandingAddresses, ITokenBalances, IDifferenceReasons, IRemembers
 {
     /// <summary>Transactions on a page, each a request and mostly another for its block.</summary>
     public const int MaxPage = 25;
@@ -43,7 +44,8 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
     public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) =>
         new(await rpc.BalanceAsync(address.Text, ct), Amount.Zero, TransactionCount: null);
 
-    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(
+        Address address, IReadOnlyCollection<string> assets, ChainTip? tip, CancellationToken ct)
     {
         var mints = assets.Select(asset => (Asset: asset, Mint: SolanaRules.MintOf(network, asset))).Where(pair => pair.Mint is not null).ToList();
         if (mints.Count == 0) return new Dictionary<string, Amount>();
@@ -86,7 +88,8 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
             else again.Add((known, data));
         }
 
-        var told = await rpc.SignaturesAsync([.. again.Select(each => (each.List.Account, (string?)null, each.List.Read.FirstOrDefault()?.Txid))], ct);
+        var told = await rpc.SignaturesAsync([.. again.Select(each => (each.List.Account, (string?)null, each.List.Read.FirstOrDefault()?.Txid))],
+            ct);
         foreach (var ((list, data), onTop) in again.Zip(told))
         {
             // Whoever does not know the signature to stop at lists it too, or all there is.
@@ -106,7 +109,8 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
     private async Task<SolanaListing> FromAsync(Address address, Position after, CancellationToken ct)
     {
         var listing = new SolanaListing(after.Txid);
-        var accounts = (await rpc.TokenAccountsAsync(address.Text, ct)).Select(account => account.Account).Concat(await past.OfAsync(address, after.Height, ct));
+        var accounts = (await rpc.TokenAccountsAsync(address.Text, ct)).Select(account => account.Account)
+            .Concat(await past.OfAsync(address, after.Height, ct));
         foreach (var account in accounts.Prepend(address.Text).Distinct()) listing.Add(new SolanaList(account, after.Txid, null));
         return listing;
     }
@@ -120,10 +124,16 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
     private void KeepTop(Address address, SolanaListing listing, IReadOnlyList<ChainTransaction>? page)
     {
         if (tops.Find(address.Text) is not { } top) return;
-        var lists = listing.Lists.Where(list => list.Before is null && (list.IsAll || list.Lowest is not null) && (list.Account == address.Text || top.Held.ContainsKey(list.Account)))
+        var lists = listing.Lists.Where(list => list.Before is null && (list.IsAll || list.Lowest is not null)
+            && (list.Account == address.Text || top.Held.ContainsKey(list.Account)))
             .ToDictionary(list => list.Account, list => list.Again(list.Data, [], MostKept));
-        tops.Put(address.Text, top with { Lists = lists, Told = listing.Told.Where(entry => page is null || page.Any(fact => fact.Txid == entry.Key)).ToDictionary(),
-            Orders = listing.Orders.Where(order => page is null || page.Any(fact => fact.Height == order.Key)).ToDictionary() });
+        tops.Put(address.Text, top with
+        {
+            Lists = lists,
+            Told = listing.Told.Where(entry => page is null || page.Any(fact => fact.Txid == entry.Key))
+            .ToDictionary(),
+            Orders = listing.Orders.Where(order => page is null || page.Any(fact => fact.Height == order.Key)).ToDictionary()
+        });
     }
 
     private static bool IsSame(IReadOnlyList<SolanaTokenAccount> held, IReadOnlyDictionary<string, string> before) =>

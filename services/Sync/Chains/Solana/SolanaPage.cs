@@ -2,7 +2,8 @@ using Chains;
 
 namespace Sync.Chains.Solana;
 
-/// <summary>Reads one page of a listing: takes what is next, asks for the transactions, and takes in the lists of accounts that these show to be the address's.</summary>
+/// <summary>Reads one page of a listing: takes what is next, asks for the transactions, and takes in the lists of accounts that these show
+/// to be the address's.</summary>
 internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc, IPastAccounts past, SolanaListing listing, int size)
 {
     private const int MaxTries = 60;
@@ -39,7 +40,8 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
         throw new ProviderException(ProviderFailure.OutOfReach, provider, "lists too much at once that is not the address's");
     }
 
-    /// <summary>Forgets what the next page does not need, which begins with the last transaction of this one. After a failure nothing is forgotten.</summary>
+    /// <summary>Forgets what the next page does not need, which begins with the last transaction of this one. After a failure nothing is
+    /// forgotten.</summary>
     public void Forget()
     {
         if (Read is not [.., var last]) return;
@@ -57,14 +59,16 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
             if (next.Count > wanted || open.Count == 0)
             {
                 // Of a place that it does not know a node tells nothing, as it does of the last one.
-                if (after is not null && next.Count == 0 && !await rpc.KnowsAsync(after.Txid, ct)) throw Contradiction($"does not list {after.Txid} any more");
+                if (after is not null && next.Count == 0 && !await rpc.KnowsAsync(after.Txid, ct))
+                    throw Contradiction($"does not list {after.Txid} any more");
                 return ([.. next.Take(wanted)], next.Count > wanted);
             }
 
             var told = await rpc.SignaturesAsync([.. open.Select(list => (list.Account, list.Next, (string?)null))], ct);
             foreach (var (list, signatures) in open.Zip(told))
             {
-                if (signatures.Count > 0 && signatures[0].Slot > (list.Lowest ?? (list.Before is null ? null : after?.Height) ?? long.MaxValue)) throw Contradiction("lists newer transactions where older ones are due");
+                if (signatures.Count > 0 && signatures[0].Slot > (list.Lowest ?? (list.Before is null ? null : after?.Height) ?? long.MaxValue))
+                    throw Contradiction("lists newer transactions where older ones are due");
                 if (signatures.Any(signature => signature.Txid == list.Next)) throw Contradiction("repeats its pages");
                 list.Add(signatures, isAll: signatures.Count < SolanaRpc.MaxSignatures);
             }
@@ -78,7 +82,8 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
         foreach (var (slot, signatures) in listing.After(after))
         {
             var ordered = await OrderAsync(slot, signatures, ct);
-            var place = slot == after?.Height ? ordered.Index().Where(entry => entry.Item.Txid == after.Txid).Select(entry => entry.Index + 1).FirstOrDefault() : 0;
+            var place = slot == after?.Height ? ordered.Index().Where(entry => entry.Item.Txid == after.Txid).Select(entry => entry.Index + 1)
+                .FirstOrDefault() : 0;
             next.AddRange(ordered.Skip(place));
             if (next.Count > wanted) break;
         }
@@ -105,8 +110,10 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
         foreach (var signature in missing)
         {
             var transaction = transactions[signature.Txid];
-            if (blocks[signature.Slot] is not { } block) throw new ProviderException(ProviderFailure.Behind, provider, $"does not tell block {signature.Slot} yet");
-            if ((transaction.Time ?? block.Time) != block.Time || (signature.Time ?? block.Time) != block.Time) throw Contradiction($"tells two times of block {signature.Slot}");
+            if (blocks[signature.Slot] is not { } block)
+                throw new ProviderException(ProviderFailure.Behind, provider, $"does not tell block {signature.Slot} yet");
+            if ((transaction.Time ?? block.Time) != block.Time || (signature.Time ?? block.Time) != block.Time)
+                throw Contradiction($"tells two times of block {signature.Slot}");
             listing.Told[signature.Txid] = (transaction, block);
         }
     }
@@ -118,7 +125,8 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
         var (ended, made, isLearnt) = (new List<PastAccount>(), new List<(string, long)>(), false);
         foreach (var signature in signatures)
         {
-            foreach (var holding in facts.Holdings(listing.Told[signature.Txid].Transaction, listing.Accounts).Where(holding => holding.Account != address.Text))
+            foreach (var holding in facts.Holdings(listing.Told[signature.Txid].Transaction, listing.Accounts)
+                .Where(holding => holding.Account != address.Text))
             {
                 if (!holding.IsLeft && noted.Add((holding.Account, signature.Slot))) ended.Add(new PastAccount(holding.Account, signature.Slot));
                 if (listing.TryGet(holding.Account, out var list) && !(list.EndsAt > signature.Slot))
@@ -141,7 +149,8 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
         return isLearnt;
     }
 
-    private async Task<List<ChainTransaction>> FactsAsync(SolanaFacts facts, IReadOnlyList<SolanaSignature> signatures, Position? after, CancellationToken ct)
+    private async Task<List<ChainTransaction>> FactsAsync(SolanaFacts facts, IReadOnlyList<SolanaSignature> signatures, Position? after,
+        CancellationToken ct)
     {
         var page = new List<ChainTransaction>();
         foreach (var signature in signatures)
@@ -174,16 +183,20 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
     // A node that keeps the newest blocks only ends its lists with them. An account begins with nothing.
     private async Task CheckEndAsync(Address address, List<ChainTransaction> page, CancellationToken ct)
     {
-        var oldest = page.Select(fact => listing.Told[fact.Txid].Transaction).LastOrDefault(transaction => transaction.Accounts.Contains(address.Text));
+        var oldest = page.Select(fact => listing.Told[fact.Txid].Transaction)
+            .LastOrDefault(transaction => transaction.Accounts.Contains(address.Text));
         if (oldest is null || oldest.Before[oldest.IndexOf(address.Text)] == 0) return;
-        if (await rpc.FirstSlotAsync(ct) > 0) throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not keep what lies so far back");
+        if (await rpc.FirstSlotAsync(ct) > 0)
+            throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not keep what lies so far back");
     }
 
     // Nodes tell no names. Tokens of the other sides are shown too.
     private List<TokenDescription> NotesOf(List<ChainTransaction> page) =>
     [
-        .. page.Select(fact => listing.Told[fact.Txid].Transaction).SelectMany(transaction => transaction.TokensBefore.Concat(transaction.TokensAfter))
-            .DistinctBy(tokens => tokens.Mint).Select(tokens => new TokenDescription(SolanaRules.AssetOf(network, tokens.Mint), null, tokens.Decimals)),
+        .. page.Select(fact => listing.Told[fact.Txid].Transaction)
+        .SelectMany(transaction => transaction.TokensBefore.Concat(transaction.TokensAfter))
+            .DistinctBy(tokens => tokens.Mint).Select(tokens =>
+                new TokenDescription(SolanaRules.AssetOf(network, tokens.Mint), null, tokens.Decimals)),
     ];
 
     private ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);

@@ -20,7 +20,8 @@ internal static class SolanaRefusals
     private const int LimitExceeded = -32429;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly string[] Rates = ["rate limit", "ratelimit", "too many requests", "request limit", "limit exceeded", "credits", "capacity exceeded"];
+    private static readonly string[] Rates = ["rate limit", "ratelimit", "too many requests", "request limit", "limit exceeded", "credits",
+        "capacity exceeded"];
 
     /// <summary>Whether no block was made in the slot, or none that the provider has.</summary>
     public static bool IsSkipped(RpcRefusal refusal) => refusal.Code is SlotSkipped or SlotSkippedInStorage;
@@ -34,7 +35,8 @@ internal static class SolanaRefusals
             return new(ProviderFailure.RateLimited, provider, "rate limited", Patience);
         return refusal.Code switch
         {
-            Unhealthy or ContextNotReached or BlockNotAvailable or StatusNotAvailable => new(ProviderFailure.Behind, provider, "its node is behind the chain"),
+            Unhealthy or ContextNotReached or BlockNotAvailable or StatusNotAvailable =>
+                new(ProviderFailure.Behind, provider, "its node is behind the chain"),
             CleanedUp or NoHistory or SlotSkippedInStorage => new(ProviderFailure.OutOfReach, provider, "does not keep what lies so far back"),
             SlotSkipped => new(ProviderFailure.OutOfReach, provider, "has no block where one is due"),
             NotIndexed => new(ProviderFailure.OutOfReach, provider, "does not list this account"),

@@ -55,7 +55,8 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
     {
         var told = Result(await OneAsync(new("getBlock", slot, Block("signatures")), "block", ct));
         return told.ValueKind is JsonValueKind.Object && told.TryGetProperty("signatures", out var list) && list.ValueKind is JsonValueKind.Array
-            ? [.. list.EnumerateArray().Select(signature => signature.ValueKind is JsonValueKind.String ? signature.GetString()! : throw Bad("lists a signature that is none")).Reverse()]
+            ? [.. list.EnumerateArray().Select(signature => signature.ValueKind is JsonValueKind.String
+                ? signature.GetString()! : throw Bad("lists a signature that is none")).Reverse()]
             : throw Bad($"does not tell the signatures of block {slot}");
     }
 
@@ -77,14 +78,16 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
     public async Task<long> FirstSlotAsync(CancellationToken ct)
     {
         var told = Result(await OneAsync(new("getFirstAvailableBlock"), "tip", ct));
-        return told.ValueKind is JsonValueKind.Number && told.TryGetInt64(out var slot) && slot >= 0 ? slot : throw Bad("names a first block that is none");
+        return told.ValueKind is JsonValueKind.Number && told.TryGetInt64(out var slot) && slot >= 0
+            ? slot : throw Bad("names a first block that is none");
     }
 
     /// <summary>The token accounts that an owner has now, of both programs.</summary>
     public async Task<IReadOnlyList<SolanaTokenAccount>> TokenAccountsAsync(string owner, CancellationToken ct)
     {
         var answers = await ManyAsync([.. SolanaRules.TokenPrograms.Select(program =>
-            new RpcQuestion("getTokenAccountsByOwner", owner, new Dictionary<string, object> { ["programId"] = program }, With(Config(), ("encoding", "base64"))))], "tokens", ct);
+            new RpcQuestion("getTokenAccountsByOwner", owner, new Dictionary<string, object> { ["programId"] = program },
+                With(Config(), ("encoding", "base64"))))], "tokens", ct);
         var accounts = new List<SolanaTokenAccount>();
         foreach (var answer in answers)
         {
@@ -106,19 +109,23 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
     }
 
     /// <summary>Transactions by signature. One that is not told is not known yet, or lies too far back.</summary>
-    public async Task<IReadOnlyDictionary<string, SolanaTransaction>> TransactionsAsync(IReadOnlyCollection<SolanaSignature> signatures, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, SolanaTransaction>> TransactionsAsync(IReadOnlyCollection<SolanaSignature> signatures,
+        CancellationToken ct)
     {
-        var answers = await ManyAsync([.. signatures.Select(signature => new RpcQuestion("getTransaction", signature.Txid, TransactionConfig()))], "transaction", ct);
+        var answers = await ManyAsync([.. signatures.Select(signature => new RpcQuestion("getTransaction", signature.Txid, TransactionConfig()))],
+            "transaction", ct);
         var told = new Dictionary<string, SolanaTransaction>();
         foreach (var (signature, answer) in signatures.Zip(answers))
         {
             if (reader.Read(Result(answer), signature.Txid) is not { } transaction)
             {
-                if (await FirstSlotAsync(ct) > signature.Slot) throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not keep what lies so far back");
+                if (await FirstSlotAsync(ct) > signature.Slot)
+                    throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not keep what lies so far back");
                 throw new ProviderException(ProviderFailure.Behind, provider, $"lists {signature.Txid} and does not tell it yet");
             }
 
-            if (transaction.Slot != signature.Slot) throw new ProviderException(ProviderFailure.Contradiction, provider, $"lists {signature.Txid} in another slot than it tells it in");
+            if (transaction.Slot != signature.Slot)
+                throw new ProviderException(ProviderFailure.Contradiction, provider, $"lists {signature.Txid} in another slot than it tells it in");
             told[signature.Txid] = transaction;
         }
 
@@ -126,7 +133,8 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
     }
 
     /// <summary>Whether the node has a transaction at all.</summary>
-    public async Task<bool> KnowsAsync(string txid, CancellationToken ct) => Result(await OneAsync(new("getTransaction", txid, TransactionConfig()), "transaction", ct)).ValueKind is not JsonValueKind.Null;
+    public async Task<bool> KnowsAsync(string txid, CancellationToken ct) =>
+        Result(await OneAsync(new("getTransaction", txid, TransactionConfig()), "transaction", ct)).ValueKind is not JsonValueKind.Null;
 
     private ChainBlock? BlockOf(long slot, RpcAnswer answer)
     {
@@ -135,19 +143,23 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
         // Not yet confirmed, in the words of older nodes.
         if (told.ValueKind is JsonValueKind.Null) return null;
         if (Text(told, "blockhash") is not { } hash || !SolanaAddresses.IsAccount(hash)) throw Bad("answers a block that is none");
-        return reader.TimeOf(told) is { } time ? new ChainBlock(slot, hash, time) : throw new ProviderException(ProviderFailure.OutOfReach, provider, $"does not know when block {slot} was made");
+        return reader.TimeOf(told) is { } time ? new ChainBlock(slot, hash, time)
+            : throw new ProviderException(ProviderFailure.OutOfReach, provider, $"does not know when block {slot} was made");
     }
 
     // Token-2022 has the same fields in the same places and more behind them (spl-token, state.rs).
     private SolanaTokenAccount TokenAccountOf(JsonElement entry, string owner)
     {
         if (Text(entry, "pubkey") is not { } account || !SolanaAddresses.IsAccount(account) || !entry.TryGetProperty("account", out var told)
-            || told.ValueKind is not JsonValueKind.Object || !told.TryGetProperty("data", out var data) || data.ValueKind is not JsonValueKind.Array || data.GetArrayLength() != 2 || data[0].ValueKind is not JsonValueKind.String)
+            || told.ValueKind is not JsonValueKind.Object || !told.TryGetProperty("data", out var data) || data.ValueKind is not JsonValueKind.Array
+            || data.GetArrayLength() != 2 || data[0].ValueKind is not JsonValueKind.String)
             throw Bad("answers a token account that is none");
         var bytes = data[0].TryGetBytesFromBase64(out var decoded) ? decoded : [];
-        if (bytes.Length < Amount || SolanaAddresses.FromAccount(network, bytes.AsSpan(Mint..Owner)).Text != owner) throw Bad("answers a token account of somebody else");
+        if (bytes.Length < Amount || SolanaAddresses.FromAccount(network, bytes.AsSpan(Mint..Owner)).Text != owner)
+            throw Bad("answers a token account of somebody else");
         return new SolanaTokenAccount(
-            account, SolanaAddresses.FromAccount(network, bytes.AsSpan(..Mint)).Text, BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(Owner..Amount)), data[0].GetString()!);
+            account, SolanaAddresses.FromAccount(network, bytes.AsSpan(..Mint)).Text,
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(Owner..Amount)), data[0].GetString()!);
     }
 
     private List<SolanaSignature> SignaturesOf(JsonElement list, int limit)
@@ -158,7 +170,8 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
         foreach (var entry in list.EnumerateArray())
         {
             if (Text(entry, "signature") is not { } txid || !SolanaAddresses.IsSignature(txid)
-                || !entry.TryGetProperty("slot", out var place) || place.ValueKind is not JsonValueKind.Number || !place.TryGetInt64(out var slot) || slot is < 0 or > SolanaRules.MaxSlot)
+                || !entry.TryGetProperty("slot", out var place) || place.ValueKind is not JsonValueKind.Number || !place.TryGetInt64(out var slot)
+                || slot is < 0 or > SolanaRules.MaxSlot)
                 throw Bad("lists a signature that is none");
             if (Text(entry, "confirmationStatus") is { } status && status != Finalized) throw Bad("lists what is not finalized");
             if (signatures.Count > 0 && signatures[^1].Slot < slot) throw Bad("lists history out of order");
@@ -176,7 +189,8 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
         if (!isOurs)
         {
             var genesis = Result((await AskAsync([new("getGenesisHash")], "chain", ct))[0]);
-            if (genesis.ValueKind is not JsonValueKind.String || !genesis.GetString()!.StartsWith(network.Caip2["solana:".Length..], StringComparison.Ordinal))
+            if (genesis.ValueKind is not JsonValueKind.String
+                || !genesis.GetString()!.StartsWith(network.Caip2["solana:".Length..], StringComparison.Ordinal))
                 throw Bad($"is a provider of another chain than {network.Caip2}");
             isOurs = true;
         }
@@ -194,7 +208,8 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
         return config;
     }
 
-    private Dictionary<string, object> TransactionConfig() => new() { ["encoding"] = encoding, ["commitment"] = Finalized, ["maxSupportedTransactionVersion"] = 0 };
+    private Dictionary<string, object> TransactionConfig() =>
+        new() { ["encoding"] = encoding, ["commitment"] = Finalized, ["maxSupportedTransactionVersion"] = 0 };
 
     private static Dictionary<string, object> With(Dictionary<string, object> config, params (string Name, object? Value)[] more)
     {
@@ -214,8 +229,10 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
     private JsonElement Value(RpcAnswer answer, out long slot)
     {
         var result = Result(answer);
-        slot = result.ValueKind is JsonValueKind.Object && result.TryGetProperty("context", out var context) && context.ValueKind is JsonValueKind.Object
-            && context.TryGetProperty("slot", out var number) && number.ValueKind is JsonValueKind.Number && number.TryGetInt64(out var told) && told is >= 0 and <= SolanaRules.MaxSlot
+        slot = result.ValueKind is JsonValueKind.Object && result.TryGetProperty("context", out var context)
+            && context.ValueKind is JsonValueKind.Object
+            && context.TryGetProperty("slot", out var number) && number.ValueKind is JsonValueKind.Number && number.TryGetInt64(out var told)
+            && told is >= 0 and <= SolanaRules.MaxSlot
                 ? told : throw Bad("does not say of which slot it answers");
         return result.TryGetProperty("value", out var value) ? value : throw Bad("answers nothing");
     }
@@ -223,7 +240,8 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
     private JsonElement Result(RpcAnswer answer) => answer.Refusal is { } refusal ? throw SolanaRefusals.Of(refusal, provider) : answer.Result;
 
     private static string? Text(JsonElement of, string name) =>
-        of.ValueKind is JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        of.ValueKind is JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
+            ? value.GetString() : null;
 
     private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
 }

@@ -3,7 +3,8 @@ using Chains;
 
 namespace Sync.Chains.Solana;
 
-/// <summary>What a token account held before or after a transaction. The owner is null in the oldest transactions; the decimals are the mint's, null where they are not told.</summary>
+/// <summary>What a token account held before or after a transaction. The owner is null in the oldest transactions; the decimals are the
+/// mint's, null where they are not told.</summary>
 internal sealed record SolanaTokens(string Account, string Mint, string? Owner, ulong Amount, int? Decimals);
 
 /// <summary>
@@ -11,12 +12,14 @@ internal sealed record SolanaTokens(string Account, string Mint, string? Owner, 
 /// token account. <c>Payer</c> is the first account, who pays the fee, whatever becomes of the rest.
 /// </summary>
 internal sealed record SolanaTransaction(
-    string Txid, long Slot, DateTimeOffset? Time, bool Failed, Amount Fee, IReadOnlyList<string> Accounts, IReadOnlyList<ulong> Before, IReadOnlyList<ulong> After,
+    string Txid, long Slot, DateTimeOffset? Time, bool Failed, Amount Fee, IReadOnlyList<string> Accounts, IReadOnlyList<ulong> Before,
+    IReadOnlyList<ulong> After,
     IReadOnlyList<SolanaTokens> TokensBefore, IReadOnlyList<SolanaTokens> TokensAfter, IReadOnlyList<(string Account, string Owner)> Named)
 {
     public string Payer => Accounts[0];
 
-    public int IndexOf(string account) => Accounts.Index().Where(entry => entry.Item == account).Select(entry => (int?)entry.Index).FirstOrDefault() ?? -1;
+    public int IndexOf(string account) =>
+        Accounts.Index().Where(entry => entry.Item == account).Select(entry => (int?)entry.Index).FirstOrDefault() ?? -1;
 
     /// <summary>The change of each account's lamports, fee included.</summary>
     public Amount DeltaAt(int index) => (Amount)After[index] - Before[index];
@@ -45,7 +48,8 @@ internal sealed class SolanaTransactionReader(string provider)
     private SolanaTransaction ReadTold(JsonElement told, string txid)
     {
         if (told.TryGetProperty("version", out var version) && version.ValueKind is not JsonValueKind.Null
-            && !(version.ValueKind is JsonValueKind.String && version.GetString() == "legacy") && !(version.ValueKind is JsonValueKind.Number && version.GetInt64() == 0))
+            && !(version.ValueKind is JsonValueKind.String && version.GetString() == "legacy")
+            && !(version.ValueKind is JsonValueKind.Number && version.GetInt64() == 0))
             throw new ProviderException(ProviderFailure.OutOfReach, provider, $"tells {txid} in a version that is not read here");
 
         var (transaction, meta) = (told.GetProperty("transaction"), told.GetProperty("meta"));
@@ -56,7 +60,8 @@ internal sealed class SolanaTransactionReader(string provider)
         if (slot is < 0 or > SolanaRules.MaxSlot) throw Bad($"names a slot of {txid} that is none");
 
         var accounts = AccountsOf(message, meta);
-        if (accounts.Count == 0 || accounts.Exists(account => !SolanaAddresses.IsAccount(account)) || accounts.Distinct().Count() != accounts.Count) throw Bad($"names accounts of {txid} that cannot be");
+        if (accounts.Count == 0 || accounts.Exists(account => !SolanaAddresses.IsAccount(account)) || accounts.Distinct().Count() != accounts.Count)
+            throw Bad($"names accounts of {txid} that cannot be");
         var (before, after) = (Lamports(meta, "preBalances"), Lamports(meta, "postBalances"));
         if (before.Length != accounts.Count || after.Length != accounts.Count) throw Bad($"does not tell the balance of every account of {txid}");
         var fee = meta.GetProperty("fee").GetUInt64();
@@ -65,8 +70,10 @@ internal sealed class SolanaTransactionReader(string provider)
         if (conserved != 0) throw Bad($"tells {txid} with {conserved} lamports too {(conserved > 0 ? "few" : "many")} after it");
 
         return new SolanaTransaction(
-            txid, slot, TimeOf(told), meta.TryGetProperty("err", out var error) && error.ValueKind is not JsonValueKind.Null, fee, accounts, before, after,
-            TokensOf(meta, "preTokenBalances", accounts, txid), TokensOf(meta, "postTokenBalances", accounts, txid), SolanaInstructions.Owners(message, meta, accounts));
+            txid, slot, TimeOf(told), meta.TryGetProperty("err", out var error) && error.ValueKind is not JsonValueKind.Null, fee, accounts, before,
+            after,
+            TokensOf(meta, "preTokenBalances", accounts, txid), TokensOf(meta, "postTokenBalances", accounts, txid),
+            SolanaInstructions.Owners(message, meta, accounts));
     }
 
     /// <summary>A time in seconds; null where none is told.</summary>
@@ -82,10 +89,12 @@ internal sealed class SolanaTransactionReader(string provider)
     private static List<string> AccountsOf(JsonElement message, JsonElement meta)
     {
         var keys = message.GetProperty("accountKeys");
-        if (keys.GetArrayLength() > 0 && keys[0].ValueKind is JsonValueKind.Object) return [.. keys.EnumerateArray().Select(key => key.GetProperty("pubkey").GetString()!)];
+        if (keys.GetArrayLength() > 0 && keys[0].ValueKind is JsonValueKind.Object)
+            return [.. keys.EnumerateArray().Select(key => key.GetProperty("pubkey").GetString()!)];
         var accounts = keys.EnumerateArray().Select(key => key.GetString()!).ToList();
         if (!meta.TryGetProperty("loadedAddresses", out var loaded) || loaded.ValueKind is not JsonValueKind.Object) return accounts;
-        foreach (var kind in (string[])["writable", "readonly"]) accounts.AddRange(loaded.GetProperty(kind).EnumerateArray().Select(key => key.GetString()!));
+        foreach (var kind in (string[])["writable", "readonly"])
+            accounts.AddRange(loaded.GetProperty(kind).EnumerateArray().Select(key => key.GetString()!));
         return accounts;
     }
 
@@ -107,7 +116,8 @@ internal sealed class SolanaTransactionReader(string provider)
             var told = entry.GetProperty("uiTokenAmount");
             var (mint, owner) = (entry.GetProperty("mint").GetString(), entry.TryGetProperty("owner", out var named) ? named.GetString() : null);
             if (index < 0 || index >= accounts.Count || !SolanaAddresses.IsAccount(mint) || (owner is not null && !SolanaAddresses.IsAccount(owner))
-                || !ulong.TryParse(told.GetProperty("amount").GetString(), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var amount)
+                || !ulong.TryParse(told.GetProperty("amount").GetString(), System.Globalization.NumberStyles.None,
+                    System.Globalization.CultureInfo.InvariantCulture, out var amount)
                 || tokens.Exists(other => other.Account == accounts[index]))
                 throw Bad($"tells tokens of {txid} that cannot be");
             tokens.Add(new SolanaTokens(accounts[index], mint!, owner, amount, DecimalsOf(told)));
@@ -118,7 +128,8 @@ internal sealed class SolanaTransactionReader(string provider)
 
     // Only what is shown depends on it.
     private static int? DecimalsOf(JsonElement told) =>
-        told.TryGetProperty("decimals", out var decimals) && decimals.ValueKind is JsonValueKind.Number && decimals.TryGetByte(out var value) ? value : null;
+        told.TryGetProperty("decimals", out var decimals) && decimals.ValueKind is JsonValueKind.Number && decimals.TryGetByte(out var value)
+            ? value : null;
 
     private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
 }

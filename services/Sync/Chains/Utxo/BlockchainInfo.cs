@@ -9,7 +9,7 @@ namespace Sync.Chains.Utxo;
 /// blockchain.info's dialect: 50 transactions a page, asked by their number in a list that has the unconfirmed ones on top,
 /// and refused beyond a number. It names no block but the tip, and a transaction's time is when it first saw it.
 /// </summary>
-internal sealed class BlockchainInfo(Network network, string provider, Fetch fetch, TimeProvider clock) : IChainAdapter
+internal sealed class BlockchainInfo(Network network, string provider, Fetch fetch, TimeProvider clock) : IManySummaries
 {
     private const int PageSize = 50;
     private const int SummarySize = 100;
@@ -24,15 +24,11 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
 
     public int AddressesAtOnce => 50;
 
-    public bool NamesBlocks => false;
-
     public async Task<ChainTip> TipAsync(CancellationToken ct) =>
         TipOf(await JsonAsync("latestblock", "tip", BlockchainInfoJson.Default.BlockchainInfoBlock, ct) ?? throw Bad("has no tip"));
 
-    // It would have to be asked for the whole block.
-    public Task<string?> BlockHashAsync(long height, CancellationToken ct) => throw Beyond("tells no hash of a block");
-
-    public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => (await SummariesAsync([address], ct)).ByAddress[address.Text];
+    public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) =>
+        (await SummariesAsync([address], ct)).ByAddress[address.Text];
 
     public async Task<ManySummaries> SummariesAsync(IReadOnlyList<Address> addresses, CancellationToken ct)
     {
@@ -41,7 +37,8 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
         var (waiting, answer) = (new Dictionary<string, BlockchainInfoTransaction>(), first);
         for (var offset = 0; ; answer = await AddressesAsync(active, offset, ct))
         {
-            if (!answer.Addresses.OrderBy(told => told.Address, StringComparer.Ordinal).SequenceEqual(first.Addresses.OrderBy(told => told.Address, StringComparer.Ordinal)))
+            if (!answer.Addresses.OrderBy(told => told.Address, StringComparer.Ordinal)
+                .SequenceEqual(first.Addresses.OrderBy(told => told.Address, StringComparer.Ordinal)))
                 throw Contradiction("sums up otherwise while its unconfirmed transactions are read");
             foreach (var transaction in answer.Txs.Where(transaction => transaction.Height is null)) waiting[transaction.Hash] = transaction;
             offset += answer.Txs.Count;
@@ -65,14 +62,16 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
         var script = Convert.ToHexStringLower(address.Script.AsSpan());
         var page = new List<ChainTransaction>(list.Count - from);
         foreach (var transaction in list.Skip(from))
-            page.Add(transaction.Height is { } height ? Read(transaction, height, script) : throw Bad("lists an unconfirmed transaction among the confirmed"));
+            page.Add(transaction.Height is { } height
+                ? Read(transaction, height, script) : throw Bad("lists an unconfirmed transaction among the confirmed"));
         UtxoRules.CheckPage(page, Bad);
         return new HistoryPage(page, full, provider, offset + from);
     }
 
     private ChainTransaction Read(BlockchainInfoTransaction transaction, long height, string script)
     {
-        if (transaction.Inputs.Count != transaction.InputCount || transaction.Out.Count != transaction.OutputCount || transaction.Inputs.Count + transaction.Out.Count > UtxoRules.MaxParts)
+        if (transaction.Inputs.Count != transaction.InputCount || transaction.Out.Count != transaction.OutputCount || transaction.Inputs.Count +
+            transaction.Out.Count > UtxoRules.MaxParts)
             throw Bad($"tells {transaction.Hash} in part only");
 
         var coinbase = transaction.Inputs is [{ Spent: null }];
@@ -96,22 +95,27 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
         foreach (var transaction in waiting)
         {
             var mine = false;
-            foreach (var spent in transaction.Inputs.Select(input => input.Spent).OfType<BlockchainInfoOutput>().Where(spent => spent.Script == script)) (pending, mine) = (pending - spent.Value, true);
+            foreach (var spent in transaction.Inputs.Select(input => input.Spent).OfType<BlockchainInfoOutput>()
+                .Where(spent => spent.Script == script))
+                (pending, mine) = (pending - spent.Value, true);
             foreach (var output in transaction.Out.Where(output => output.Script == script)) (pending, mine) = (pending + output.Value, true);
             if (mine) count--;
         }
 
         var confirmed = told.Balance - pending;
-        if (told.Transactions > 1_000_000_000 || count < 0 || confirmed < 0 || confirmed > MaxSum || (count == 0 && confirmed > 0)) throw Bad($"sums up {address.Text} in a way that cannot be");
+        if (told.Transactions > 1_000_000_000 || count < 0 || confirmed < 0 || confirmed > MaxSum || (count == 0 && confirmed > 0))
+            throw Bad($"sums up {address.Text} in a way that cannot be");
         return new AddressSummary((long)confirmed, (long)pending, count);
     }
 
     private ChainTip TipOf(BlockchainInfoBlock block) =>
-        UtxoRules.IsHash(block.Hash) && block.Height is >= 0 and <= UtxoRules.MaxHeight ? new ChainTip(block.Height, block.Hash) : throw Bad("names a tip that is no block");
+        UtxoRules.IsHash(block.Hash) && block.Height is >= 0 and <= UtxoRules.MaxHeight
+            ? new ChainTip(block.Height, block.Hash) : throw Bad("names a tip that is no block");
 
     private async Task<BlockchainInfoAddresses> AddressesAsync(string active, int offset, CancellationToken ct)
     {
-        var answer = await JsonAsync($"multiaddr?active={active}&n={SummarySize}&offset={offset}", "summary", BlockchainInfoJson.Default.BlockchainInfoAddresses, ct) ?? throw Bad("does not know the address");
+        var answer = await JsonAsync($"multiaddr?active={active}&n={SummarySize}&offset={offset}", "summary",
+            BlockchainInfoJson.Default.BlockchainInfoAddresses, ct) ?? throw Bad("does not know the address");
         if (answer.Addresses.Contains(null!) || HasHoles(answer.Txs)) throw Bad("lists nothing where something is due");
         return answer;
     }
@@ -122,7 +126,8 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
         BlockchainInfoHistory? answer;
         try
         {
-            answer = await JsonAsync($"rawaddr/{address.Text}?limit={PageSize}&offset={offset}", "page", BlockchainInfoJson.Default.BlockchainInfoHistory, ct);
+            answer = await JsonAsync($"rawaddr/{address.Text}?limit={PageSize}&offset={offset}", "page",
+                BlockchainInfoJson.Default.BlockchainInfoHistory, ct);
         }
         catch (ProviderException e) when (CapOf(e.Refusal) is { } told && told < offset)
         {

@@ -5,7 +5,8 @@ namespace Sync.Chains.Utxo;
 // What is read of blockchain.info's answers (its data API's page and recorded answers); everything else in them is passed over.
 internal sealed record BlockchainInfoBlock([property: JsonRequired] string Hash, [property: JsonRequired] long Height);
 
-internal sealed record BlockchainInfoHistory([property: JsonRequired] string Address, [property: JsonRequired] IReadOnlyList<BlockchainInfoTransaction> Txs);
+internal sealed record BlockchainInfoHistory([property: JsonRequired] string Address,
+    [property: JsonRequired] IReadOnlyList<BlockchainInfoTransaction> Txs);
 
 internal sealed record BlockchainInfoAddresses(
     [property: JsonRequired] IReadOnlyList<BlockchainInfoAddress> Addresses,

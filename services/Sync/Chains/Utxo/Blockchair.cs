@@ -11,7 +11,7 @@ namespace Sync.Chains.Utxo;
 /// in the chain (…/bitcoin, …/bitcoin/testnet). It counts coins paid to a key in the open with the key's address, so
 /// addresses that have such coins are left to others.
 /// </summary>
-internal sealed partial class Blockchair(Network network, string provider, Fetch fetch, TimeProvider clock) : IChainAdapter
+internal sealed partial class Blockchair(Network network, string provider, Fetch fetch, TimeProvider clock) : IBlockNames
 {
     private const int PageSize = 50;
     private const int ToldAtOnce = 10;
@@ -52,10 +52,12 @@ internal sealed partial class Blockchair(Network network, string provider, Fetch
         var (confirmed, state) = await SumAsync(address, "&state=latest", ct);
         var (all, stateThen) = await SumAsync(address, "", ct);
         if (state != stateThen) throw Contradiction($"sums up {address.Text} at two heights");
-        if (confirmed.Balance < 0 || all.Balance < 0 || confirmed.TransactionCount is < 0 or > MaxCount || (confirmed.TransactionCount == 0 && confirmed.Balance > 0))
+        if (confirmed.Balance < 0 || all.Balance < 0 || confirmed.TransactionCount is < 0 or > MaxCount
+            || (confirmed.TransactionCount == 0 && confirmed.Balance > 0))
             throw Bad($"sums up {address.Text} in a way that cannot be");
         // Money is on its way, so there is a transaction more.
-        if (all.TransactionCount < confirmed.TransactionCount || (all.Balance != confirmed.Balance && all.TransactionCount == confirmed.TransactionCount))
+        if (all.TransactionCount < confirmed.TransactionCount
+            || (all.Balance != confirmed.Balance && all.TransactionCount == confirmed.TransactionCount))
             throw Contradiction($"counts the unconfirmed of {address.Text} among the confirmed");
         return new AddressSummary(confirmed.Balance, all.Balance - confirmed.Balance, confirmed.TransactionCount);
     }
@@ -67,7 +69,8 @@ internal sealed partial class Blockchair(Network network, string provider, Fetch
         var page = new List<ChainTransaction>(list.Count - from);
         foreach (var some in list.Skip(from).Chunk(ToldAtOnce))
         {
-            var answer = await AnswerAsync($"dashboards/transactions/{string.Join(',', some.Select(line => line.Hash))}", "transactions", ct) ?? throw Bad("tells no transaction");
+            var answer = await AnswerAsync($"dashboards/transactions/{string.Join(',', some.Select(line => line.Hash))}", "transactions", ct)
+                ?? throw Bad("tells no transaction");
             foreach (var line in some)
             {
                 var data = Find(answer.Data, line.Hash) ?? throw Contradiction($"does not tell {line.Hash}, which it lists");
@@ -145,7 +148,8 @@ internal sealed partial class Blockchair(Network network, string provider, Fetch
         IReadOnlyList<BlockchairListed> list;
         try
         {
-            list = (await AddressAsync(address, $"limit={PageSize},0&offset={offset},0&transaction_details=true&state=latest", "page", ct)).Told.Transactions;
+            list = (await AddressAsync(address, $"limit={PageSize},0&offset={offset},0&transaction_details=true&state=latest", "page",
+                ct)).Told.Transactions;
         }
         catch (ProviderException e) when (offset > 0 && e.Refusal is { } refusal && RefusedOffset().IsMatch(refusal))
         {
@@ -166,11 +170,13 @@ internal sealed partial class Blockchair(Network network, string provider, Fetch
 
     private async Task<(BlockchairAddress Told, long? State)> AddressAsync(Address address, string query, string kind, CancellationToken ct)
     {
-        var answer = await AnswerAsync($"dashboards/address/{address.Text}?{query}", kind, ct) ?? throw Bad($"does not know the address {address.Text}");
+        var answer = await AnswerAsync($"dashboards/address/{address.Text}?{query}", kind, ct)
+            ?? throw Bad($"does not know the address {address.Text}");
         Heed(answer.Context.State);
         var data = Find(answer.Data, address.Text) ?? throw Bad($"does not know the address {address.Text}");
         var told = Read(data, kind, BlockchairJson.Default.BlockchairAddress);
-        if (told.Address is { Type: not null, ScriptHex: var script } && script != ScriptOf(address)) throw told.Address.Type == "pubkey" ? InTheOpen(address) : Bad($"takes {address.Text} for another script");
+        if (told.Address is { Type: not null, ScriptHex: var script } && script != ScriptOf(address))
+            throw told.Address.Type == "pubkey" ? InTheOpen(address) : Bad($"takes {address.Text} for another script");
         return (told, answer.Context.State);
     }
 
@@ -181,7 +187,8 @@ internal sealed partial class Blockchair(Network network, string provider, Fetch
         BlockchairAnswer answer;
         try
         {
-            answer = JsonSerializer.Deserialize(body.Bytes, BlockchairJson.Default.BlockchairAnswer) ?? throw Bad($"answers null to a {kind} request");
+            answer = JsonSerializer.Deserialize(body.Bytes, BlockchairJson.Default.BlockchairAnswer)
+                ?? throw Bad($"answers null to a {kind} request");
         }
         catch (JsonException e)
         {
@@ -223,11 +230,14 @@ internal sealed partial class Blockchair(Network network, string provider, Fetch
 
     private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
 
-    private ProviderException Unreadable(string kind, Exception inner) => new(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: inner);
+    private ProviderException Unreadable(string kind, Exception inner) =>
+        new(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: inner);
 
     private ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
 
-    private ProviderException Stale(long height, long known) => new(ProviderFailure.Behind, provider, $"lags: answers from block {height} after it told of {known}");
+    private ProviderException Stale(long height, long known) =>
+        new(ProviderFailure.Behind, provider, $"lags: answers from block {height} after it told of {known}");
 
-    private ProviderException InTheOpen(Address address) => new(ProviderFailure.OutOfReach, provider, $"counts coins paid to a key in the open as {address.Text}'s");
+    private ProviderException InTheOpen(Address address) =>
+        new(ProviderFailure.OutOfReach, provider, $"counts coins paid to a key in the open as {address.Text}'s");
 }

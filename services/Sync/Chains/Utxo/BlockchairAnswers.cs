@@ -16,12 +16,15 @@ internal sealed record BlockchairStats(
 
 internal sealed record BlockchairBlock([property: JsonRequired] BlockchairBlockFacts Block);
 
-internal sealed record BlockchairBlockFacts([property: JsonRequired] long Id, [property: JsonRequired] string Hash, [property: JsonRequired] string Time);
+internal sealed record BlockchairBlockFacts([property: JsonRequired] long Id, [property: JsonRequired] string Hash,
+    [property: JsonRequired] string Time);
 
-internal sealed record BlockchairAddress([property: JsonRequired] BlockchairSums Address, [property: JsonRequired] IReadOnlyList<BlockchairListed> Transactions);
+internal sealed record BlockchairAddress([property: JsonRequired] BlockchairSums Address,
+    [property: JsonRequired] IReadOnlyList<BlockchairListed> Transactions);
 
 /// <summary>Without a type and a script where the address was never used.</summary>
-internal sealed record BlockchairSums(string? Type, string? ScriptHex, [property: JsonRequired] long Balance, [property: JsonRequired] long TransactionCount);
+internal sealed record BlockchairSums(string? Type, string? ScriptHex, [property: JsonRequired] long Balance,
+    [property: JsonRequired] long TransactionCount);
 
 internal sealed record BlockchairListed([property: JsonRequired] string Hash, [property: JsonRequired] long BlockId) : INumbered
 {

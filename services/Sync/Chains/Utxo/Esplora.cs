@@ -13,7 +13,7 @@ internal delegate Task<Body?> Fetch(string path, string kind, string contentType
 /// Esplora's dialect (Blockstream, mempool.space and one's own electrs): 25 confirmed transactions a page, newest first,
 /// the next page asked by the last transaction seen.
 /// </summary>
-internal sealed class Esplora(Network network, string provider, Fetch fetch) : IChainAdapter
+internal sealed class Esplora(Network network, string provider, Fetch fetch) : IBlockNames
 {
     private const int PageSize = 25;
     private const int MaxHeights = 256;
@@ -91,7 +91,8 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
     {
         if (transaction.Status is not { Confirmed: true, BlockHeight: { } height, BlockHash: { } block, BlockTime: { } time })
             throw Bad("lists an unconfirmed transaction among the confirmed");
-        if (transaction.Vin.Count + transaction.Vout.Count > UtxoRules.MaxParts || transaction.Vin.Contains(null!) || transaction.Vout.Contains(null!))
+        if (transaction.Vin.Count + transaction.Vout.Count > UtxoRules.MaxParts || transaction.Vin.Contains(null!)
+            || transaction.Vout.Contains(null!))
             throw Bad($"tells {transaction.Txid} in a way that cannot be");
 
         var coinbase = transaction.Vin.Any(input => input.IsCoinbase);

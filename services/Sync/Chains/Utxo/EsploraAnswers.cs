@@ -25,7 +25,8 @@ internal sealed record EsploraStatus(
 
 internal sealed record EsploraBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height);
 
-internal sealed record EsploraDatedBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height, [property: JsonRequired] long Timestamp);
+internal sealed record EsploraDatedBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height,
+    [property: JsonRequired] long Timestamp);
 
 internal sealed record EsploraAddress(
     [property: JsonPropertyName("chain_stats"), JsonRequired] EsploraStats Chain,

@@ -34,7 +34,8 @@ internal sealed class NumberedList(int pageSize, long cap, TimeProvider clock, F
     /// a page from a number on, or null beyond the cap.
     /// </summary>
     /// <exception cref="ProviderException">The place is out of reach, or not where it should stand.</exception>
-    public async Task<(IReadOnlyList<T> Page, int From, long Offset, bool Full)> FindAsync<T>(Position? after, Func<long, Task<List<T>?>> list) where T : INumbered
+    public async Task<(IReadOnlyList<T> Page, int From, long Offset, bool Full)> FindAsync<T>(Position? after, Func<long, Task<List<T>?>> list)
+        where T : INumbered
     {
         var offset = after is null ? 0 : Math.Max(0, Math.Min(Cap, after.Newer - Overlap));
         var (low, high, jump, doubtful) = (0L, long.MaxValue, (long)pageSize, (long?)null);
@@ -66,7 +67,8 @@ internal sealed class NumberedList(int pageSize, long cap, TimeProvider clock, F
                     return at < pageSize - 2 ? (page, at + 1, offset, full) : throw TooDeep();
                 }
 
-                var (newest, oldest) = top < 0 ? (long.MaxValue, long.MaxValue) : (page[top].Height!.Value, page.FindLast(line => line.Height is not null)!.Height!.Value);
+                var (newest, oldest) = top < 0
+                    ? (long.MaxValue, long.MaxValue) : (page[top].Height!.Value, page.FindLast(line => line.Height is not null)!.Height!.Value);
                 var isBelow = full && oldest >= after.Height;
                 var isAbove = offset > 0 && (page.Count == 0 || newest <= after.Height);
                 if (isBelow && isAbove) doubtful ??= offset;

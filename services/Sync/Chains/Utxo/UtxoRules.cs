@@ -18,7 +18,8 @@ internal static class UtxoRules
 
     public static void CheckAddress(string? address, Func<string, ProviderException> bad)
     {
-        if (address is not null && (address.Length is 0 or > 100 || !address.All(char.IsAsciiLetterOrDigit))) throw bad("names an address that is none");
+        if (address is not null && (address.Length is 0 or > 100 || !address.All(char.IsAsciiLetterOrDigit)))
+            throw bad("names an address that is none");
     }
 
     /// <summary>No output has more than the chain allows.</summary>
@@ -42,10 +43,12 @@ internal static class UtxoRules
         var (above, time) = (long.MaxValue, default(DateTimeOffset));
         foreach (var transaction in page)
         {
-            if (!IsHash(transaction.Txid) || (transaction.BlockHash is { } block && !IsHash(block))) throw bad("names a transaction or block by something that is no hash");
+            if (!IsHash(transaction.Txid) || (transaction.BlockHash is { } block && !IsHash(block)))
+                throw bad("names a transaction or block by something that is no hash");
             if (transaction.Height is < 0 or > MaxHeight) throw bad($"names a height of {transaction.Height}");
             if (transaction.Height > above) throw bad("lists history out of order");
-            if (transaction.Height == above && transaction.BlockHash is not null && transaction.BlockTime != time) throw bad($"names two times of block {above}");
+            if (transaction.Height == above && transaction.BlockHash is not null && transaction.BlockTime != time)
+                throw bad($"names two times of block {above}");
             if (!seen.Add(transaction.Txid)) throw bad($"lists {transaction.Txid} twice on a page");
             (above, time) = (transaction.Height, transaction.BlockTime);
         }

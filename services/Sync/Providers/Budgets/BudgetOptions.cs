@@ -36,10 +36,13 @@ internal sealed class BudgetOptions
     public IEnumerable<string> Errors(string at)
     {
         if (PerSecond is < 1 or > 10_000) yield return $"{at}:PerSecond must be 1 to 10000.";
-        foreach (var (span, limit, _) in Limits().Where(entry => entry.Limit < 1)) yield return $"{at}:Per{char.ToUpperInvariant(span[0])}{span[1..]} must be at least 1, not {limit}.";
+        foreach (var (span, limit, _) in Limits().Where(entry => entry.Limit < 1))
+            yield return $"{at}:Per{char.ToUpperInvariant(span[0])}{span[1..]} must be at least 1, not {limit}.";
         if (ReservePercent is < 0 or > 90) yield return $"{at}:ReservePercent must be 0 to 90.";
-        if (Prices.Any(price => price.Per < 1 || price.Price < 0 || price.Flat < 0)) yield return $"{at}:Prices must have a Per of at least 1 and no negative Price or Flat.";
-        if (Prices.SkipLast(1).Any(price => price.UpTo is null) || !Prices.Zip(Prices.Skip(1)).All(pair => pair.Second.UpTo is null || pair.First.UpTo < pair.Second.UpTo))
+        if (Prices.Any(price => price.Per < 1 || price.Price < 0 || price.Flat < 0))
+            yield return $"{at}:Prices must have a Per of at least 1 and no negative Price or Flat.";
+        if (Prices.SkipLast(1).Any(price => price.UpTo is null) || !Prices.Zip(Prices.Skip(1))
+            .All(pair => pair.Second.UpTo is null || pair.First.UpTo < pair.Second.UpTo))
             yield return $"{at}:Prices must be in the order of their UpTo; only the last may have none.";
         if (Currency.Length != 3 || !Currency.All(char.IsAsciiLetterUpper)) yield return $"{at}:Currency must be three capital letters.";
     }

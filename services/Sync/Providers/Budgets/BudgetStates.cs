@@ -1,5 +1,5 @@
-using EventSourcing;
 using Npgsql;
+using Postgres;
 
 namespace Sync.Providers.Budgets;
 
@@ -36,11 +36,14 @@ internal sealed class BudgetStates(RequestBudgets budgets, NpgsqlDataSource data
                 """, new { budget.Name, spans = limits.Keys.ToArray(), limits = limits.Values.Select(entry => entry.Limit).ToArray() }, ct);
             var (pausedUntil, reason, pace) = await connection.QuerySingleAsync<(DateTime?, string?, double?)>("""
                 select p.paused_until, p.reason, widened(@full, b.throttled_at, b.throttled_rate, clock_timestamp())
-                from (select 1) one left join budgets b on b.budget = @Name left join provider_pauses p on p.provider = @Name and p.paused_until > clock_timestamp()
+                from (select 1) one left join budgets b on b.budget = @Name
+                left join provider_pauses p on p.provider = @Name and p.paused_until > clock_timestamp()
                 """, new { budget.Name, full = (double)budget.PerSecond }, ct);
             states.Add(new(
-                budget, [.. windows.Select(row => new WindowState(row.Span, limits[row.Span].Limit, limits[row.Span].WithoutReserve, row.Used, row.RoomAt))],
-                counted[budget.Name].ToDictionary(row => row.Day, row => row.Requests), counted[budget.Name].Where(row => row.Day == today).Sum(row => row.Refused),
+                budget, [.. windows.Select(row => new WindowState(row.Span, limits[row.Span].Limit, limits[row.Span].WithoutReserve, row.Used,
+                    row.RoomAt))],
+                counted[budget.Name].ToDictionary(row => row.Day, row => row.Requests), counted[budget.Name].Where(row => row.Day == today)
+                    .Sum(row => row.Refused),
                 pausedUntil, reason, budget.PerSecond == 0 ? null : pace));
         }
 

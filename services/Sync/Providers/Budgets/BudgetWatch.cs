@@ -32,7 +32,8 @@ internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, Even
     {
         foreach (var state in await states.ReadAsync(ct))
         {
-            foreach (var window in state.Windows) ProviderMetrics.BudgetLeft.Record(window.Left, new("budget", state.Budget.Name), new("window", window.Window));
+            foreach (var window in state.Windows)
+                ProviderMetrics.BudgetLeft.Record(window.Left, new("budget", state.Budget.Name), new("window", window.Window));
             var alerts = Decide(state, clock.GetUtcNow()).Where(alert => !told.Contains(alert.Id)).ToList();
             if (alerts.Count == 0) continue;
 

@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using EventSourcing;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 using Sync.Providers.Cache;
 
@@ -16,13 +16,16 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
     private const int MostDays = 92;
 
     public readonly record struct Request(
-        [property: FromQuery(Name = "from"), Description("The first day (UTC) whose requests are listed; 30 days before the last when left out.")] string? From = null,
+        [property: FromQuery(Name = "from"), Description(
+            "The first day (UTC) whose requests are listed; 30 days before the last when left out.")] string? From = null,
         [property: FromQuery(Name = "to"), Description("The last day; today when left out.")] string? To = null);
 
     public sealed record UsageView(
         [property: Description("When it was read.")] DateTimeOffset AsOf,
         [property: Description("One for each account, or provider with a rate.")] IReadOnlyList<BudgetView> Budgets,
-        [property: Description("How much was known from before and cost no request, by kind, over the days asked for. What is asked afresh on purpose (every tip, regular checks, whatever looks again because something differs) is not counted.")] IReadOnlyList<HitRateView> HitRates,
+        [property: Description(
+            "How much was known from before and cost no request, by kind, over the days asked for. What is asked afresh on purpose (every tip, " +
+            "regular checks, whatever looks again because something differs) is not counted.")] IReadOnlyList<HitRateView> HitRates,
         [property: Description("Providers that told something untrue, ever since counting began.")] IReadOnlyList<ContradictionView> Contradictions,
         [property: Description("The requests of the days asked for, newest day first.")] IReadOnlyList<ProviderRequestsView> Requests);
 
@@ -100,7 +103,10 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
 
     public sealed record HitRateView
     {
-        [Description("`summary`: an address's balance and count; `page`: a page of its history; `transaction`: those on the pages; `block`: below the safe depth; `refusal`: that a provider cannot tell an address."), AllowedValues(CacheUsage.Summary, CacheUsage.Page, CacheUsage.Transaction, CacheUsage.Block, CacheUsage.Refusal)]
+        [Description(
+            "`summary`: an address's balance and count; `page`: a page of its history; `transaction`: those on the pages; `block`: below the safe " +
+            "depth; `refusal`: that a provider cannot tell an address."),
+            AllowedValues(CacheUsage.Summary, CacheUsage.Page, CacheUsage.Transaction, CacheUsage.Block, CacheUsage.Refusal)]
         public required string Kind { get; init; }
 
         [Description("How many were known.")]
@@ -159,12 +165,14 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
     }
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/api/v1/usage", Task<UsageView> ([AsParameters] Request request, GetUsage usage, CancellationToken ct) => usage.ReadAsync(request, ct))
+        app.MapGet("/api/v1/usage", Task<UsageView> ([AsParameters] Request request, GetUsage usage, CancellationToken ct) =>
+            usage.ReadAsync(request, ct))
             .RequireScope(Scopes.Admin)
             .WithProblems("invalid-parameter", "range-too-wide")
             .WithTags("Sync")
             .WithSummary("What providers were asked, what their budgets have left, and what the month comes to.")
-            .WithDescription("A process that is killed takes the counts of its last seconds with it; the budgets' windows are charged beforehand and exact.");
+            .WithDescription(
+                "A process that is killed takes the counts of its last seconds with it; the budgets' windows are charged beforehand and exact.");
 
     public async Task<UsageView> ReadAsync(Request request, CancellationToken ct)
     {
@@ -172,7 +180,8 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
         var to = request.To is { } last ? Instant.ReadDay(last, "to") : DateOnly.FromDateTime(now.UtcDateTime);
         var from = request.From is { } first ? Instant.ReadDay(first, "from") : to.AddDays(1 - UsualDays);
         if (from > to) throw Instant.Invalid("from", "is later than 'to'.");
-        if (to.DayNumber - from.DayNumber >= MostDays) throw new DomainException("range-too-wide", $"The range has more than {MostDays} days.", "?from");
+        if (to.DayNumber - from.DayNumber >= MostDays)
+            throw new DomainException("range-too-wide", $"The range has more than {MostDays} days.", "?from");
 
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var requests = await connection.QueryAsync<ProviderRequestsView>("""
@@ -197,7 +206,8 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
         var (used, projected) = (MonthEnd.Used(state.ByDay, now), MonthEnd.Projected(state.ByDay, now));
         return new BudgetView
         {
-            Name = state.Budget.Name, PerSecond = state.Budget.PerSecond, Pace = state.Pace is { } pace ? Math.Round(pace, 3) : null, ReservePercent = limits.ReservePercent,
+            Name = state.Budget.Name, PerSecond = state.Budget.PerSecond, Pace = state.Pace is { } pace ? Math.Round(pace, 3) : null,
+            ReservePercent = limits.ReservePercent,
             PausedUntil = state.PausedUntil, PauseReason = state.PauseReason,
             Windows =
             [

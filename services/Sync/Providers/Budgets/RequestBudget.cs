@@ -4,7 +4,8 @@ using Sync.Chains;
 
 namespace Sync.Providers.Budgets;
 
-/// <summary>The right to send one request now. <c>SentAt</c> is by the clock all processes share; <c>FullGap</c>, the seconds between two requests where nobody throttles.</summary>
+/// <summary>The right to send one request now. <c>SentAt</c> is by the clock all processes share; <c>FullGap</c>, the seconds between two
+/// requests where nobody throttles.</summary>
 internal sealed record Permit(DateTimeOffset SentAt, double FullGap);
 
 /// <summary>
@@ -13,7 +14,8 @@ internal sealed record Permit(DateTimeOffset SentAt, double FullGap);
 /// as many places in a row, all or none, and are sent at the last. What was not sent is given back with the next lot, and
 /// what a killed process had in hand counts as sent.
 /// </summary>
-internal sealed class RequestBudget(string name, int perSecond, BudgetOptions limits, ProviderPauses pauses, NpgsqlDataSource dataSource, TimeProvider clock, int largestBatch = 1) : IDisposable
+internal sealed class RequestBudget(string name, int perSecond, BudgetOptions limits, ProviderPauses pauses, NpgsqlDataSource dataSource,
+    TimeProvider clock, int largestBatch = 1) : IDisposable
 {
     /// <summary>How late a request may be at its place in the rate, in seconds; the rate is as much below the limit (ADR 0019).</summary>
     public const double Lateness = 0.08;
@@ -112,13 +114,15 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
     private async Task<Lot> LeaseAsync(Line line, int wanted, int least, string provider, CancellationToken ct)
     {
         // What is given back may be the very room.
-        if (line.Refusal is { } refusal && least >= refusal.Requests && !line.HasUnsent && refusal.Wait - clock.GetElapsedTime(refusal.At) is var left && left > TimeSpan.Zero)
+        if (line.Refusal is { } refusal && least >= refusal.Requests && !line.HasUnsent && refusal.Wait - clock.GetElapsedTime(refusal.At) is var left
+            && left > TimeSpan.Zero)
             throw Refused(line, provider, refusal.Span, left);
 
         // Whatever becomes of the call, this is given back once at most.
         var (unused, unusedAt) = line.TakeUnsent();
         var asked = clock.GetTimestamp();
-        await using var command = dataSource.CreateCommand("select granted, at, wait, gap, retry_in, refused_by from lease_requests($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+        await using var command = dataSource.CreateCommand(
+            "select granted, at, wait, gap, retry_in, refused_by from lease_requests($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
         command.Parameters.Add(new() { Value = name });
         command.Parameters.Add(clock.AsParameter());
         command.Parameters.Add(new() { Value = wanted });
@@ -144,11 +148,15 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
     private ProviderException Refused(Line line, string provider, string span, TimeSpan wait)
     {
         ProviderMetrics.BudgetWaits.Add(1, new("budget", name), new("window", span));
-        if (span == "second") return new ProviderException(ProviderFailure.RateLimited, provider, $"its {perSecond} requests a second are taken", TimeSpan.FromSeconds(Math.Max(2, wait.TotalSeconds)));
+        if (span == "second")
+            return new ProviderException(ProviderFailure.RateLimited, provider, $"its {perSecond} requests a second are taken",
+                TimeSpan.FromSeconds(Math.Max(2, wait.TotalSeconds)));
 
         var (limit, own, a) = (LimitOf(span, urgent), LimitOf(span, line), span == "hour" ? "an" : "a");
-        var budget = own == limit ? $"the budget of {limit} requests {a} {span} is" : $"the {own} of {limit} requests {a} {span} that regular checks may use are";
-        return new ProviderException(ProviderFailure.RateLimited, provider, $"{budget} used up until {(clock.GetUtcNow() + wait).UtcDateTime:yyyy-MM-dd HH:mm}Z", wait);
+        var budget = own == limit
+            ? $"the budget of {limit} requests {a} {span} is" : $"the {own} of {limit} requests {a} {span} that regular checks may use are";
+        return new ProviderException(ProviderFailure.RateLimited, provider,
+            $"{budget} used up until {(clock.GetUtcNow() + wait).UtcDateTime:yyyy-MM-dd HH:mm}Z", wait);
     }
 
     private long? LimitOf(string span, Line line)
@@ -186,7 +194,8 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
         public (int Requests, DateTimeOffset ChargedAt) TakeUnsent()
         {
             var (requests, chargedAt) = (0, DateTimeOffset.UnixEpoch);
-            while (unsent.TryPeek(out var next) && (requests == 0 || next.ChargedAt == chargedAt) && unsent.TryDequeue(out next)) (requests, chargedAt) = (requests + next.Requests, next.ChargedAt);
+            while (unsent.TryPeek(out var next) && (requests == 0 || next.ChargedAt == chargedAt) && unsent.TryDequeue(out next))
+                (requests, chargedAt) = (requests + next.Requests, next.ChargedAt);
             return (requests, chargedAt);
         }
     }

@@ -6,7 +6,8 @@ namespace Sync.Providers.Budgets;
 
 /// <summary>The budgets of all providers: one for each account that is named at <c>Budgets</c>, else one for each provider that has a rate.</summary>
 internal sealed class RequestBudgets(
-    IOptions<ChainsOptions> chains, IOptions<BudgetsOptions> configured, ProviderPauses pauses, NpgsqlDataSource dataSource, TimeProvider clock) : IDisposable
+    IOptions<ChainsOptions> chains, IOptions<BudgetsOptions> configured, ProviderPauses pauses, NpgsqlDataSource dataSource, TimeProvider clock)
+        : IDisposable
 {
     private const int PartOfALimit = 8;
 
@@ -14,16 +15,19 @@ internal sealed class RequestBudgets(
 
     /// <summary>Those of all configured providers, by name.</summary>
     public IReadOnlyList<RequestBudget> All =>
-        [.. chains.Value.SelectMany(network => network.Value.Providers.Select(provider => Of(network.Key, provider))).OfType<RequestBudget>().Distinct().OrderBy(budget => budget.Name, StringComparer.Ordinal)];
+        [.. chains.Value.SelectMany(network => network.Value.Providers.Select(provider => Of(network.Key, provider))).OfType<RequestBudget>()
+            .Distinct().OrderBy(budget => budget.Name, StringComparer.Ordinal)];
 
     /// <summary>The budget that a provider's requests count for; null where nothing limits them.</summary>
     public RequestBudget? Of(string network, ProviderOptions provider)
     {
         var account = AccountOf(provider);
         if (configured.Value.TryGetValue(account, out var limits))
-            return byName.GetOrAdd(account, _ => Make(account, limits.PerSecond ?? SlowestOf(account), limits, ThoseOf(account).Max(each => each.MostInABatch)));
+            return byName.GetOrAdd(account, _ => Make(account, limits.PerSecond ?? SlowestOf(account), limits, ThoseOf(account)
+                .Max(each => each.MostInABatch)));
         if (provider.RequestsPerSecond == 0) return null;
-        return byName.GetOrAdd($"{network}/{provider.Name}", own => Make(own, provider.RequestsPerSecond, new BudgetOptions(), provider.MostInABatch));
+        return byName.GetOrAdd($"{network}/{provider.Name}",
+            own => Make(own, provider.RequestsPerSecond, new BudgetOptions(), provider.MostInABatch));
     }
 
     public void Dispose()
@@ -33,7 +37,8 @@ internal sealed class RequestBudgets(
 
     private static string AccountOf(ProviderOptions provider) => provider.Budget ?? provider.Name;
 
-    private IEnumerable<ProviderOptions> ThoseOf(string account) => chains.Value.Values.SelectMany(network => network.Providers).Where(provider => AccountOf(provider) == account);
+    private IEnumerable<ProviderOptions> ThoseOf(string account) =>
+        chains.Value.Values.SelectMany(network => network.Providers).Where(provider => AccountOf(provider) == account);
 
     private int SlowestOf(string account) =>
         ThoseOf(account).Where(provider => provider.RequestsPerSecond > 0).Select(provider => provider.RequestsPerSecond).DefaultIfEmpty(0).Min();

@@ -1,7 +1,8 @@
 namespace Sync.Providers.Cache;
 
 /// <summary>Stores what is to be kept behind the walks, and lets go of what is too old or too much.</summary>
-internal sealed class CacheMaintenance(CachedPages pages, CachedSummaries summaries, CachedBlocks blocks, CacheUsage usage, TimeProvider clock, ILogger<CacheMaintenance> log)
+internal sealed class CacheMaintenance(CachedPages pages, CachedSummaries summaries, CachedBlocks blocks, CacheUsage usage, TimeProvider clock,
+    ILogger<CacheMaintenance> log)
     : BackgroundService
 {
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(5);

@@ -26,7 +26,8 @@ internal sealed class CacheUsage(NpgsqlDataSource dataSource, TimeProvider clock
     public const string Refusal = "refusal";
 
     private static readonly Meter Meter = new("Sync");
-    private static readonly Counter<long> Lookups = Meter.CreateCounter<long>("sync.cache.lookups", description: "Answers looked for in the cache, by kind and outcome (hit, miss).");
+    private static readonly Counter<long> Lookups =
+        Meter.CreateCounter<long>("sync.cache.lookups", description: "Answers looked for in the cache, by kind and outcome (hit, miss).");
     private readonly ConcurrentDictionary<Counted, (long Hits, long Misses)> counts = new();
 
     private sealed record Counted(DateOnly Day, string Network, string Provider, string Kind);

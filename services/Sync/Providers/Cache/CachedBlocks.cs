@@ -11,7 +11,8 @@ internal sealed class CachedBlocks(NpgsqlDataSource dataSource, IOptions<CacheOp
     {
         var found = new List<ChainBlock>();
         if (!options.Value.IsOn || heights.Count == 0) return found;
-        await using var command = dataSource.CreateCommand("select b.height, b.hash, b.time from unnest($2) as n (height) join cached_blocks b on b.network = $1 and b.height = n.height");
+        await using var command = dataSource.CreateCommand(
+            "select b.height, b.hash, b.time from unnest($2) as n (height) join cached_blocks b on b.network = $1 and b.height = n.height");
         command.Parameters.Add(new() { Value = network });
         command.Parameters.Add(new() { Value = heights.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(ct);

@@ -66,7 +66,8 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
               and (after_txid = $6 or (bottom <= $7 and top >= $7))
             order by after_txid = $6 desc, bottom limit $8
             """);
-        object[] values = [of.Network, provider, of.Address, StoredPage.Format, tipHash, after?.Txid ?? "", after?.Height ?? -1, after is null ? 1 : Candidates];
+        object[] values = [of.Network, provider, of.Address, StoredPage.Format, tipHash, after?.Txid ?? "", after?.Height ?? -1, after is null
+            ? 1 : Candidates];
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
@@ -77,7 +78,9 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
             var from = isExact ? 0 : IndexOf(stored.Transactions, after!.Txid) + 1;
             // A rest of one would look like the end of the history.
             if (!isExact && (from == 0 || stored.Transactions.Count - from < (stored.Full ? 2 : 1))) continue;
-            return new HistoryPage(from == 0 ? stored.Transactions : [.. stored.Transactions.Skip(from)], stored.Full, provider, after is null ? 0 : after.Newer + 1, stored.Assets) { IsKept = true };
+            return new HistoryPage(from == 0 ? stored.Transactions : [.. stored.Transactions.Skip(from)], stored.Full, provider, after is null ? 0
+                : after.Newer + 1, stored.Assets)
+            { IsKept = true };
         }
 
         return null;
@@ -113,7 +116,8 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
                 while (pages.Count < AtOnce && behind.Reader.TryRead(out var page))
                     pages[(page.Network, page.Page.Provider, page.Address, page.AfterTxid ?? "")] = page;
                 if (pages.Count == 0) return;
-                await WriteAsync([.. pages.Values.Select(page => (page, StoredPage.Write(page.Page))).Where(entry => entry.Item2.Length <= LargestBody)], ct);
+                await WriteAsync([.. pages.Values.Select(page => (page, StoredPage.Write(page.Page)))
+                    .Where(entry => entry.Item2.Length <= LargestBody)], ct);
             }
         }
         finally
@@ -134,7 +138,8 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
         await using var bound = dataSource.CreateCommand("""
             delete from cached_pages where (select sum(length(body)) from cached_pages) > $1 and ctid = any(array(
                 select ctid from (
-                    select ctid, sum(length(body)) over (order by used_on desc, network, provider, address, after_txid) as up_to from cached_pages) ranked
+                    select ctid, sum(length(body)) over (order by used_on desc, network, provider, address, after_txid) as up_to
+                    from cached_pages) ranked
                 where up_to > $1))
             """);
         bound.CommandTimeout = 0;
@@ -150,7 +155,8 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
             from unnest($1, $2, $3, $4, $5, $6, $7, $8) as n (network, provider, address, after_txid, top, bottom, tip_hash, body)
             order by 1, 2, 3, 4
             on conflict (network, provider, address, after_txid) do update set
-                top = excluded.top, bottom = excluded.bottom, tip_hash = excluded.tip_hash, format = excluded.format, body = excluded.body, stored_at = now(), used_on = current_date
+                top = excluded.top, bottom = excluded.bottom, tip_hash = excluded.tip_hash, format = excluded.format, body = excluded.body,
+                stored_at = now(), used_on = current_date
             """);
         command.Parameters.Add(new() { Value = pages.ConvertAll(entry => entry.Page.Network) });
         command.Parameters.Add(new() { Value = pages.ConvertAll(entry => entry.Page.Page.Provider) });
@@ -158,7 +164,11 @@ internal sealed class CachedPages(NpgsqlDataSource dataSource, IOptions<CacheOpt
         command.Parameters.Add(new() { Value = pages.ConvertAll(entry => entry.Page.AfterTxid ?? "") });
         command.Parameters.Add(new() { Value = pages.ConvertAll(entry => entry.Page.Top) });
         command.Parameters.Add(new() { Value = pages.ConvertAll(entry => entry.Page.Page.Transactions[^1].Height) });
-        command.Parameters.Add(new() { Value = pages.Select(entry => entry.Page.TipHash).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
+        command.Parameters.Add(new()
+        {
+            Value = pages.Select(entry => entry.Page.TipHash).ToArray(),
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar
+        });
         command.Parameters.Add(new() { Value = pages.ConvertAll(entry => entry.Body) });
         command.Parameters.Add(new() { Value = StoredPage.Format });
         await command.ExecuteNonQueryAsync(ct);

@@ -3,6 +3,7 @@ using Chains;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Postgres;
 using Sync.Chains;
 
 namespace Sync.Providers.Cache;
@@ -19,7 +20,8 @@ internal sealed class CachedSummaries(NpgsqlDataSource dataSource, IOptions<Cach
 {
     private const int MostRefusals = 10_000;
     private static readonly TimeSpan RefusedFor = TimeSpan.FromMinutes(5);
-    private readonly ConcurrentDictionary<(string Network, string Provider, string Address), (DateTimeOffset Until, ProviderException Refusal)> refusals = new();
+    private readonly ConcurrentDictionary<(string Network, string Provider, string Address),
+        (DateTimeOffset Until, ProviderException Refusal)> refusals = new();
 
     /// <summary>What the provider reported of the address at that tip; null where it was not asked then.</summary>
     public async Task<AddressSummary?> FindAsync(CachedAddress of, string provider, ChainTip tip, CancellationToken ct)
@@ -56,7 +58,8 @@ internal sealed class CachedSummaries(NpgsqlDataSource dataSource, IOptions<Cach
     {
         if (!options.Value.IsOn) return;
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition("delete from cached_summaries where network = @Network and address = @Address", of, cancellationToken: ct));
+        await connection.ExecuteAsync(new CommandDefinition("delete from cached_summaries where network = @Network and address = @Address", of,
+            cancellationToken: ct));
     }
 
     public async Task SweepAsync(CancellationToken ct)
@@ -87,11 +90,13 @@ internal sealed class CachedSummaries(NpgsqlDataSource dataSource, IOptions<Cach
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         var row = await connection.QueryFirstOrDefaultAsync<Row>(new CommandDefinition($"""
             select provider, tip_height, tip_hash, confirmed::text as confirmed, pending::text as pending, count, told_at as reported_at
-            from cached_summaries where network = @Network and address = @Address and told_at > now() - make_interval(hours => @PassingHours) and {where}
+            from cached_summaries where network = @Network and address = @Address
+            and told_at > now() - make_interval(hours => @PassingHours) and {where}
             order by told_at desc limit 1
             """, new { of.Network, of.Address, options.Value.PassingHours, provider, tip.Height, tip.Hash }, cancellationToken: ct));
         return row is null ? null : new KeptSummary(
-            row.Provider, new ChainTip(row.TipHeight, row.TipHash), new AddressSummary(Amount.Parse(row.Confirmed), Amount.Parse(row.Pending), row.Count), row.ReportedAt);
+            row.Provider, new ChainTip(row.TipHeight, row.TipHash),
+            new AddressSummary(Amount.Parse(row.Confirmed), Amount.Parse(row.Pending), row.Count), row.ReportedAt);
     }
 
     private sealed class Row

@@ -102,7 +102,8 @@ internal sealed class RoundBeginning(WalkStore store, SummaryPrefetch ahead, Cac
     {
         try
         {
-            return await provider.SummaryAsync(slice.Address, tip, slice.ProviderDeadline);
+            return await (provider is IPastState past ? past.SummaryAsync(slice.Address, tip, slice.ProviderDeadline)
+                : provider.SummaryAsync(slice.Address, slice.ProviderDeadline));
         }
         catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach)
         {

@@ -1,3 +1,4 @@
+using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Providers.Cache;
 using Sync.Reconciliation;
@@ -60,8 +61,8 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         }
 
         var reported = slice.State.Ledger.Reported!;
-        var reason = stands && !isCheck && reported.Confirmed > slice.State.Ledger.Derived
-            ? await slice.Provider.DifferenceReasonAsync(slice.Address, slice.ProviderDeadline) : null;
+        var reason = stands && !isCheck && reported.Confirmed > slice.State.Ledger.Derived && slice.Provider is IDifferenceReasons reasons
+            ? await reasons.DifferenceReasonAsync(slice.Address, slice.ProviderDeadline) : null;
         var facts = new RoundFacts(slice.Claim, slice.State, slice.Network, slice.Provider.Provider, clock.GetUtcNow())
         {
             Stands = stands, HasOthers = slice.Providers.HasSeveral, OffLedger = offLedger, DifferenceReason = reason, Assets = assets,

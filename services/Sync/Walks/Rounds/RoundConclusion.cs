@@ -126,8 +126,12 @@ internal static class RoundConclusion
         var differs = verdict.Verdict is Verdict.Mismatch || assets.Verdicts.Any(asset => asset.IsUnexplained);
         return outcome with
         {
-            State = outcome.State with { Ledger = caughtUp, Reconciliation = reconciliation }, Events = events, Verdict = verdict.Verdict,
-            Confirmed = confirmed, Assets = assets, Contradicted = contradicted,
+            State = outcome.State with { Ledger = caughtUp, Reconciliation = reconciliation },
+            Events = events,
+            Verdict = verdict.Verdict,
+            Confirmed = confirmed,
+            Assets = assets,
+            Contradicted = contradicted,
             // Between equal tips what was reported is a fact of that block, and serves who comes while it is the tip.
             Cache = differs ? CacheDecision.Forget : facts.State.IsFirstReading && !round.IsMixed ? CacheDecision.Keep : CacheDecision.Leave,
         };

@@ -46,6 +46,7 @@ internal static class RoundOpening
             {
                 FloorHeight = kind is RoundKind.Top ? settled : null, ExpectedCount = summary.TransactionCount, PagesDone = kind is RoundKind.Check,
             },
-            counters) { Provider = opening.Provider.Provider }, events);
+            counters)
+        { Provider = opening.Provider.Provider }, events);
     }
 }

@@ -1,5 +1,5 @@
-using EventSourcing;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 using Sync.Ledgers;
 

@@ -24,7 +24,9 @@ internal sealed record SyncRunView
     [Description("The run's id.")]
     public required Guid Id { get; init; }
 
-    [Description("`import`: an address was not synced yet; `requested`: its owner asked for it; `scheduled`: the regular check. One of these that finds nothing is no run.")]
+    [Description(
+        "`import`: an address was not synced yet; `requested`: its owner asked for it; `scheduled`: the regular check. One of these that finds " +
+        "nothing is no run.")]
     [AllowedValues(Triggers.Import, Triggers.Requested, Triggers.Scheduled)]
     public required string Trigger { get; init; }
 

@@ -38,8 +38,10 @@ internal sealed class SyncRuns : IProjection
         SyncEvent.SyncStarted e =>
         [
             // A wallet has one run at a time. Whatever kept the one before from telling its end, it is over.
-            Sql("update sync_runs set status = 'failed', reason = 'superseded by another run', next_try = null, finished_at = $2 where wallet_id = $1 and finished_at is null", e.WalletId, e.At),
-            Sql("insert into sync_runs (run_id, wallet_id, trigger, status, started_at) values ($1, $2, $3, 'running', $4)", e.RunId, e.WalletId, e.Trigger, e.At),
+            Sql("update sync_runs set status = 'failed', reason = 'superseded by another run', next_try = null, finished_at = $2 where wallet_id = " +
+                "$1 and finished_at is null", e.WalletId, e.At),
+            Sql("insert into sync_runs (run_id, wallet_id, trigger, status, started_at) values ($1, $2, $3, 'running', $4)", e.RunId, e.WalletId,
+                e.Trigger, e.At),
         ],
         SyncEvent.SyncWaiting e =>
         [
@@ -53,14 +55,16 @@ internal sealed class SyncRuns : IProjection
     };
 
     private static NpgsqlBatchCommand Ended(
-        Guid runId, string status, DateTimeOffset at, long? pages, long? requests, long? found, string? reason = null, DateTimeOffset? nextTry = null) =>
+        Guid runId, string status, DateTimeOffset at, long? pages, long? requests, long? found, string? reason = null,
+        DateTimeOffset? nextTry = null) =>
         Sql("update sync_runs set status = $2, finished_at = $3, pages = $4, requests = $5, found = $6, reason = $7, next_try = $8 where run_id = $1",
             runId, status, at, pages, requests, found, reason, nextTry);
 
     private static NpgsqlBatchCommand Sql(string text, params ReadOnlySpan<object?> values)
     {
         var command = new NpgsqlBatchCommand(text);
-        foreach (var value in values) command.Parameters.Add(new() { Value = value is DateTimeOffset at ? at.ToUniversalTime() : value ?? DBNull.Value });
+        foreach (var value in values)
+            command.Parameters.Add(new() { Value = value is DateTimeOffset at ? at.ToUniversalTime() : value ?? DBNull.Value });
         return command;
     }
 }

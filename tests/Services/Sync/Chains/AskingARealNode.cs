@@ -60,7 +60,8 @@ public sealed class AskingARealNode(RunningAnvil anvil) : IClassFixture<RunningA
         receipt.Fee!.Value.Sign.ShouldBe(1);
         (before - await anvil.Node.BalanceAsync(RunningAnvil.Rich, null, ct)).ShouldBe(receipt.Fee.Value);
         (await anvil.Node.BalanceAsync(contract, null, ct)).ShouldBe(0);
-        (await anvil.Node.TokensAsync(RunningAnvil.Rich, [contract, EvmProvider.Account("no contract")], null, ct)).ShouldBeEmpty("the one reverts, the other has no code");
+        (await anvil.Node.TokensAsync(RunningAnvil.Rich, [contract, EvmProvider.Account("no contract")], null, ct))
+            .ShouldBeEmpty("the one reverts, the other has no code");
     }
 
     [Fact]
@@ -72,10 +73,12 @@ public sealed class AskingARealNode(RunningAnvil anvil) : IClassFixture<RunningA
         var from = (await anvil.Node.ReceiptsAsync([made], ct))[made].Height;
 
         List<string> hashes = [];
-        for (var i = 1; i <= 25; i++) hashes.Add(await anvil.Send(RunningAnvil.Rich, contract, data: $"0xa9059cbb{holder[2..].PadLeft(64, '0')}{i:x64}"));
+        for (var i = 1; i <= 25; i++)
+            hashes.Add(await anvil.Send(RunningAnvil.Rich, contract, data: $"0xa9059cbb{holder[2..].PadLeft(64, '0')}{i:x64}"));
 
         var logs = await anvil.Node.TransfersAsync(holder, from, from + 1000, ct);
-        logs.Select(log => (log.Txid, log.Value, log.To, log.Contract)).ShouldBe(hashes.Select((hash, i) => (hash, (Amount)(i + 1), holder, contract)));
+        logs.Select(log => (log.Txid, log.Value, log.To, log.Contract))
+            .ShouldBe(hashes.Select((hash, i) => (hash, (Amount)(i + 1), holder, contract)));
         (await anvil.Node.TokensAsync(holder, [contract], null, ct))[contract].ShouldBe(25 * 26 / 2);
         (await anvil.Node.TokensAsync(RunningAnvil.Rich, [contract], null, ct))[contract].ShouldBe(1_000_000_000_000_000_000 - (25 * 26 / 2));
         // More than a batch holds.
@@ -106,7 +109,8 @@ public sealed class AskingARealNode(RunningAnvil anvil) : IClassFixture<RunningA
     {
         var refused = await Should.ThrowAsync<InvalidOperationException>(() => anvil.Call("eth_noSuchMethod"));
         var error = JsonDocument.Parse(refused.Message[refused.Message.IndexOf('{', StringComparison.Ordinal)..]).RootElement.GetProperty("error");
-        RpcErrors.Of("eth_noSuchMethod", error.GetProperty("code").GetInt32(), error.GetProperty("message").GetString()!).ShouldBe(RpcError.UnknownMethod);
+        RpcErrors.Of("eth_noSuchMethod", error.GetProperty("code").GetInt32(), error.GetProperty("message").GetString()!)
+            .ShouldBe(RpcError.UnknownMethod);
     }
 
     private static string Hash(char digit) => "0x" + new string(digit, 64);

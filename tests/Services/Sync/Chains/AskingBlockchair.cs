@@ -37,7 +37,8 @@ public sealed class AskingBlockchair(AllDialects sync) : IClassFixture<AllDialec
 
         var refused = await Should.ThrowAsync<ProviderException>(() => Adapter.SummaryAsync(Parsed(addresses[0]), ct));
 
-        (refused.Failure, refused.Message, refused.RetryAfter).ShouldBe((ProviderFailure.RateLimited, $"blockchair: {reason}", TimeSpan.FromMinutes(minutes)));
+        (refused.Failure, refused.Message, refused.RetryAfter)
+            .ShouldBe((ProviderFailure.RateLimited, $"blockchair: {reason}", TimeSpan.FromMinutes(minutes)));
         await sync.Script.ClearFaultsAsync(ct);
         (await Should.ThrowAsync<ProviderException>(() => Adapter.TipAsync(ct))).Failure.ShouldBe(ProviderFailure.RateLimited);
         (await sync.Script.RequestsAsync(ct)).Total.ShouldBe(1);
@@ -64,7 +65,8 @@ public sealed class AskingBlockchair(AllDialects sync) : IClassFixture<AllDialec
         await sync.Script.SetFaultAsync(new(FaultKind.Lag, Replica: AllDialects.Blockchair, Route: "/dashboards/address/*"), ct);
 
         (await Should.ThrowAsync<ProviderException>(() => Adapter.SummaryAsync(Parsed(addresses[0]), ct))).Failure.ShouldBe(ProviderFailure.Behind);
-        (await Should.ThrowAsync<ProviderException>(() => Adapter.PageAsync(Parsed(addresses[0]), null, ct))).Failure.ShouldBe(ProviderFailure.Behind);
+        (await Should.ThrowAsync<ProviderException>(() =>
+            Adapter.PageAsync(Parsed(addresses[0]), null, ct))).Failure.ShouldBe(ProviderFailure.Behind);
     }
 
     [Fact]
@@ -78,7 +80,8 @@ public sealed class AskingBlockchair(AllDialects sync) : IClassFixture<AllDialec
         answers.ShouldAllBe(answer => answer.Outcome == SliceOutcome.More || answer.Outcome == SliceOutcome.Done);
         await sync.ShouldBeTrue(addresses[0]);
         await sync.ShouldHoldNoEventTwice();
-        (await sync.Execute("select rounds from walks join ledgers using (ledger_id) where address = $1", addresses[0])).ShouldBe(2, "one that several told, a short one, and no repair that would have hidden a gap");
+        (await sync.Execute("select rounds from walks join ledgers using (ledger_id) where address = $1", addresses[0]))
+            .ShouldBe(2, "one that several told, a short one, and no repair that would have hidden a gap");
     }
 
     [Theory]
@@ -94,7 +97,8 @@ public sealed class AskingBlockchair(AllDialects sync) : IClassFixture<AllDialec
     {
         var (wallet, addresses) = await sync.NewWallet(120);
         await sync.Mine(15);
-        await sync.Script.SetFaultAsync(new(kind, Replica: AllDialects.Blockchair, Route: "/dashboards/address/*offset*", Skip: 1, Every: 3, RetryAfterSeconds: 60, Invented: true), ct);
+        await sync.Script.SetFaultAsync(new(kind, Replica: AllDialects.Blockchair, Route: "/dashboards/address/*offset*", Skip: 1, Every: 3,
+            RetryAfterSeconds: 60, Invented: true), ct);
 
         var answers = await sync.Sync(wallet);
 
@@ -122,7 +126,10 @@ public sealed class AskingBlockchair(AllDialects sync) : IClassFixture<AllDialec
         {
             ShouldListenTo = source => source.Name == "Sync" || source.Name.Contains("System.Net"),
             Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activity => seen.Enqueue($"{activity.Source.Name} {activity.DisplayName} {string.Join(' ', activity.TagObjects)} {string.Join(' ', activity.Events.SelectMany(e => e.Tags))}"),
+            ActivityStopped = activity =>
+                seen.Enqueue(
+                    $"{activity.Source.Name} {activity.DisplayName} {string.Join(' ', activity.TagObjects)} " +
+                    $"{string.Join(' ', activity.Events.SelectMany(e => e.Tags))}"),
         };
         ActivitySource.AddActivityListener(spans);
         using var meters = new MeterListener { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };
@@ -138,7 +145,8 @@ public sealed class AskingBlockchair(AllDialects sync) : IClassFixture<AllDialec
         await adapter.TipAsync(ct);
         await adapter.SummaryAsync(Parsed(addresses[0]), ct);
         await adapter.PageAsync(Parsed(addresses[0]), null, ct);
-        foreach (var fault in (FaultKind[])[FaultKind.Status, FaultKind.Hang, FaultKind.Break, FaultKind.Truncate, FaultKind.Html, FaultKind.Huge, FaultKind.RateLimit])
+        foreach (var fault in (FaultKind[])[FaultKind.Status, FaultKind.Hang, FaultKind.Break, FaultKind.Truncate, FaultKind.Html, FaultKind.Huge,
+            FaultKind.RateLimit])
         {
             await sync.Script.SetFaultAsync(new(fault, Replica: AllDialects.Blockchair, Status: 400, Megabytes: 65), ct);
             seen.Enqueue((await Should.ThrowAsync<ProviderException>(() => adapter.SummaryAsync(Parsed(addresses[0]), ct))).ToString());
@@ -146,7 +154,8 @@ public sealed class AskingBlockchair(AllDialects sync) : IClassFixture<AllDialec
         }
 
         seen.Enqueue($"{await sync.Execute("select string_agg(p::text, ' ') from provider_pauses p")}");
-        (await sync.Script.LastRequestsAsync(ct)).Where(request => request.Replica == AllDialects.Blockchair).ShouldAllBe(request => request.Path.EndsWith("key=" + Key));
+        (await sync.Script.LastRequestsAsync(ct)).Where(request => request.Replica == AllDialects.Blockchair)
+            .ShouldAllBe(request => request.Path.EndsWith("key=" + Key));
         seen.ShouldContain(line => line.StartsWith("System.Net.Http ") && line.Contains("url.full"), "the requests' spans were looked at");
         seen.ShouldContain(line => line.StartsWith("sync.provider.calls"), "the metrics were looked at");
         seen.ShouldContain(line => line.Contains("ProviderException"), "the failures were looked at");

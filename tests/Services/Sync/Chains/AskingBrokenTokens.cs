@@ -18,6 +18,7 @@ public sealed class AskingBrokenTokens(RunningAnvil anvil) : IClassFixture<Runni
         var (broken, fine) = (EvmProvider.Account($"broken {code}"), EvmProvider.Account("says seven"));
         await anvil.Call("anvil_setCode", broken, code);
         await anvil.Call("anvil_setCode", fine, "0x60075f5260205ff3");
-        (await anvil.Node.TokensAsync(RunningAnvil.Rich, [broken, fine], null, TestContext.Current.CancellationToken)).ShouldBe(new Dictionary<string, Amount> { [fine] = 7 });
+        (await anvil.Node.TokensAsync(RunningAnvil.Rich, [broken, fine], null, TestContext.Current.CancellationToken))
+            .ShouldBe(new Dictionary<string, Amount> { [fine] = 7 });
     }
 }

@@ -15,10 +15,13 @@ public class EvmParts : SyncParts
     /// <summary>The providers of each network in their order: name, dialect, replica of the simulator.</summary>
     protected virtual IReadOnlyList<(string Name, string Kind, string? Replica)> Explorers => [("etherscan", "etherscan", null)];
 
-    protected override IEnumerable<(string Key, string Value)> MoreSettings => new[] { Ethereum, EvmWorlds.Optimism, EvmWorlds.Bsc }.SelectMany(network =>
-        Explorers.Index().SelectMany(each => Settings($"Chains:{network}:Providers:{each.Index}", network, each.Item.Name, each.Item.Kind, each.Item.Replica))
+    protected override IEnumerable<(string Key, string Value)> MoreSettings =>
+        new[] { Ethereum, EvmWorlds.Optimism, EvmWorlds.Bsc }.SelectMany(network =>
+        Explorers.Index().SelectMany(each => Settings($"Chains:{network}:Providers:{each.Index}", network, each.Item.Name, each.Item.Kind,
+            each.Item.Replica))
             .Append(($"Chains:{network}:RestSeconds", "0")))
-        .Concat(new[] { ("Name", "Optimism"), ("Family", "evm"), ("Caip2", "eip155:10"), ("Symbol", "ETH"), ("Decimals", "18"), ("Slip44", "60"), ("ConfirmationsRequired", "12"), ("SafeDepth", "96"), ("BlockTime", "00:00:02") }
+        .Concat(new[] { ("Name", "Optimism"), ("Family", "evm"), ("Caip2", "eip155:10"), ("Symbol", "ETH"), ("Decimals", "18"), ("Slip44", "60"),
+            ("ConfirmationsRequired", "12"), ("SafeDepth", "96"), ("BlockTime", "00:00:02") }
             .Select(fact => ($"Networks:{EvmWorlds.Optimism}:{fact.Item1}", fact.Item2)));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -55,7 +58,9 @@ public class EvmParts : SyncParts
         var caip2 = Networks.Find(network)!.Caip2;
         var ledger = await LedgerOf(address, network);
         (await Told(ledger)).ShouldBe(truth.Transactions.Select(line =>
-            $"{line.Txid} {line.Height} {line.Delta}{string.Concat(line.Tokens.OrderBy(token => token.Key, StringComparer.Ordinal).Select(token => $" {caip2}/erc20:{token.Key}={token.Value}"))}"), ignoreOrder: true);
+            $"{line.Txid} {line.Height} " + line.Delta +
+            string.Concat(line.Tokens.OrderBy(token => token.Key, StringComparer.Ordinal)
+                .Select(token => $" {caip2}/erc20:{token.Key}={token.Value}"))), ignoreOrder: true);
         (await Execute("select derived::text from ledgers where ledger_id = $1", ledger)).ShouldBe(
             truth.Transactions.Aggregate(Amount.Zero, (sum, line) => sum + Amount.Parse(line.Delta)).ToString());
     }
@@ -66,13 +71,15 @@ public class EvmParts : SyncParts
     internal async Task<IReadOnlyList<LedgerEvent>> EventsOf(Guid ledger)
     {
         var events = new List<LedgerEvent>();
-        await foreach (var stored in Store.ReadStreamAsync(StreamName.Of(LedgerEvent.Category, ledger), Cancellation)) events.Add((LedgerEvent)stored.Data);
+        await foreach (var stored in Store.ReadStreamAsync(StreamName.Of(LedgerEvent.Category, ledger), Cancellation))
+            events.Add((LedgerEvent)stored.Data);
         return events;
     }
 
     /// <summary>The last verdict on an asset, or on the native one.</summary>
     internal async Task<LedgerEvent.BalanceReconciled> LastVerdict(string address, string network = Ethereum, string? asset = null) =>
-        (await EventsOf(await LedgerOf(address, network))).OfType<LedgerEvent.BalanceReconciled>().Last(e => e.Asset == (asset ?? Networks.Find(network)!.Native.Caip19));
+        (await EventsOf(await LedgerOf(address, network))).OfType<LedgerEvent.BalanceReconciled>()
+            .Last(e => e.Asset == (asset ?? Networks.Find(network)!.Native.Caip19));
 
     private async Task<string[]> Told(Guid ledger) => (string[])(await Execute("""
         select coalesce(array_agg(txid || ' ' || height || ' ' || delta || coalesce((

@@ -26,12 +26,13 @@ internal sealed class EvmProvider(RunningSimulator simulator)
 
     public static Network Optimism { get; } = Networks.Ethereum with { Slug = "optimism", Caip2 = "eip155:10" };
 
-    public IChainAdapter Adapter(string dialect, Network network, int window = Etherscan.Window)
+    public EvmAccounts Adapter(string dialect, Network network, int window = Etherscan.Window)
     {
         if (dialect == Alchemy) return new Alchemy(network, dialect, Node(network), Math.Min(window, global::Sync.Chains.Evm.Alchemy.Window));
 
         var url = simulator.Script.EvmUrl(network.Slug, dialect == Blockscout ? "blockscout" : null);
-        var calls = new EtherscanCalls(EvmRules.ChainId(network), dialect, (path, _, ct) => Fetch(new HttpRequestMessage(HttpMethod.Get, $"{url}/{path}"), ct));
+        var calls = new EtherscanCalls(EvmRules.ChainId(network), dialect,
+            (path, _, ct) => Fetch(new HttpRequestMessage(HttpMethod.Get, $"{url}/{path}"), ct));
         return new Etherscan(network, dialect, calls, dialect == Explorer ? new EtherscanNode(calls) : Node(network), window);
     }
 
@@ -67,7 +68,12 @@ internal sealed class EvmProvider(RunningSimulator simulator)
         facts.SelectMany(fact => fact.Others!).Where(change => change.Asset == asset).Aggregate(Amount.Zero, (sum, change) => sum + change.Delta);
 
     public static HttpRequestMessage Posted(string url, ReadOnlyMemory<byte> json) =>
-        new(HttpMethod.Post, url) { Content = new ReadOnlyMemoryContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } } };
+        new(HttpMethod.Post, url)
+        {
+            Content = new ReadOnlyMemoryContent(
+            json)
+            { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } }
+        };
 
     private Task<Body?> Fetch(HttpRequestMessage request, CancellationToken ct) => Fetch(simulator.Http, request, ct);
 

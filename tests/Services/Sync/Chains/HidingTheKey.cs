@@ -38,14 +38,17 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
     [InlineData("solana", "solana", "BaseUrl")]
     public async Task a_key_reaches_the_provider_and_is_told_to_nobody_else(string kind, string network = "bitcoin", string where = "Key")
     {
-        await Migrations.RunAsync(database.DataSource, [typeof(EventStore).Assembly, MessagingModule.Assembly, typeof(SyncModule).Assembly], Cancellation);
+        await EventSourcingModule.MigrateAsync(database.DataSource, [MessagingModule.Assembly, typeof(SyncModule).Assembly],
+            ct: Cancellation);
         var told = new ConcurrentQueue<string>();
         var received = new ConcurrentQueue<string>();
         using var listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name is "System.Net.Http" or "Sync" || source.Name.StartsWith("Experimental.System.Net", StringComparison.Ordinal),
+            ShouldListenTo = source =>
+                source.Name is "System.Net.Http" or "Sync" || source.Name.StartsWith("Experimental.System.Net", StringComparison.Ordinal),
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activity => told.Enqueue(string.Join(' ', activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}").Append(activity.DisplayName)
+            ActivityStopped = activity =>
+                told.Enqueue(string.Join(' ', activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}").Append(activity.DisplayName)
                 .Concat(activity.Events.SelectMany(e => e.Tags).Select(tag => $"{tag.Key}={tag.Value}")))),
         };
         ActivitySource.AddActivityListener(listener);
@@ -70,7 +73,8 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
         received.ShouldNotBeEmpty();
         received.ShouldAllBe(request => request.Contains(Key, StringComparison.Ordinal));
         // Where a header will do, no address holds it.
-        if (where is "RpcKey" || (where is "Key" && kind is "esplora" or "alchemy")) received.ShouldAllBe(request => request.StartsWith($"Bearer {Key} ", StringComparison.Ordinal));
+        if (where is "RpcKey" || (where is "Key" && kind is "esplora" or "alchemy"))
+            received.ShouldAllBe(request => request.StartsWith($"Bearer {Key} ", StringComparison.Ordinal));
         told.ShouldContain(line => line.Contains("url.full", StringComparison.Ordinal), "traces were told at all");
         told.ShouldContain(line => line.Contains("SocketException", StringComparison.Ordinal), "failures were told at all");
         told.ShouldAllBe(line => !line.Contains(Key, StringComparison.OrdinalIgnoreCase));

@@ -62,18 +62,26 @@ public sealed class PostingQuestions(SyncParts sync) : IClassFixture<SyncParts>
 
         (await sync.Script.RequestsAsync(ct)).Total.ShouldBe(1);
         await one.GetRequiredService<ProviderUsage>().StoreAsync(ct);
-        (await sync.Execute("select coalesce(sum(requests) filter (where outcome = '429'), 0) || ':' || sum(requests) from provider_usage where provider = $1", $"limited-{kind}")).ShouldBe("1:1");
+        (await sync.Execute(
+            "select coalesce(sum(requests) filter (where outcome = '429'), 0) || ':' || sum(requests) from provider_usage where provider = $1",
+            $"limited-{kind}")).ShouldBe("1:1");
 
         async Task TipAsync(ServiceProvider process)
         {
             var name = $"limited-{kind}";
             var options = new ProviderOptions { Name = name, Kind = "esplora", BaseUrl = "http://127.0.0.1", RequestsPerSecond = 0 };
-            var address = kind switch { "solana" => sync.Script.SolanaUrl("solana"), "node" => sync.Script.EvmUrl(EvmWorlds.Ethereum) + "/rpc", _ => sync.Script.EvmUrl(EvmWorlds.Ethereum) + "/" };
+            var address = kind switch
+            {
+                "solana" => sync.Script.SolanaUrl("solana"),
+                "node" => sync.Script.EvmUrl(EvmWorlds.Ethereum) + "/rpc",
+                _ => sync.Script.EvmUrl(EvmWorlds.Ethereum) + "/"
+            };
             using var client = new ProviderClient(new HttpClient { BaseAddress = new Uri(address) }, EvmWorlds.Ethereum, options, null,
                 process.GetRequiredService<ProviderPauses>(), process.GetRequiredService<ProviderUsage>(), TimeProvider.System);
             if (kind == "solana") await new SolanaRpc(Networks.Solana, name, new JsonRpc(name, 1, client.PostAsync)).TipAsync(ct);
             else if (kind == "node") await new EvmRpc(EvmProvider.Ethereum, name, client.PostAsync).BlockAsync(null, ct);
-            else await new EtherscanNode(new EtherscanCalls(1, name, (path, question, token) => client.GetAsync(path, question, "application/json", token))).BlockAsync(null, ct);
+            else await new EtherscanNode(new EtherscanCalls(1, name,
+                (path, question, token) => client.GetAsync(path, question, "application/json", token))).BlockAsync(null, ct);
         }
     }
 
@@ -86,9 +94,11 @@ public sealed class PostingQuestions(SyncParts sync) : IClassFixture<SyncParts>
         foreach (var process in (ServiceProvider[])[one, two])
         {
             var options = new ProviderOptions { Name = "limited-400", Kind = "esplora", BaseUrl = "http://127.0.0.1", RequestsPerSecond = 0 };
-            using var client = new ProviderClient(new HttpClient(refusing, disposeHandler: false) { BaseAddress = new Uri("http://127.0.0.1") }, EvmWorlds.Ethereum, options, null,
+            using var client = new ProviderClient(new HttpClient(refusing, disposeHandler: false) { BaseAddress = new Uri("http://127.0.0.1") },
+                EvmWorlds.Ethereum, options, null,
                 process.GetRequiredService<ProviderPauses>(), process.GetRequiredService<ProviderUsage>(), TimeProvider.System);
-            (await Should.ThrowAsync<ProviderException>(() => new EvmRpc(EvmProvider.Ethereum, "limited-400", client.PostAsync).BlockAsync(null, ct))).Failure.ShouldBe(ProviderFailure.RateLimited);
+            (await Should.ThrowAsync<ProviderException>(() => new EvmRpc(EvmProvider.Ethereum, "limited-400", client.PostAsync)
+                .BlockAsync(null, ct))).Failure.ShouldBe(ProviderFailure.RateLimited);
         }
 
         refusing.Asked.ShouldBe(1);

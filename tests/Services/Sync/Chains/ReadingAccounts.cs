@@ -10,7 +10,8 @@ using Xunit;
 
 namespace Services.Sync;
 
-/// <summary>What every dialect that tells accounts has to show: the history is the truth, and adds up to the balance or to a named difference.</summary>
+/// <summary>What every dialect that tells accounts has to show: the history is the truth, and adds up to the balance or to a named
+/// difference.</summary>
 public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<RunningSimulator>
 {
     private const string Ethereum = EvmWorlds.Ethereum;
@@ -22,13 +23,16 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
 
     // Alchemy names no receiver of what made a contract.
     public static IEnumerable<TheoryDataRow<string, string>> Told =>
-        from dialect in Dialects from world in EvmWorlds.Told.Keys
+        from dialect in Dialects
+        from world in EvmWorlds.Told.Keys
         where dialect != EvmProvider.Alchemy || world != "an account that is a contract made by a transaction"
         select new TheoryDataRow<string, string>(dialect, world);
 
-    public static MatrixTheoryData<string, string> Untold => new([EvmProvider.Explorer, EvmProvider.WithNode, EvmProvider.Alchemy], EvmWorlds.Untold.Keys);
+    public static MatrixTheoryData<string, string> Untold =>
+        new([EvmProvider.Explorer, EvmProvider.WithNode, EvmProvider.Alchemy], EvmWorlds.Untold.Keys);
 
-    public static MatrixTheoryData<string, string> Costly => new([EvmProvider.WithNode, EvmProvider.Blockscout, EvmProvider.Alchemy], EvmWorlds.Costly.Keys);
+    public static MatrixTheoryData<string, string> Costly =>
+        new([EvmProvider.WithNode, EvmProvider.Blockscout, EvmProvider.Alchemy], EvmWorlds.Costly.Keys);
 
     public static TheoryData<string> All => [.. Dialects];
 
@@ -119,7 +123,8 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
         }
 
         await simulator.Script.ReorganiseEvmAsync(new EvmReorganise(Ethereum, 110), ct);
-        (await Should.ThrowAsync<ProviderException>(() => adapter.PageAsync(EvmProvider.Address(adapter.Network, me), place, ct))).Failure.ShouldBe(ProviderFailure.Contradiction);
+        (await Should.ThrowAsync<ProviderException>(() =>
+            adapter.PageAsync(EvmProvider.Address(adapter.Network, me), place, ct))).Failure.ShouldBe(ProviderFailure.Contradiction);
     }
 
     [Fact]
@@ -127,13 +132,20 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
     {
         var me = EvmProvider.Account("large block");
         await simulator.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "1")), ct);
-        await simulator.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "1") with { Times = 2500, Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, "2")] }), ct);
+        await simulator.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "1") with
+        {
+            Times = 2500,
+            Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, "2")]
+        }), ct);
         var (facts, _) = await EvmProvider.Walk(provider.Adapter(EvmProvider.Explorer, EvmProvider.Ethereum), me);
         (facts.Count, EvmProvider.Sum(facts)).ShouldBe((2501, 2501));
 
         await simulator.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "1") with { Times = 10_001 }), ct);
-        var refused = await Should.ThrowAsync<ProviderException>(() => EvmProvider.Walk(provider.Adapter(EvmProvider.Explorer, EvmProvider.Ethereum), me));
-        (refused.Failure, refused.Message).ShouldBe((ProviderFailure.OutOfReach, $"etherscan: tells no more than 10000 results of a block, and block {(await simulator.Script.EvmTruthAsync(Ethereum, me, ct)).TipHeight} has more"));
+        var refused = await Should.ThrowAsync<ProviderException>(() =>
+            EvmProvider.Walk(provider.Adapter(EvmProvider.Explorer, EvmProvider.Ethereum), me));
+        (refused.Failure, refused.Message).ShouldBe((ProviderFailure.OutOfReach,
+            $"etherscan: tells no more than 10000 results of a block, and block " +
+            $"{(await simulator.Script.EvmTruthAsync(Ethereum, me, ct)).TipHeight} has more"));
     }
 
     [Fact]
@@ -145,7 +157,9 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
 
         var page = provider.Adapter(EvmProvider.WithNode, EvmProvider.Ethereum).PageAsync(EvmProvider.Address(EvmProvider.Ethereum, me), null, ct);
         await Eventually.Is(async () => (await simulator.Script.GatesAsync(ct)).Count == 1, "the last list is asked for");
-        await simulator.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "5") with { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, "2")] }), ct);
+        await simulator.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me,
+            "5") with
+        { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, "2")] }), ct);
         await simulator.Script.ClearFaultsAsync(ct);
 
         (await page).Transactions.ShouldHaveSingleItem().Delta.ShouldBe(1);
@@ -174,13 +188,15 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
         var adapter = provider.Adapter(dialect, EvmProvider.Ethereum);
         var nobody = EvmProvider.Address(EvmProvider.Ethereum, EvmProvider.Account("nobody"));
         (await adapter.SummaryAsync(nobody, ct)).ShouldBe(new AddressSummary(0, 0, null));
-        (await adapter.PageAsync(nobody, null, ct)).ShouldSatisfyAllConditions(page => page.Transactions.ShouldBeEmpty(), page => page.Full.ShouldBeFalse());
+        (await adapter.PageAsync(nobody, null, ct)).ShouldSatisfyAllConditions(page => page.Transactions.ShouldBeEmpty(),
+            page => page.Full.ShouldBeFalse());
     }
 
     [Fact]
     public async Task a_node_of_another_chain_is_refused()
     {
-        var refused = await Should.ThrowAsync<ProviderException>(() => provider.Node(EvmProvider.Ethereum, asked: EvmProvider.Optimism).BlockAsync(null, ct));
+        var refused = await Should.ThrowAsync<ProviderException>(() => provider.Node(EvmProvider.Ethereum, asked: EvmProvider.Optimism)
+            .BlockAsync(null, ct));
         (refused.Failure, refused.Message).ShouldBe((ProviderFailure.BadAnswer, "node: is a provider of another chain than eip155:1"));
     }
 
@@ -231,7 +247,8 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
         (await node.BalanceAsync(me, tip.Height, ct)).ShouldBe(100);
         await simulator.Script.MineEvmAsync(new EvmMine(bsc.Slug, Blocks: stride), ct);
         (await Should.ThrowAsync<ProviderException>(() => node.BalanceAsync(me, tip.Height, ct))).Failure.ShouldBe(ProviderFailure.Behind);
-        (await Should.ThrowAsync<ProviderException>(() => node.TokensAsync(me, [EvmWorlds.Usdc], tip.Height, ct))).Failure.ShouldBe(ProviderFailure.Behind);
+        (await Should.ThrowAsync<ProviderException>(() =>
+            node.TokensAsync(me, [EvmWorlds.Usdc], tip.Height, ct))).Failure.ShouldBe(ProviderFailure.Behind);
     }
 
     [Fact]
@@ -241,14 +258,18 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
         var answers = Enum.GetValues<TokenAnswer>();
         string Contract(TokenAnswer answer) => EvmProvider.Account($"token {answer}");
         foreach (var answer in answers) await simulator.Script.KnowAsync(new EvmToken(Ethereum, Contract(answer), "ODD", 6, answer), ct);
-        await simulator.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me) with { Moves = [.. answers.Select(answer => new EvmMove(Contract(answer), EvmWorlds.Other, me, "41"))] }), ct);
+        await simulator.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other,
+            me) with
+        { Moves = [.. answers.Select(answer => new EvmMove(Contract(answer), EvmWorlds.Other, me, "41"))] }), ct);
 
         var adapter = provider.Adapter(EvmProvider.WithNode, EvmProvider.Ethereum);
         var page = await adapter.PageAsync(EvmProvider.Address(EvmProvider.Ethereum, me), null, ct);
-        var told = await adapter.BalancesAsync(EvmProvider.Address(EvmProvider.Ethereum, me), [.. page.Assets!.Select(note => note.Asset), "eip155:1/slip44:60", "eip155:10/erc20:" + EvmWorlds.Usdc], ct);
+        var told = await adapter.BalancesAsync(EvmProvider.Address(EvmProvider.Ethereum, me),
+            [.. page.Assets!.Select(note => note.Asset), "eip155:1/slip44:60", "eip155:10/erc20:" + EvmWorlds.Usdc], null, ct);
 
         page.Assets!.ShouldAllBe(note => note.Symbol == "ODD" && note.Decimals == 6);
-        told.ShouldBe(new Dictionary<string, Amount> { [Asset(Contract(TokenAnswer.Word))] = 41, [Asset(Contract(TokenAnswer.Long))] = 41 }, ignoreOrder: true);
+        told.ShouldBe(new Dictionary<string, Amount> { [Asset(Contract(TokenAnswer.Word))] = 41, [Asset(Contract(TokenAnswer.Long))] = 41 },
+            ignoreOrder: true);
     }
 
     [Fact]
@@ -258,7 +279,10 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
         var from = (await simulator.Script.MineEvmAsync(new EvmMine(Ethereum), ct)).Height;
         for (var i = 1; i <= 5; i++)
         {
-            await simulator.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me) with { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, $"{i}"), new(EvmWorlds.Usdc, me, me, "1")] }) with { Blocks = 90 }, ct);
+            await simulator.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other,
+                me) with
+            { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, $"{i}"), new(EvmWorlds.Usdc, me, me, "1")] }) with
+            { Blocks = 90 }, ct);
         }
 
         var node = provider.Node(EvmProvider.Ethereum);
@@ -291,19 +315,29 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
             var transactions = Enumerable.Range(0, (i % 4) + 1).Select(n => (n % 3) switch
             {
                 0 => EvmWorlds.Sends(EvmWorlds.Other, me, $"{i + 100}"),
-                1 => EvmWorlds.Sends(EvmWorlds.Other, EvmWorlds.Router) with { Inside = [new(EvmWorlds.Router, me, "9"), new(EvmWorlds.Router, me, "9")] },
-                _ => EvmWorlds.Sends(me, EvmWorlds.Router, "1") with { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Router, me, "3"), new(EvmWorlds.Usdc, EvmWorlds.Router, me, "3")] },
+                1 => EvmWorlds.Sends(EvmWorlds.Other, EvmWorlds.Router) with
+                {
+                    Inside = [new(EvmWorlds.Router, me, "9"),
+                    new(EvmWorlds.Router, me, "9")]
+                },
+                _ => EvmWorlds.Sends(me, EvmWorlds.Router, "1") with
+                {
+                    Moves = [new(EvmWorlds.Usdc, EvmWorlds.Router, me, "3"),
+                    new(EvmWorlds.Usdc, EvmWorlds.Router, me, "3")]
+                },
             });
             await simulator.Script.MineEvmAsync(EvmWorlds.Mine([.. transactions]) with { Blocks = (i % 3) + 1 }, ct);
         }
     }
 
-    private async Task<(List<ChainTransaction> Facts, EvmTruth Truth)> ReadLikeTheTruth(string dialect, Network network, string me, int window = Etherscan.Window)
+    private async Task<(List<ChainTransaction> Facts, EvmTruth Truth)> ReadLikeTheTruth(string dialect, Network network, string me,
+        int window = Etherscan.Window)
     {
         var (facts, _) = await EvmProvider.Walk(provider.Adapter(dialect, network, window), me);
         var truth = await simulator.Script.EvmTruthAsync(network.Slug, me, ct);
         // Of what failed Alchemy lists nothing; what somebody else sent in vain changes nothing either.
-        if (dialect == EvmProvider.Alchemy) truth = truth with { Transactions = [.. truth.Transactions.Where(line => line.Delta != "0" || line.Fee != "0" || line.From.Count > 1)] };
+        if (dialect == EvmProvider.Alchemy)
+            truth = truth with { Transactions = [.. truth.Transactions.Where(line => line.Delta != "0" || line.Fee != "0" || line.From.Count > 1)] };
         facts.Select(Shown).ShouldBe(truth.Transactions.Select(line => Shown(network, line)), ignoreOrder: true);
         // A movement inside is told without its block, unless another list tells of the block.
         var blocks = truth.Transactions.ToDictionary(line => line.Txid, line => line.BlockHash);
@@ -314,19 +348,24 @@ public sealed class ReadingAccounts(RunningSimulator simulator) : IClassFixture<
     }
 
     private static string Shown(ChainTransaction fact) =>
-        $"{fact.Txid} {fact.Height} {fact.BlockTime.ToUnixTimeSeconds()} {fact.Delta} {fact.Fee} {string.Join(' ', fact.Others!.Select(change => $"{change.Asset}={change.Delta}"))}";
+        $"{fact.Txid} {fact.Height} {fact.BlockTime.ToUnixTimeSeconds()} {fact.Delta} {fact.Fee} " +
+        $"{string.Join(' ', fact.Others!.Select(change => $"{change.Asset}={change.Delta}"))}";
 
     private static string Shown(Network network, EvmTruthLine line) =>
-        $"{line.Txid} {line.Height} {line.Time} {line.Delta} {line.Fee} {string.Join(' ', line.Tokens.OrderBy(token => token.Key, StringComparer.Ordinal).Select(token => $"{network.Caip2}/erc20:{token.Key}={token.Value}"))}";
+        $"{line.Txid} {line.Height} {line.Time} {line.Delta} {line.Fee} " +
+        string.Join(' ', line.Tokens.OrderBy(token => token.Key, StringComparer.Ordinal)
+            .Select(token => $"{network.Caip2}/erc20:{token.Key}={token.Value}"));
 
-    private async Task AddUp(string dialect, Network network, string me, List<ChainTransaction> facts, Amount native, IReadOnlyDictionary<string, Amount> tokens)
+    private async Task AddUp(string dialect, Network network, string me, List<ChainTransaction> facts, Amount native,
+        IReadOnlyDictionary<string, Amount> tokens)
     {
         var adapter = provider.Adapter(dialect, network);
         var address = EvmProvider.Address(network, me);
         (EvmProvider.Sum(facts) + native).ShouldBe((await adapter.SummaryAsync(address, ct)).Confirmed);
 
-        var assets = facts.SelectMany(fact => fact.Others!).Select(change => change.Asset).Concat(tokens.Keys.Select(contract => EvmRules.AssetOf(network, contract))).Distinct().ToList();
-        var told = await adapter.BalancesAsync(address, assets, ct);
+        var assets = facts.SelectMany(fact => fact.Others!).Select(change => change.Asset)
+            .Concat(tokens.Keys.Select(contract => EvmRules.AssetOf(network, contract))).Distinct().ToList();
+        var told = await adapter.BalancesAsync(address, assets, null, ct);
         foreach (var asset in assets)
             (EvmProvider.Sum(facts, asset) + tokens.GetValueOrDefault(EvmRules.ContractOf(network, asset)!)).ShouldBe(told[asset], asset);
     }

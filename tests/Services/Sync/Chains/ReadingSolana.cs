@@ -53,7 +53,8 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
 
             // Each page by another process, which knows what was noted and nothing else.
             var past = new SolanaProvider.KeptAccounts();
-            await ShouldBeTrue(one, me, (await SolanaProvider.Walk(() => provider.Adapter(past, size), me)).Facts, isOrdered: !world.Contains("somebody else emptied"));
+            await ShouldBeTrue(one, me, (await SolanaProvider.Walk(() => provider.Adapter(past, size), me)).Facts,
+                isOrdered: !world.Contains("somebody else emptied"));
         }
     }
 
@@ -64,7 +65,8 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
         foreach (var encoding in (string[])[SolanaRpc.Raw, SolanaRpc.Parsed])
         {
             (await provider.Adapter(encoding: encoding).PageAsync(SolanaProvider.Address(me), null, ct)).Assets!.ShouldBe(
-                [new(SolanaRules.AssetOf(Network, SolanaWorlds.Usdc), null, 6), new(SolanaRules.AssetOf(Network, SolanaWorlds.Bonk), null, 6)], ignoreOrder: true);
+                [new(SolanaRules.AssetOf(Network, SolanaWorlds.Usdc), null, 6), new(SolanaRules.AssetOf(Network, SolanaWorlds.Bonk), null, 6)],
+                ignoreOrder: true);
         }
     }
 
@@ -72,11 +74,13 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
     public async Task lists_longer_than_is_told_at_once_are_read_on()
     {
         var me = SolanaWorlds.Account("long lists");
-        await Mine(SolanaWorlds.Mine(SolanaWorlds.Fund(me), SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Open(SolanaWorlds.Of(me, SolanaWorlds.Usdc), SolanaWorlds.Usdc, me))));
+        await Mine(SolanaWorlds.Mine(SolanaWorlds.Fund(me),
+            SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Open(SolanaWorlds.Of(me, SolanaWorlds.Usdc), SolanaWorlds.Usdc, me))));
         // More in one slot than a list tells at once, and two lists of different lengths.
         await Mine(SolanaWorlds.Mine(SolanaWorlds.In(me, SolanaWorlds.Usdc, "1") with { Times = 1030 }));
         for (var n = 0; n < 3; n++)
-            await Mine(SolanaWorlds.Mine(SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Pay(SolanaWorlds.Bank, me, "1")) with { Times = 40 }, SolanaWorlds.In(me, SolanaWorlds.Usdc, "1") with { Times = 330 }));
+            await Mine(SolanaWorlds.Mine(SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Pay(SolanaWorlds.Bank, me, "1")) with { Times = 40 },
+                SolanaWorlds.In(me, SolanaWorlds.Usdc, "1") with { Times = 330 }));
 
         var adapter = provider.Adapter(page: 400, batch: 100);
         var (facts, pages) = await SolanaProvider.Walk(() => adapter, me);
@@ -101,7 +105,8 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
         }
 
         var gone = new Position(first.Transactions[0].Height, new string('4', 87), 3);
-        (await Should.ThrowAsync<ProviderException>(() => adapter.PageAsync(SolanaProvider.Address(me), gone, ct))).Failure.ShouldBe(ProviderFailure.Contradiction);
+        (await Should.ThrowAsync<ProviderException>(() =>
+            adapter.PageAsync(SolanaProvider.Address(me), gone, ct))).Failure.ShouldBe(ProviderFailure.Contradiction);
     }
 
     [Fact]
@@ -118,7 +123,8 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
         (await simulator.Script.RequestsAsync(ct)).Total.ShouldBe(63, "an account that stands as it stood may have been paid and emptied meanwhile");
 
         // And what one of them got is read.
-        await Mine(SolanaWorlds.Mine(SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Send(SolanaWorlds.Account("somebody else's dollars"), SolanaWorlds.Of(me, "7"), "5"))));
+        await Mine(SolanaWorlds.Mine(SolanaWorlds.Tx(SolanaWorlds.Bank,
+            SolanaWorlds.Send(SolanaWorlds.Account("somebody else's dollars"), SolanaWorlds.Of(me, "7"), "5"))));
         await simulator.Script.ResetCountersAsync(ct);
         (await adapter.PageAsync(SolanaProvider.Address(me), null, ct)).Transactions[0].Others!.ShouldHaveSingleItem().Delta.ShouldBe(5);
         (await simulator.Script.RequestsAsync(ct)).Total.ShouldBe(65);
@@ -129,7 +135,8 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
     {
         var (me, dollars) = (SolanaWorlds.Account("a till"), SolanaWorlds.Account("somebody else's dollars"));
         var till = SolanaWorlds.Of(me, "till");
-        await Mine(SolanaWorlds.Mine(SolanaWorlds.Fund(me)), SolanaWorlds.Mine(SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Open(till, SolanaWorlds.Usdc, me))));
+        await Mine(SolanaWorlds.Mine(SolanaWorlds.Fund(me)),
+            SolanaWorlds.Mine(SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Open(till, SolanaWorlds.Usdc, me))));
         var adapter = provider.Adapter();
         await adapter.PageAsync(SolanaProvider.Address(me), null, ct);
 
@@ -137,7 +144,8 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
             SolanaWorlds.Mine(SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Send(dollars, till, "5"))),
             SolanaWorlds.Mine(SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Send(till, dollars, "5"))));
 
-        (await adapter.PageAsync(SolanaProvider.Address(me), null, ct)).Transactions.Take(2).Select(told => told.Others!.Single().Delta.ToString()).ShouldBe(["-5", "5"]);
+        (await adapter.PageAsync(SolanaProvider.Address(me), null, ct)).Transactions.Take(2).Select(told => told.Others!.Single().Delta.ToString())
+            .ShouldBe(["-5", "5"]);
     }
 
     [Fact]
@@ -153,7 +161,9 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
         }
 
         var tip = await Read();
-        await Mine(SolanaWorlds.Mine(SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Pay(SolanaWorlds.Bank, SolanaWorlds.Other, "1"))) with { Blocks = 3 });
+        await Mine(SolanaWorlds.Mine(SolanaWorlds.Tx(SolanaWorlds.Bank,
+            SolanaWorlds.Pay(SolanaWorlds.Bank, SolanaWorlds.Other, "1"))) with
+        { Blocks = 3 });
         (await adapter.StandsAsync(address, tip, ct)).ShouldBeTrue();
         (await provider.Adapter().StandsAsync(address, tip, ct)).ShouldBeFalse("who did not read the page cannot say");
 
@@ -184,7 +194,8 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
     {
         var nobody = SolanaProvider.Address(SolanaWorlds.Account("nobody"));
         (await provider.Adapter().SummaryAsync(nobody, ct)).ShouldBe(new AddressSummary(0, 0, null));
-        (await provider.Adapter().PageAsync(nobody, null, ct)).ShouldSatisfyAllConditions(page => page.Transactions.ShouldBeEmpty(), page => page.Full.ShouldBeFalse());
+        (await provider.Adapter().PageAsync(nobody, null, ct))
+            .ShouldSatisfyAllConditions(page => page.Transactions.ShouldBeEmpty(), page => page.Full.ShouldBeFalse());
     }
 
     [Fact]
@@ -211,7 +222,8 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
         page.Full.ShouldBeTrue();
 
         async Task Fails(ProviderFailure failure) =>
-            (await Should.ThrowAsync<ProviderException>(() => provider.Adapter().PageAsync(SolanaProvider.Address(me), null, ct))).Failure.ShouldBe(failure);
+            (await Should.ThrowAsync<ProviderException>(() => provider.Adapter()
+                .PageAsync(SolanaProvider.Address(me), null, ct))).Failure.ShouldBe(failure);
     }
 
     [Theory]
@@ -248,7 +260,7 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
         var address = SolanaProvider.Address(me);
         EvmProvider.Sum(facts).ShouldBe((await adapter.SummaryAsync(address, ct)).Confirmed);
         var assets = facts.SelectMany(fact => fact.Others!).Select(change => change.Asset).Distinct().ToList();
-        var told = await adapter.BalancesAsync(address, assets, ct);
+        var told = await adapter.BalancesAsync(address, assets, null, ct);
         foreach (var asset in assets)
         {
             told[asset].ToString().ShouldBe(truth.Tokens.GetValueOrDefault(SolanaRules.MintOf(Network, asset)!, "0"));

@@ -18,14 +18,16 @@ using Xunit;
 
 namespace Services.Sync;
 
-/// <summary>Providers that refuse what is beyond their limits: in a body with status 200, as Etherscan and nodes do, or for a time that they name.</summary>
+/// <summary>Providers that refuse what is beyond their limits: in a body with status 200, as Etherscan and nodes do, or for a time that
+/// they name.</summary>
 public sealed class RefusingInTheBody(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        await Migrations.RunAsync(database.DataSource, [typeof(EventStore).Assembly, MessagingModule.Assembly, typeof(SyncModule).Assembly], Cancellation);
+        await EventSourcingModule.MigrateAsync(database.DataSource, [MessagingModule.Assembly, typeof(SyncModule).Assembly],
+            ct: Cancellation);
         await Execute("delete from budgets; delete from budget_charges; delete from provider_pauses");
     }
 
@@ -33,8 +35,10 @@ public sealed class RefusingInTheBody(TestDatabase database) : IClassFixture<Tes
 
     [Theory]
     [InlineData("etherscan", "ethereum", """{"status":"0","message":"NOTOK","result":"Max calls per sec rate limit reached (5/sec)"}""")]
-    [InlineData("etherscan", "ethereum", """{"status":"0","message":"NOTOK","result":"Max daily rate limit reached. 110000 (100%) of 100000 day/limit"}""")]
-    [InlineData("alchemy", "ethereum", """{"jsonrpc":"2.0","id":1,"error":{"code":429,"message":"Your app has exceeded its compute units per second capacity"}}""")]
+    [InlineData("etherscan", "ethereum",
+        """{"status":"0","message":"NOTOK","result":"Max daily rate limit reached. 110000 (100%) of 100000 day/limit"}""")]
+    [InlineData("alchemy", "ethereum",
+        """{"jsonrpc":"2.0","id":1,"error":{"code":429,"message":"Your app has exceeded its compute units per second capacity"}}""")]
     [InlineData("solana", "solana", """{"jsonrpc":"2.0","id":1,"error":{"code":429,"message":"Too many requests"}}""")]
     public async Task who_refuses_in_the_body_is_left_alone_by_all_and_asked_half_as_often_afterwards(string kind, string network, string refusal)
     {
@@ -93,7 +97,8 @@ public sealed class RefusingInTheBody(TestDatabase database) : IClassFixture<Tes
     private async Task<double> PauseAsync(WebApplication provider)
     {
         await using var services = Services("esplora", "bitcoin", provider.Urls.Single());
-        await Should.ThrowAsync<ProviderException>(() => services.GetRequiredService<ProviderPools>().Find("bitcoin")!.Named(null).TipAsync(Cancellation));
+        await Should.ThrowAsync<ProviderException>(() => services.GetRequiredService<ProviderPools>().Find("bitcoin")!.Named(null)
+            .TipAsync(Cancellation));
         return (double)(await Execute("select extract(epoch from paused_until - now())::float8 from provider_pauses"))!;
     }
 

@@ -29,8 +29,13 @@ public sealed class RunningAnvil : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "tests", "anvil.sh")) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["--silent", "--chain-id", "1", "--port", port.ToString(CultureInfo.InvariantCulture)]) start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "tests", "anvil.sh"))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
+        foreach (var argument in (string[])["--silent", "--chain-id", "1", "--port", port.ToString(CultureInfo.InvariantCulture)])
+            start.ArgumentList.Add(argument);
         process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };
@@ -52,7 +57,8 @@ public sealed class RunningAnvil : IAsyncLifetime
     /// <summary>Calls what only this node knows, or what only tests do.</summary>
     internal async Task<JsonElement> Call(string method, params object?[] parameters)
     {
-        using var response = await http.PostAsJsonAsync(Url, new { jsonrpc = "2.0", id = 1, method, @params = parameters }, TestContext.Current.CancellationToken);
+        using var response = await http.PostAsJsonAsync(Url, new { jsonrpc = "2.0", id = 1, method, @params = parameters },
+            TestContext.Current.CancellationToken);
         var answer = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
         return answer.TryGetProperty("result", out var result) ? result : throw new InvalidOperationException($"{method}: {answer}");
     }
@@ -61,7 +67,8 @@ public sealed class RunningAnvil : IAsyncLifetime
     internal async Task<string> Send(string from, string? to, string value = "0x0", string data = "0x", string gas = "0xf4240")
     {
         var hash = (await Call("eth_sendTransaction", to is null ? new { from, value, data, gas } : new { from, to, value, data, gas })).GetString()!;
-        await Eventually.Is(async () => (await Call("eth_getTransactionReceipt", hash)).ValueKind is not JsonValueKind.Null, "the transaction is in a block");
+        await Eventually.Is(async () => (await Call("eth_getTransactionReceipt", hash)).ValueKind is not JsonValueKind.Null,
+            "the transaction is in a block");
         return hash;
     }
 

@@ -9,7 +9,8 @@ public sealed class SolanaParts : SyncParts
 {
     protected override IEnumerable<(string Key, string Value)> MoreSettings =>
     [
-        .. Node(SolanaWorlds.Mainnet, 0, "first", null), .. Node(SolanaWorlds.Mainnet, 1, Second, Second), ("Chains:solana:Providers:1:Batch", "10"), ("Chains:solana:RestSeconds", "0"),
+        .. Node(SolanaWorlds.Mainnet, 0, "first", null), .. Node(SolanaWorlds.Mainnet, 1, Second, Second), ("Chains:solana:Providers:1:Batch", "10"),
+            ("Chains:solana:RestSeconds", "0"),
         .. Node("solana-devnet", 0, "devnet", null),
     ];
 
@@ -23,13 +24,15 @@ public sealed class SolanaParts : SyncParts
         await Execute("delete from chain_tips");
         await Execute("delete from chain_blocks");
         await Script.ResetAsync(1, Cancellation);
-        foreach (var network in (string[])[SolanaWorlds.Mainnet, "solana-devnet"]) await Script.MineSolanaAsync(SolanaWorlds.Beginning(network), Cancellation);
+        foreach (var network in (string[])[SolanaWorlds.Mainnet, "solana-devnet"])
+            await Script.MineSolanaAsync(SolanaWorlds.Beginning(network), Cancellation);
     }
 
     internal async Task<Guid> NewWalletOf(string address, string network = SolanaWorlds.Mainnet)
     {
         var wallet = Guid.CreateVersion7();
-        await Tell(new WalletCreated(wallet, Guid.CreateVersion7(), "wallet", DateTimeOffset.UtcNow), new AddressImported(wallet, Guid.CreateVersion7(), network, address, null, DateTimeOffset.UtcNow));
+        await Tell(new WalletCreated(wallet, Guid.CreateVersion7(), "wallet", DateTimeOffset.UtcNow),
+            new AddressImported(wallet, Guid.CreateVersion7(), network, address, null, DateTimeOffset.UtcNow));
         return wallet;
     }
 
@@ -40,7 +43,8 @@ public sealed class SolanaParts : SyncParts
 
     private IEnumerable<(string, string)> Node(string network, int n, string name, string? replica) =>
     [
-        ($"Chains:{network}:Providers:{n}:Name", name), ($"Chains:{network}:Providers:{n}:Kind", "solana"), ($"Chains:{network}:Providers:{n}:BaseUrl", Script.SolanaUrl(network, replica)),
+        ($"Chains:{network}:Providers:{n}:Name", name), ($"Chains:{network}:Providers:{n}:Kind", "solana"),
+            ($"Chains:{network}:Providers:{n}:BaseUrl", Script.SolanaUrl(network, replica)),
         ($"Chains:{network}:Providers:{n}:RequestsPerSecond", "0"),
     ];
 }

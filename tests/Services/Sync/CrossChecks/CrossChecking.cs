@@ -56,8 +56,11 @@ public sealed class CrossChecking(BothDialects sync) : IClassFixture<BothDialect
         shown.GetProperty("agrees").GetBoolean().ShouldBeFalse();
         shown.GetProperty("firstKind").GetString().ShouldBe(FirstDifference.NotTold);
         shown.GetProperty("firstTxid").GetString().ShouldBe(first);
-        (await sync.Execute("select data ->> 'Provider' || ' ' || (data ->> 'By') || ' ' || (data ->> 'FirstTxid') from mt_events where type = 'cross_checked' and stream_id = $1",
-            $"{LedgerEvent.Category}-{await sync.LedgerOf(address)}")).ShouldBe($"{BothDialects.Info} {BothDialects.Esplora} {shown.GetProperty("firstTxid").GetString()}");
+        (await sync.Execute(
+            "select data ->> 'Provider' || ' ' || (data ->> 'By') || ' ' || (data ->> 'FirstTxid') from mt_events where type = 'cross_checked' and " +
+            "stream_id = $1",
+            $"{LedgerEvent.Category}-{await sync.LedgerOf(address)}"))
+                .ShouldBe($"{BothDialects.Info} {BothDialects.Esplora} {shown.GetProperty("firstTxid").GetString()}");
         await sync.ShouldBeTrue(address);
     }
 
@@ -68,7 +71,9 @@ public sealed class CrossChecking(BothDialects sync) : IClassFixture<BothDialect
         await sync.Script.SetFaultAsync(new(FaultKind.Lag, Replica: BothDialects.Esplora, By: 3), ct);
         (await Checker().CheckOneAsync(ct)).ShouldBeTrue();
         (await Shown(wallet)).ValueKind.ShouldBe(JsonValueKind.Null);
-        (await sync.Execute("select cross_check_due between now() + interval '50 minutes' and now() + interval '70 minutes' from ledgers where address = $1", address)).ShouldBe(true);
+        (await sync.Execute(
+            "select cross_check_due between now() + interval '50 minutes' and now() + interval '70 minutes' from ledgers where address = $1",
+            address)).ShouldBe(true);
     }
 
     [Theory]
@@ -85,7 +90,8 @@ public sealed class CrossChecking(BothDialects sync) : IClassFixture<BothDialect
     }
 
     private CrossChecker Checker(int percent = 100) => new(
-        sync.Database.DataSource, sync.Store, sync.Adapters, Options.Create(new CrossCheckOptions { Percent = percent }), TimeProvider.System, NullLogger<CrossChecker>.Instance);
+        sync.Database.DataSource, sync.Store, sync.Adapters, Options.Create(new CrossCheckOptions { Percent = percent }), TimeProvider.System,
+        NullLogger<CrossChecker>.Instance);
 
     private async Task<(Guid Wallet, string Address)> Verified(int transactions)
     {
@@ -101,15 +107,18 @@ public sealed class CrossChecking(BothDialects sync) : IClassFixture<BothDialect
     {
         var second = sync.Network.Named(BothDialects.Esplora);
         var told = new HashSet<string>();
-        for (Position? after = null; await second.PageAsync((Address)Addresses.Parse(sync.Network.Network, address), after, ct) is { Transactions.Count: > 0 } page; after = page.PositionAt(page.Transactions.Count - 1))
+        for (Position? after = null; await second.PageAsync((Address)Addresses.Parse(sync.Network.Network, address), after,
+            ct) is { Transactions.Count: > 0 } page; after = page.PositionAt(page.Transactions.Count - 1))
             told.UnionWith(page.Transactions.Select(transaction => transaction.Txid));
-        return (await sync.Script.TruthAsync(SyncParts.Bitcoin, address, summary: false, ct)).Transactions!.Last(line => !told.Contains(line.Txid)).Txid;
+        return (await sync.Script.TruthAsync(SyncParts.Bitcoin, address, summary: false, ct)).Transactions!.Last(line =>
+            !told.Contains(line.Txid)).Txid;
     }
 
     private async Task<JsonElement> Shown(Guid wallet)
     {
         await using var api = await SyncApi.Start(sync);
         using var owner = api.As(await sync.OwnerOf(wallet));
-        return JsonElement.Parse(await owner.GetStringAsync($"/api/v1/wallets/{wallet}/sync", ct)).GetProperty("addresses")[0].GetProperty("crossCheck");
+        return JsonElement.Parse(await owner.GetStringAsync($"/api/v1/wallets/{wallet}/sync", ct)).GetProperty("addresses")[0]
+            .GetProperty("crossCheck");
     }
 }

@@ -18,7 +18,8 @@ public sealed class ShortPages : SyncParts
     private protected override void Replace(IServiceCollection parts)
     {
         Uri UrlOf(string? replica) => new(Script.ProviderUrl(Bitcoin, replica).TrimEnd('/') + "/");
-        parts.AddSingleton(new ProviderPools([new ProviderPool([Esplora("first", UrlOf(null)), new TenAPage(Esplora(Second, UrlOf(Second)))], TimeSpan.Zero, TimeProvider.System)]));
+        parts.AddSingleton(new ProviderPools([new ProviderPool([Esplora("first", UrlOf(null)), new TenAPage(Esplora(Second, UrlOf(Second)))],
+            TimeSpan.Zero, TimeProvider.System)]));
     }
 
     private static Esplora Esplora(string name, Uri url)
@@ -35,7 +36,7 @@ public sealed class ShortPages : SyncParts
         });
     }
 
-    private sealed class TenAPage(IChainAdapter inner) : IChainAdapter
+    private sealed class TenAPage(Esplora inner) : IBlockNames
     {
         public Network Network => inner.Network;
 
@@ -58,7 +59,8 @@ public sealed class ShortPages : SyncParts
     }
 }
 
-/// <summary>Two honest providers are compared and agree, though one tells what the other does not list and changes nothing, or tells it in shorter pages.</summary>
+/// <summary>Two honest providers are compared and agree, though one tells what the other does not list and changes nothing, or tells it in
+/// shorter pages.</summary>
 public sealed class CrossCheckingHonestOnes(AlchemyFirst accounts, ShortPages coins) : IClassFixture<AlchemyFirst>, IClassFixture<ShortPages>
 {
     private readonly CancellationToken ct = TestContext.Current.CancellationToken;
@@ -90,7 +92,8 @@ public sealed class CrossCheckingHonestOnes(AlchemyFirst accounts, ShortPages co
 
         (await Checker(coins).CheckOneAsync(ct)).ShouldBeTrue();
 
-        (await coins.Execute("select (cross_check ->> 'Agrees') || ' ' || coalesce(cross_check ->> 'FirstKind', '') from ledgers where address = $1", addresses[0])).ShouldBe("true ");
+        (await coins.Execute("select (cross_check ->> 'Agrees') || ' ' || coalesce(cross_check ->> 'FirstKind', '') from ledgers where address = $1",
+            addresses[0])).ShouldBe("true ");
     }
 
     [Fact]
@@ -104,5 +107,6 @@ public sealed class CrossCheckingHonestOnes(AlchemyFirst accounts, ShortPages co
     }
 
     private static CrossChecker Checker(SyncParts sync) => new(
-        sync.Database.DataSource, sync.Store, sync.Adapters, Options.Create(new CrossCheckOptions { Percent = 100 }), TimeProvider.System, NullLogger<CrossChecker>.Instance);
+        sync.Database.DataSource, sync.Store, sync.Adapters, Options.Create(new CrossCheckOptions { Percent = 100 }), TimeProvider.System,
+        NullLogger<CrossChecker>.Instance);
 }

@@ -46,7 +46,8 @@ public sealed class ListingNetworks(BothDialects sync) : IClassFixture<BothDiale
 
         bitcoin["synced"]!.GetValue<bool>().ShouldBeTrue();
         var providers = bitcoin["providers"]!.AsArray();
-        providers.Select(provider => (Text(provider, "name"), Text(provider, "kind"))).ShouldBe([(BothDialects.Info, "blockchain-info"), (BothDialects.Esplora, "esplora")]);
+        providers.Select(provider => (Text(provider, "name"), Text(provider, "kind")))
+            .ShouldBe([(BothDialects.Info, "blockchain-info"), (BothDialects.Esplora, "esplora")]);
         // Zero is no limit.
         providers.ShouldAllBe(provider => provider!["budgets"]!["perSecond"] == null);
         bitcoin.ToJsonString().ShouldNotContain("http");

@@ -7,7 +7,8 @@ using Xunit;
 
 namespace Services.Sync;
 
-/// <summary>A balance that the transactions do not come to is shown by class: explained where the classes make it up, a mismatch where anything is left.</summary>
+/// <summary>A balance that the transactions do not come to is shown by class: explained where the classes make it up, a mismatch where
+/// anything is left.</summary>
 public sealed class ExplainingDifferences(EvmParts sync) : IClassFixture<EvmParts>
 {
     private const string Dust = $"eip155:1/erc20:{EvmWorlds.Dust}";
@@ -33,7 +34,8 @@ public sealed class ExplainingDifferences(EvmParts sync) : IClassFixture<EvmPart
         await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Gifts: [new(address, "5000000000")], Blocks: 200), ct);
         await sync.Resync(wallet);
         await ShouldBe(address, null, "explained", [.. new[] { (Class: name, Value: Amount.Parse(value)), ("withdrawals", 5_000_000_000) }
-            .GroupBy(each => each.Item1, (one, all) => (one, all.Aggregate(Amount.Zero, (sum, each) => sum + each.Item2).ToString())).OrderBy(each => each.one, StringComparer.Ordinal)]);
+            .GroupBy(each => each.Item1, (one, all) => (one, all.Aggregate(Amount.Zero, (sum, each) => sum + each.Item2).ToString()))
+            .OrderBy(each => each.one, StringComparer.Ordinal)]);
 
         // What is settled is not told again, and still counts.
         await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Gifts: [new(address, "7000000000")]), ct);
@@ -71,7 +73,8 @@ public sealed class ExplainingDifferences(EvmParts sync) : IClassFixture<EvmPart
     [Theory]
     [InlineData("a token that keeps a part of each transfer", -45)]
     [InlineData("a token that rebases", -387)]
-    public async Task a_token_whose_contract_tells_another_balance_than_its_transfers_is_explained_once_all_of_them_are_known(string world, long difference)
+    public async Task a_token_whose_contract_tells_another_balance_than_its_transfers_is_explained_once_all_of_them_are_known(string world,
+        long difference)
     {
         var (wallet, address) = await Track(world);
         await sync.Sync(wallet);
@@ -84,7 +87,11 @@ public sealed class ExplainingDifferences(EvmParts sync) : IClassFixture<EvmPart
     {
         var (wallet, address) = await Track("a token that rebases", "with one untold");
         await sync.Script.SetFaultAsync(new(FaultKind.EmptyPage, Route: "*tokentx&address*"), ct);
-        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(address, EvmWorlds.Weth, "1") with { Input = "0xd0e30db0", Moves = [new(EvmWorlds.Weth, null, address, "1", IsLogged: false), new(EvmWorlds.Weth, EvmWorlds.Other, address, "3")] }), ct);
+        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(address, EvmWorlds.Weth, "1") with
+        {
+            Input = "0xd0e30db0",
+            Moves = [new(EvmWorlds.Weth, null, address, "1", IsLogged: false), new(EvmWorlds.Weth, EvmWorlds.Other, address, "3")]
+        }), ct);
         await sync.Sync(wallet);
         await ShouldBe(address, Weth, "mismatch", ("wrapped-native", "3"));
     }
@@ -93,13 +100,16 @@ public sealed class ExplainingDifferences(EvmParts sync) : IClassFixture<EvmPart
     public async Task the_wrapped_coin_is_named_as_what_it_is()
     {
         var (wallet, address) = await Track("the native coin wrapped by a contract of one's own");
-        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, EvmWorlds.Weth) with { Moves = [new(EvmWorlds.Weth, EvmWorlds.Other, address, "3")] }), ct);
+        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other,
+            EvmWorlds.Weth) with
+        { Moves = [new(EvmWorlds.Weth, EvmWorlds.Other, address, "3")] }), ct);
         await sync.Sync(wallet);
         await ShouldBe(address, Weth, "mismatch", ("wrapped-native", "50"));
     }
 
     private static int Asked(IEnumerable<LoggedRequest> requests) =>
-        requests.Count(request => request.Path.Contains("txsBeaconWithdrawal", StringComparison.Ordinal) || request.Path.Contains("getminedblocks", StringComparison.Ordinal));
+        requests.Count(request => request.Path.Contains("txsBeaconWithdrawal", StringComparison.Ordinal)
+            || request.Path.Contains("getminedblocks", StringComparison.Ordinal));
 
     private async Task<(Guid Wallet, string Address)> Track(string world, string more = "")
     {

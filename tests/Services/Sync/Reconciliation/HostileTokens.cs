@@ -16,10 +16,12 @@ public sealed class HostileTokens(RewrittenExplorer sync) : IClassFixture<Rewrit
         const string Token = "0x00000000000000000000000000000000000000e3";
         await sync.Script.KnowAsync(new EvmToken(EvmParts.Ethereum, Token, "SPAM", 0, TokenAnswer.Reverts), ct);
         var me = EvmProvider.Account("was sent a token that fails");
-        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "5"), EvmWorlds.Sends(EvmWorlds.Other, Token) with { Moves = [new(Token, EvmWorlds.Other, me, "1000000")] }), ct);
+        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "5"),
+            EvmWorlds.Sends(EvmWorlds.Other, Token) with { Moves = [new(Token, EvmWorlds.Other, me, "1000000")] }), ct);
         await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Blocks: 3), ct);
         // As geth answers where the contract ends in INVALID.
-        sync.Rewrite = body => body.Replace("\"code\":3", "\"code\":-32000", StringComparison.Ordinal).Replace("execution reverted", "invalid opcode: INVALID", StringComparison.Ordinal);
+        sync.Rewrite = body => body.Replace("\"code\":3", "\"code\":-32000", StringComparison.Ordinal)
+            .Replace("execution reverted", "invalid opcode: INVALID", StringComparison.Ordinal);
         var (wallet, address) = await sync.Track(me);
 
         var answers = await sync.Sync(wallet, tries: 20);
@@ -32,7 +34,10 @@ public sealed class HostileTokens(RewrittenExplorer sync) : IClassFixture<Rewrit
     public async Task what_an_explorer_cuts_off_at_fewer_results_than_were_asked_for_is_not_explained_by_the_contract()
     {
         var me = EvmProvider.Account("more than is told at once");
-        for (var n = 0; n < 8; n++) await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, EvmWorlds.Usdc) with { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, "100")] }), ct);
+        for (var n = 0; n < 8; n++)
+            await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other,
+                EvmWorlds.Usdc) with
+            { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, "100")] }), ct);
         await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Blocks: 3), ct);
         sync.Rewrite = AtMostFive;
         var (wallet, address) = await sync.Track(me);

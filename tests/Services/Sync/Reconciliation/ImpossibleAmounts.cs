@@ -23,7 +23,8 @@ public sealed class RewrittenExplorer : EvmParts
             bytes.CopyTo(buffer, 0);
             return new Body(buffer, bytes.Length);
         });
-        parts.AddSingleton(new ProviderPools([new ProviderPool([new Etherscan(global::Chains.Networks.Ethereum, "explorer", calls, Node(http))], TimeSpan.Zero, TimeProvider.System)]));
+        parts.AddSingleton(new ProviderPools([new ProviderPool([new Etherscan(global::Chains.Networks.Ethereum, "explorer", calls, Node(http))],
+            TimeSpan.Zero, TimeProvider.System)]));
     }
 
     private EvmRpc Node(HttpClient http) => new(global::Chains.Networks.Ethereum, "explorer", async (json, _, _, ct) =>
@@ -60,7 +61,9 @@ public sealed class ImpossibleAmounts(RewrittenExplorer sync) : IClassFixture<Re
     {
         var me = EvmProvider.Account("is told late what it paid");
         await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "1000000000000000000")), ct);
-        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(me, EvmWorlds.Usdc, price: "1234567891") with { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, "3")] }), ct);
+        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(me, EvmWorlds.Usdc,
+            price: "1234567891") with
+        { Moves = [new(EvmWorlds.Usdc, EvmWorlds.Other, me, "3")] }), ct);
         sync.Rewrite = body => body;
         var (wallet, _) = await sync.Track(me);
         await sync.Script.SetFaultAsync(new(ChainSimulator.Serving.FaultKind.EmptyPage, Route: "*action=txlist&*"), ct);
@@ -83,6 +86,7 @@ public sealed class ImpossibleAmounts(RewrittenExplorer sync) : IClassFixture<Re
         var slice = await Record.ExceptionAsync(() => sync.Sync(wallet, tries: 3));
         var log = await Record.ExceptionAsync(async () => await sync.Store.ReadLogAsync(from, 1000, ct));
         (slice, log).ShouldBe((null, null));
-        (await sync.Execute("select coalesce(reason, '') <> '' or not active from walks join ledgers using (ledger_id) where address = $1", address)).ShouldBe(true);
+        (await sync.Execute("select coalesce(reason, '') <> '' or not active from walks join ledgers using (ledger_id) where address = $1", address))
+            .ShouldBe(true);
     }
 }

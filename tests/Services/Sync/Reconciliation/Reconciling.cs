@@ -26,7 +26,8 @@ public sealed class Reconciling(SyncParts sync) : IClassFixture<SyncParts>
         for (var n = 0; n < 3; n++) await Check(wallet);
         (await sync.VerdictOf(addresses[0])).ShouldBe(Verdicts.Mismatch);
         (await Pages(addresses[0])).ShouldBe(10);
-        (await sync.Execute("select count(*) from mt_events where stream_id = $1 and type = 'transaction_observed'", $"ledger-{await sync.LedgerOf(addresses[0])}")).ShouldBe(60L);
+        (await sync.Execute("select count(*) from mt_events where stream_id = $1 and type = 'transaction_observed'",
+            $"ledger-{await sync.LedgerOf(addresses[0])}")).ShouldBe(60L);
 
         await sync.Script.ClearFaultsAsync(cancellation);
         await Check(wallet);
@@ -57,7 +58,8 @@ public sealed class Reconciling(SyncParts sync) : IClassFixture<SyncParts>
         await sync.Script.SetFaultAsync(new(FaultKind.Omit, Every: 3, Route: $"/address/{addresses[0]}/*"), cancellation);
         await sync.Mine(1, 1, addresses[0]);
         await sync.Resync(wallet);
-        (await sync.Execute("select count(*) from ledger_transactions where ledger_id = $1 and orphaned", await sync.LedgerOf(addresses[0]))).ShouldBe(0L);
+        (await sync.Execute("select count(*) from ledger_transactions where ledger_id = $1 and orphaned", await sync.LedgerOf(addresses[0])))
+            .ShouldBe(0L);
 
         await sync.Script.ClearFaultsAsync(cancellation);
         await sync.Resync(wallet);
@@ -97,7 +99,8 @@ public sealed class Reconciling(SyncParts sync) : IClassFixture<SyncParts>
         var (answer, _) = (await sync.Runner.RunAsync(SyncParts.Command(wallet, slice), redelivered: false, cancellation))!.Value;
 
         answer.ShouldSatisfyAllConditions(
-            a => a.Outcome.ShouldBe(SliceOutcome.Deferred), a => a.Reason.ShouldBe("bitcoin-testnet: no provider is configured"), a => a.RetryAt.ShouldNotBeNull());
+            a => a.Outcome.ShouldBe(SliceOutcome.Deferred), a =>
+                a.Reason.ShouldBe("bitcoin-testnet: no provider is configured"), a => a.RetryAt.ShouldNotBeNull());
     }
 
     [Fact]
@@ -121,7 +124,8 @@ public sealed class Reconciling(SyncParts sync) : IClassFixture<SyncParts>
     // What the saga does when its time has come and nobody asked.
     private async Task Check(Guid wallet)
     {
-        await sync.Execute("update ledgers set wanted_at = now() where ledger_id in (select ledger_id from ledger_trackers where wallet_id = $1)", wallet);
+        await sync.Execute("update ledgers set wanted_at = now() where ledger_id in (select ledger_id from ledger_trackers where wallet_id = $1)",
+            wallet);
         await sync.Sync(wallet, Triggers.Scheduled);
     }
 

@@ -28,7 +28,8 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
         (await sync.VerdictOf(address)).ShouldBe("verified");
         var told = (await Events(address)).OfType<LedgerEvent.BalanceReconciled>().ToDictionary(e => e.Asset);
         told.Count.ShouldBe(3);
-        foreach (var asset in (string[])[Token, Other]) (told[asset].Reported, told[asset].Derived, told[asset].ReportedCount).ShouldBe((sync.Chain.Sum(asset), sync.Chain.Sum(asset), null));
+        foreach (var asset in (string[])[Token, Other])
+            (told[asset].Reported, told[asset].Derived, told[asset].ReportedCount).ShouldBe((sync.Chain.Sum(asset), sync.Chain.Sum(asset), null));
     }
 
     [Fact]
@@ -41,7 +42,8 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
         await sync.Resync(wallet);
 
         await ShouldBeTrue(address);
-        (await sync.Execute("select count(*) from ledger_assets where ledger_id = $1 and compared = derived", await sync.LedgerOf(address))).ShouldBe(2L);
+        (await sync.Execute("select count(*) from ledger_assets where ledger_id = $1 and compared = derived", await sync.LedgerOf(address)))
+            .ShouldBe(2L);
     }
 
     [Fact]
@@ -109,7 +111,8 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
         await sync.Sync((await NewHistory(12)).Wallet);
 
         var told = await Read(StreamName.Of(ChainEvent.Category, FactId.Of("chain", SyncParts.Bitcoin)));
-        told.OfType<ChainEvent.AssetDescribed>().Where(e => e.Asset is Token or Other).Select(e => (e.Asset, e.Symbol, e.Decimals)).ShouldBe([(Token, "TKN", 6), (Other, "TKN", 6)], ignoreOrder: true);
+        told.OfType<ChainEvent.AssetDescribed>().Where(e => e.Asset is Token or Other).Select(e => (e.Asset, e.Symbol, e.Decimals))
+            .ShouldBe([(Token, "TKN", 6), (Other, "TKN", 6)], ignoreOrder: true);
     }
 
     [Fact]
@@ -181,14 +184,16 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
         var ledger = await sync.LedgerOf(address);
         (await sync.Execute("select derived::text from ledgers where ledger_id = $1", ledger)).ShouldBe(sync.Chain.Sum().ToString());
         foreach (var asset in (string[])[Token, Other])
-            (await sync.Execute("select derived::text from ledger_assets where ledger_id = $1 and asset = $2", ledger, asset)).ShouldBe(sync.Chain.Sum(asset).ToString());
+            (await sync.Execute("select derived::text from ledger_assets where ledger_id = $1 and asset = $2", ledger, asset))
+                .ShouldBe(sync.Chain.Sum(asset).ToString());
         (await sync.Execute("select array_agg(txid::text order by txid) from ledger_transactions where ledger_id = $1 and not orphaned", ledger))
             .ShouldBe(sync.Chain.Txids.Order(StringComparer.Ordinal).ToArray());
     }
 
     private async Task<IReadOnlyList<(string Asset, string Verdict)>> Verdicts(string address)
     {
-        var rows = (string[])(await sync.Execute("select array_agg(asset || ' ' || verdict order by asset) from ledger_assets where ledger_id = $1", await sync.LedgerOf(address)))!;
+        var rows = (string[])(await sync.Execute("select array_agg(asset || ' ' || verdict order by asset) from ledger_assets where ledger_id = $1",
+            await sync.LedgerOf(address)))!;
         return [.. rows.Select(row => (row.Split(' ')[0], row.Split(' ')[1]))];
     }
 

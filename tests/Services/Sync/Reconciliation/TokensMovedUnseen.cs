@@ -83,5 +83,7 @@ public sealed class TokensMovedUnseen(EvmParts sync) : IClassFixture<EvmParts>
     }
 
     private async Task Pays(string token, string to, string value) =>
-        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, token) with { Moves = [new(token, EvmWorlds.Other, to, value)] }), ct);
+        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other,
+            token) with
+        { Moves = [new(token, EvmWorlds.Other, to, value)] }), ct);
 }

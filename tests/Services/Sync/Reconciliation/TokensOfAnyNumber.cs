@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Services.Sync;
 
-/// <summary>Tokens that anyone can make and send to anybody: whatever their contracts tell, nobody else's facts are held up, and nothing is left open.</summary>
+/// <summary>Tokens that anyone can make and send to anybody: whatever their contracts tell, nobody else's facts are held up, and nothing
+/// is left open.</summary>
 public sealed class TokensOfAnyNumber(EvmParts sync) : IClassFixture<EvmParts>
 {
     private static readonly BigInteger MaxWord = (BigInteger.One << 256) - 1;
@@ -20,7 +21,9 @@ public sealed class TokensOfAnyNumber(EvmParts sync) : IClassFixture<EvmParts>
         var me = EvmProvider.Account("is said to have sent what nobody has");
         // Eight logs in my name by a contract that says all the same that I have as much as a word holds.
         for (var n = 0; n < 8; n++)
-            await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, Token) with { Moves = [new(Token, me, EvmWorlds.Other, $"{MaxWord}")] }), ct);
+            await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other,
+                Token) with
+            { Moves = [new(Token, me, EvmWorlds.Other, $"{MaxWord}")] }), ct);
         await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Rebases: [new(Token, null, me, $"{9 * MaxWord}")], Blocks: 3), ct);
         var (wallet, _) = await sync.Track(me);
 
@@ -45,7 +48,8 @@ public sealed class TokensOfAnyNumber(EvmParts sync) : IClassFixture<EvmParts>
         await sync.Sync(wallet);
 
         // What Portfolio makes of it: ShowUntellableTokens.
-        (await sync.EventsOf(await sync.LedgerOf(address, EvmParts.Ethereum))).OfType<LedgerEvent.BalanceReconciled>().Select(e => (e.Asset, e.Verdict))
+        (await sync.EventsOf(await sync.LedgerOf(address, EvmParts.Ethereum))).OfType<LedgerEvent.BalanceReconciled>()
+            .Select(e => (e.Asset, e.Verdict))
             .ShouldBe([(global::Chains.Networks.Ethereum.Native.Caip19, "verified"), ($"eip155:1/erc20:{EvmWorlds.Usdc}", "verified")]);
     }
 }

@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Services.Sync;
 
-/// <summary>An explorer whose lists are read at different times: what it tells late is added to what is known, and what it tells otherwise is said.</summary>
+/// <summary>An explorer whose lists are read at different times: what it tells late is added to what is known, and what it tells otherwise
+/// is said.</summary>
 public sealed class ToldLateByLists(EvmParts sync) : IClassFixture<EvmParts>
 {
     private const string Inside = "*action=txlistinternal*";
@@ -29,7 +30,8 @@ public sealed class ToldLateByLists(EvmParts sync) : IClassFixture<EvmParts>
         await sync.Resync(wallet);
         await sync.ShouldBeTrueOf(me, address);
         (await sync.LastVerdict(address)).Verdict.ShouldBe("verified");
-        foreach (var token in (string[])[EvmWorlds.Usdc, EvmWorlds.Dust]) (await sync.LastVerdict(address, asset: $"eip155:1/erc20:{token}")).Verdict.ShouldBe("verified");
+        foreach (var token in (string[])[EvmWorlds.Usdc, EvmWorlds.Dust])
+            (await sync.LastVerdict(address, asset: $"eip155:1/erc20:{token}")).Verdict.ShouldBe("verified");
 
         var events = await sync.EventsOf(await sync.LedgerOf(address, EvmParts.Ethereum));
         events.OfType<LedgerEvent.TransactionOrphaned>().ShouldBeEmpty();
@@ -60,8 +62,10 @@ public sealed class ToldLateByLists(EvmParts sync) : IClassFixture<EvmParts>
         var ledger = await sync.LedgerOf(address, EvmParts.Ethereum);
         await sync.Execute("""
             with lied as (
-                update ledger_transactions set delta = delta + 5, parts = jsonb_set(parts, '{value,0}', to_jsonb(((parts -> 'value' ->> 0)::numeric + 5)::text))
-                where ledger_id = $1 and txid = (select min(txid) from ledger_transactions where ledger_id = $1 and parts ? 'value') returning ledger_id)
+                update ledger_transactions set delta = delta + 5,
+                parts = jsonb_set(parts, '{value,0}', to_jsonb(((parts -> 'value' ->> 0)::numeric + 5)::text))
+                where ledger_id = $1 and txid = (select min(txid) from ledger_transactions where ledger_id = $1 and parts ? 'value')
+                returning ledger_id)
             update ledgers set derived = derived + 5 from lied where ledgers.ledger_id = lied.ledger_id
             """, ledger);
         await sync.Resync(wallet);
@@ -93,13 +97,16 @@ public sealed class ToldLateByLists(EvmParts sync) : IClassFixture<EvmParts>
         var me = EvmProvider.Account(name);
         EvmMine[] blocks =
         [
-            EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "10000000000000000000") with { Moves = [new(EvmWorlds.Dust, EvmWorlds.Other, me, "20")] }),
+            EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me,
+                "10000000000000000000") with { Moves = [new(EvmWorlds.Dust, EvmWorlds.Other, me, "20")] }),
             EvmWorlds.Mine(EvmWorlds.Sends(me, EvmWorlds.Router, "1000", gas: 180_000) with
             {
                 Inside = [new(EvmWorlds.Router, me, "100"), new(EvmWorlds.Router, me, "100"), new(EvmWorlds.Router, me, "3")],
-                Moves = [new(EvmWorlds.Usdc, EvmWorlds.Router, me, "2500"), new(EvmWorlds.Usdc, EvmWorlds.Router, me, "2500"), new(EvmWorlds.Dust, me, EvmWorlds.Router, "8")],
+                Moves = [new(EvmWorlds.Usdc, EvmWorlds.Router, me, "2500"), new(EvmWorlds.Usdc, EvmWorlds.Router, me, "2500"),
+                    new(EvmWorlds.Dust, me, EvmWorlds.Router, "8")],
             }),
-            EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, EvmWorlds.Router) with { Inside = [new(EvmWorlds.Router, me, "500")], Moves = [new(EvmWorlds.Usdc, EvmWorlds.Router, me, "1")] }),
+            EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, EvmWorlds.Router) with { Inside = [new(EvmWorlds.Router, me, "500")],
+                Moves = [new(EvmWorlds.Usdc, EvmWorlds.Router, me, "1")] }),
             EvmWorlds.Mine(EvmWorlds.Sends(me, EvmWorlds.Other, "5")) with { Blocks = 3 },
         ];
         foreach (var block in blocks) await sync.Script.MineEvmAsync(block, ct);

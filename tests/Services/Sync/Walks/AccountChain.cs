@@ -11,7 +11,7 @@ namespace Services.Sync;
 /// A chain of accounts in memory, as a provider without counts tells it: blocks that may be replaced, transactions of
 /// several assets, pages of ten.
 /// </summary>
-internal sealed class AccountChain(Network network) : IChainAdapter
+internal sealed class AccountChain(Network network) : IBlockNames, ITokenBalances
 {
     private const int PageSize = 10;
     private readonly List<(string Hash, List<ChainTransaction> Transactions)> blocks = [];
@@ -48,7 +48,8 @@ internal sealed class AccountChain(Network network) : IChainAdapter
     {
         var (height, hash) = (blocks.Count, Id($"block {++made}"));
         blocks.Add((hash, [.. changes.Select((change, i) => new ChainTransaction(
-            Id($"transaction {made} {i}"), height, hash, At(height), null, 0, change.Native, [new("from", 0)], [new("to", 0)], false, change.Others))]));
+            Id($"transaction {made} {i}"), height, hash, At(height), null, 0, change.Native, [new("from", 0)], [new("to", 0)], false,
+            change.Others))]));
     }
 
     /// <summary>Replaces the newest blocks; the transactions that are kept move up into the first of the new ones.</summary>
@@ -57,22 +58,28 @@ internal sealed class AccountChain(Network network) : IChainAdapter
         var gone = blocks.TakeLast(depth).SelectMany(block => block.Transactions).Where(kept).ToList();
         blocks.RemoveRange(blocks.Count - depth, depth);
         Mine();
-        blocks[^1].Transactions.AddRange(gone.Select(transaction => transaction with { Height = blocks.Count - 1, BlockHash = blocks[^1].Hash, BlockTime = At(blocks.Count - 1) }));
+        blocks[^1].Transactions.AddRange(gone.Select(transaction =>
+            transaction with { Height = blocks.Count - 1, BlockHash = blocks[^1].Hash, BlockTime = At(blocks.Count - 1) }));
         for (var n = 0; n < depth; n++) Mine();
     }
 
     public Amount Sum(string? asset = null) => Lies.GetValueOrDefault(asset ?? "", All.Aggregate(
-        Amount.Zero, (sum, t) => sum + (asset is null ? t.Delta : (t.Others ?? []).Where(change => change.Asset == asset).Aggregate(Amount.Zero, (all, change) => all + change.Delta))));
+        Amount.Zero, (sum, t) => sum + (asset is null ? t.Delta : (t.Others ?? []).Where(change => change.Asset == asset)
+            .Aggregate(Amount.Zero, (all, change) => all + change.Delta))));
 
     public IReadOnlyList<string> Txids => [.. All.Select(transaction => transaction.Txid)];
 
     public Task<ChainTip> TipAsync(CancellationToken ct) => Task.FromResult(Tip);
 
-    public Task<string?> BlockHashAsync(long height, CancellationToken ct) => Task.FromResult(height < blocks.Count ? blocks[(int)height].Hash : null);
+    public Task<string?> BlockHashAsync(long height, CancellationToken ct) =>
+        Task.FromResult(height < blocks.Count ? blocks[(int)height].Hash : null);
+
+    public Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) => throw new NotSupportedException();
 
     public Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => Task.FromResult(new AddressSummary(Sum(), 0, null));
 
-    public Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(Address address, IReadOnlyCollection<string> assets, CancellationToken ct) =>
+    public Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(
+        Address address, IReadOnlyCollection<string> assets, ChainTip? tip, CancellationToken ct) =>
         Task.FromResult<IReadOnlyDictionary<string, Amount>>(assets.ToDictionary(asset => asset, Sum));
 
     public Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
@@ -80,7 +87,8 @@ internal sealed class AccountChain(Network network) : IChainAdapter
         var history = All.Where(transaction => !Hidden.Contains(transaction.Txid)).Reverse().ToList();
         var from = after is null ? 0 : history.FindIndex(transaction => transaction.Txid == after.Txid) + 1;
         var page = history.Skip(from).Take(PageSize).ToList();
-        var notes = page.SelectMany(transaction => transaction.Others ?? []).Select(change => Notes.GetValueOrDefault(change.Asset, new TokenDescription(change.Asset, "TKN", 6))).Distinct();
+        var notes = page.SelectMany(transaction => transaction.Others ?? [])
+            .Select(change => Notes.GetValueOrDefault(change.Asset, new TokenDescription(change.Asset, "TKN", 6))).Distinct();
         return Task.FromResult(new HistoryPage(page, page.Count == PageSize, Provider, from, [.. notes]));
     }
 

@@ -34,7 +34,8 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         (await Rounds(addresses[0])).ShouldBe(2, "one that both told, a short one, and no repair that would have hidden a gap");
         // From where the first stopped, not from the top.
         (await sync.Script.RequestsAsync(ct)).PageCalls[addresses[0]].ShouldBeLessThan(25);
-        Write($"{Transactions} transactions, {told[BothDialects.Info]} told by one, {told[BothDialects.Esplora]} by the other, {(await sync.Script.RequestsAsync(ct)).PageCalls[addresses[0]]} pages");
+        Write($"{Transactions} transactions, {told[BothDialects.Info]} told by one, {told[BothDialects.Esplora]} by the other, " +
+            $"{(await sync.Script.RequestsAsync(ct)).PageCalls[addresses[0]]} pages");
     }
 
     [Fact]
@@ -42,8 +43,10 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
     {
         var (wallet, addresses) = await sync.NewWallet(Transactions);
         await sync.Script.SetFaultAsync(new(FaultKind.Status, Replica: BothDialects.Esplora), ct);
-        (await sync.Sync(wallet, tries: 4)).Where(answer => answer.Outcome is not SliceOutcome.More).ShouldAllBe(answer => answer.Reason!.StartsWith(BothDialects.Esplora));
-        (await sync.Execute("select failures from walks w join ledgers using (ledger_id) where address = $1", addresses[0])).ShouldNotBe(0, "the other provider's failure counts");
+        (await sync.Sync(wallet, tries: 4)).Where(answer => answer.Outcome is not SliceOutcome.More)
+            .ShouldAllBe(answer => answer.Reason!.StartsWith(BothDialects.Esplora));
+        (await sync.Execute("select failures from walks w join ledgers using (ledger_id) where address = $1", addresses[0]))
+            .ShouldNotBe(0, "the other provider's failure counts");
 
         await sync.Forget();
         await sync.LetTimePass(wallet);
@@ -64,7 +67,8 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
     {
         var (wallet, addresses) = await sync.NewWallet(180);
         await sync.Mine(15);
-        await sync.Script.SetFaultAsync(new(kind, Replica: BothDialects.Info, Route: "/rawaddr/*", Skip: 2, Every: 3, RetryAfterSeconds: 60, Invented: true), ct);
+        await sync.Script.SetFaultAsync(new(kind, Replica: BothDialects.Info, Route: "/rawaddr/*", Skip: 2, Every: 3, RetryAfterSeconds: 60,
+            Invented: true), ct);
 
         var answers = await sync.Sync(wallet);
 
@@ -96,7 +100,8 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
     {
         var (wallet, addresses) = await sync.NewWallet(180);
         await sync.Mine(15);
-        await sync.Script.SetFaultAsync(new(FaultKind.Lie, Replica: BothDialects.Info, Balance: balance, Transactions: transactions, Route: "/multiaddr*"), ct);
+        await sync.Script.SetFaultAsync(new(FaultKind.Lie, Replica: BothDialects.Info, Balance: balance, Transactions: transactions,
+            Route: "/multiaddr*"), ct);
 
         await sync.Sync(wallet);
 
@@ -116,22 +121,26 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         var ledger = await sync.LedgerOf(addresses[0]);
         var height = (long)(await sync.Execute("select min(height) + 1 from ledger_transactions where ledger_id = $1", ledger))!;
         var madeUp = new Contracts.ObservedTransaction(
-            new string('e', 64), height, null, DateTimeOffset.UtcNow, null, 1, [new("native", Chains.Networks.Bitcoin.Native.Caip19, 77)], [], [], false, 0, "liar");
+            new string('e', 64), height, null, DateTimeOffset.UtcNow, null, 1, [new("native", Chains.Networks.Bitcoin.Native.Caip19, 77)], [], [],
+            false, 0, "liar");
         await using (var work = await sync.Store.BeginAsync(ct))
         {
             work.Append(LedgerEvent.Category, ledger, [EventSourcing.NewEvent.Fresh(new LedgerEvent.TransactionObserved(ledger, madeUp))]);
             await work.CommitAsync(ct);
         }
 
-        await sync.Execute("insert into ledger_transactions (ledger_id, txid, height, delta, seen_round) values ($1, $2, $3, 77, 1)", ledger, madeUp.Txid, height);
+        await sync.Execute("insert into ledger_transactions (ledger_id, txid, height, delta, seen_round) values ($1, $2, $3, 77, 1)", ledger,
+            madeUp.Txid, height);
         await sync.Execute("update ledgers set derived = derived + 77, derived_count = derived_count + 1 where ledger_id = $1", ledger);
         // The repair is Esplora's, after a page of its opinion; in the middle of it blockchain.info has to go on.
-        await sync.Script.SetFaultAsync(new(FaultKind.Truncate, Replica: BothDialects.Esplora, Route: "/address/*/txs/chain*", Skip: 4, Count: 1), ct);
+        await sync.Script.SetFaultAsync(new(FaultKind.Truncate, Replica: BothDialects.Esplora, Route: "/address/*/txs/chain*", Skip: 4, Count: 1),
+            ct);
 
         await sync.Resync(wallet);
 
         await sync.ShouldBeTrue(addresses[0]);
-        (await sync.Execute("select kind is null and switch_height is not null from walks where ledger_id = $1", ledger)).ShouldBe(true, "two told the last round");
+        (await sync.Execute("select kind is null and switch_height is not null from walks where ledger_id = $1", ledger))
+            .ShouldBe(true, "two told the last round");
         (await Rounds(addresses[0])).ShouldBe(3);
     }
 
@@ -173,8 +182,10 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
     {
         var (wallet, addresses) = await sync.NewWallet(20);
         for (var n = 0; n < 3; n++) await sync.Mine(1, 60, addresses[0]);
-        if (stops == BothDialects.Esplora) await sync.Script.SetFaultAsync(new(FaultKind.Truncate, Replica: BothDialects.Info, Route: "/rawaddr/*", Count: 1), ct);
-        await sync.Script.SetFaultAsync(new(FaultKind.Truncate, Replica: stops, Route: stops == BothDialects.Info ? "/rawaddr/*" : "/address/*/txs/chain*", Skip: stops == BothDialects.Info ? 3 : 6), ct);
+        if (stops == BothDialects.Esplora)
+            await sync.Script.SetFaultAsync(new(FaultKind.Truncate, Replica: BothDialects.Info, Route: "/rawaddr/*", Count: 1), ct);
+        await sync.Script.SetFaultAsync(new(FaultKind.Truncate, Replica: stops, Route: stops == BothDialects.Info
+            ? "/rawaddr/*" : "/address/*/txs/chain*", Skip: stops == BothDialects.Info ? 3 : 6), ct);
 
         await sync.Sync(wallet);
 
@@ -210,7 +221,8 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         await sync.Script.SetFaultAsync(new(FaultKind.RateLimit, Replica: BothDialects.Esplora), ct);
         await sync.Sync(wallet, tries: 1);
         // As the migration leaves it.
-        await sync.Execute("update walks set provider = null, switch_height = null, doubted_height = null, cursor_newer = round_seen, anchor_newer = round_seen");
+        await sync.Execute(
+            "update walks set provider = null, switch_height = null, doubted_height = null, cursor_newer = round_seen, anchor_newer = round_seen");
 
         await sync.Forget();
         await sync.Execute("delete from provider_pauses");
@@ -232,7 +244,8 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
 
         await sync.ShouldBeTrue(addresses[0]);
         (await ToldBy(addresses[0])).Keys.ShouldBe([BothDialects.Info]);
-        const string Named = "select count(*) from ledger_transactions t join ledgers l using (ledger_id) where address = $1 and block_hash is not null and height ";
+        const string Named =
+            "select count(*) from ledger_transactions t join ledgers l using (ledger_id) where address = $1 and block_hash is not null and height ";
         (await sync.Execute(Named + "> tip_height - 6", addresses[0])).ShouldBe(2L);
         (await sync.Execute(Named + "< tip_height - 15", addresses[0])).ShouldBe(0L);
     }
@@ -259,7 +272,8 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         foreach (var address in addresses) await sync.ShouldBeTrue(address);
 
         // Beside them it is asked for the times of blocks that nobody named yet, however many that are.
-        static long Asked(RequestCounts counts) => counts.Routes.Where(route => !route.Route.StartsWith("/block", StringComparison.Ordinal)).Sum(route => route.Count);
+        static long Asked(RequestCounts counts) =>
+            counts.Routes.Where(route => !route.Route.StartsWith("/block", StringComparison.Ordinal)).Sum(route => route.Count);
 
         // What was asked ahead holds for ten seconds; a machine that takes longer asks again.
         long Most() => 3 * (1 + (long)(watch.Elapsed / TimeSpan.FromSeconds(10)));
@@ -289,7 +303,8 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         foreach (var address in addresses) await sync.ShouldBeTrue(address);
     }
 
-    private Task<object?> Rounds(string address) => sync.Execute("select rounds from walks join ledgers using (ledger_id) where address = $1", address);
+    private Task<object?> Rounds(string address) =>
+        sync.Execute("select rounds from walks join ledgers using (ledger_id) where address = $1", address);
 
     private async Task<RequestCounts> Check(Guid wallet)
     {
@@ -307,7 +322,8 @@ public sealed class FailingOver(BothDialects sync) : IClassFixture<BothDialects>
         var told = new Dictionary<string, int>();
         await foreach (var stored in sync.Store.ReadStreamAsync($"{LedgerEvent.Category}-{await sync.LedgerOf(address)}", ct))
         {
-            if (stored.Data is LedgerEvent.TransactionObserved { Transaction.Provider: var provider }) told[provider] = told.GetValueOrDefault(provider) + 1;
+            if (stored.Data is LedgerEvent.TransactionObserved { Transaction.Provider: var provider })
+                told[provider] = told.GetValueOrDefault(provider) + 1;
         }
 
         return told;

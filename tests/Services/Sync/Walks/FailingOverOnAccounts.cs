@@ -10,7 +10,8 @@ namespace Services.Sync;
 /// <summary>Alchemy first, then an explorer of Etherscan's dialect.</summary>
 public sealed class AlchemyFirst : EvmParts
 {
-    protected override IReadOnlyList<(string Name, string Kind, string? Replica)> Explorers => [("alchemy", "alchemy", "alchemy"), ("etherscan", "etherscan", "etherscan")];
+    protected override IReadOnlyList<(string Name, string Kind, string? Replica)> Explorers =>
+        [("alchemy", "alchemy", "alchemy"), ("etherscan", "etherscan", "etherscan")];
 
     protected override string TimeoutSeconds => "5";
 }
@@ -35,7 +36,8 @@ public sealed class FailingOverOnAccounts(AlchemyFirst sync) : IClassFixture<Alc
 
         // Back again, it tells the same, to the last part.
         await sync.Forget();
-        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(me, EvmWorlds.Other, "5"), EvmWorlds.Sends(me, EvmWorlds.Other, "5") with { Failed = true }), ct);
+        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(me, EvmWorlds.Other, "5"),
+            EvmWorlds.Sends(me, EvmWorlds.Other, "5") with { Failed = true }), ct);
         await sync.Resync(wallet);
         await ShouldBeTrue(me, address);
         (await Providers(address)).ShouldContain("alchemy");
@@ -82,7 +84,8 @@ public sealed class FailingOverOnAccounts(AlchemyFirst sync) : IClassFixture<Alc
         await sync.Sync(wallet);
 
         var told = await sync.LastVerdict(address, asset: $"eip155:1/erc20:{EvmWorlds.Dust}");
-        (told.Verdict, told.Provider, told.Differences.Single().Class, told.Differences.Single().Balance).ShouldBe(("explained", "alchemy", "token-contract", difference));
+        (told.Verdict, told.Provider, told.Differences.Single().Class, told.Differences.Single().Balance)
+            .ShouldBe(("explained", "alchemy", "token-contract", difference));
     }
 
     // Blocks of everything, some of it failed, spread over many pages.
@@ -92,16 +95,33 @@ public sealed class FailingOverOnAccounts(AlchemyFirst sync) : IClassFixture<Alc
         await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "10000000000000000000")), ct);
         for (var n = 0; n < rounds; n++)
         {
-            await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(me, EvmWorlds.Router, "3") with { Failed = true }) with { Blocks = 40 }, ct);
+            await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(me, EvmWorlds.Router, "3") with { Failed = true }) with { Blocks = 40 },
+                ct);
             await sync.Script.MineEvmAsync(EvmWorlds.Mine(
                 EvmWorlds.Sends(me, EvmWorlds.Router, "1000", gas: 180_000) with
                 {
-                    Type = 3, BlobGas = 131_072, BlobGasPrice = "7", Inside = [new(EvmWorlds.Router, me, "100"), new(EvmWorlds.Router, me, "100")], Moves = [new(EvmWorlds.Usdc, EvmWorlds.Router, me, "2500")], Times = 12,
+                    Type = 3,
+                    BlobGas = 131_072,
+                    BlobGasPrice = "7",
+                    Inside = [new(EvmWorlds.Router, me, "100"), new(EvmWorlds.Router, me, "100")],
+                    Moves = [new(EvmWorlds.Usdc, EvmWorlds.Router, me, "2500")],
+                    Times = 12,
                 },
-                EvmWorlds.Sends(me, EvmWorlds.Weth, "10") with { Input = "0xd0e30db0", Moves = [new(EvmWorlds.Weth, null, me, "10", IsLogged: false)] },
+                EvmWorlds.Sends(me, EvmWorlds.Weth, "10") with
+                {
+                    Input = "0xd0e30db0",
+                    Moves = [new(EvmWorlds.Weth, null, me, "10", IsLogged: false)]
+                },
                 EvmWorlds.Sends(me, me, "5")), ct);
-            await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, EvmWorlds.Router) with { Inside = [new(EvmWorlds.Router, me, "7")], Moves = [new(EvmWorlds.Dust, EvmWorlds.Other, me, "1")], Times = 9 }), ct);
-            for (var part = 0; part < 5 && large > 0; part++) await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "1") with { Times = large / rounds / 5 }), ct);
+            await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other,
+                EvmWorlds.Router) with
+            {
+                Inside = [new(EvmWorlds.Router, me, "7")],
+                Moves = [new(EvmWorlds.Dust, EvmWorlds.Other, me, "1")],
+                Times = 9
+            }), ct);
+            for (var part = 0; part < 5 && large > 0; part++)
+                await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "1") with { Times = large / rounds / 5 }), ct);
         }
 
         return me;
@@ -117,7 +137,8 @@ public sealed class FailingOverOnAccounts(AlchemyFirst sync) : IClassFixture<Alc
     {
         await sync.ShouldBeTrueOf(me, address);
         (await sync.LastVerdict(address)).Verdict.ShouldBe("verified");
-        foreach (var token in (string[])[EvmWorlds.Usdc, EvmWorlds.Weth, EvmWorlds.Dust]) (await sync.LastVerdict(address, asset: $"eip155:1/erc20:{token}")).Verdict.ShouldBe("verified", token);
+        foreach (var token in (string[])[EvmWorlds.Usdc, EvmWorlds.Weth, EvmWorlds.Dust])
+            (await sync.LastVerdict(address, asset: $"eip155:1/erc20:{token}")).Verdict.ShouldBe("verified", token);
         var ledger = await sync.LedgerOf(address, EvmParts.Ethereum);
         // Both tell the same parts: nothing is added to what the other told, and nothing disputed.
         (await sync.EventsOf(ledger)).OfType<LedgerEvent.MovementAdded>().ShouldBeEmpty();
@@ -125,5 +146,6 @@ public sealed class FailingOverOnAccounts(AlchemyFirst sync) : IClassFixture<Alc
     }
 
     private async Task<IReadOnlyList<string>> Providers(string address) =>
-        [.. (await sync.EventsOf(await sync.LedgerOf(address, EvmParts.Ethereum))).OfType<LedgerEvent.TransactionObserved>().Select(e => e.Transaction.Provider).Distinct()];
+        [.. (await sync.EventsOf(await sync.LedgerOf(address, EvmParts.Ethereum))).OfType<LedgerEvent.TransactionObserved>()
+            .Select(e => e.Transaction.Provider).Distinct()];
 }

@@ -27,7 +27,8 @@ public sealed class FastChains(AlchemyFirst sync) : IClassFixture<AlchemyFirst>
         await Mine(Pays(me, "10000000000000000000"));
         for (var n = 1; n <= 30; n++)
         {
-            var (pays, fails) = (Pays(me, "5") with { Moves = [new(Usdt, EvmWorlds.Other, me, $"{n}")] }, EvmWorlds.Sends(me, EvmWorlds.Other, "9") with { Moves = [new(Usdt, me, EvmWorlds.Other, "1")], Failed = true });
+            var (pays, fails) = (Pays(me, "5") with { Moves = [new(Usdt, EvmWorlds.Other, me, $"{n}")] },
+                EvmWorlds.Sends(me, EvmWorlds.Other, "9") with { Moves = [new(Usdt, me, EvmWorlds.Other, "1")], Failed = true });
             await Mine(pays, EvmWorlds.Sends(me, EvmWorlds.Other, "2"), fails, Pays(me, "9") with { Failed = true });
         }
 

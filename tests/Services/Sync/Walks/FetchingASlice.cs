@@ -56,7 +56,8 @@ public sealed class FetchingASlice(SyncParts sync) : IClassFixture<SyncParts>
     public async Task a_hundred_deliveries_and_a_hundred_redeliveries_during_a_walk_cost_no_page_twice()
     {
         var (wallet, addresses) = await sync.NewWallet(250);
-        var gate = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: $"/address/{addresses[0]}/txs/chain/*", Skip: 3, Count: 1), cancellation);
+        var gate = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: $"/address/{addresses[0]}/txs/chain/*", Skip: 3, Count: 1),
+            cancellation);
         var slice = await sync.NextSlice(wallet);
         var running = sync.Runner.RunAsync(slice, redelivered: false, cancellation);
         await Eventually.Is(async () => (await sync.Script.GatesAsync(cancellation)).Count == 1, "the slice stands between two pages");
@@ -78,7 +79,8 @@ public sealed class FetchingASlice(SyncParts sync) : IClassFixture<SyncParts>
     public async Task a_slice_taken_over_stores_nothing_more()
     {
         var (wallet, addresses) = await sync.NewWallet(120);
-        var gate = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: $"/address/{addresses[0]}/txs/chain/*", Skip: 1, Count: 1), cancellation);
+        var gate = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: $"/address/{addresses[0]}/txs/chain/*", Skip: 1, Count: 1),
+            cancellation);
         var slice = await sync.NextSlice(wallet);
         var running = sync.Runner.RunAsync(slice, redelivered: false, cancellation);
         await Eventually.Is(async () => (await sync.Script.GatesAsync(cancellation)).Count == 1, "the slice stands between two pages");
@@ -99,7 +101,8 @@ public sealed class FetchingASlice(SyncParts sync) : IClassFixture<SyncParts>
     {
         var (wallet, addresses) = await sync.NewWallet(120);
         var ledger = await sync.LedgerOf(addresses[0]);
-        var gate = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: $"/address/{addresses[0]}/txs/chain/*", Skip: 1, Count: 1), cancellation);
+        var gate = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: $"/address/{addresses[0]}/txs/chain/*", Skip: 1, Count: 1),
+            cancellation);
         var slice = await sync.NextSlice(wallet);
         var running = sync.Runner.RunAsync(slice, redelivered: false, cancellation);
         await Eventually.Is(async () => (await sync.Script.GatesAsync(cancellation)).Count == 1, "the slice stands between two pages");

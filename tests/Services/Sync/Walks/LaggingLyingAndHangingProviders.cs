@@ -44,7 +44,8 @@ public sealed class LaggingLyingAndHangingProviders(FourProviders sync) : IClass
         asked.Where(request => request.Replica == FourProviders.Lagging).ShouldAllBe(request => request.Path.Contains("/block"));
         asked.ShouldContain(request => request.Replica == FourProviders.Honest);
 
-        (await sync.Execute("select string_agg(distinct data ->> 'Provider', ',') from mt_events where type = 'provider_contradicted' and stream_id = any($1)",
+        (await sync.Execute(
+            "select string_agg(distinct data ->> 'Provider', ',') from mt_events where type = 'provider_contradicted' and stream_id = any($1)",
             (object)await Streams(addresses))).ShouldBe(FourProviders.Lying);
         (await sync.Execute("select string_agg(distinct provider, ',') from provider_contradictions")).ShouldBe(FourProviders.Lying);
         await sync.ShouldHoldNoEventTwice();
@@ -58,7 +59,8 @@ public sealed class LaggingLyingAndHangingProviders(FourProviders sync) : IClass
         await sync.Sync(wallet, Triggers.Import);
         var truth = await sync.ShouldBeTrue(addresses[0]);
         (await Progress(wallet)).GetProperty("staleSince").ValueKind.ShouldBe(JsonValueKind.Null);
-        foreach (var replica in (string[])[FourProviders.Lagging, FourProviders.Lying, FourProviders.Honest]) await sync.Script.SetFaultAsync(new(FaultKind.Lag, Replica: replica, By: 3), ct);
+        foreach (var replica in (string[])[FourProviders.Lagging, FourProviders.Lying, FourProviders.Honest])
+            await sync.Script.SetFaultAsync(new(FaultKind.Lag, Replica: replica, By: 3), ct);
         await sync.Script.SetFaultAsync(new(FaultKind.Hang, Replica: FourProviders.Hanging), ct);
         await sync.Mine(2, 6, addresses[0]);
         // The last check is as long ago as a missed one makes it.
@@ -86,7 +88,9 @@ public sealed class LaggingLyingAndHangingProviders(FourProviders sync) : IClass
     // What the clock would set off.
     private async Task Poll(Guid wallet, int tries = 20)
     {
-        await sync.Execute("update ledgers set wanted_at = clock_timestamp() from ledger_trackers t where t.ledger_id = ledgers.ledger_id and t.wallet_id = $1", wallet);
+        await sync.Execute(
+            "update ledgers set wanted_at = clock_timestamp() from ledger_trackers t where t.ledger_id = ledgers.ledger_id and t.wallet_id = $1",
+            wallet);
         await sync.Sync(wallet, Triggers.Scheduled, tries);
         await sync.Execute("update chain_tips set compared_at = null");
         await sync.Tips.LookAsync(ct);

@@ -33,7 +33,8 @@ internal static class MovingWorld
         foreach (var address in addresses) await sync.ShouldBeTrue(address);
 
         await sync.Script.ReorganiseAsync(
-            new(SyncParts.Bitcoin, 1 + (seed % 6), DropPercent: 15, MovePercent: 20, ReplacePercent: 15, UnconfirmPercent: 20, Addresses: addresses, Transactions: 3, Seed: (ulong)seed),
+            new(SyncParts.Bitcoin, 1 + (seed % 6), DropPercent: 15, MovePercent: 20, ReplacePercent: 15, UnconfirmPercent: 20, Addresses: addresses,
+                Transactions: 3, Seed: (ulong)seed),
             cancellation);
         await sync.Resync(wallet);
         foreach (var address in addresses) await sync.ShouldBeTrue(address);
@@ -54,7 +55,9 @@ internal static class MovingWorld
         await sync.ShouldHoldNoEventTwice();
 
         count.ShouldBeGreaterThanOrEqualTo(300);
-        var line = $"seed {seed}: {count} transactions of {addresses.Count} addresses, {walked.ShiftsInsideWalks} shifts inside walks, {walked.PageCalls.Values.Sum()} pages fetched meanwhile, {(await sync.Script.RequestsAsync(cancellation)).PageCalls.Values.Sum()} in all";
+        var line = $"seed {seed}: {count} transactions of {addresses.Count} addresses, {walked.ShiftsInsideWalks} shifts inside walks, " +
+            $"{walked.PageCalls.Values.Sum()} pages fetched meanwhile, {(await sync.Script.RequestsAsync(cancellation)).PageCalls.Values.Sum()} in " +
+            $"all";
         TestContext.Current.TestOutputHelper!.WriteLine(line);
         Console.WriteLine(line);
     }

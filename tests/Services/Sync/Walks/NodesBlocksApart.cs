@@ -27,17 +27,20 @@ public sealed class NodesApart : EvmParts
         var bsc = global::Chains.Networks.Shipped.Find(EvmWorlds.Bsc)!;
         IChainAdapter Provider(string name)
         {
-            var calls = new EtherscanCalls(56, name, async (path, _, ct) => Of(name, await http.GetStringAsync($"{Script.EvmUrl(EvmWorlds.Bsc)}/{path}", ct)));
+            var calls = new EtherscanCalls(56, name, async (path, _, ct) =>
+                Of(name, await http.GetStringAsync($"{Script.EvmUrl(EvmWorlds.Bsc)}/{path}", ct)));
             var node = new EvmRpc(bsc, name, async (json, _, _, ct) =>
             {
                 var text = Encoding.UTF8.GetString(json.Span);
-                if (text.Contains("eth_getBlockByNumber", StringComparison.Ordinal) && text.Contains("latest", StringComparison.Ordinal) && Behind(name, Asked++) is > 0 and var by)
+                if (text.Contains("eth_getBlockByNumber", StringComparison.Ordinal) && text.Contains("latest", StringComparison.Ordinal)
+                    && Behind(name, Asked++) is > 0 and var by)
                 {
                     var tip = (await Script.EvmTruthAsync(EvmWorlds.Bsc, EvmWorlds.Other, ct)).TipHeight;
                     text = text.Replace("latest", $"0x{tip - by:x}", StringComparison.Ordinal);
                 }
 
-                using var response = await http.SendAsync(EvmProvider.Posted($"{Script.EvmUrl(EvmWorlds.Bsc)}/rpc", Encoding.UTF8.GetBytes(text)), ct);
+                using var response = await http.SendAsync(EvmProvider.Posted($"{Script.EvmUrl(EvmWorlds.Bsc)}/rpc", Encoding.UTF8.GetBytes(text)),
+                    ct);
                 return Of(name, await response.Content.ReadAsStringAsync(ct));
             });
             return new Etherscan(bsc, name, calls, node);
@@ -76,7 +79,8 @@ public sealed class NodesBlocksApart(NodesApart sync) : IClassFixture<NodesApart
     public async Task nodes_behind_one_address_a_block_apart_conclude_nothing_false()
     {
         var (wallet, address, me) = await Known("one address");
-        await sync.Script.MineEvmAsync(new EvmMine(EvmWorlds.Bsc, [EvmWorlds.Sends(EvmWorlds.Other, me, "11") with { Moves = [new(Usdt, EvmWorlds.Other, me, "3")] }]), ct);
+        await sync.Script.MineEvmAsync(new EvmMine(EvmWorlds.Bsc,
+            [EvmWorlds.Sends(EvmWorlds.Other, me, "11") with { Moves = [new(Usdt, EvmWorlds.Other, me, "3")] }]), ct);
         await EndStride();
         var before = (await sync.EventsOf(await sync.LedgerOf(address, EvmWorlds.Bsc))).Count;
         // The tip is told by the one, the balance by the other.
@@ -89,15 +93,19 @@ public sealed class NodesBlocksApart(NodesApart sync) : IClassFixture<NodesApart
     {
         (sync.IsFirstAway, sync.Behind) = (false, (_, _) => 0);
         var told = (await sync.EventsOf(await sync.LedgerOf(address, EvmWorlds.Bsc))).Skip(before).ToList();
-        told.Where(e => e is LedgerEvent.BalanceReconciled { Verdict: "mismatch" } or LedgerEvent.ProviderContradicted or LedgerEvent.WalkCompleted { Kind: "repair" }).ShouldBeEmpty(string.Join('\n', told));
+        told.Where(e =>
+            e is LedgerEvent.BalanceReconciled { Verdict: "mismatch" } or LedgerEvent.ProviderContradicted
+                or LedgerEvent.WalkCompleted { Kind: "repair" }).ShouldBeEmpty(string.Join('\n', told));
     }
 
     private async Task<(Guid Wallet, string Address, string Me)> Known(string name)
     {
         var me = EvmProvider.Account(name);
-        await sync.Script.MineEvmAsync(new EvmMine(EvmWorlds.Bsc, [EvmWorlds.Sends(EvmWorlds.Other, me, "100") with { Moves = [new(Usdt, EvmWorlds.Other, me, "1")] }]), ct);
+        await sync.Script.MineEvmAsync(new EvmMine(EvmWorlds.Bsc,
+            [EvmWorlds.Sends(EvmWorlds.Other, me, "100") with { Moves = [new(Usdt, EvmWorlds.Other, me, "1")] }]), ct);
         for (var n = 0; n < 6; n++) await EndStride();
-        await sync.Script.MineEvmAsync(new EvmMine(EvmWorlds.Bsc, [EvmWorlds.Sends(EvmWorlds.Other, me, "7") with { Moves = [new(Usdt, EvmWorlds.Other, me, "2")] }]), ct);
+        await sync.Script.MineEvmAsync(new EvmMine(EvmWorlds.Bsc,
+            [EvmWorlds.Sends(EvmWorlds.Other, me, "7") with { Moves = [new(Usdt, EvmWorlds.Other, me, "2")] }]), ct);
         await EndStride();
         var (wallet, address) = await sync.Track(me, EvmWorlds.Bsc);
         await sync.Sync(wallet);

@@ -81,7 +81,8 @@ public sealed class PlacingTransactions(BothDialects sync) : IClassFixture<BothD
         var truth = await sync.ShouldBeTrue(addresses[0]);
         var young = truth.Transactions!.Take(3).Select(line => line.Txid).ToList();
         (await EventsOf(addresses[0])).OfType<LedgerEvent.TransactionPlaced>().Select(e => e.Transaction.Txid).Intersect(young).Count().ShouldBe(2);
-        (await sync.Execute("select count(*) from ledger_transactions where ledger_id = $1 and block_hash is null and txid = any($2)", await sync.LedgerOf(addresses[0]), young.ToArray())).ShouldBe(0L);
+        (await sync.Execute("select count(*) from ledger_transactions where ledger_id = $1 and block_hash is null and txid = any($2)",
+            await sync.LedgerOf(addresses[0]), young.ToArray())).ShouldBe(0L);
         await sync.ShouldHoldNoEventTwice();
     }
 
@@ -109,7 +110,9 @@ public sealed class PlacingTransactions(BothDialects sync) : IClassFixture<BothD
         await sync.Sync(wallet);
         // As it was before: the young ones have names, the old ones have none, and no time is a block's.
         var ledger = await sync.LedgerOf(addresses[0]);
-        await sync.Execute("update ledger_transactions set block_hash = null where ledger_id = $1 and height < (select tip_height - 12 from ledgers where ledger_id = $1)", ledger);
+        await sync.Execute(
+            "update ledger_transactions set block_hash = null where ledger_id = $1 and height < (select tip_height - 12 from ledgers where " +
+            "ledger_id = $1)", ledger);
         (await sync.Execute("select count(*) from ledger_transactions where ledger_id = $1 and block_hash is not null", ledger)).ShouldBe(3L);
         await sync.Execute("drop index ledger_transactions_unnamed");
         await sync.Execute(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "services/Sync/Migrations/0004-placing.sql"), ct));
@@ -121,9 +124,12 @@ public sealed class PlacingTransactions(BothDialects sync) : IClassFixture<BothD
     }
 
     private Task<object?> Unnamed(string address) =>
-        sync.Execute("select count(*) from ledger_transactions join ledgers using (ledger_id) where address = $1 and block_hash is null and not orphaned", address);
+        sync.Execute(
+            "select count(*) from ledger_transactions join ledgers using (ledger_id) where address = $1 and block_hash is null and not orphaned",
+            address);
 
-    private async Task<long> BlockQuestions() => (await sync.Script.RequestsAsync(ct)).Routes.Where(route => route.Route == "/blocks/{height}").Sum(route => route.Count);
+    private async Task<long> BlockQuestions() =>
+        (await sync.Script.RequestsAsync(ct)).Routes.Where(route => route.Route == "/blocks/{height}").Sum(route => route.Count);
 
     private async Task<List<LedgerEvent>> EventsOf(string address)
     {

@@ -15,7 +15,9 @@ public sealed class ReadAgainByAnother(AlchemyFirst sync) : IClassFixture<Alchem
     {
         var me = EvmProvider.Account("read again by another");
         await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, me, "5") with { Failed = true }), ct);
-        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other, EvmWorlds.Dust) with { Moves = [new(EvmWorlds.Dust, EvmWorlds.Other, me, "100")] }), ct);
+        await sync.Script.MineEvmAsync(EvmWorlds.Mine(EvmWorlds.Sends(EvmWorlds.Other,
+            EvmWorlds.Dust) with
+        { Moves = [new(EvmWorlds.Dust, EvmWorlds.Other, me, "100")] }), ct);
         await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Blocks: 300), ct);
         await sync.Forget();
         var (wallet, address) = await sync.Track(me);

@@ -39,7 +39,8 @@ public sealed class RegressionOrders(SyncParts sync) : IClassFixture<SyncParts>
         var other = Guid.CreateVersion7();
         await sync.Tell(new WalletCreated(other, Guid.CreateVersion7(), "other", DateTimeOffset.UtcNow), SyncParts.Imported(other, addresses[0]));
         await sync.NextSlice(wallet);
-        await sync.Execute("update walks set slice = 1, slice_done = false, fence = fence + 1, leased_until = now() + interval '40 s' where wallet_id = $1", wallet);
+        await sync.Execute(
+            "update walks set slice = 1, slice_done = false, fence = fence + 1, leased_until = now() + interval '40 s' where wallet_id = $1", wallet);
         var addressId = (Guid)(await sync.Execute("select address_id from ledger_trackers where wallet_id = $1", wallet))!;
         await sync.Tell(new AddressRemoved(wallet, addressId, DateTimeOffset.UtcNow), SyncParts.Imported(wallet, addresses[0]));
         await sync.Tell(new WalletDeleted(other, DateTimeOffset.UtcNow));
@@ -56,7 +57,8 @@ public sealed class RegressionOrders(SyncParts sync) : IClassFixture<SyncParts>
         var other = Guid.CreateVersion7();
         await sync.Tell(new WalletCreated(other, Guid.CreateVersion7(), "other", DateTimeOffset.UtcNow), SyncParts.Imported(other, addresses[0]));
         await sync.NextSlice(wallet);
-        await sync.Execute("update walks set slice = 1, slice_done = false, fence = fence + 1, leased_until = now() - interval '1 s' where wallet_id = $1", wallet);
+        await sync.Execute(
+            "update walks set slice = 1, slice_done = false, fence = fence + 1, leased_until = now() - interval '1 s' where wallet_id = $1", wallet);
 
         var answer = await sync.Runner.RunAsync(await sync.NextSlice(other), false, ct);
 
@@ -88,7 +90,8 @@ public sealed class RegressionOrders(SyncParts sync) : IClassFixture<SyncParts>
         var answer = await sync.Runner.RunAsync(await sync.NextSlice(wallet), false, ct);
 
         answer.ShouldNotBeNull().Answer.Outcome.ShouldBe(SliceOutcome.Deferred);
-        (await sync.Execute("select count(*) from ledger_transactions join ledgers using (ledger_id) where orphaned and address = $1", addresses[0])).ShouldBe(0L);
+        (await sync.Execute("select count(*) from ledger_transactions join ledgers using (ledger_id) where orphaned and address = $1", addresses[0]))
+            .ShouldBe(0L);
         await sync.Script.ClearFaultsAsync(ct);
     }
 
@@ -97,7 +100,8 @@ public sealed class RegressionOrders(SyncParts sync) : IClassFixture<SyncParts>
     {
         var (wallet, addresses) = await sync.NewWallet(60);
         var stranger = Guid.CreateVersion7();
-        await sync.Tell(new WalletCreated(stranger, Guid.CreateVersion7(), "stranger", DateTimeOffset.UtcNow), SyncParts.Imported(stranger, addresses[0]));
+        await sync.Tell(new WalletCreated(stranger, Guid.CreateVersion7(), "stranger", DateTimeOffset.UtcNow),
+            SyncParts.Imported(stranger, addresses[0]));
         await sync.NextSlice(wallet);
 
         (await sync.Plan(SyncParts.SagaOf(stranger))).Reason.ShouldNotBeNull().ShouldNotContain("wallet");

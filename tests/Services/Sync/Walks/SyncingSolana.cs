@@ -23,7 +23,8 @@ public sealed class SyncingSolana(SolanaParts sync) : IClassFixture<SolanaParts>
     public async Task an_address_with_several_assets_goes_through_the_saga_and_ends_verified()
     {
         var me = SolanaWorlds.Account("through the saga");
-        foreach (var world in (string[])["payments and their fees", "tokens came into an account that is closed", "a token account that changes hands", "one transaction in several lists"])
+        foreach (var world in (string[])["payments and their fees", "tokens came into an account that is closed",
+            "a token account that changes hands", "one transaction in several lists"])
             await sync.Mine([.. SolanaWorlds.Told[world](me)]);
         await sync.Mine(Busy(me, 60));
         var wallet = await sync.NewWalletOf(me);
@@ -67,7 +68,9 @@ public sealed class SyncingSolana(SolanaParts sync) : IClassFixture<SolanaParts>
         const int Blocks = 300;
         var me = SolanaWorlds.Account("what it costs");
         await sync.Mine([.. SolanaWorlds.Told["one transaction in several lists"](me)]);
-        for (var n = 1; n <= Blocks; n++) await sync.Mine(SolanaWorlds.Mine(n % 3 == 0 ? SolanaWorlds.In(me, SolanaWorlds.Usdc, $"{n}") : SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Pay(SolanaWorlds.Bank, me, $"{n}"))));
+        for (var n = 1; n <= Blocks; n++)
+            await sync.Mine(SolanaWorlds.Mine(n % 3 == 0 ? SolanaWorlds.In(me, SolanaWorlds.Usdc, $"{n}")
+                : SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Pay(SolanaWorlds.Bank, me, $"{n}"))));
         var wallet = await sync.NewWalletOf(me);
         await sync.Script.ResetCountersAsync(ct);
         await sync.Sync(wallet);
@@ -83,8 +86,11 @@ public sealed class SyncingSolana(SolanaParts sync) : IClassFixture<SolanaParts>
     {
         var me = SolanaWorlds.Account("switched");
         await sync.Mine(SolanaWorlds.Mine(SolanaWorlds.Fund(me)));
-        for (var n = 0; n < 25; n++) await sync.Mine([.. SolanaWorlds.Life(me, n % 2 == 0 ? SolanaWorlds.Usdc : SolanaWorlds.Bonk, $"{n + 1}"), SolanaWorlds.Mine(SolanaWorlds.Fund(me))]);
-        await sync.Script.SetFaultAsync(new(FaultKind.Status, Replica: "main", Network: SolanaWorlds.Mainnet, Route: "*getTransaction", Skip: 40), ct);
+        for (var n = 0; n < 25; n++)
+            await sync.Mine([.. SolanaWorlds.Life(me, n % 2 == 0 ? SolanaWorlds.Usdc : SolanaWorlds.Bonk, $"{n + 1}"),
+                SolanaWorlds.Mine(SolanaWorlds.Fund(me))]);
+        await sync.Script.SetFaultAsync(new(FaultKind.Status, Replica: "main", Network: SolanaWorlds.Mainnet, Route: "*getTransaction", Skip: 40),
+            ct);
 
         var wallet = await sync.NewWalletOf(me);
         await sync.Sync(wallet);
@@ -162,13 +168,16 @@ public sealed class SyncingSolana(SolanaParts sync) : IClassFixture<SolanaParts>
     public async Task devnet_is_synced_by_configuration_alone()
     {
         var me = SolanaWorlds.Account("on devnet");
-        await sync.Mine([.. SolanaWorlds.Told["tokens came into an account that is closed"](me).Select(mine => mine with { Network = "solana-devnet" })]);
+        await sync.Mine([.. SolanaWorlds.Told["tokens came into an account that is closed"](me)
+            .Select(mine => mine with { Network = "solana-devnet" })]);
         await sync.Sync(await sync.NewWalletOf(me, "solana-devnet"));
         await ShouldBeTrue(me, "solana-devnet");
     }
 
     private static SolanaMine Busy(string me, int transactions) =>
-        SolanaWorlds.Mine([.. Enumerable.Range(1, transactions).Select(n => n % 2 == 0 ? SolanaWorlds.In(me, SolanaWorlds.Usdc, $"{n}") : SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Pay(SolanaWorlds.Bank, me, $"{n}")))]);
+        SolanaWorlds.Mine([.. Enumerable.Range(1, transactions)
+            .Select(n => n % 2 == 0 ? SolanaWorlds.In(me, SolanaWorlds.Usdc, $"{n}")
+                : SolanaWorlds.Tx(SolanaWorlds.Bank, SolanaWorlds.Pay(SolanaWorlds.Bank, me, $"{n}")))]);
 
     private async Task<(Guid Wallet, string Me)> Synced(string name, Func<string, IReadOnlyList<SolanaMine>> world, SolanaMine more)
     {
@@ -186,19 +195,26 @@ public sealed class SyncingSolana(SolanaParts sync) : IClassFixture<SolanaParts>
         var ledger = await sync.LedgerOf(me);
         (await sync.VerdictOf(me)).ShouldBe("verified");
         (await sync.Execute("select derived::text from ledgers where ledger_id = $1", ledger)).ShouldBe(truth.Balance);
-        (await sync.Execute("select array_agg(txid || ' ' || height || ' ' || block_hash || ' ' || delta order by height desc, txid) from ledger_transactions where ledger_id = $1 and not orphaned", ledger) as string[])
+        (await sync.Execute(
+            "select array_agg(txid || ' ' || height || ' ' || block_hash || ' ' || delta order by height desc, txid) from ledger_transactions " +
+            "where ledger_id = $1 and not orphaned", ledger) as string[])
             .ShouldBe([.. truth.Transactions.Select(line => $"{line.Txid} {line.Slot} {line.BlockHash} {line.Delta}")], ignoreOrder: true);
 
-        var assets = await sync.Execute("select array_agg(asset || ' ' || derived || ' ' || coalesce(verdict, 'none')) from ledger_assets where ledger_id = $1", ledger) as string[] ?? [];
+        var assets = await sync.Execute(
+            "select array_agg(asset || ' ' || derived || ' ' || coalesce(verdict, 'none')) from ledger_assets where ledger_id = $1",
+            ledger) as string[] ?? [];
         var moved = truth.Transactions.SelectMany(line => line.Tokens.Keys).Distinct();
-        assets.ShouldBe([.. moved.Select(mint => $"{Networks.Shipped.Find(network)!.Caip2}/token:{mint} {truth.Tokens.GetValueOrDefault(mint, "0")} verified")], ignoreOrder: true);
+        assets.ShouldBe(
+            [.. moved.Select(mint => $"{Networks.Shipped.Find(network)!.Caip2}/token:{mint} {truth.Tokens.GetValueOrDefault(mint, "0")} verified")],
+            ignoreOrder: true);
         return truth;
     }
 
     private async Task<IReadOnlyList<object>> Events(string address)
     {
         var events = new List<object>();
-        await foreach (var stored in sync.Store.ReadStreamAsync(StreamName.Of(LedgerEvent.Category, await sync.LedgerOf(address)), ct)) events.Add(stored.Data);
+        await foreach (var stored in sync.Store.ReadStreamAsync(StreamName.Of(LedgerEvent.Category, await sync.LedgerOf(address)), ct))
+            events.Add(stored.Data);
         return events;
     }
 }

@@ -26,7 +26,8 @@ public sealed class TakingASliceOver(SyncParts sync) : IClassFixture<SyncParts>
 
         var page = begun with
         {
-            Round = round with { Cursor = new Position(50, "txid", 2) }, Ledger = begun.Ledger with { Derived = 7, DerivedCount = 3 },
+            Round = round with { Cursor = new Position(50, "txid", 2) },
+            Ledger = begun.Ledger with { Derived = 7, DerivedCount = 3 },
         };
         Task<(Claim Claim, WalkState State)> other;
         await using (var work = await store.BeginAsync(claim, cancellation))

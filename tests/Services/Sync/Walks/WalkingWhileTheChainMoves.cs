@@ -26,7 +26,8 @@ public sealed class WalkingWhileTheChainMoves(SyncParts sync) : IClassFixture<Sy
 
         // The second provider stays on the branch that the first leaves for one as long: a shorter one would only lag.
         await sync.Script.SetFaultAsync(new(FaultKind.Stop, Network: SyncParts.Bitcoin, Replica: SyncParts.Second), cancellation);
-        await sync.Script.ReorganiseAsync(new(SyncParts.Bitcoin, 4, Blocks: 4, DropPercent: 50, MovePercent: 50, Addresses: addresses, Transactions: 2), cancellation);
+        await sync.Script.ReorganiseAsync(new(SyncParts.Bitcoin, 4, Blocks: 4, DropPercent: 50, MovePercent: 50, Addresses: addresses,
+            Transactions: 2), cancellation);
         await sync.Resync(wallet);
         var after = await sync.ShouldBeTrue(addresses[0]);
         after.Transactions!.SequenceEqual(before.Transactions!).ShouldBeFalse();
@@ -39,7 +40,9 @@ public sealed class WalkingWhileTheChainMoves(SyncParts sync) : IClassFixture<Sy
 
             await sync.Script.ClearFaultsAsync(cancellation, "away");
             await sync.Execute("delete from provider_pauses");
-            await Testing.Eventually.Get(async () => (await sync.Resync(wallet), Told: await sync.Execute("select tip_hash from ledgers where address = $1", addresses[0])).Told as string, tip => tip == after.TipHash, "the first provider is asked again");
+            await Testing.Eventually.Get(async () => (await sync.Resync(wallet),
+                Told: await sync.Execute("select tip_hash from ledgers where address = $1", addresses[0])).Told as string,
+                tip => tip == after.TipHash, "the first provider is asked again");
             await sync.ShouldBeTrue(addresses[0]);
         }
 
@@ -50,7 +53,8 @@ public sealed class WalkingWhileTheChainMoves(SyncParts sync) : IClassFixture<Sy
     public async Task a_page_that_starts_too_late_is_asked_again_and_nothing_is_skipped()
     {
         var (wallet, addresses) = await sync.NewWallet(120);
-        await sync.Script.SetFaultAsync(new(FaultKind.PageDrift, By: 3, Skip: 2, Count: 1, Route: $"/address/{addresses[0]}/txs/chain*"), cancellation);
+        await sync.Script.SetFaultAsync(new(FaultKind.PageDrift, By: 3, Skip: 2, Count: 1, Route: $"/address/{addresses[0]}/txs/chain*"),
+            cancellation);
 
         (await sync.Sync(wallet)).ShouldHaveSingleItem().Found.ShouldBe(120);
 

@@ -25,7 +25,9 @@ public sealed class CancellingASync(SyncParts sync) : IClassFixture<SyncParts>, 
         await bus.Answer(await bus.Sent(1), SliceOutcome.More, pages: 4, found: 90, requests: 7);
         var second = await bus.Sent(2);
         // The slice in hand has stored pages that it has not answered with.
-        await sync.Execute("update walks set slice = 2, slice_done = false, pages = pages + 3, requests = requests + 3, found = found + 60, cursor_txid = 'here' where ledger_id = $1", second.LedgerId);
+        await sync.Execute(
+            "update walks set slice = 2, slice_done = false, pages = pages + 3, requests = requests + 3, found = found + 60, cursor_txid = 'here' " +
+            "where ledger_id = $1", second.LedgerId);
 
         await Cancel(wallet);
         await bus.Due(wallet, overdue: false);
@@ -33,7 +35,8 @@ public sealed class CancellingASync(SyncParts sync) : IClassFixture<SyncParts>, 
         (await bus.State(wallet)).ShouldBe("Idle");
         (await bus.Told(wallet)).ShouldBe("sync_started,sync_cancelled");
         (await Run(wallet)).ShouldBe("cancelled 7/10/150");
-        (await sync.Execute("select fence > 0 and walk_no > $2 and slice_done and cursor_txid = 'here' from walks where ledger_id = $1", second.LedgerId, second.WalkNo)).ShouldBe(true);
+        (await sync.Execute("select fence > 0 and walk_no > $2 and slice_done and cursor_txid = 'here' from walks where ledger_id = $1",
+            second.LedgerId, second.WalkNo)).ShouldBe(true);
 
         // The regular check has its time: the paused address is none of its business.
         await bus.Due(wallet);
@@ -141,7 +144,8 @@ public sealed class CancellingASync(SyncParts sync) : IClassFixture<SyncParts>, 
 
         await Cancel(wallet);
 
-        (await sync.Execute("select state || due_at || coalesce(data::text, '') from wallet_syncs where correlation_id = $1", wallet)).ShouldBe(before);
+        (await sync.Execute("select state || due_at || coalesce(data::text, '') from wallet_syncs where correlation_id = $1", wallet))
+            .ShouldBe(before);
         (await sync.Execute("select bool_or(paused) from ledger_trackers where wallet_id = $1", wallet)).ShouldBe(false);
         await bus.Due(wallet);
         (await bus.Told(wallet)).ShouldBeNull();
@@ -194,7 +198,8 @@ public sealed class CancellingASync(SyncParts sync) : IClassFixture<SyncParts>, 
         (await sync.Execute("select bool_or(paused) from ledger_trackers where wallet_id = $1", wallet)).ShouldBe(false);
         await sync.ShouldBeTrue(addresses[0]);
         // Finished, so it keeps being checked.
-        await sync.Execute("update ledgers set checked_at = now() - interval '1 hour', wanted_at = now() - interval '1 hour' where ledger_id = $1", slice.LedgerId);
+        await sync.Execute("update ledgers set checked_at = now() - interval '1 hour', wanted_at = now() - interval '1 hour' where ledger_id = $1",
+            slice.LedgerId);
         await bus.Due(wallet);
         (await bus.Sent(2)).LedgerId.ShouldBe(slice.LedgerId);
     }
@@ -218,7 +223,8 @@ public sealed class CancellingASync(SyncParts sync) : IClassFixture<SyncParts>, 
     public async Task the_slice_in_hand_and_its_redeliveries_store_nothing_after_the_cancellation()
     {
         var (wallet, addresses) = await sync.NewWallet(120);
-        var gate = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: $"/address/{addresses[0]}/txs/chain/*", Skip: 1, Count: 1), cancellation);
+        var gate = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: $"/address/{addresses[0]}/txs/chain/*", Skip: 1, Count: 1),
+            cancellation);
         await bus.Due(wallet);
         var slice = await bus.Sent(1);
         var running = sync.Runner.RunAsync(slice, redelivered: false, cancellation);
@@ -356,5 +362,7 @@ public sealed class CancellingASync(SyncParts sync) : IClassFixture<SyncParts>, 
         await sync.Execute("select string_agg(trigger, ',' order by started_at) from sync_runs where wallet_id = $1", wallet) as string;
 
     private async Task<string?> Run(Guid wallet) =>
-        await sync.Execute("select status || ' ' || pages || '/' || requests || '/' || found from sync_runs where wallet_id = $1 order by started_at desc limit 1", wallet) as string;
+        await sync.Execute(
+            "select status || ' ' || pages || '/' || requests || '/' || found from sync_runs where wallet_id = $1 order by started_at desc limit 1",
+            wallet) as string;
 }

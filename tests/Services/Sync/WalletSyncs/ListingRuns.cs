@@ -40,7 +40,8 @@ public sealed class ListingRuns(SyncParts sync) : IClassFixture<SyncParts>, IAsy
         await bus.Answer(await bus.Sent(1), SliceOutcome.More, pages: 4, found: 90, requests: 7);
         Told((await Runs(owner, wallet)).Single()).ShouldBe("import running 4/7/90");
 
-        await bus.Answer(await bus.Sent(2), SliceOutcome.Deferred, reason: "first: rate limited", retryAt: DateTimeOffset.UtcNow.AddMinutes(3), requests: 1);
+        await bus.Answer(await bus.Sent(2), SliceOutcome.Deferred, reason: "first: rate limited", retryAt: DateTimeOffset.UtcNow.AddMinutes(3),
+            requests: 1);
         run = (await Runs(owner, wallet)).Single();
         Told(run).ShouldBe("import waiting 4/8/90");
         run["reason"]!.GetValue<string>().ShouldBe("first: rate limited");
@@ -102,7 +103,8 @@ public sealed class ListingRuns(SyncParts sync) : IClassFixture<SyncParts>, IAsy
         (cancelled.Trigger, cancelled.Pages, cancelled.Requests, cancelled.Found).ShouldBe(("requested", 4, 7, 90));
         var completed = told.OfType<WalletSyncCompleted>().Single();
         (completed.Trigger, completed.Pages, completed.Requests, completed.Found).ShouldBe(("requested", 1, 3, 10));
-        foreach (var (run, started, at) in new[] { (failed.RunId, failed.StartedAt!.Value, failed.At), (cancelled.RunId, cancelled.StartedAt, cancelled.At), (completed.RunId, completed.StartedAt!.Value, completed.At) })
+        foreach (var (run, started, at) in new[] { (failed.RunId, failed.StartedAt!.Value, failed.At),
+            (cancelled.RunId, cancelled.StartedAt, cancelled.At), (completed.RunId, completed.StartedAt!.Value, completed.At) })
         {
             told.OfType<WalletSyncStarted>().Single(e => e.RunId == run).At.ShouldBe(started);
             at.ShouldBeGreaterThan(started);
@@ -146,7 +148,8 @@ public sealed class ListingRuns(SyncParts sync) : IClassFixture<SyncParts>, IAsy
 
         // And back to what arrived meanwhile.
         var last = await owner.GetOk($"/api/v1/wallets/{wallet}/syncs?limit=10");
-        var back = await owner.GetOk($"/api/v1/wallets/{wallet}/syncs?limit=10&cursor={(await owner.GetOk($"/api/v1/wallets/{wallet}/syncs?limit=10&cursor={last["next"]}"))["prev"]}");
+        var second = await owner.GetOk($"/api/v1/wallets/{wallet}/syncs?limit=10&cursor={last["next"]}");
+        var back = await owner.GetOk($"/api/v1/wallets/{wallet}/syncs?limit=10&cursor={second["prev"]}");
         back["data"]!.ToJsonString().ShouldBe(last["data"]!.ToJsonString());
     }
 
@@ -222,7 +225,8 @@ public sealed class ListingRuns(SyncParts sync) : IClassFixture<SyncParts>, IAsy
         // Where there were runs before there was the table, the migration makes the same of them; cancelled ones there were none.
         await sync.Execute("delete from sync_runs; delete from mt_events where type = 'sync_cancelled'");
         var script = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "services/Sync/Migrations/0003-sync-runs.sql"), Cancellation);
-        await sync.Execute(script[script.IndexOf("insert into sync_runs", StringComparison.Ordinal)..(script.IndexOf("told;", StringComparison.Ordinal) + 5)]);
+        await sync.Execute(script[script.IndexOf("insert into sync_runs",
+            StringComparison.Ordinal)..(script.IndexOf("told;", StringComparison.Ordinal) + 5)]);
         var migrated = await DatabaseText.Of(sync.Database.DataSource, "sync_runs");
         await sync.Store.RebuildAsync(new SyncRuns(), ct: Cancellation);
         migrated.ShouldBe(await DatabaseText.Of(sync.Database.DataSource, "sync_runs"));

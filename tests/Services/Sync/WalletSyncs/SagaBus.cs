@@ -43,7 +43,8 @@ internal sealed class SagaBus : IAsyncDisposable
                     queue.UseInMemoryOutbox(context);
                     queue.ConfigureSaga<WalletSync>(context);
                 });
-                foreach (var (network, priority) in sync.Adapters.Networks.SelectMany(network => SyncQueues.Priorities.Select(priority => (network, priority))))
+                foreach (var (network, priority) in sync.Adapters.Networks.SelectMany(network =>
+                    SyncQueues.Priorities.Select(priority => (network, priority))))
                 {
                     memory.ReceiveEndpoint(Queues.Name(SyncQueues.Fetch(network, priority)), queue =>
                     {
@@ -88,7 +89,8 @@ internal sealed class SagaBus : IAsyncDisposable
 
     /// <summary>What the consumer does to the walk's row, then its answer.</summary>
     public async Task Answer(
-        FetchPages slice, SliceOutcome outcome, long pages = 0, long found = 0, string? reason = null, DateTimeOffset? retryAt = null, bool store = true, long requests = 0)
+        FetchPages slice, SliceOutcome outcome, long pages = 0, long found = 0, string? reason = null, DateTimeOffset? retryAt = null,
+        bool store = true, long requests = 0)
     {
         var answer = new SliceAnswer(outcome, pages, found, reason, retryAt, DateTimeOffset.UtcNow, requests);
         if (store) await Store(slice, answer);
@@ -103,7 +105,13 @@ internal sealed class SagaBus : IAsyncDisposable
 
         await using var work = await rows.BeginAsync(claim, Cancellation);
         var counters = state.Counters;
-        counters = counters with { Pages = counters.Pages + answer.Pages, Requests = counters.Requests + answer.Requests, Found = counters.Found + answer.Found };
+        counters = counters with
+        {
+            Pages = counters.Pages + answer.Pages,
+            Requests = counters.Requests + answer.Requests,
+            Found = counters.Found +
+            answer.Found
+        };
         await WalkStore.SaveAsync(work.Connection, claim, state with { Counters = counters }, lease: 40, Cancellation);
         await rows.EndSliceAsync(work.Connection, claim, answer, counters.Failures, checkAgain: false, Cancellation);
         await work.CommitAsync(Cancellation);
@@ -129,6 +137,7 @@ internal sealed class SagaBus : IAsyncDisposable
         await endpoint.Send(message, context => context.MessageId = id, Cancellation);
         heard++;
         // Consumed once the message is dealt with, whatever it came to.
-        await Eventually.Is(() => Bus.Consumed.Select(entry => entry.Context.MessageId == id, Cancellation).Any(), $"the saga has heard of message {heard}");
+        await Eventually.Is(() => Bus.Consumed.Select(entry => entry.Context.MessageId == id, Cancellation).Any(),
+            $"the saga has heard of message {heard}");
     }
 }

@@ -34,7 +34,8 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
     public async Task the_end_told_after_a_fifth_is_off_by_less_than_a_quarter(int transactions, int more)
     {
         var (wallet, addresses) = await sync.NewWallet(transactions);
-        if (more > 0) await sync.Tell(SyncParts.Imported(wallet, (await sync.Script.CreateAsync(new(SyncParts.Bitcoin, more), Cancellation)).Single()));
+        if (more > 0)
+            await sync.Tell(SyncParts.Imported(wallet, (await sync.Script.CreateAsync(new(SyncParts.Bitcoin, more), Cancellation)).Single()));
         var pages = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Route: "/address/*/txs*"), Cancellation);
         using var owner = api.As(await sync.OwnerOf(wallet));
         await bus.Due(wallet);
@@ -44,7 +45,9 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
         for (; await NextPages(owner, wallet) is { } waiting; minute++)
         {
             await sync.Execute("update walks set paced_from = now() - make_interval(mins => $2) where wallet_id = $1", wallet, minute);
-            await sync.Execute("update wallet_syncs set data = jsonb_set(data, '{PacedFrom}', to_jsonb(now() - make_interval(mins => $2))) where correlation_id = $1", wallet, minute);
+            await sync.Execute(
+                "update wallet_syncs set data = jsonb_set(data, '{PacedFrom}', to_jsonb(now() - make_interval(mins => $2))) " +
+                "where correlation_id = $1", wallet, minute);
             var progress = await Progress(owner, wallet);
             var address = progress["addresses"]!.AsArray().Single(entry => entry!["address"]!.GetValue<string>() == addresses[0])!;
             told.Add((minute, progress["percent"]!.GetValue<int>(), Minutes(progress), Minutes(address)));
@@ -56,11 +59,14 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
         foreach (var (at, percent, eta, ofAddress) in due)
         {
             Error(eta, minute - at).ShouldBeLessThan(0.25, $"at {percent} % it told {eta} minutes, and it ended after {minute - at}");
-            if (more == 0) Error(ofAddress, minute - at).ShouldBeLessThan(0.25, $"at {percent} % it told {ofAddress} minutes of the address, and it ended after {minute - at}");
+            if (more == 0)
+                Error(ofAddress, minute - at).ShouldBeLessThan(0.25,
+                    $"at {percent} % it told {ofAddress} minutes of the address, and it ended after {minute - at}");
         }
 
         Minutes(await Progress(owner, wallet)).ShouldBeNull();
-        TestContext.Current.SendDiagnosticMessage($"{due.Count} ends told, off by at most {due.Max(sample => Error(sample.Eta, minute - sample.Minute)):P0}");
+        TestContext.Current.SendDiagnosticMessage(
+            $"{due.Count} ends told, off by at most {due.Max(sample => Error(sample.Eta, minute - sample.Minute)):P0}");
     }
 
     [Fact]
@@ -71,7 +77,8 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
         var address = addresses[0];
         // A difference that is repaired at the end, by reading everything again.
         await sync.Script.SetFaultAsync(new(FaultKind.Lie, Balance: 11, Route: $"/address/{address}"), Cancellation);
-        var closing = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Replica: "main", Route: "/blocks/tip/hash", Skip: 1, Count: 1), Cancellation);
+        var closing = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Replica: "main", Route: "/blocks/tip/hash", Skip: 1, Count: 1),
+            Cancellation);
         await using var replica = await SyncApi.Start(sync);
         using var owner = api.As(await sync.OwnerOf(wallet));
         using var elsewhere = replica.As(await sync.OwnerOf(wallet));
@@ -82,14 +89,16 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
 
         // The address grows by a quarter while the round closes, so another one begins.
         await sync.Mine(1, 60, address);
-        var again = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Replica: "main", Route: $"/address/{address}/txs/chain", Count: 1), Cancellation);
+        var again = await sync.Script.SetFaultAsync(new(FaultKind.Gate, Replica: "main", Route: $"/address/{address}/txs/chain", Count: 1),
+            Cancellation);
         await sync.Script.ReleaseGateAsync(closing, null, Cancellation);
         await UntilAt(again);
 
         foreach (var client in new[] { elsewhere, owner })
         {
             var progress = await Progress(client, wallet);
-            (progress["found"]!.GetValue<long>() * 100 / (progress["found"]!.GetValue<long>() + progress["remaining"]!.GetValue<long>())).ShouldBe(80);
+            (progress["found"]!.GetValue<long>() * 100 / (progress["found"]!.GetValue<long>() + progress["remaining"]!.GetValue<long>()))
+                .ShouldBe(80);
             Percents(progress).ShouldBe((99, 99));
         }
 
@@ -140,7 +149,8 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
     public async Task a_stated_wait_is_in_the_end_told_and_a_second_failure_makes_it_unknown()
     {
         var (wallet, addresses) = await sync.NewWallet(480);
-        await sync.Script.SetFaultAsync(new(FaultKind.RateLimit, Route: $"/address/{addresses[0]}/txs*", Skip: 6, RetryAfterSeconds: 120), Cancellation);
+        await sync.Script.SetFaultAsync(new(FaultKind.RateLimit, Route: $"/address/{addresses[0]}/txs*", Skip: 6, RetryAfterSeconds: 120),
+            Cancellation);
         using var owner = api.As(await sync.OwnerOf(wallet));
         await bus.Due(wallet);
 
@@ -172,7 +182,8 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
         var paused = await Progress(owner, wallet);
 
         var address = paused["addresses"]![0]!;
-        (Text(paused, "status"), Text(paused, "reason"), Text(address, "status"), Text(address, "reason")).ShouldBe(("paused", "cancelled by its owner", "paused", "cancelled by its owner"));
+        (Text(paused, "status"), Text(paused, "reason"), Text(address, "status"), Text(address, "reason"))
+            .ShouldBe(("paused", "cancelled by its owner", "paused", "cancelled by its owner"));
         (paused["eta"], paused["nextTry"], address["eta"], address["nextTry"]).ShouldBe((null, null, null, null));
         paused["percent"]!.GetValue<int>().ShouldBeInRange(1, 99);
 
@@ -189,7 +200,8 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
         await sync.Tell(SyncParts.Imported(wallet, "LVuDpNCSSj6pQ7t9Pv6d6sUkLKoqDEVUnJ") with { Network = "litecoin" });
         using var owner = api.As(await sync.OwnerOf(wallet));
         await bus.Due(wallet);
-        await Eventually.Is(async () => await bus.State(wallet) is "Idle" && await sync.VerdictOf(addresses[0]) is "verified", "the other address is synced");
+        await Eventually.Is(async () => await bus.State(wallet) is "Idle" && await sync.VerdictOf(addresses[0]) is "verified",
+            "the other address is synced");
 
         await ShouldWait();
         (await bus.Told(wallet)).ShouldBe("sync_started,sync_completed");
@@ -199,7 +211,8 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
         await bus.Due(wallet);
         await Eventually.Is(async () => await bus.State(wallet) is "Idle", "that run is over too");
         await sync.Mine(1, 3, addresses[0]);
-        await sync.Execute("update ledgers set checked_at = now() - interval '1 day', wanted_at = now() - interval '2 days' where address = $1", addresses[0]);
+        await sync.Execute("update ledgers set checked_at = now() - interval '1 day', wanted_at = now() - interval '2 days' where address = $1",
+            addresses[0]);
         await bus.Due(wallet);
         await Eventually.Is(async () => (await Progress(owner, wallet))["found"]!.GetValue<long>() == 27, "what is new is found");
         await Eventually.Is(async () => await bus.State(wallet) is "Idle", "the check is over");
@@ -216,7 +229,8 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
                 node["eta"].ShouldBeNull();
             }
 
-            (progress["percent"]!.GetValue<int>(), progress["syncedCount"]!.GetValue<long>(), progress["addressCount"]!.GetValue<long>()).ShouldBe((50, 1, 2));
+            (progress["percent"]!.GetValue<int>(), progress["syncedCount"]!.GetValue<long>(), progress["addressCount"]!.GetValue<long>())
+                .ShouldBe((50, 1, 2));
         }
     }
 
@@ -224,11 +238,13 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
     public async Task a_slice_under_way_is_let_go_when_its_network_is_no_longer_synced()
     {
         var (wallet, _) = await sync.NewWallet(24);
-        await sync.Execute("update ledgers set network = 'litecoin' where ledger_id in (select ledger_id from ledger_trackers where wallet_id = $1)", wallet);
+        await sync.Execute("update ledgers set network = 'litecoin' where ledger_id in (select ledger_id from ledger_trackers where wallet_id = $1)",
+            wallet);
         await sync.Plan(SyncParts.SagaOf(wallet), "litecoin");
         var ledger = (Guid)(await sync.Execute("select ledger_id from ledger_trackers where wallet_id = $1", wallet))!;
         await sync.Execute(
-            "update wallet_syncs set state = 'Syncing', data = jsonb_build_object('Trigger', 'import', 'InFlight', jsonb_build_array(jsonb_build_object('LedgerId', $2::uuid, 'Network', 'litecoin', 'WalkNo', 1, 'Slice', 1))) where correlation_id = $1",
+            "update wallet_syncs set state = 'Syncing', data = jsonb_build_object('Trigger', 'import', 'InFlight', " +
+            "jsonb_build_array(jsonb_build_object('LedgerId', $2::uuid, 'Network', 'litecoin', 'WalkNo', 1, 'Slice', 1))) where correlation_id = $1",
             wallet, ledger);
 
         await bus.Due(wallet);
@@ -278,7 +294,8 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
 
     [Fact]
     public void answers_stored_before_slices_counted_requests_are_still_read() =>
-        JsonSerializer.Deserialize<SliceAnswer>("""{"Outcome":1,"Pages":3,"Found":60,"Reason":null,"RetryAt":null,"At":"2026-01-02T03:04:05+00:00"}""")
+        JsonSerializer.Deserialize<SliceAnswer>(
+            """{"Outcome":1,"Pages":3,"Found":60,"Reason":null,"RetryAt":null,"At":"2026-01-02T03:04:05+00:00"}""")
             .ShouldBe(new SliceAnswer(SliceOutcome.Done, 3, 60, null, null, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)));
 
     private Task UntilAt(string gate) =>

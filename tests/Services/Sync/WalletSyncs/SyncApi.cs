@@ -30,16 +30,19 @@ internal sealed class SyncApi : IAsyncDisposable
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseTestServer();
         builder.Configuration.AddInMemoryCollection(identity.SettingsWith(
-            ("ConnectionStrings:Database", sync.Database.ConnectionString), ("Services:wallets", "http://wallets")).Select(entry => KeyValuePair.Create(entry.Key, (string?)entry.Value)));
+            ("ConnectionStrings:Database", sync.Database.ConnectionString), ("Services:wallets", "http://wallets")).Select(entry =>
+                KeyValuePair.Create(entry.Key, (string?)entry.Value)));
         builder.AddServiceDefaults("sync");
         builder.Services.AddMarten().AddEventStore(SyncModule.Events);
-        builder.Services.AddSingleton(sync.Adapters).AddSingleton(sync.Networks).AddSingleton(sync.Chains).AddSingleton(sync.Budgets).AddSingleton(sync.Usage);
+        builder.Services.AddSingleton(sync.Adapters).AddSingleton(sync.Networks).AddSingleton(sync.Chains).AddSingleton(sync.Budgets)
+            .AddSingleton(sync.Usage);
         builder.Services.AddSingleton<BudgetStates>().AddSingleton<GetUsage>().AddSingleton<BudgetWatch>();
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddServiceClient("wallets").ConfigurePrimaryHttpMessageHandler(() => walletsFeed);
         builder.Services.AddSingleton<FeedClient>();
         builder.Services.AddSingleton(provider => new Inbox(
-            "wallets", new global::Sync.WalletSyncs.WalletsInbox(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<FeedClient>(),
+            "wallets", new global::Sync.WalletSyncs.WalletsInbox(), provider.GetRequiredService<EventStore>(),
+            provider.GetRequiredService<FeedClient>(),
             new DueSignal(), 500, NullLogger.Instance));
         builder.Services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), NullLogger<InboxCatchUp>.Instance));
         builder.Logging.ClearProviders();

@@ -30,7 +30,8 @@ public sealed class WalletSyncSaga(SyncParts sync) : IClassFixture<SyncParts>, I
         await bus.Answer(second, SliceOutcome.Done, pages: 1, found: 10);
         (await bus.State(wallet)).ShouldBe("Idle");
         (await bus.Told(wallet)).ShouldBe("sync_started,sync_completed");
-        (await sync.Execute("select data ->> 'Pages' || '/' || (data ->> 'Found') from mt_events where type = 'sync_completed' and stream_id = $1", $"wallet-sync-{wallet}")).ShouldBe("5/100");
+        (await sync.Execute("select data ->> 'Pages' || '/' || (data ->> 'Found') from mt_events where type = 'sync_completed' and stream_id = $1",
+            $"wallet-sync-{wallet}")).ShouldBe("5/100");
         (await sync.Execute("select due_at > now() + interval '1 minute' from wallet_syncs where correlation_id = $1", wallet)).ShouldBe(true);
     }
 
@@ -47,7 +48,8 @@ public sealed class WalletSyncSaga(SyncParts sync) : IClassFixture<SyncParts>, I
         await bus.Answer(slice with { Slice = 2 }, SliceOutcome.Done, pages: 1, found: 1);
         await bus.Answer(slice with { Slice = 2 }, SliceOutcome.Done, pages: 1, found: 1);
         (await bus.Told(wallet)).ShouldBe("sync_started,sync_completed");
-        (await sync.Execute("select data ->> 'Found' from mt_events where type = 'sync_completed' and stream_id = $1", $"wallet-sync-{wallet}")).ShouldBe("51");
+        (await sync.Execute("select data ->> 'Found' from mt_events where type = 'sync_completed' and stream_id = $1", $"wallet-sync-{wallet}"))
+            .ShouldBe("51");
     }
 
     [Fact]

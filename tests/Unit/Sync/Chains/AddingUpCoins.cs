@@ -20,8 +20,10 @@ public sealed class AddingUpCoins
         var sides = Sides(Networks.Shipped.Find(network)!);
         sides.Receives(Ours, "a", largest);
         sides.Of(new string('a', 64), 1, null, 1_600_000_000, 0, coinbase: true).Delta.ShouldBe(largest);
-        Should.Throw<ProviderException>(() => Sides(Networks.Shipped.Find(network)!).Receives(Ours, "a", largest + 1)).Failure.ShouldBe(ProviderFailure.BadAnswer);
-        Should.Throw<ProviderException>(() => Sides(Networks.Shipped.Find(network)!).Spends(Ours, "a", -1)).Failure.ShouldBe(ProviderFailure.BadAnswer);
+        Should.Throw<ProviderException>(() => Sides(Networks.Shipped.Find(network)!)
+            .Receives(Ours, "a", largest + 1)).Failure.ShouldBe(ProviderFailure.BadAnswer);
+        Should.Throw<ProviderException>(() => Sides(Networks.Shipped.Find(network)!)
+            .Spends(Ours, "a", -1)).Failure.ShouldBe(ProviderFailure.BadAnswer);
     }
 
     [Fact]
@@ -48,5 +50,6 @@ public sealed class AddingUpCoins
         told.To.Select(party => (party.Address, party.Value)).ShouldBe([("a", 1), (null, 0), (null, 7), ("a", 900)]);
     }
 
-    private static CoinSides Sides(Network network) => new(network, Ours, 1, 1, reason => new ProviderException(ProviderFailure.BadAnswer, "test", reason));
+    private static CoinSides Sides(Network network) =>
+        new(network, Ours, 1, 1, reason => new ProviderException(ProviderFailure.BadAnswer, "test", reason));
 }

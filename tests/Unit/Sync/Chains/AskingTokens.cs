@@ -19,7 +19,9 @@ public sealed class AskingTokens
     public async Task a_contract_that_fails_keeps_no_other_token_from_being_told(int code, string message)
     {
         string[] contracts = [GivenAccounts.Account('1'), GivenAccounts.Account('2')];
-        var node = GivenAccounts.Node($$$"""[{"jsonrpc":"2.0","id":1,"error":{"code":{{{code}}},"message":"{{{message}}}"}},{"jsonrpc":"2.0","id":2,"result":"0x{{{7:x64}}}"}]""");
-        (await node.TokensAsync(GivenAccounts.Me, contracts, null, TestContext.Current.CancellationToken)).ShouldBe(new Dictionary<string, Amount> { [contracts[1]] = 7 });
+        var node = GivenAccounts.Node(
+            $$$"""[{"jsonrpc":"2.0","id":1,"error":{"code":{{{code}}},"message":"{{{message}}}"}},{"jsonrpc":"2.0","id":2,"result":"0x{{{7:x64}}}"}]""");
+        (await node.TokensAsync(GivenAccounts.Me, contracts, null, TestContext.Current.CancellationToken))
+            .ShouldBe(new Dictionary<string, Amount> { [contracts[1]] = 7 });
     }
 }

@@ -17,13 +17,16 @@ public sealed class CategoriesAtOnce
         {
             var text = Encoding.UTF8.GetString(json.Span);
             if (text.Contains("eth_chainId", StringComparison.Ordinal)) return GivenAccounts.Body("""{"jsonrpc":"2.0","id":1,"result":"0x1"}""");
-            if (!text.Contains("internal", StringComparison.Ordinal)) return GivenAccounts.Body("""{"jsonrpc":"2.0","id":1,"result":{"transfers":[]}}""");
+            if (!text.Contains("internal", StringComparison.Ordinal))
+                return GivenAccounts.Body("""{"jsonrpc":"2.0","id":1,"result":{"transfers":[]}}""");
             if (Interlocked.Increment(ref asked) == 2) both.SetResult();
             await both.Task;
-            return GivenAccounts.Body("""{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"The 'internal' category is only supported for some networks; remove it from the requested categories"}}""");
+            return GivenAccounts.Body(
+                """{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"The 'internal' category is only supported for some networks; remove it from the requested categories"}}""");
         });
 
-        async Task<int> Ask() => (await node.AssetTransfersAsync(GivenAccounts.Me, true, 5, 10, null, TestContext.Current.CancellationToken)).Told.Count;
+        async Task<int> Ask() =>
+            (await node.AssetTransfersAsync(GivenAccounts.Me, true, 5, 10, null, TestContext.Current.CancellationToken)).Told.Count;
         (await Task.WhenAll(Ask(), Ask())).ShouldBe([0, 0]);
     }
 }

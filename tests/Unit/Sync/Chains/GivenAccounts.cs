@@ -26,13 +26,15 @@ internal static class GivenAccounts
     public static Etherscan Explorer(string list, string answer) => new(
         Networks.Ethereum, "explorer",
         new EtherscanCalls(1, "explorer", (path, _, _) => Task.FromResult<Body?>(Body(
-            path.Contains($"action={list}&", StringComparison.Ordinal) ? answer : """{"status":"0","message":"No transactions found","result":[]}"""))),
+            path.Contains($"action={list}&", StringComparison.Ordinal)
+                ? answer : """{"status":"0","message":"No transactions found","result":[]}"""))),
         new TipOnly());
 
     /// <summary>A node that answers the same to every question but the one for its chain.</summary>
     public static EvmRpc Node(string answer) => new(
         Networks.Ethereum, "node",
-        (json, _, _, _) => Task.FromResult<Body?>(Body(Encoding.UTF8.GetString(json.Span).Contains("eth_chainId") ? """{"jsonrpc":"2.0","id":1,"result":"0x1"}""" : answer)));
+        (json, _, _, _) => Task.FromResult<Body?>(Body(Encoding.UTF8.GetString(json.Span).Contains("eth_chainId")
+            ? """{"jsonrpc":"2.0","id":1,"result":"0x1"}""" : answer)));
 }
 
 /// <summary>A node that tells nothing but a tip above everything.</summary>
@@ -41,15 +43,19 @@ internal sealed class TipOnly : IEvmNode
     public bool TellsReceipts => false;
 
     public Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct) =>
-        Task.FromResult<EvmBlock?>(new EvmBlock(height ?? 900_000_000, "0x" + new string('b', 64), "0x" + new string('a', 64), DateTimeOffset.UnixEpoch));
+        Task.FromResult<EvmBlock?>(new EvmBlock(height ?? 900_000_000, "0x" + new string('b', 64), "0x" + new string('a', 64),
+            DateTimeOffset.UnixEpoch));
 
     public Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct) => throw new NotSupportedException();
 
     public Task<Amount?> GenesisAsync(string account, CancellationToken ct) => throw new NotSupportedException();
 
-    public Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at, CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at,
+        CancellationToken ct) => throw new NotSupportedException();
 
-    public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+        throw new NotSupportedException();
 
-    public Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) => throw new NotSupportedException();
+    public Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+        throw new NotSupportedException();
 }

@@ -23,7 +23,8 @@ internal static class GivenSolana
         """;
 
     /// <summary>A node of mainnet that answers so to every question but the one for its chain.</summary>
-    public static SolanaRpc Rpc(Func<JsonNode, JsonNode> answer, int batch = 1) => new(Networks.Solana, "node", new JsonRpc("node", batch, (json, _, _, _) =>
+    public static SolanaRpc Rpc(Func<JsonNode, JsonNode> answer, int batch = 1) =>
+        new(Networks.Solana, "node", new JsonRpc("node", batch, (json, _, _, _) =>
     {
         var question = JsonNode.Parse(json.Span)!;
         if (question is JsonObject && (string)question["method"]! == "getGenesisHash")

@@ -18,7 +18,8 @@ public sealed class MergingLists
     public void a_value_movements_inside_and_tokens_of_one_transaction_are_one_fact()
     {
         var fact = Merge(
-            Sent(Me, Other, 100, fee: 7), Inside(Other, Me, 30), Inside(Other, Me, 30), Moved(Token, Me, Other, 5), Moved(Token, Other, Me, 2), Moved(GivenAccounts.Account('d'), Other, Me, 9)).ShouldHaveSingleItem();
+            Sent(Me, Other, 100, fee: 7), Inside(Other, Me, 30), Inside(Other, Me, 30), Moved(Token, Me, Other, 5), Moved(Token, Other, Me, 2),
+            Moved(GivenAccounts.Account('d'), Other, Me, 9)).ShouldHaveSingleItem();
 
         (fact.Delta, fact.Fee).ShouldBe((-47, 7));
         fact.Others.ShouldBe([new AssetChange($"eip155:1/erc20:{Token}", -3), new AssetChange($"eip155:1/erc20:{GivenAccounts.Account('d')}", 9)]);
@@ -32,7 +33,8 @@ public sealed class MergingLists
     {
         var fact = Merge(Sent(Me, Other, 100, fee: 7, failed: true), Inside(Other, Me, 30), Moved(Token, Me, Other, 5)).ShouldHaveSingleItem();
         (fact.Delta, fact.Fee, fact.Others!.Count).ShouldBe((-7, 7, 0));
-        Merge(Sent(Other, Me, 100, fee: 7, failed: true)).ShouldHaveSingleItem().ShouldSatisfyAllConditions(told => told.Delta.ShouldBe(0), told => told.Fee.ShouldBe(0));
+        Merge(Sent(Other, Me, 100, fee: 7, failed: true)).ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(told => told.Delta.ShouldBe(0), told => told.Fee.ShouldBe(0));
     }
 
     [Fact]
@@ -49,7 +51,8 @@ public sealed class MergingLists
         new EvmFacts(Networks.Ethereum, Me, Bad).Merge([Sent(Me, Other, 100, fee: 7)], costs).ShouldHaveSingleItem().Delta.ShouldBe(-120);
         costs[GivenAccounts.Hash('1')] = new(0, 500);
         new EvmFacts(Networks.Ethereum, Me, Bad).Merge([Sent(Me, Other, 100, fee: 0)], costs).ShouldHaveSingleItem().Delta.ShouldBe(400);
-        new EvmFacts(Networks.Ethereum, Me, Bad).Merge([Sent(Me, Other, 100, fee: 0, failed: true)], costs).ShouldHaveSingleItem().Delta.ShouldBe(500);
+        new EvmFacts(Networks.Ethereum, Me, Bad).Merge([Sent(Me, Other, 100, fee: 0, failed: true)], costs)
+            .ShouldHaveSingleItem().Delta.ShouldBe(500);
     }
 
     [Fact]
@@ -58,7 +61,8 @@ public sealed class MergingLists
         var asset = $"eip155:1/erc20:{Weth}";
         Merge(Sent(Me, Weth, 100, input: "0xd0e30db0")).ShouldHaveSingleItem().Others.ShouldBe([new AssetChange(asset, 100)]);
         Merge(Sent(Me, Weth, 100, input: "0x")).ShouldHaveSingleItem().Others.ShouldBe([new AssetChange(asset, 100)]);
-        Merge(Sent(Me, Weth, 100, input: "0xd0e30db0"), Moved(Weth, GivenAccounts.Account('0'), Me, 100)).ShouldHaveSingleItem().Others.ShouldBe([new AssetChange(asset, 100)]);
+        Merge(Sent(Me, Weth, 100, input: "0xd0e30db0"), Moved(Weth, GivenAccounts.Account('0'), Me, 100))
+            .ShouldHaveSingleItem().Others.ShouldBe([new AssetChange(asset, 100)]);
         Merge(Sent(Me, Weth, 0, input: "0x2e1a7d4d" + 40.ToString("x64")), Inside(Weth, Me, 40)).ShouldHaveSingleItem()
             .ShouldSatisfyAllConditions(fact => fact.Delta.ShouldBe(40), fact => fact.Others.ShouldBe([new AssetChange(asset, -40)]));
         Merge(Sent(Me, Weth, 0, input: "0x2e1a7d4d"), Inside(Weth, Me, 40)).ShouldHaveSingleItem().Others.ShouldBe([]);
@@ -77,9 +81,11 @@ public sealed class MergingLists
     [Fact]
     public void facts_stand_newest_first_and_inside_a_block_always_in_the_same_order()
     {
-        EvmRow[] rows = [Sent(Other, Me, 1, txid: '1'), Sent(Other, Me, 1, txid: '3'), Inside(Other, Me, 1, txid: '2'), Sent(Other, Me, 1, txid: '0', height: 6)];
+        EvmRow[] rows = [Sent(Other, Me, 1, txid: '1'), Sent(Other, Me, 1, txid: '3'), Inside(Other, Me, 1, txid: '2'),
+            Sent(Other, Me, 1, txid: '0', height: 6)];
         foreach (var order in (EvmRow[][])[rows, [.. rows.Reverse()]])
-            Merge(order).Select(fact => fact.Txid).ShouldBe([GivenAccounts.Hash('0'), GivenAccounts.Hash('3'), GivenAccounts.Hash('2'), GivenAccounts.Hash('1')]);
+            Merge(order).Select(fact => fact.Txid).ShouldBe([GivenAccounts.Hash('0'), GivenAccounts.Hash('3'), GivenAccounts.Hash('2'),
+                GivenAccounts.Hash('1')]);
     }
 
     [Fact]
@@ -98,10 +104,12 @@ public sealed class MergingLists
 
     private static ProviderException Bad(string reason) => new(ProviderFailure.Contradiction, "explorer", reason);
 
-    private static EvmRow.Sent Sent(string from, string? to, long value, long fee = 0, bool failed = false, string input = "0x", char txid = '1', long height = 5) =>
+    private static EvmRow.Sent Sent(string from, string? to, long value, long fee = 0, bool failed = false, string input = "0x", char txid = '1',
+        long height = 5) =>
         new(GivenAccounts.Hash(txid), height, GivenAccounts.Hash('f'), Given.Now, from, to, null, value, fee, failed, input);
 
-    private static EvmRow.Inside Inside(string from, string? to, long value, char txid = '1') => new(GivenAccounts.Hash(txid), 5, null, Given.Now, from, to, null, value, false);
+    private static EvmRow.Inside Inside(string from, string? to, long value, char txid = '1') =>
+        new(GivenAccounts.Hash(txid), 5, null, Given.Now, from, to, null, value, false);
 
     private static EvmRow.Token Moved(string contract, string from, string to, long value) =>
         new(GivenAccounts.Hash('1'), 5, GivenAccounts.Hash('f'), Given.Now, from, to, contract, value, "T", 18);

@@ -38,7 +38,8 @@ public sealed class ReadingAlchemy
              "to":"{{{GivenAccounts.Me}}}","value":50,"asset":"WETH","rawContract":{"value":{{{value}}},"address":"{{{GivenAccounts.Account('c')}}}","decimal":"0x12"},
              "metadata":{"blockTimestamp":"2021-10-22T00:00:00.000Z"}}]}}
             """);
-        var (told, _) = await node.AssetTransfersAsync(GivenAccounts.Me, outgoing: false, upTo: 0xcace2e, most: 100, key: null, TestContext.Current.CancellationToken);
+        var (told, _) = await node.AssetTransfersAsync(GivenAccounts.Me, outgoing: false, upTo: 0xcace2e, most: 100, key: null,
+            TestContext.Current.CancellationToken);
         return told;
     }
 }

@@ -26,9 +26,11 @@ public sealed class RecordedAccounts
             foreach (var (uri, _, answer) in Recordings("etherscan", list))
             {
                 var rows = answer["result"] as JsonArray ?? [];
-                var account = Regex.Match(uri, "address=(0x[0-9a-fA-F]{40})") is { Success: true } named ? named.Groups[1].Value : (string?)rows.FirstOrDefault()?["from"] ?? GivenAccounts.Account('1');
+                var account = Regex.Match(uri, "address=(0x[0-9a-fA-F]{40})") is { Success: true } named
+                    ? named.Groups[1].Value : (string?)rows.FirstOrDefault()?["from"] ?? GivenAccounts.Account('1');
                 // Asked for one transaction, the list leaves out which.
-                foreach (var row in rows.Where(row => row!["hash"] is null)) row!["hash"] = "0x" + Regex.Match(uri, "txhash=0x([0-9a-f]{64})").Groups[1].Value;
+                foreach (var row in rows.Where(row => row!["hash"] is null))
+                    row!["hash"] = "0x" + Regex.Match(uri, "txhash=0x([0-9a-f]{64})").Groups[1].Value;
 
                 var page = Page(account, (list, answer));
                 if (rows.Count > 0)
@@ -60,9 +62,13 @@ public sealed class RecordedAccounts
     {
         SkipWithoutData();
         const string Account = "0xb8553d9ee35dd23bb96fbd679e651b929821969b";
-        var sent = Recordings("etherscan", "txlist").Single(recording => recording.Uri.Contains("etherscan.io", StringComparison.Ordinal) && recording.Uri.Contains(Account, StringComparison.OrdinalIgnoreCase)
-            && recording.Uri.Contains("endblock=16295684", StringComparison.Ordinal) && recording.Uri.EndsWith("startblock=0", StringComparison.Ordinal)).Answer;
-        var tokens = Recordings("etherscan", "tokentx").Single(recording => recording.Uri.Contains("endblock=16295684", StringComparison.Ordinal) && recording.Uri.EndsWith("startblock=0", StringComparison.Ordinal)).Answer;
+        var sent = Recordings("etherscan", "txlist").Single(recording => recording.Uri.Contains("etherscan.io", StringComparison.Ordinal)
+            && recording.Uri.Contains(Account, StringComparison.OrdinalIgnoreCase)
+            && recording.Uri.Contains("endblock=16295684", StringComparison.Ordinal)
+            && recording.Uri.EndsWith("startblock=0", StringComparison.Ordinal)).Answer;
+        var tokens = Recordings("etherscan", "tokentx")
+            .Single(recording => recording.Uri.Contains("endblock=16295684", StringComparison.Ordinal)
+                && recording.Uri.EndsWith("startblock=0", StringComparison.Ordinal)).Answer;
 
         var page = await Page(Account, ("txlist", sent), ("tokentx", tokens));
 
@@ -70,7 +76,8 @@ public sealed class RecordedAccounts
         page.Transactions.Count.ShouldBe(hashes.Distinct().Count());
         hashes.Count.ShouldBeGreaterThan(page.Transactions.Count, "some are on both lists");
         page.Transactions.Select(fact => fact.Height).ShouldBeInOrder(SortDirection.Descending);
-        page.Assets!.Single(note => note.Symbol == "USDC").ShouldBe(new TokenDescription("eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48", "USDC", 6));
+        page.Assets!.Single(note => note.Symbol == "USDC")
+            .ShouldBe(new TokenDescription("eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48", "USDC", 6));
 
         static IEnumerable<string> Hashes(JsonNode answer) => answer["result"]!.AsArray().Select(row => (string)row!["hash"]!);
     }
@@ -86,7 +93,8 @@ public sealed class RecordedAccounts
             {
                 if (answer["error"] is not null)
                 {
-                    (await Should.ThrowAsync<ProviderException>(() => Ask(call, body!["params"]!.AsArray(), answer))).Failure.ShouldBe(ProviderFailure.OutOfReach, uri);
+                    (await Should.ThrowAsync<ProviderException>(() =>
+                        Ask(call, body!["params"]!.AsArray(), answer))).Failure.ShouldBe(ProviderFailure.OutOfReach, uri);
                     refused++;
                 }
                 else
@@ -105,9 +113,12 @@ public sealed class RecordedAccounts
     {
         SkipWithoutData();
         var read = 0;
-        foreach (var file in Directory.EnumerateFiles(SharedData.PathOf("evm", "ethereum-etl"), "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(SharedData.PathOf("evm", "ethereum-etl"), "*.json", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal))
         {
-            if (Regex.Match(Path.GetFileName(file), @"(eth_getBlockByNumber|eth_getTransactionReceipt|eth_getFilterLogs|eth_chainId)(_([^_.]+))?") is not { Success: true } call) continue;
+            if (Regex.Match(Path.GetFileName(file),
+                @"(eth_getBlockByNumber|eth_getTransactionReceipt|eth_getFilterLogs|eth_chainId)(_([^_.]+))?") is not { Success: true } call)
+                continue;
             var answer = JsonNode.Parse(await File.ReadAllTextAsync(file, Cancellation))!;
             var result = answer["result"]!;
             switch (call.Groups[1].Value)
@@ -120,10 +131,12 @@ public sealed class RecordedAccounts
                     break;
                 case "eth_getFilterLogs":
                     // The logs of a block, transfers among others: read as of the receiver of each transfer.
-                    foreach (var log in result.AsArray().Where(log => log!["topics"]!.AsArray() is [var topic, _, _] && (string)topic! == EvmRules.Transfer))
+                    foreach (var log in result.AsArray().Where(log => log!["topics"]!.AsArray() is [var topic, _, _]
+                        && (string)topic! == EvmRules.Transfer))
                     {
                         var height = (long)Hex((string)log!["blockNumber"]!);
-                        var logs = await Node([.. Both(new JsonArray([log.DeepClone()]))]).TransfersAsync("0x" + ((string)log["topics"]![2]!)[26..], height, height, Cancellation);
+                        var logs = await Node([.. Both(new JsonArray([log.DeepClone()]))])
+                            .TransfersAsync("0x" + ((string)log["topics"]![2]!)[26..], height, height, Cancellation);
                         logs.ShouldHaveSingleItem().Value.Value.ShouldBe(Hex((string)log["data"]!));
                     }
 
@@ -135,7 +148,8 @@ public sealed class RecordedAccounts
 
         read.ShouldBeGreaterThan(15);
 
-        static IEnumerable<JsonNode> Both(JsonNode result) => [new JsonObject { ["result"] = result.DeepClone() }, new JsonObject { ["result"] = result.DeepClone() }];
+        static IEnumerable<JsonNode> Both(JsonNode result) =>
+            [new JsonObject { ["result"] = result.DeepClone() }, new JsonObject { ["result"] = result.DeepClone() }];
     }
 
     [Fact]
@@ -143,22 +157,26 @@ public sealed class RecordedAccounts
     {
         SkipWithoutData();
         var asked = 0;
-        foreach (var call in (string[])["eth_getBalance", "eth_getBlockByNumber", "eth_getTransactionCount", "eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_getLogs", "eth_call"])
+        foreach (var call in (string[])["eth_getBalance", "eth_getBlockByNumber", "eth_getTransactionCount", "eth_getTransactionReceipt",
+            "eth_getTransactionByHash", "eth_getLogs", "eth_call"])
         {
-            foreach (var file in Directory.EnumerateFiles(SharedData.PathOf("evm", "execution-apis", "tests", call), "*.io").Order(StringComparer.Ordinal))
+            foreach (var file in Directory.EnumerateFiles(SharedData.PathOf("evm", "execution-apis", "tests", call), "*.io")
+                .Order(StringComparer.Ordinal))
             {
                 var lines = await File.ReadAllLinesAsync(file, Cancellation);
                 var question = JsonNode.Parse(lines.Single(line => line.StartsWith(">> ", StringComparison.Ordinal))[3..])!;
                 var answer = JsonNode.Parse(lines.Single(line => line.StartsWith("<< ", StringComparison.Ordinal))[3..])!;
                 if (answer["error"] is { } error)
                 {
-                    RpcErrors.Of(call, (int)error["code"]!, (string)error["message"]!).ShouldBe(call == "eth_call" ? RpcError.Reverted : RpcError.Other, file);
+                    RpcErrors.Of(call, (int)error["code"]!, (string)error["message"]!)
+                        .ShouldBe(call == "eth_call" ? RpcError.Reverted : RpcError.Other, file);
                 }
                 else if (call != "eth_call")
                 {
                     var sent = await Ask(call, question["params"]!.AsArray(), answer);
                     // Where it is a question that we ask, it is asked in their words.
-                    if (question["params"]!.AsArray().Count == 2 && ((string?)question["params"]![0] == "latest" || (string?)question["params"]![1]?.ToString() == "latest"))
+                    if (question["params"]!.AsArray().Count == 2 && ((string?)question["params"]![0] == "latest"
+                        || (string?)question["params"]![1]?.ToString() == "latest"))
                         sent["params"]![0]!.ToString().ShouldBe(question["params"]![0]!.ToString(), file);
                 }
 
@@ -198,7 +216,8 @@ public sealed class RecordedAccounts
 
                 var fee = (Field("gasUsed") * Field("effectiveGasPrice")) + (Field("blobGasUsed") * Field("blobGasPrice")) + Field("l1Fee");
                 var receipt = receipts.Values.ShouldHaveSingleItem();
-                (receipt.Fee!.Value.Value, receipt.BlockHash, new BigInteger(receipt.Height), receipt.Failed).ShouldBe((fee, (string)result["blockHash"]!, Field("blockNumber"), (string?)result["status"] == "0x0"));
+                (receipt.Fee!.Value.Value, receipt.BlockHash, new BigInteger(receipt.Height), receipt.Failed)
+                    .ShouldBe((fee, (string)result["blockHash"]!, Field("blockNumber"), (string?)result["status"] == "0x0"));
                 break;
             case "eth_getTransactionByHash":
                 (await node.MintedAsync([(string)parameters[0]!], Cancellation)).ShouldBeEmpty();
@@ -207,7 +226,8 @@ public sealed class RecordedAccounts
                 var topics = parameters[0]!["topics"]?.AsArray();
                 var account = topics is [_, { } of, ..] && of is JsonValue ? "0x" + ((string)of!)[26..] : GivenAccounts.Account('1');
                 var logs = await node.TransfersAsync(account, 0, long.MaxValue >> 24, Cancellation);
-                logs.Count.ShouldBe(result!.AsArray().Count(log => log!["topics"]!.AsArray() is [var topic, _, _] && (string)topic! == EvmRules.Transfer));
+                logs.Count.ShouldBe(result!.AsArray().Count(log => log!["topics"]!.AsArray() is [var topic, _, _]
+                    && (string)topic! == EvmRules.Transfer));
                 break;
         }
 
@@ -222,24 +242,29 @@ public sealed class RecordedAccounts
     {
         var own = rows.Where(row => (string)row!["from"]! == account).ToList();
         foreach (var row in own)
-            told.Single(fact => fact.Txid == (string)row!["hash"]!).Fee.Value.ShouldBe(BigInteger.Parse((string)row!["gasUsed"]!, CultureInfo.InvariantCulture) * BigInteger.Parse((string)row["gasPrice"]!, CultureInfo.InvariantCulture));
+            told.Single(fact => fact.Txid == (string)row!["hash"]!).Fee.Value.ShouldBe(BigInteger.Parse((string)row!["gasUsed"]!,
+                CultureInfo.InvariantCulture) * BigInteger.Parse((string)row["gasPrice"]!, CultureInfo.InvariantCulture));
         told.Where(fact => !own.Any(row => (string)row!["hash"]! == fact.Txid)).ShouldAllBe(fact => fact.Fee.IsZero);
 
         var nonces = own.Select(row => long.Parse((string)row!["nonce"]!, CultureInfo.InvariantCulture)).Order().ToList();
         nonces.ShouldBeUnique();
-        if (nonces.Count > 0 && told[0].BlockTime < new DateTimeOffset(2025, 5, 1, 0, 0, 0, TimeSpan.Zero)) nonces.ShouldBe(Enumerable.Range(0, nonces.Count).Select(n => nonces[0] + n));
+        if (nonces.Count > 0 && told[0].BlockTime < new DateTimeOffset(2025, 5, 1, 0, 0, 0, TimeSpan.Zero))
+            nonces.ShouldBe(Enumerable.Range(0, nonces.Count).Select(n => nonces[0] + n));
     }
 
     private static Task<HistoryPage> Page(string account, params (string List, JsonNode Answer)[] lists)
     {
         var calls = new EtherscanCalls(1, "explorer", (path, _, _) =>
         {
-            var told = lists.FirstOrDefault(list => path.Contains($"action={list.List}&", StringComparison.Ordinal)).Answer ?? new JsonObject { ["status"] = "0", ["message"] = "No transactions found", ["result"] = new JsonArray() };
+            var told = lists.FirstOrDefault(list => path.Contains($"action={list.List}&", StringComparison.Ordinal)).Answer
+                ?? new JsonObject { ["status"] = "0", ["message"] = "No transactions found", ["result"] = new JsonArray() };
             if (told["result"] is JsonArray rows)
-                told["result"] = new JsonArray([.. rows.OrderByDescending(row => long.Parse((string)row!["blockNumber"]!, CultureInfo.InvariantCulture)).Select(row => row!.DeepClone())]);
+                told["result"] = new JsonArray([.. rows.OrderByDescending(row =>
+                    long.Parse((string)row!["blockNumber"]!, CultureInfo.InvariantCulture)).Select(row => row!.DeepClone())]);
             return Task.FromResult<Body?>(GivenAccounts.Body(told.ToJsonString()));
         });
-        return new Etherscan(Networks.Ethereum, "explorer", calls, new TipOnly()).PageAsync(EvmAddresses.FromAccount(Networks.Ethereum, Convert.FromHexString(account.AsSpan(2))), null, Cancellation);
+        return new Etherscan(Networks.Ethereum, "explorer", calls, new TipOnly())
+            .PageAsync(EvmAddresses.FromAccount(Networks.Ethereum, Convert.FromHexString(account.AsSpan(2))), null, Cancellation);
     }
 
     private static EvmRpc Node(IReadOnlyList<JsonNode> answers, List<JsonNode>? sent = null)
@@ -248,7 +273,8 @@ public sealed class RecordedAccounts
         return new EvmRpc(Networks.Ethereum, "node", (json, _, _, _) =>
         {
             var question = JsonNode.Parse(json.Span)!;
-            if ((string)question["method"]! == "eth_chainId") return Task.FromResult<Body?>(GivenAccounts.Body("""{"jsonrpc":"2.0","id":1,"result":"0x1"}"""));
+            if ((string)question["method"]! == "eth_chainId")
+                return Task.FromResult<Body?>(GivenAccounts.Body("""{"jsonrpc":"2.0","id":1,"result":"0x1"}"""));
             sent?.Add(question);
             var answer = left.Dequeue().DeepClone();
             answer["id"] = 1;

@@ -53,7 +53,8 @@ public sealed class RecordedSolana
         {
             var told = (await Rpc(_ => answer).SignaturesAsync([((string)parameters[0]!, (string?)parameters[1]!["before"], null)], Cancellation))[0];
             told.Select(signature => (signature.Txid, signature.Slot, signature.Time!.Value.ToUnixTimeSeconds()))
-                .ShouldBe(answer["result"]!.AsArray().Select(entry => ((string)entry!["signature"]!, (long)entry["slot"]!, (long)entry["blockTime"]!)));
+                .ShouldBe(answer["result"]!.AsArray().Select(entry =>
+                    ((string)entry!["signature"]!, (long)entry["slot"]!, (long)entry["blockTime"]!)));
             read += told.Count;
         }
 
@@ -68,11 +69,13 @@ public sealed class RecordedSolana
         foreach (var (parameters, answer) in Recordings("getTokenAccountsByOwner"))
         {
             var (owner, program) = ((string)parameters[0]!, (string)parameters[1]!["programId"]!);
-            held.AddRange(await Rpc(question => (string)question["params"]![1]!["programId"]! == program ? answer : JsonNode.Parse("""{"result":{"context":{"slot":1},"value":[]}}""")!).TokenAccountsAsync(owner, Cancellation));
+            held.AddRange(await Rpc(question => (string)question["params"]![1]!["programId"]! == program
+                ? answer : JsonNode.Parse("""{"result":{"context":{"slot":1},"value":[]}}""")!).TokenAccountsAsync(owner, Cancellation));
         }
 
         var account = held.ShouldHaveSingleItem();
-        (account.Account, account.Mint, account.Amount).ShouldBe(("6WFzSmenHeLEh4u6ibFsZ1k7NJioNJrK1LamJrqfBpCG", "2u1tszSeqZ3qBWF3uNGPFc8TzMk2tdiwknnRMWGWjGWH", 0UL));
+        (account.Account, account.Mint, account.Amount)
+            .ShouldBe(("6WFzSmenHeLEh4u6ibFsZ1k7NJioNJrK1LamJrqfBpCG", "2u1tszSeqZ3qBWF3uNGPFc8TzMk2tdiwknnRMWGWjGWH", 0UL));
 
         var programs = new List<string>();
         foreach (var (parameters, answer) in Recordings("getAccountInfo"))
@@ -91,7 +94,8 @@ public sealed class RecordedSolana
     {
         var block = new ChainBlock(transaction.Slot, transaction.Accounts[0], transaction.Time!.Value);
         var owners = transaction.TokensBefore.Concat(transaction.TokensAfter).Select(tokens => tokens.Owner!).Distinct().ToList();
-        var facts = transaction.Accounts.Concat(owners).Distinct().Select(account => new SolanaFacts(Networks.Solana, account).Of(transaction, block, new HashSet<string>())!).ToList();
+        var facts = transaction.Accounts.Concat(owners).Distinct()
+            .Select(account => new SolanaFacts(Networks.Solana, account).Of(transaction, block, new HashSet<string>())!).ToList();
 
         facts.Aggregate(Amount.Zero, (sum, fact) => sum + fact.Delta).ShouldBe(-transaction.Fee);
         facts.Aggregate(Amount.Zero, (sum, fact) => sum + fact.Fee).ShouldBe(transaction.Fee, "one pays it");
@@ -108,7 +112,8 @@ public sealed class RecordedSolana
     }
 
     private static async Task<SolanaTransaction> Read(string txid, JsonNode result) =>
-        (await Rpc(_ => new JsonObject { ["result"] = result.DeepClone() }).TransactionsAsync([new SolanaSignature(txid, (long)result["slot"]!, null)], Cancellation))[txid];
+        (await Rpc(_ => new JsonObject { ["result"] = result.DeepClone() })
+            .TransactionsAsync([new SolanaSignature(txid, (long)result["slot"]!, null)], Cancellation))[txid];
 
     // As a node writes it in the other encoding: accounts as objects, those from look-up tables among them.
     private static JsonNode Parsed(JsonNode result)
@@ -116,7 +121,8 @@ public sealed class RecordedSolana
         var parsed = result.DeepClone();
         var (message, meta) = (parsed["transaction"]!["message"]!.AsObject(), parsed["meta"]!.AsObject());
         var loaded = meta["loadedAddresses"]!;
-        message["accountKeys"] = new JsonArray([.. message["accountKeys"]!.AsArray().Concat(loaded["writable"]!.AsArray()).Concat(loaded["readonly"]!.AsArray())
+        message["accountKeys"] = new JsonArray([.. message["accountKeys"]!.AsArray().Concat(loaded["writable"]!.AsArray())
+            .Concat(loaded["readonly"]!.AsArray())
             .Select(key => new JsonObject { ["pubkey"] = (string)key!, ["signer"] = false, ["source"] = "transaction", ["writable"] = true })]);
         meta.Remove("loadedAddresses");
         message["instructions"] = new JsonArray();
@@ -125,7 +131,8 @@ public sealed class RecordedSolana
     }
 
     private static string Shown(SolanaTransaction transaction) =>
-        $"{transaction.Txid} {transaction.Slot} {transaction.Fee} {string.Join(',', transaction.Accounts)} {string.Join(',', transaction.Before)} {string.Join(',', transaction.After)} {string.Join(',', transaction.TokensBefore)} {string.Join(',', transaction.TokensAfter)}";
+        $"{transaction.Txid} {transaction.Slot} {transaction.Fee} {string.Join(',', transaction.Accounts)} {string.Join(',', transaction.Before)} " +
+        $"{string.Join(',', transaction.After)} {string.Join(',', transaction.TokensBefore)} {string.Join(',', transaction.TokensAfter)}";
 
     private static SolanaRpc Rpc(Func<JsonNode, JsonNode> answer) => GivenSolana.Rpc(answer);
 

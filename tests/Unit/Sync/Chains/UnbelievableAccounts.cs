@@ -14,13 +14,16 @@ public sealed class UnbelievableAccounts
     [Theory]
     [InlineData("""{"status":"0","message":"NOTOK","result":"Max rate limit reached"}""", (int)ProviderFailure.RateLimited)]
     [InlineData("""{"status":"0","message":"NOTOK","result":"Max calls per sec rate limit reached (5/sec)"}""", (int)ProviderFailure.RateLimited)]
-    [InlineData("""{"status":"0","message":"NOTOK","result":"Max daily rate limit reached. 110000 (100%) of 100000 day/limit"}""", (int)ProviderFailure.RateLimited)]
+    [InlineData("""{"status":"0","message":"NOTOK","result":"Max daily rate limit reached. 110000 (100%) of 100000 day/limit"}""",
+        (int)ProviderFailure.RateLimited)]
     [InlineData("""{"status":"0","message":"NOTOK","result":"Invalid API Key"}""", (int)ProviderFailure.Unavailable)]
-    [InlineData("""{"status":"0","message":"Query Timeout occured. Please select a smaller result dataset","result":null}""", (int)ProviderFailure.Unavailable)]
+    [InlineData("""{"status":"0","message":"Query Timeout occured. Please select a smaller result dataset","result":null}""",
+        (int)ProviderFailure.Unavailable)]
     [InlineData("""{"status":"0","message":"chain not supported"}""", (int)ProviderFailure.OutOfReach)]
     [InlineData("""{"status":"0","message":"NOTOK","result":"Free API access is not supported for this chain."}""", (int)ProviderFailure.OutOfReach)]
     [InlineData("""{"status":"0","message":"NOTOK","result":"Result window is too large, PageNo x Offset size must be less than or equal to 10000"}""", (int)ProviderFailure.OutOfReach)]
-    [InlineData("""{"status":"2","message":"Some internal transactions within this block range have not yet been processed","result":[]}""", (int)ProviderFailure.Behind)]
+    [InlineData("""{"status":"2","message":"Some internal transactions within this block range have not yet been processed","result":[]}""",
+        (int)ProviderFailure.Behind)]
     [InlineData("""{"status":"0","message":"NOTOK","result":"Error! Invalid address format"}""", (int)ProviderFailure.BadAnswer)]
     [InlineData("""{"status":"0","message":"No transactions found","result":"secret"}""", (int)ProviderFailure.BadAnswer)]
     [InlineData("""{"status":"1","message":"OK","result":"secret"}""", (int)ProviderFailure.BadAnswer)]
@@ -30,7 +33,8 @@ public sealed class UnbelievableAccounts
     [InlineData("{\"status\":\"1\"", (int)ProviderFailure.BadAnswer)]
     public async Task a_refusal_with_status_200_is_understood_and_not_repeated(string answer, int failure)
     {
-        var refused = await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Explorer("txlistinternal", answer).PageAsync(GivenAccounts.Address, null, Cancellation));
+        var refused = await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Explorer("txlistinternal", answer)
+            .PageAsync(GivenAccounts.Address, null, Cancellation));
         refused.Failure.ShouldBe((ProviderFailure)failure);
         refused.Message.ShouldNotContain("secret");
     }
@@ -40,7 +44,8 @@ public sealed class UnbelievableAccounts
     {
         foreach (var nothing in (string[])["No transactions found", "No internal transactions found", "No token transfers found"])
         {
-            var page = await GivenAccounts.Explorer("txlist", $$"""{"status":"0","message":"{{nothing}}","result":[]}""").PageAsync(GivenAccounts.Address, null, Cancellation);
+            var page = await GivenAccounts.Explorer("txlist", $$"""{"status":"0","message":"{{nothing}}","result":[]}""")
+                .PageAsync(GivenAccounts.Address, null, Cancellation);
             (page.Transactions.Count, page.Full).ShouldBe((0, false));
         }
     }
@@ -63,9 +68,11 @@ public sealed class UnbelievableAccounts
     {
         var row = """{"blockNumber":"5","timeStamp":"1700000000","hash":"H","blockHash":"H","from":"M","to":"O","value":"7","gasUsed":"21000","gasPrice":"3","isError":"0","contractAddress":""}""";
         if (what.Length > 0) row = row.Replace(what, instead, StringComparison.Ordinal);
-        row = row.Replace("\"H\"", $"\"{GivenAccounts.Hash('1')}\"", StringComparison.Ordinal).Replace("\"M\"", $"\"{GivenAccounts.Me}\"", StringComparison.Ordinal)
+        row = row.Replace("\"H\"", $"\"{GivenAccounts.Hash('1')}\"", StringComparison.Ordinal)
+            .Replace("\"M\"", $"\"{GivenAccounts.Me}\"", StringComparison.Ordinal)
             .Replace("\"O\"", $"\"{GivenAccounts.Account('b')}\"", StringComparison.Ordinal);
-        var asked = () => GivenAccounts.Explorer("txlist", $$"""{"status":"1","message":"OK","result":[{{row}}]}""").PageAsync(GivenAccounts.Address, null, Cancellation);
+        var asked = () => GivenAccounts.Explorer("txlist", $$"""{"status":"1","message":"OK","result":[{{row}}]}""")
+            .PageAsync(GivenAccounts.Address, null, Cancellation);
         if (isFine) (await asked()).Transactions.ShouldHaveSingleItem().Delta.ShouldBe(-63_007);
         else (await Should.ThrowAsync<ProviderException>(asked)).Failure.ShouldBe(ProviderFailure.BadAnswer);
     }
@@ -73,16 +80,20 @@ public sealed class UnbelievableAccounts
     [Fact]
     public async Task an_allocation_of_the_genesis_and_an_nft_are_no_transactions_that_are_kept()
     {
-        var genesis = $$"""{"blockNumber":"0","timeStamp":"1438269973","hash":"GENESIS_{{GivenAccounts.Me[2..]}}","blockHash":"","from":"GENESIS","to":"{{GivenAccounts.Me}}","value":"10","gasUsed":"0","gasPrice":"0","isError":"0","contractAddress":""}""";
-        (await GivenAccounts.Explorer("txlist", $$"""{"status":"1","message":"OK","result":[{{genesis}}]}""").PageAsync(GivenAccounts.Address, null, Cancellation)).Transactions.ShouldBeEmpty();
+        var genesis =
+            $$"""{"blockNumber":"0","timeStamp":"1438269973","hash":"GENESIS_{{GivenAccounts.Me[2..]}}","blockHash":"","from":"GENESIS","to":"{{GivenAccounts.Me}}","value":"10","gasUsed":"0","gasPrice":"0","isError":"0","contractAddress":""}""";
+        (await GivenAccounts.Explorer("txlist", $$"""{"status":"1","message":"OK","result":[{{genesis}}]}""")
+            .PageAsync(GivenAccounts.Address, null, Cancellation)).Transactions.ShouldBeEmpty();
         var nft = $$"""{"blockNumber":"5","timeStamp":"1700000000","hash":"{{GivenAccounts.Hash('1')}}","from":"{{GivenAccounts.Me}}","to":"{{GivenAccounts.Account('b')}}","contractAddress":"{{GivenAccounts.Account('c')}}","tokenID":"7","value":null}""";
-        (await GivenAccounts.Explorer("tokentx", $$"""{"status":"1","message":"OK","result":[{{nft}}]}""").PageAsync(GivenAccounts.Address, null, Cancellation)).Transactions.ShouldBeEmpty();
+        (await GivenAccounts.Explorer("tokentx", $$"""{"status":"1","message":"OK","result":[{{nft}}]}""")
+            .PageAsync(GivenAccounts.Address, null, Cancellation)).Transactions.ShouldBeEmpty();
     }
 
     [Theory]
     [InlineData("0x0", "0")]
     [InlineData("0x41", "65")]
-    [InlineData("0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "115792089237316195423570985008687907853269984665640564039457584007913129639935")]
+    [InlineData("0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "115792089237316195423570985008687907853269984665640564039457584007913129639935")]
     [InlineData("0x", null)]
     [InlineData("0x00", null)]
     [InlineData("0x041", null)]
@@ -98,7 +109,8 @@ public sealed class UnbelievableAccounts
     [InlineData("0x", null)]
     [InlineData("0x01", null)]
     [InlineData("0x000000000000000000000000000000000000000000000000000000000000002a", "42")]
-    [InlineData("0x000000000000000000000000000000000000000000000000000000000000002affffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "42")]
+    [InlineData("0x000000000000000000000000000000000000000000000000000000000000002affffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "42")]
     [InlineData("0x000000000000000000000000000000000000000000000000000000000000002af", null)]
     public void what_a_call_returned_is_read_by_its_first_word(string data, string? value) => EvmRules.Word(data)?.ToString().ShouldBe(value);
 
@@ -111,7 +123,8 @@ public sealed class UnbelievableAccounts
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":"0x5"}{}""")]
     [InlineData("nonsense")]
     public async Task a_nodes_answer_that_cannot_be_is_refused(string answer) =>
-        (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node(answer).BalanceAsync(GivenAccounts.Me, null, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer);
+        (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node(answer)
+            .BalanceAsync(GivenAccounts.Me, null, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer);
 
     [Fact]
     public async Task a_batch_is_answered_in_any_order_but_completely()
@@ -122,8 +135,11 @@ public sealed class UnbelievableAccounts
         (await GivenAccounts.Node($"[{One(2, 22)},{One(1, 11)}]").TokensAsync(GivenAccounts.Me, contracts, null, Cancellation))
             .ShouldBe(new Dictionary<string, Amount> { [contracts[0]] = 11, [contracts[1]] = 22 }, ignoreOrder: true);
         foreach (var answer in (string[])[$"[{One(1, 1)}]", $"[{One(1, 1)},{One(1, 1)}]", $"[{One(1, 1)},{One(3, 1)}]", One(1, 1)])
-            (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node(answer).TokensAsync(GivenAccounts.Me, contracts, null, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer, answer);
-        (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node("""{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"Too Many Requests"}}""").TokensAsync(GivenAccounts.Me, contracts, null, Cancellation)))
+            (await Should.ThrowAsync<ProviderException>(() => GivenAccounts.Node(answer)
+                .TokensAsync(GivenAccounts.Me, contracts, null, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer, answer);
+        (await Should.ThrowAsync<ProviderException>(() =>
+            GivenAccounts.Node("""{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"Too Many Requests"}}""")
+                .TokensAsync(GivenAccounts.Me, contracts, null, Cancellation)))
             .Failure.ShouldBe(ProviderFailure.RateLimited);
     }
 
@@ -131,7 +147,8 @@ public sealed class UnbelievableAccounts
     [InlineData("eth_getLogs", -32005, "query returned more than 10000 results", (int)RpcError.TooLarge)]
     [InlineData("eth_getLogs", -32602, "eth_getLogs is limited to a 10,000 range", (int)RpcError.TooLarge)]
     [InlineData("eth_getLogs", -32000, "block range is too wide", (int)RpcError.TooLarge)]
-    [InlineData("eth_getLogs", -32602, "Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range", (int)RpcError.TooLarge)]
+    [InlineData("eth_getLogs", -32602, "Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range",
+        (int)RpcError.TooLarge)]
     [InlineData("eth_getLogs", -32005, "daily request count exceeded, request rate limited", (int)RpcError.RateLimited)]
     [InlineData("eth_getLogs", -32602, "block range extends beyond current head block", (int)RpcError.Other)]
     [InlineData("eth_getLogs", -32602, "invalid block range params", (int)RpcError.Other)]
@@ -143,13 +160,17 @@ public sealed class UnbelievableAccounts
     [InlineData("eth_foo", -32000, "the method eth_foo does not exist/is not available", (int)RpcError.UnknownMethod)]
     [InlineData("eth_getBalance", -32000, "missing trie node ab (path )", (int)RpcError.NoState)]
     [InlineData("eth_getBalance", -32603, "Internal error", (int)RpcError.Broken)]
-    public void an_error_is_known_by_its_code_and_its_words(string method, int code, string message, int meaning) => RpcErrors.Of(method, code, message).ShouldBe((RpcError)meaning);
+    public void an_error_is_known_by_its_code_and_its_words(string method, int code, string message, int meaning) =>
+        RpcErrors.Of(method, code, message).ShouldBe((RpcError)meaning);
 
     [Fact]
     public async Task an_error_that_comes_with_status_400_is_read_from_the_refusal()
     {
         var node = new EvmRpc(Networks.Ethereum, "node", (_, _, _, _) =>
-            throw new ProviderException(ProviderFailure.BadAnswer, "node", "status 400") { Refusal = """{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"rate limit exceeded"}}""" + "\0\0" });
-        (await Should.ThrowAsync<ProviderException>(() => node.BalanceAsync(GivenAccounts.Me, null, Cancellation))).Failure.ShouldBe(ProviderFailure.RateLimited);
+            throw new ProviderException(ProviderFailure.BadAnswer, "node",
+                "status 400")
+            { Refusal = """{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"rate limit exceeded"}}""" + "\0\0" });
+        (await Should.ThrowAsync<ProviderException>(() =>
+            node.BalanceAsync(GivenAccounts.Me, null, Cancellation))).Failure.ShouldBe(ProviderFailure.RateLimited);
     }
 }

@@ -34,7 +34,8 @@ public sealed class UnbelievableAnswers
     [InlineData("5", "0", "1", "-1")]
     public async Task a_summary_that_cannot_be_is_refused(string funded, string spent, string count, string pending)
     {
-        var summary = $$$"""{"chain_stats":{"funded_txo_sum":{{{funded}}},"spent_txo_sum":{{{spent}}},"tx_count":{{{count}}}},"mempool_stats":{"funded_txo_sum":{{{pending}}},"spent_txo_sum":0,"tx_count":0}}""";
+        var summary =
+            $$$"""{"chain_stats":{"funded_txo_sum":{{{funded}}},"spent_txo_sum":{{{spent}}},"tx_count":{{{count}}}},"mempool_stats":{"funded_txo_sum":{{{pending}}},"spent_txo_sum":0,"tx_count":0}}""";
         (await Should.ThrowAsync<ProviderException>(() => Answering(summary).SummaryAsync(Address, TestContext.Current.CancellationToken)))
             .Failure.ShouldBe(ProviderFailure.BadAnswer);
     }
@@ -54,10 +55,12 @@ public sealed class UnbelievableAnswers
     [Fact]
     public async Task transactions_of_one_block_at_two_times_are_refused()
     {
-        const string Page = """[{"txid":"T","vin":[{"is_coinbase":true}],"vout":[{"scriptpubkey":"S","value":5}],"fee":0,"status":{"confirmed":true,"block_height":1,"block_hash":"T","block_time":1600000000}}]""";
+        const string Page =
+            """[{"txid":"T","vin":[{"is_coinbase":true}],"vout":[{"scriptpubkey":"S","value":5}],"fee":0,"status":{"confirmed":true,"block_height":1,"block_hash":"T","block_time":1600000000}}]""";
         var other = Page[1..^1].Replace("\"txid\":\"T\"", $"\"txid\":\"{new string('b', 64)}\"", StringComparison.Ordinal);
         (await Answering($"{Page[..^1]},{other}]").PageAsync(Address, null, TestContext.Current.CancellationToken)).Transactions.Count.ShouldBe(2);
-        (await Should.ThrowAsync<ProviderException>(() => Answering($"{Page[..^1]},{other.Replace("1600000000", "1600000001", StringComparison.Ordinal)}]")
+        (await Should.ThrowAsync<ProviderException>(() =>
+            Answering($"{Page[..^1]},{other.Replace("1600000000", "1600000001", StringComparison.Ordinal)}]")
             .PageAsync(Address, null, TestContext.Current.CancellationToken))).Message.ShouldContain("two times");
     }
 

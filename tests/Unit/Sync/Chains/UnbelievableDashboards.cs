@@ -24,7 +24,8 @@ public sealed class UnbelievableDashboards
     [Fact]
     public async Task a_coinbase_and_scripts_without_an_address_are_read()
     {
-        var page = await Telling(Transaction(inputs: "", coinbase: true, fee: "0", outputs: Ours + """,{"script_hex":"6a24aa21a9ed","type":"nulldata","recipient":"d-6a24aa21a9ed","value":0}""")).PageAsync(Address, null, ct);
+        var page = await Telling(Transaction(inputs: "", coinbase: true, fee: "0", outputs: Ours +
+            """,{"script_hex":"6a24aa21a9ed","type":"nulldata","recipient":"d-6a24aa21a9ed","value":0}""")).PageAsync(Address, null, ct);
 
         var read = page.Transactions.ShouldHaveSingleItem();
         (read.Coinbase, read.Delta, read.Fee, read.BlockHash, read.Height).ShouldBe((true, (Amount)5, Amount.Zero, new string('c', 64), 7L));
@@ -64,7 +65,8 @@ public sealed class UnbelievableDashboards
     [InlineData(InTheOpen)]
     [InlineData(Ours + "," + InTheOpen)]
     public async Task coins_paid_to_a_key_in_the_open_leave_the_address_to_others(string outputs) =>
-        (await Should.ThrowAsync<ProviderException>(() => Telling(Transaction(outputs: outputs, inputs: "", coinbase: true, fee: "0")).PageAsync(Address, null, ct))).Failure.ShouldBe(ProviderFailure.OutOfReach);
+        (await Should.ThrowAsync<ProviderException>(() => Telling(Transaction(outputs: outputs, inputs: "", coinbase: true, fee: "0"))
+            .PageAsync(Address, null, ct))).Failure.ShouldBe(ProviderFailure.OutOfReach);
 
     [Fact]
     public async Task an_address_summed_up_under_the_keys_own_script_is_left_to_others()
@@ -102,8 +104,10 @@ public sealed class UnbelievableDashboards
     [Fact]
     public async Task a_transaction_told_elsewhere_than_listed_or_not_at_all_is_a_contradiction()
     {
-        (await Should.ThrowAsync<ProviderException>(() => Telling(Transaction(height: "8")).PageAsync(Address, null, ct))).Failure.ShouldBe(ProviderFailure.Contradiction);
-        (await Should.ThrowAsync<ProviderException>(() => Telling(Transaction(height: "-1")).PageAsync(Address, null, ct))).Failure.ShouldBe(ProviderFailure.Contradiction);
+        (await Should.ThrowAsync<ProviderException>(() => Telling(Transaction(height: "8"))
+            .PageAsync(Address, null, ct))).Failure.ShouldBe(ProviderFailure.Contradiction);
+        (await Should.ThrowAsync<ProviderException>(() => Telling(Transaction(height: "-1"))
+            .PageAsync(Address, null, ct))).Failure.ShouldBe(ProviderFailure.Contradiction);
         answers["dashboards/transactions"] = Answer("[]");
         (await Should.ThrowAsync<ProviderException>(() => Adapter().PageAsync(Address, null, ct))).Failure.ShouldBe(ProviderFailure.Contradiction);
     }
@@ -192,27 +196,35 @@ public sealed class UnbelievableDashboards
         answers["dashboards/address"] = Listing(string.Join(',', Enumerable.Range(0, 50).Select(n => Line($"{n:D64}"))));
         var adapter = new Blockchair(Networks.Bitcoin, "blockchair", (path, _, _, _) => path.Contains("offset=0,", StringComparison.Ordinal)
             ? Task.FromResult<Body?>(Rented(answers["dashboards/address"]))
-            : throw new ProviderException(ProviderFailure.BadAnswer, "blockchair", "status 400 to a page request") { Refusal = refusal }, TimeProvider.System);
-        (await Should.ThrowAsync<ProviderException>(() => adapter.PageAsync(Address, new Position(7, $"{60:D64}", 60), ct))).Failure.ShouldBe((ProviderFailure)failure);
+            : throw new ProviderException(ProviderFailure.BadAnswer, "blockchair", "status 400 to a page request") { Refusal = refusal },
+                TimeProvider.System);
+        (await Should.ThrowAsync<ProviderException>(() =>
+            adapter.PageAsync(Address, new Position(7, $"{60:D64}", 60), ct))).Failure.ShouldBe((ProviderFailure)failure);
     }
 
-    private static string Transaction(string? hash = null, string inputs = Theirs, string outputs = Ours, string fee = "4", string height = "7", bool coinbase = false) =>
+    private static string Transaction(string? hash = null, string inputs = Theirs, string outputs = Ours, string fee = "4", string height = "7",
+        bool coinbase = false) =>
         $$"""{"transaction":{"hash":"{{hash ?? A}}","block_id":{{height}},"time":"2018-11-20 16:31:00","is_coinbase":{{(coinbase ? "true" : "false")}},"input_count":1,"output_count":{{outputs.Split("\"value\"").Length - 1}},"fee":{{fee}},"fee_per_kb":2527.03},"inputs":[{{inputs}}],"outputs":[{{outputs}}]}""";
 
-    private static string Line(string hash, string height = "7") => $$"""{"block_id":{{height}},"hash":"{{hash}}","time":"2018-11-20 16:31:00","balance_change":5}""";
+    private static string Line(string hash, string height = "7") =>
+        $$"""{"block_id":{{height}},"hash":"{{hash}}","time":"2018-11-20 16:31:00","balance_change":5}""";
 
     private static string Named(string name, string told) => $"\"{name}\":{told}";
 
-    private static string Answer(string data, int state = 7) => $$"""{"data":{{data}},"context":{"code":200,"results":1,"state":{{state}},"request_cost":1.9} }""";
+    private static string Answer(string data, int state = 7) =>
+        $$"""{"data":{{data}},"context":{"code":200,"results":1,"state":{{state}},"request_cost":1.9} }""";
 
-    private static string Listing(string list) => Answer($$"""{"{{Text}}":{"address":{"type":"pubkeyhash","script_hex":"S","balance":5,"transaction_count":1},"transactions":[{{list}}],"utxo":[]} }""");
+    private static string Listing(string list) =>
+        Answer($$"""{"{{Text}}":{"address":{"type":"pubkeyhash","script_hex":"S","balance":5,"transaction_count":1},"transactions":[{{list}}],"utxo":[]} }""");
 
-    private static string Sums(long balance, long count, string type = "pubkeyhash", string script = "S", int state = 7) => Sums($"{balance}", $"{count}", type, script, state);
+    private static string Sums(long balance, long count, string type = "pubkeyhash", string script = "S", int state = 7) =>
+        Sums($"{balance}", $"{count}", type, script, state);
 
     private static string Sums(string balance, string count, string type = "pubkeyhash", string script = "S", int state = 7) =>
         Answer($$"""{"{{Text}}":{"address":{"type":"{{type}}","script_hex":"{{script}}","balance":{{balance}},"transaction_count":{{count}}},"transactions":[],"utxo":[]} }""", state);
 
-    private static string Block() => Answer($$"""{"7":{"block":{"id":7,"hash":"{{new string('c', 64)}}","time":"2018-11-20 16:31:00"},"transactions":[]} }""");
+    private static string Block() =>
+        Answer($$"""{"7":{"block":{"id":7,"hash":"{{new string('c', 64)}}","time":"2018-11-20 16:31:00"},"transactions":[]} }""");
 
     private static string Tip(int height) => Answer($$"""{"best_block_height":{{height}},"best_block_hash":"{{A}}"}""", height);
 

@@ -38,7 +38,8 @@ public sealed class UnbelievableLists
 
     [Fact]
     public async Task coins_paid_to_a_key_in_the_open_are_not_its_address_whatever_the_answer_calls_them() =>
-        (await Should.ThrowAsync<ProviderException>(() => Listing(Transaction("a", Coinbase, ToUs.Replace("\"S\"", "\"41ac\"", StringComparison.Ordinal))).PageAsync(Address, null, ct)))
+        (await Should.ThrowAsync<ProviderException>(() =>
+            Listing(Transaction("a", Coinbase, ToUs.Replace("\"S\"", "\"41ac\"", StringComparison.Ordinal))).PageAsync(Address, null, ct)))
             .Message.ShouldContain("does not touch");
 
     [Fact]
@@ -79,7 +80,8 @@ public sealed class UnbelievableLists
     public async Task a_sum_that_cannot_be_is_refused(int waiting, long balance, long count, long _)
     {
         var list = waiting == 0 ? "" : Transaction("b", """{"prev_out":{"script":"00","value":9}}""", ToUs, "4", "null");
-        (await Should.ThrowAsync<ProviderException>(() => Answering(Sums(Text, balance, count, list)).SummaryAsync(Address, ct))).Failure.ShouldBe(ProviderFailure.BadAnswer);
+        (await Should.ThrowAsync<ProviderException>(() => Answering(Sums(Text, balance, count, list))
+            .SummaryAsync(Address, ct))).Failure.ShouldBe(ProviderFailure.BadAnswer);
     }
 
     [Fact]
@@ -116,7 +118,9 @@ public sealed class UnbelievableLists
             asked.Add(offset);
             return int.Parse(offset, CultureInfo.InvariantCulture) <= 50
                 ? Task.FromResult<Body?>(Rented($$"""{"address":"{{Text}}","txs":[]}"""))
-                : throw new ProviderException(ProviderFailure.BadAnswer, "info", "answered 400") { Refusal = $$"""{"error":"user-error","message":"offset exceeded: {{offset}} > 50"}""" };
+                : throw new ProviderException(ProviderFailure.BadAnswer, "info",
+                    "answered 400")
+                { Refusal = $$"""{"error":"user-error","message":"offset exceeded: {{offset}} > 50"}""" };
         }
     }
 
@@ -124,7 +128,8 @@ public sealed class UnbelievableLists
         "{\"addresses\":[{\"address\":\"" + address + "\",\"n_tx\":" + count + ",\"final_balance\":" + balance + "}],\"txs\":[" + list
         + "],\"info\":{\"latest_block\":{\"hash\":\"" + new string('c', 64) + "\",\"height\":9}}}";
 
-    private static BlockchainInfo Listing(params string[] transactions) => Answering($$"""{"address":"{{Text}}","n_tx":1,"txs":[{{string.Join(',', transactions)}}]}""");
+    private static BlockchainInfo Listing(params string[] transactions) =>
+        Answering($$"""{"address":"{{Text}}","n_tx":1,"txs":[{{string.Join(',', transactions)}}]}""");
 
     private static BlockchainInfo Answering(string body)
     {

@@ -51,22 +51,27 @@ public sealed class UnbelievableSolana
     [Fact]
     public async Task rent_that_an_old_transaction_names_is_no_lamport_lost()
     {
-        var told = GivenSolana.Transaction.Replace("\"rewards\":[]", "\"rewards\":[{\"pubkey\":\"x\",\"lamports\":-3,\"rewardType\":\"Rent\"}]", StringComparison.Ordinal)
+        var told = GivenSolana.Transaction.Replace("\"rewards\":[]", "\"rewards\":[{\"pubkey\":\"x\",\"lamports\":-3,\"rewardType\":\"Rent\"}]",
+            StringComparison.Ordinal)
             .Replace("\"postBalances\":[920,70,9,1]", "\"postBalances\":[920,70,6,1]", StringComparison.Ordinal);
-        (await GivenSolana.Rpc(GivenSolana.Result(told)).TransactionsAsync([new(GivenSolana.Txid, 500, null)], Cancellation)).Values.ShouldHaveSingleItem().DeltaAt(2).ShouldBe(-3);
+        (await GivenSolana.Rpc(GivenSolana.Result(told))
+            .TransactionsAsync([new(GivenSolana.Txid, 500, null)], Cancellation)).Values.ShouldHaveSingleItem().DeltaAt(2).ShouldBe(-3);
     }
 
     [Fact]
     public async Task a_fact_is_what_the_transaction_changed_for_the_one_who_is_followed()
     {
-        var transaction = (await GivenSolana.Rpc(GivenSolana.Result(GivenSolana.Transaction)).TransactionsAsync([new(GivenSolana.Txid, 500, null)], Cancellation)).Values.Single();
-        ChainTransaction? Of(string account) => new SolanaFacts(Networks.Solana, account).Of(transaction, new ChainBlock(500, GivenSolana.Mint, transaction.Time!.Value), new HashSet<string>());
+        var transaction = (await GivenSolana.Rpc(GivenSolana.Result(GivenSolana.Transaction))
+            .TransactionsAsync([new(GivenSolana.Txid, 500, null)], Cancellation)).Values.Single();
+        ChainTransaction? Of(string account) => new SolanaFacts(Networks.Solana, account)
+            .Of(transaction, new ChainBlock(500, GivenSolana.Mint, transaction.Time!.Value), new HashSet<string>());
 
         var mine = Of(GivenSolana.Me)!;
         (mine.Delta, mine.Fee).ShouldBe((-80, 10));
         mine.Others!.ShouldHaveSingleItem().ShouldBe(new AssetChange($"{Networks.Solana.Caip2}/token:{GivenSolana.Mint}", 5));
         mine.From.ShouldBe([new ChainParty(GivenSolana.Me, 70)]);
-        mine.To.ShouldBe([new ChainParty(GivenSolana.Other, 70), new ChainParty(GivenSolana.Me, 5, $"{Networks.Solana.Caip2}/token:{GivenSolana.Mint}")]);
+        mine.To.ShouldBe([new ChainParty(GivenSolana.Other, 70),
+            new ChainParty(GivenSolana.Me, 5, $"{Networks.Solana.Caip2}/token:{GivenSolana.Mint}")]);
         (Of(GivenSolana.Other)!.Delta, Of(GivenSolana.Other)!.Fee).ShouldBe((70, 0));
         // An account that the transaction does not touch has no part in it.
         Of("141iVdbbQMbZzqvKbtfnXA2E9QcycJJkxAXTrFhPtCeN").ShouldBeNull();
@@ -84,7 +89,9 @@ public sealed class UnbelievableSolana
     public async Task decimals_that_cannot_be_are_none(string told, int? decimals)
     {
         var transaction = GivenSolana.Transaction.Replace("\"decimals\":6", $"\"decimals\":{told}", StringComparison.Ordinal);
-        (await GivenSolana.Rpc(GivenSolana.Result(transaction)).TransactionsAsync([new(GivenSolana.Txid, 500, null)], Cancellation)).Values.Single().TokensAfter.ShouldHaveSingleItem().Decimals.ShouldBe(decimals);
+        (await GivenSolana.Rpc(GivenSolana.Result(transaction))
+            .TransactionsAsync([new(GivenSolana.Txid, 500, null)],
+                Cancellation)).Values.Single().TokensAfter.ShouldHaveSingleItem().Decimals.ShouldBe(decimals);
     }
 
     [Theory]
@@ -97,10 +104,13 @@ public sealed class UnbelievableSolana
     [InlineData("""[{"signature":"S","slot":5},{"signature":"T","slot":5},{"signature":"U","slot":5}]""", (int)ProviderFailure.BadAnswer)]
     [InlineData("{}", (int)ProviderFailure.BadAnswer)]
     [InlineData("null", (int)ProviderFailure.BadAnswer)]
-    [InlineData("""[{"signature":"S","slot":5,"confirmationStatus":"finalized"},{"signature":"T","slot":5,"err":{"InstructionError":[0,"X"]}}]""", null)]
+    [InlineData("""[{"signature":"S","slot":5,"confirmationStatus":"finalized"},{"signature":"T","slot":5,"err":{"InstructionError":[0,"X"]}}]""",
+        null)]
     public async Task a_list_that_cannot_be_is_refused(string list, int? failure)
     {
-        var told = GivenSolana.Result(list.Replace("\"S\"", $"\"{GivenSolana.Txid}\"", StringComparison.Ordinal).Replace("\"T\"", $"\"{new string('4', 87)}\"", StringComparison.Ordinal).Replace("\"U\"", $"\"{new string('3', 87)}\"", StringComparison.Ordinal));
+        var told = GivenSolana.Result(list.Replace("\"S\"", $"\"{GivenSolana.Txid}\"", StringComparison.Ordinal)
+            .Replace("\"T\"", $"\"{new string('4', 87)}\"", StringComparison.Ordinal)
+            .Replace("\"U\"", $"\"{new string('3', 87)}\"", StringComparison.Ordinal));
         var asked = () => GivenSolana.Rpc(told).SignaturesAsync([(GivenSolana.Me, null, null)], Cancellation, limit: 2);
         if (failure is null) (await asked())[0].Count.ShouldBe(2);
         else (await Should.ThrowAsync<ProviderException>(asked)).Failure.ShouldBe((ProviderFailure)failure);
@@ -122,7 +132,9 @@ public sealed class UnbelievableSolana
     [InlineData(-32602, "Invalid params", (int)ProviderFailure.BadAnswer)]
     public async Task an_error_is_known_by_its_code_and_its_words(int code, string message, int failure)
     {
-        var refused = await Should.ThrowAsync<ProviderException>(() => GivenSolana.Rpc($$$"""{"jsonrpc":"2.0","id":1,"error":{"code":{{{code}}},"message":"{{{message}}}"}}""").BalanceAsync(GivenSolana.Me, Cancellation));
+        var refused = await Should.ThrowAsync<ProviderException>(() =>
+            GivenSolana.Rpc($$$"""{"jsonrpc":"2.0","id":1,"error":{"code":{{{code}}},"message":"{{{message}}}"}}""")
+                .BalanceAsync(GivenSolana.Me, Cancellation));
         refused.Failure.ShouldBe((ProviderFailure)failure);
         refused.Message.ShouldNotContain(message);
     }
@@ -132,7 +144,8 @@ public sealed class UnbelievableSolana
     [InlineData(-32007, "Slot 5 was skipped, or missing due to ledger jump to recent snapshot")]
     [InlineData(-32009, "Slot 5 was skipped, or missing in long-term storage")]
     public async Task a_slot_without_a_block_has_none(int code, string message) =>
-        (await GivenSolana.Rpc($$$"""{"jsonrpc":"2.0","id":1,"error":{"code":{{{code}}},"message":"{{{message}}}"}}""").BlocksAsync([5], Cancellation))[5].ShouldBeNull();
+        (await GivenSolana.Rpc($$$"""{"jsonrpc":"2.0","id":1,"error":{"code":{{{code}}},"message":"{{{message}}}"}}""")
+            .BlocksAsync([5], Cancellation))[5].ShouldBeNull();
 
     [Theory]
     [InlineData("""{"context":{"slot":5},"value":-1}""")]
@@ -141,14 +154,17 @@ public sealed class UnbelievableSolana
     [InlineData("""{"value":1}""")]
     [InlineData("1")]
     public async Task a_balance_that_cannot_be_is_refused(string answer) =>
-        (await Should.ThrowAsync<ProviderException>(() => GivenSolana.Rpc(GivenSolana.Result(answer)).BalanceAsync(GivenSolana.Me, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer);
+        (await Should.ThrowAsync<ProviderException>(() => GivenSolana.Rpc(GivenSolana.Result(answer))
+            .BalanceAsync(GivenSolana.Me, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer);
 
     [Fact]
     public async Task a_token_account_of_somebody_else_is_refused()
     {
         var bytes = new byte[165];
-        var told = GivenSolana.Result($$$"""{"context":{"slot":5},"value":[{"pubkey":"{{{GivenSolana.Token}}}","account":{"data":["{{{Convert.ToBase64String(bytes)}}}","base64"],"owner":"{{{GivenSolana.Mint}}}"}}]}""");
-        (await Should.ThrowAsync<ProviderException>(() => GivenSolana.Rpc(told).TokenAccountsAsync(GivenSolana.Me, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer);
+        var told = GivenSolana.Result(
+            $$$"""{"context":{"slot":5},"value":[{"pubkey":"{{{GivenSolana.Token}}}","account":{"data":["{{{Convert.ToBase64String(bytes)}}}","base64"],"owner":"{{{GivenSolana.Mint}}}"}}]}""");
+        (await Should.ThrowAsync<ProviderException>(() => GivenSolana.Rpc(told)
+            .TokenAccountsAsync(GivenSolana.Me, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer);
     }
 
     [Fact]
@@ -159,7 +175,9 @@ public sealed class UnbelievableSolana
         (string, string?, string?)[] lists = [(GivenSolana.Me, null, null), (GivenSolana.Other, null, null)];
 
         (await Node(batch => new JsonArray([.. batch.Reverse().Select(each => One(each!))])).SignaturesAsync(lists, Cancellation)).Count.ShouldBe(2);
-        foreach (var wrong in (Func<JsonArray, JsonNode>[])[batch => new JsonArray(One(batch[0]!)), batch => new JsonArray(One(batch[0]!), One(batch[0]!)), batch => One(batch[0]!)])
-            (await Should.ThrowAsync<ProviderException>(() => Node(wrong).SignaturesAsync(lists, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer);
+        foreach (var wrong in (Func<JsonArray, JsonNode>[])[batch => new JsonArray(One(batch[0]!)),
+            batch => new JsonArray(One(batch[0]!), One(batch[0]!)), batch => One(batch[0]!)])
+            (await Should.ThrowAsync<ProviderException>(() => Node(wrong)
+                .SignaturesAsync(lists, Cancellation))).Failure.ShouldBe(ProviderFailure.BadAnswer);
     }
 }

@@ -19,11 +19,13 @@ public sealed class UnreadableText
 
     [Fact]
     public async Task a_nodes_block_is_refused() => await ShouldBeBad(() =>
-        GivenAccounts.Node($$"""{"jsonrpc":"2.0","id":1,"result":{"number":"0x5","hash":"{{Half}}","parentHash":"{{GivenAccounts.Hash('1')}}","timestamp":"0x5"} }""").BlockAsync(null, Cancellation));
+        GivenAccounts.Node(
+            $$"""{"jsonrpc":"2.0","id":1,"result":{"number":"0x5","hash":"{{Half}}","parentHash":"{{GivenAccounts.Hash('1')}}","timestamp":"0x5"} }""").BlockAsync(null, Cancellation));
 
     [Fact]
     public async Task a_nodes_error_is_refused() => await ShouldBeBad(() =>
-        GivenAccounts.Node($$"""{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"{{Half}}"} }""").BalanceAsync(GivenAccounts.Me, null, Cancellation));
+        GivenAccounts.Node($$"""{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"{{Half}}"} }""")
+            .BalanceAsync(GivenAccounts.Me, null, Cancellation));
 
     [Fact]
     public async Task a_solana_tip_is_refused() => await ShouldBeBad(() =>
@@ -31,7 +33,8 @@ public sealed class UnreadableText
 
     [Fact]
     public async Task an_explorers_refusal_is_refused() => await ShouldBeBad(() =>
-        GivenAccounts.Explorer("txlist", $$"""{"status":"0","message":"NOTOK","result":"{{Half}}"}""").PageAsync(GivenAccounts.Address, null, Cancellation));
+        GivenAccounts.Explorer("txlist", $$"""{"status":"0","message":"NOTOK","result":"{{Half}}"}""")
+            .PageAsync(GivenAccounts.Address, null, Cancellation));
 
     // Anyone can make a token of any name and send it to anybody.
     [Fact]
@@ -66,7 +69,8 @@ public sealed class UnreadableText
     public void half_a_character_is_none_and_whole_ones_stay(string json, string expected) => Mended(Encoding.UTF8.GetBytes(json)).ShouldBe(expected);
 
     [Fact]
-    public void bytes_that_are_no_text_are_question_marks() => Mended([.. "[\"a"u8, 0xed, 0xa0, 0xbd, .. "ü"u8, 0xff, .. "\"]"u8]).ShouldBe("a???ü?");
+    public void bytes_that_are_no_text_are_question_marks() =>
+        Mended([.. "[\"a"u8, 0xed, 0xa0, 0xbd, .. "ü"u8, 0xff, .. "\"]"u8]).ShouldBe("a???ü?");
 
     [Theory]
     [InlineData("")]
@@ -97,5 +101,6 @@ public sealed class UnreadableText
         (await providers.TipsAsync(Cancellation)).ShouldHaveSingleItem().Hash.ShouldBe(GivenAccounts.Hash('2'));
     }
 
-    private static async Task ShouldBeBad(Func<Task> ask) => (await Should.ThrowAsync<ProviderException>(ask)).Failure.ShouldBe(ProviderFailure.BadAnswer);
+    private static async Task ShouldBeBad(Func<Task> ask) =>
+        (await Should.ThrowAsync<ProviderException>(ask)).Failure.ShouldBe(ProviderFailure.BadAnswer);
 }

@@ -27,7 +27,8 @@ public sealed class ComparingProviders
     }
 
     [Fact]
-    public void of_several_the_oldest_is_the_first() => First([new("x", 31, 1), Known[1] with { Delta = 0 }]).ShouldBe(new("a", 10, FirstDifference.NotTold));
+    public void of_several_the_oldest_is_the_first() =>
+        First([new("x", 31, 1), Known[1] with { Delta = 0 }]).ShouldBe(new("a", 10, FirstDifference.NotTold));
 
     [Fact]
     public void above_the_tip_and_below_what_was_read_nothing_is_compared() =>

@@ -30,7 +30,8 @@ public sealed class ToldLate
 
         (change.Delta, change.Count, change.Found).ShouldBe((5, 0, 0));
         change.Others.ShouldBe(new Dictionary<string, (Amount, long)> { [Token] = (7, 1) });
-        change.Events.Select(e => (LedgerEvent.MovementAdded)e.Data).Select(e => (e.Movement.Movement.Part, e.Movement.Movement.Asset, e.Movement.Movement.Delta)).ShouldBe(
+        change.Events.Select(e => (LedgerEvent.MovementAdded)e.Data)
+            .Select(e => (e.Movement.Movement.Part, e.Movement.Movement.Asset, e.Movement.Movement.Delta)).ShouldBe(
         [
             ("inside:3:1", Native, 3), ("inside:3:2", Native, 3), ("inside:-1:1", Native, -1), ("token:5:1", Token, 5), ("token:2:1", Token, 2),
         ], ignoreOrder: true);
@@ -133,7 +134,8 @@ public sealed class ToldLate
             result => result.Differences.ShouldBe([new BalanceDifference("block-rewards", 5, 0), new BalanceDifference("withdrawals", 30, 0)]));
         BalanceVerdict.Of(134, null, 100, 5).WithOffLedger(untold).DisputedBy(-2).ShouldSatisfyAllConditions(
             result => result.Verdict.ShouldBe(Verdict.Mismatch),
-            result => result.Differences.Select(difference => (difference.Class, difference.Balance)).ShouldBe([("block-rewards", 5), ("withdrawals", 30), ("disputed", -2), ("balance", 1)]));
+            result => result.Differences.Select(difference => (difference.Class, difference.Balance))
+                .ShouldBe([("block-rewards", 5), ("withdrawals", 30), ("disputed", -2), ("balance", 1)]));
         BalanceVerdict.Of(100, null, 100, 5).WithOffLedger(untold).Verdict.ShouldBe(Verdict.Verified);
     }
 
@@ -142,7 +144,8 @@ public sealed class ToldLate
     {
         BalanceVerdict.OfAsset(10, 10, 3, null).Verdict.ShouldBe(Verdict.Verified);
         BalanceVerdict.OfAsset(12, 10, 3, new ListedAsset(10, 3, "token-contract", true)).ShouldSatisfyAllConditions(
-            result => result.Verdict.ShouldBe(Verdict.Explained), result => result.Differences.ShouldBe([new BalanceDifference("token-contract", 2, 0)]));
+            result => result.Verdict.ShouldBe(Verdict.Explained), result =>
+                result.Differences.ShouldBe([new BalanceDifference("token-contract", 2, 0)]));
         foreach (var listed in (ListedAsset?[])[null, new(12, 3, "token-contract", true), new(10, 4, "token-contract", true)])
             BalanceVerdict.OfAsset(12, 10, 3, listed).ShouldSatisfyAllConditions(
                 result => result.Verdict.ShouldBe(Verdict.Mismatch), result => result.Differences.ShouldBe([new BalanceDifference("balance", 2, 0)]));
@@ -156,7 +159,8 @@ public sealed class ToldLate
 
     private static PageChange Decide(KnownTransaction known, IReadOnlyList<ChainPart>? told, long? delta = null) =>
         PageRules.Decide(
-            Given.Page(network: Networks.Ethereum, provider: "explorer"), [Told(told, delta)], new Dictionary<string, KnownTransaction> { [known.Txid] = known }, Given.Now);
+            Given.Page(network: Networks.Ethereum, provider: "explorer"), [Told(told, delta)],
+            new Dictionary<string, KnownTransaction> { [known.Txid] = known }, Given.Now);
 
     private static KnownTransaction Known(IReadOnlyList<ChainPart> parts)
     {
@@ -166,7 +170,8 @@ public sealed class ToldLate
 
     private static ChainTransaction Told(IReadOnlyList<ChainPart>? parts, long? delta) => Given.Transaction(1, 10) with
     {
-        Delta = delta ?? Sum(parts!, null), Parts = parts,
+        Delta = delta ?? Sum(parts!, null),
+        Parts = parts,
         Others = parts?.Any(part => part.Asset is not null) is true ? [new(Token, Sum(parts, Token))] : null,
     };
 
@@ -177,5 +182,6 @@ public sealed class ToldLate
 
     private static ChainPart Moved(long delta) => Part("token", delta, Token);
 
-    private static ChainPart Part(string list, Amount delta, string? asset = null) => new(list, asset, delta, 0, new("a", delta, asset), new("b", delta, asset));
+    private static ChainPart Part(string list, Amount delta, string? asset = null) =>
+        new(list, asset, delta, 0, new("a", delta, asset), new("b", delta, asset));
 }

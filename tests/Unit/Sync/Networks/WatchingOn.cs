@@ -23,14 +23,16 @@ public sealed class WatchingOn
     public async Task over_the_tips()
     {
         var providers = new ProviderPool([new Nobody(), new Nobody()], TimeSpan.Zero, TimeProvider.System);
-        await ShouldLookAgain(new TipMonitor(null!, null!, new ProviderPools([providers]), Options.Create(new SyncOptions()), new Hurried(), log.Of<TipMonitor>()));
+        await ShouldLookAgain(new TipMonitor(null!, null!, new ProviderPools([providers]), Options.Create(new SyncOptions()), new Hurried(),
+            log.Of<TipMonitor>()));
     }
 
     [Fact]
     public async Task over_the_addresses_that_two_providers_are_compared_by()
     {
         var providers = new ProviderPool([new Nobody(), new Nobody()], TimeSpan.Zero, TimeProvider.System);
-        await ShouldLookAgain(new CrossChecker(null!, null!, new ProviderPools([providers]), Options.Create(new CrossCheckOptions { Percent = 1 }), new Hurried(), log.Of<CrossChecker>()));
+        await ShouldLookAgain(new CrossChecker(null!, null!, new ProviderPools([providers]), Options.Create(new CrossCheckOptions { Percent = 1 }),
+            new Hurried(), log.Of<CrossChecker>()));
     }
 
     [Fact]
@@ -41,7 +43,8 @@ public sealed class WatchingOn
         using (watch)
         {
             await watch.StartAsync(TestContext.Current.CancellationToken);
-            for (var look = 0; look < 2; look++) (await log.Failures.Reader.ReadAsync(TestContext.Current.CancellationToken)).ShouldBeOfType<NullReferenceException>();
+            for (var look = 0; look < 2; look++)
+                (await log.Failures.Reader.ReadAsync(TestContext.Current.CancellationToken)).ShouldBeOfType<NullReferenceException>();
         }
 
         // Ended as it was begun with, not by what went wrong.
@@ -55,8 +58,6 @@ public sealed class WatchingOn
         public string Provider => "nobody";
 
         public Task<ChainTip> TipAsync(CancellationToken ct) => throw new NotSupportedException();
-
-        public Task<string?> BlockHashAsync(long height, CancellationToken ct) => throw new NotSupportedException();
 
         public Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => throw new NotSupportedException();
 
@@ -81,7 +82,8 @@ public sealed class WatchingOn
 
             public bool IsEnabled(LogLevel logLevel) => true;
 
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => failures.TryWrite(exception);
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+                Func<TState, Exception?, string> formatter) => failures.TryWrite(exception);
         }
     }
 }

@@ -135,7 +135,8 @@ public sealed class AskingProviders
     public void providers_take_turns_round_and_round()
     {
         var providers = Providers(TimeSpan.Zero);
-        (providers.NextAfter("first"), providers.NextAfter("second"), providers.NextAfter(null), providers.NextAfter("gone")).ShouldBe(("second", "first", "second", "second"));
+        (providers.NextAfter("first"), providers.NextAfter("second"), providers.NextAfter(null), providers.NextAfter("gone"))
+            .ShouldBe(("second", "first", "second", "second"));
     }
 
     [Fact]
@@ -150,14 +151,17 @@ public sealed class AskingProviders
 
         errors.Count.ShouldBe(6);
         errors.ShouldAllBe(error => !error.Contains("s3cret"));
-        foreach (var part in (string[])["RestSeconds", "two of the name 'a'", "known are: esplora, blockchain-info, blockchair", "AnswerSeconds", "Key must be printable", "BaseUrl must be without"]) errors.ShouldContain(error => error.Contains(part));
+        foreach (var part in (string[])["RestSeconds", "two of the name 'a'", "known are: esplora, blockchain-info, blockchair", "AnswerSeconds",
+            "Key must be printable", "BaseUrl must be without"])
+            errors.ShouldContain(error => error.Contains(part));
     }
 
     [Fact]
     public void a_chain_of_accounts_is_told_by_an_explorer_and_nothing_else_is()
     {
         ProviderOptions Of(string kind, string? node = null) => new() { Name = "a", Kind = kind, BaseUrl = "http://127.0.0.1", RpcUrl = node };
-        IEnumerable<string> Errors(string network, ProviderOptions provider) => new ChainsOptions { [network] = new() { Providers = [provider] } }.Errors();
+        IEnumerable<string> Errors(string network, ProviderOptions provider) =>
+            new ChainsOptions { [network] = new() { Providers = [provider] } }.Errors();
         Errors("ethereum", Of("etherscan", "http://127.0.0.1/key")).ShouldBeEmpty();
         Errors("ethereum", Of("esplora")).ShouldHaveSingleItem().ShouldContain("'esplora' tells nothing of its family");
         Errors("bitcoin", Of("etherscan")).ShouldHaveSingleItem().ShouldContain("'etherscan' tells nothing of its family");
@@ -168,15 +172,20 @@ public sealed class AskingProviders
         Errors("solana", Of("solana")).ShouldBeEmpty();
         Errors("solana", Of("etherscan")).ShouldHaveSingleItem().ShouldContain("'etherscan' tells nothing of its family");
         Errors("bitcoin", Of("solana")).ShouldHaveSingleItem().ShouldContain("'solana' tells nothing of its family");
-        Errors("solana", new() { Name = "a", Kind = "solana", BaseUrl = "http://127.0.0.1", Batch = 20, RequestsPerSecond = 10 }).ShouldHaveSingleItem().ShouldContain("Batch must not be above");
-        Errors("bitcoin", new() { Name = "a", Kind = "esplora", BaseUrl = "http://127.0.0.1", Batch = 2 }).ShouldHaveSingleItem().ShouldContain("Batch must be 1 to 100");
+        Errors("solana", new() { Name = "a", Kind = "solana", BaseUrl = "http://127.0.0.1", Batch = 20, RequestsPerSecond = 10 })
+            .ShouldHaveSingleItem().ShouldContain("Batch must not be above");
+        Errors("bitcoin", new() { Name = "a", Kind = "esplora", BaseUrl = "http://127.0.0.1", Batch = 2 }).ShouldHaveSingleItem()
+            .ShouldContain("Batch must be 1 to 100");
         Errors("ethereum", Of("etherscan", "nowhere")).ShouldHaveSingleItem().ShouldContain("RpcUrl");
-        Errors("ethereum", new() { Name = "a", Kind = "etherscan", BaseUrl = "http://127.0.0.1", RpcKey = "k3y" }).ShouldHaveSingleItem().ShouldContain("RpcKey must be");
+        Errors("ethereum", new() { Name = "a", Kind = "etherscan", BaseUrl = "http://127.0.0.1", RpcKey = "k3y" }).ShouldHaveSingleItem()
+            .ShouldContain("RpcKey must be");
     }
 
-    private static Task<string> Name(IChainAdapter provider) => provider is Provider { Failure: { } failure } ? throw failure : Task.FromResult(provider.Provider);
+    private static Task<string> Name(IChainAdapter provider) =>
+        provider is Provider { Failure: { } failure } ? throw failure : Task.FromResult(provider.Provider);
 
-    private Task<string> Asked(string? named, params string[] passedOver) => Providers(TimeSpan.Zero).AskInOrderAsync(named, passedOver.ToHashSet(), Name);
+    private Task<string> Asked(string? named, params string[] passedOver) =>
+        Providers(TimeSpan.Zero).AskInOrderAsync(named, passedOver.ToHashSet(), Name);
 
     private ProviderPool Providers(TimeSpan rest) => new([first, second], rest, clock);
 
@@ -187,7 +196,7 @@ public sealed class AskingProviders
         public override DateTimeOffset GetUtcNow() => Now;
     }
 
-    private sealed class Provider(string name) : IChainAdapter
+    private sealed class Provider(string name) : IBlockNames
     {
         public ProviderException? Failure { get; set; }
 
@@ -207,12 +216,14 @@ public sealed class AskingProviders
         {
             Asked.Add(height);
             if (Failure is not null || Asked.Count > FailAfter) throw Failure ?? new ProviderException(ProviderFailure.Unavailable, name, "gone");
-            return Task.FromResult<IReadOnlyList<ChainBlock>>([.. Enumerable.Range(0, 10).Select(n => height - n).Where(Blocks.ContainsKey).Select(at => new ChainBlock(at, Blocks[at], TimeOf(at)))]);
+            return Task.FromResult<IReadOnlyList<ChainBlock>>([.. Enumerable.Range(0, 10).Select(n => height - n).Where(Blocks.ContainsKey)
+                .Select(at => new ChainBlock(at, Blocks[at], TimeOf(at)))]);
         }
 
         public Task<ChainTip> TipAsync(CancellationToken ct) => throw new NotSupportedException();
 
-        public Task<string?> BlockHashAsync(long height, CancellationToken ct) => Failure is null ? Task.FromResult(Blocks.GetValueOrDefault(height)) : throw Failure;
+        public Task<string?> BlockHashAsync(long height, CancellationToken ct) =>
+            Failure is null ? Task.FromResult(Blocks.GetValueOrDefault(height)) : throw Failure;
 
         public Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => throw new NotSupportedException();
 

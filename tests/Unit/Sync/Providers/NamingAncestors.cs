@@ -12,12 +12,13 @@ public sealed class NamingAncestors
     public async Task a_node_that_leaves_its_branch_between_two_questions_names_no_ancestor()
     {
         var node = new Reorganising();
-        var named = await new ProviderPool([node], TimeSpan.Zero, TimeProvider.System).AncestorAsync(new Reorganising(), new ChainTip(100, Given.Hash(100)), 90, TestContext.Current.CancellationToken);
+        var named = await new ProviderPool([node], TimeSpan.Zero, TimeProvider.System)
+            .AncestorAsync(new Reorganising(), new ChainTip(100, Given.Hash(100)), 90, TestContext.Current.CancellationToken);
         named.ShouldNotBe(Given.Hash(91), "that block is of a branch that does not hold the tip");
     }
 
     // On a branch that ends at 98 when it is first asked, on the best chain from the second question on.
-    private sealed class Reorganising : IChainAdapter
+    private sealed class Reorganising : IBlockNames
     {
         private int asked;
 
@@ -35,6 +36,8 @@ public sealed class NamingAncestors
                 (_, 90) => Given.Hash(90),
                 _ => Given.Hash(100),
             });
+
+        public Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) => throw new NotSupportedException();
 
         public Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => throw new NotSupportedException();
 

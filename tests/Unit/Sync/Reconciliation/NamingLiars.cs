@@ -31,7 +31,8 @@ public sealed class NamingLiars
 
     [Fact]
     public void a_dispute_is_read_as_it_was_written() => Dispute.Read(Claim.Write())!.ShouldSatisfyAllConditions(
-        read => read.Provider.ShouldBe("first"), read => read.Balance.ShouldBe(107), read => read.Transactions.ShouldBe(12), read => read.TipHash.ShouldBe("tip"));
+        read => read.Provider.ShouldBe("first"), read =>
+            read.Balance.ShouldBe(107), read => read.Transactions.ShouldBe(12), read => read.TipHash.ShouldBe("tip"));
 
     [Theory]
     [InlineData(null)]

@@ -53,7 +53,8 @@ public sealed class WalkPages
         var change = Decide(page, [Given.Transaction(1, 10)], Given.Known(1, 10, round: 2));
         (change.Events.Count, change.Count, change.SeenAgain.Count).ShouldBe((0, 0L, 0));
         change.Repeated.ShouldBe([Given.Hash(1)]);
-        Should.Throw<ProviderException>(() => Decide(page, [Given.Transaction(1, 9)], Given.Known(1, 9, round: 2))).Failure.ShouldBe(ProviderFailure.Contradiction);
+        Should.Throw<ProviderException>(() => Decide(page, [Given.Transaction(1, 9)],
+            Given.Known(1, 9, round: 2))).Failure.ShouldBe(ProviderFailure.Contradiction);
     }
 
     [Fact]
@@ -61,7 +62,8 @@ public sealed class WalkPages
     {
         var unnamed = Given.Transaction(1, 10) with { BlockHash = null };
         Decide(Given.Page(round: 2), [unnamed], Given.Known(1, 10, round: 1)).SeenAgain.ShouldHaveSingleItem();
-        Decide(Given.Page(round: 2), [Given.Transaction(1, 10)], Given.Known(1, 10, round: 1) with { BlockHash = null }).SeenAgain.ShouldHaveSingleItem();
+        Decide(Given.Page(round: 2), [Given.Transaction(1, 10)],
+            Given.Known(1, 10, round: 1) with { BlockHash = null }).SeenAgain.ShouldHaveSingleItem();
         Decide(Given.Page(round: 2), [unnamed with { Height = 11 }], Given.Known(1, 10, round: 1)).Events.Count.ShouldBe(2);
     }
 
@@ -71,7 +73,8 @@ public sealed class WalkPages
         var told = Given.Transaction(1, 10) with { BlockTime = Given.Now.AddHours(3) };
         var unnamed = Given.Known(1, 10, round: 1, incarnation: 4) with { BlockHash = null };
         var change = Decide(Given.Page(round: 2), [told], unnamed);
-        change.Events.ShouldHaveSingleItem().Data.ShouldBeOfType<LedgerEvent.TransactionPlaced>().Transaction.ShouldBe(new(Given.Hash(1), 10, Given.Hash(10), told.BlockTime, 4));
+        change.Events.ShouldHaveSingleItem().Data.ShouldBeOfType<LedgerEvent.TransactionPlaced>().Transaction.ShouldBe(new(Given.Hash(1), 10,
+            Given.Hash(10), told.BlockTime, 4));
         change.Assigned.ShouldBe([(Given.Hash(1), Given.Hash(10))]);
         (change.SeenAgain.Count, change.Delta, change.Count, change.Found).ShouldBe((1, Amount.Zero, 0L, 0L));
         Decide(Given.Page(round: 2), [told with { BlockHash = null }], unnamed).Events.ShouldBeEmpty();
@@ -85,7 +88,8 @@ public sealed class WalkPages
     public void a_new_transaction_is_observed_once()
     {
         var change = Decide(Given.Page(), [Given.Transaction(1, 10, 7)]);
-        change.Events.ShouldHaveSingleItem().Data.ShouldBeOfType<LedgerEvent.TransactionObserved>().Transaction.Movements.ShouldHaveSingleItem().Delta.ShouldBe(7);
+        change.Events.ShouldHaveSingleItem().Data.ShouldBeOfType<LedgerEvent.TransactionObserved>()
+            .Transaction.Movements.ShouldHaveSingleItem().Delta.ShouldBe(7);
         (change.Delta, change.Count, change.Found).ShouldBe(((Amount)7, 1L, 1L));
     }
 
@@ -145,13 +149,15 @@ public sealed class Settling
     public void nothing_is_settled_at_or_above_a_transaction_that_was_not_met_again() => AtHundred.Settle(null, 12, 70).ShouldBe(69);
 
     [Fact]
-    public void nothing_is_settled_at_or_above_a_block_that_is_in_doubt() => (AtHundred with { DoubtedHeight = 60 }).Settle(null, 12, 70).ShouldBe(59);
+    public void nothing_is_settled_at_or_above_a_block_that_is_in_doubt() =>
+        (AtHundred with { DoubtedHeight = 60 }).Settle(null, 12, 70).ShouldBe(59);
 
     [Fact]
     public void what_was_settled_stays_so() => AtHundred.Settle(95, 12, 70).ShouldBe(95);
 
     [Fact]
-    public void a_chain_younger_than_the_safe_depth_is_settled_nowhere_but_known() => (AtHundred with { Start = new(5, "tip") }).Settle(null, 12, null).ShouldBe(-1);
+    public void a_chain_younger_than_the_safe_depth_is_settled_nowhere_but_known() =>
+        (AtHundred with { Start = new(5, "tip") }).Settle(null, 12, null).ShouldBe(-1);
 }
 
 public sealed class Reconciling

@@ -61,7 +61,8 @@ public sealed class DecidingARun
         var saga = Run(Triggers.Scheduled);
         saga.Found = 1;
 
-        RunRules.Decide(saga, Plan.Nothing, Times).Events.Select(e => e.GetType()).ShouldBe([typeof(SyncEvent.SyncStarted), typeof(SyncEvent.SyncCompleted)]);
+        RunRules.Decide(saga, Plan.Nothing, Times).Events.Select(e => e.GetType())
+            .ShouldBe([typeof(SyncEvent.SyncStarted), typeof(SyncEvent.SyncCompleted)]);
     }
 
     [Fact]
@@ -73,7 +74,8 @@ public sealed class DecidingARun
         var outcome = RunRules.Decide(saga, plan, Times);
 
         (outcome.State, outcome.DueAt, outcome.Reason).ShouldBe((RunState.Waiting, Now.AddSeconds(40), "rate limited by first"));
-        outcome.Events.ShouldHaveSingleItem().ShouldBe(new SyncEvent.SyncWaiting(saga.CorrelationId, saga.RunId, "rate limited by first", Now.AddSeconds(40), Now));
+        outcome.Events.ShouldHaveSingleItem().ShouldBe(new SyncEvent.SyncWaiting(saga.CorrelationId, saga.RunId, "rate limited by first",
+            Now.AddSeconds(40), Now));
 
         saga.Apply(outcome, Now);
         RunRules.Decide(saga, plan, Times).Events.ShouldBeEmpty();

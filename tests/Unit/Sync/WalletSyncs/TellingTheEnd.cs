@@ -8,7 +8,8 @@ namespace Unit.Sync;
 public sealed class TellingTheEnd
 {
     private static readonly RunPace Steady = new(
-        Read: 200, PacedSeconds: 20, WaitSeconds: 0, ToRead: 800, Left: 1, LeftWithoutEta: 0, Slowest: 80, Addresses: 1, Unknown: 0, Expected: 1_000, IsStuck: false);
+        Read: 200, PacedSeconds: 20, WaitSeconds: 0, ToRead: 800, Left: 1, LeftWithoutEta: 0, Slowest: 80, Addresses: 1, Unknown: 0, Expected: 1_000,
+        IsStuck: false);
 
     [Fact]
     public void what_is_left_takes_as_long_as_the_pace_so_far_says() => Eta.OfRun(Steady).ShouldBe(80);

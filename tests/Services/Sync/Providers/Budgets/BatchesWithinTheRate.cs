@@ -33,14 +33,18 @@ public sealed class BatchesWithinTheRate(SyncParts sync) : IClassFixture<SyncPar
         using var budget = new RequestBudget("batches", PerSecond, new BudgetOptions(), pauses, sync.Database.DataSource, TimeProvider.System, Batch);
         var options = new ProviderOptions { Name = "batches", Kind = "alchemy", BaseUrl = "http://node", RequestsPerSecond = PerSecond };
         var node = new Node();
-        using var client = new ProviderClient(new HttpClient(node) { BaseAddress = new Uri(options.BaseUrl) }, "ethereum", options, budget, pauses, services.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+        using var client = new ProviderClient(new HttpClient(node) { BaseAddress = new Uri(options.BaseUrl) }, "ethereum", options, budget, pauses,
+            services.GetRequiredService<ProviderUsage>(), TimeProvider.System);
 
         // A page of Alchemy: a receipt for each of its transactions.
-        await new JsonRpc("batches", Batch, client.PostAsync).AskAsync([.. Enumerable.Repeat(new RpcQuestion("eth_getTransactionReceipt"), 4 * PerSecond)], "receipt", (_, _) => new ProviderException(ProviderFailure.BadAnswer, "batches", "refused"), ct);
+        await new JsonRpc("batches", Batch, client.PostAsync)
+            .AskAsync([.. Enumerable.Repeat(new RpcQuestion("eth_getTransactionReceipt"), 4 * PerSecond)], "receipt",
+                (_, _) => new ProviderException(ProviderFailure.BadAnswer, "batches", "refused"), ct);
 
         var arrivals = node.Arrivals.OrderBy(arrival => arrival.At).ToList();
         arrivals.Sum(arrival => arrival.Questions).ShouldBe(4 * PerSecond);
-        var worst = arrivals.Max(first => arrivals.Where(other => other.At >= first.At && other.At < first.At + TimeSpan.FromSeconds(1)).Sum(other => other.Questions));
+        var worst = arrivals.Max(first => arrivals.Where(other => other.At >= first.At && other.At < first.At + TimeSpan.FromSeconds(1))
+            .Sum(other => other.Questions));
         worst.ShouldBeLessThanOrEqualTo(PerSecond + Batch);
     }
 
@@ -61,7 +65,8 @@ public sealed class BatchesWithinTheRate(SyncParts sync) : IClassFixture<SyncPar
             var asked = await JsonSerializer.DeserializeAsync<JsonElement>(request.Body, cancellationToken: ct);
             if (asked.ValueKind is JsonValueKind.Object) return Results.Text("""{"jsonrpc":"2.0","id":1,"result":"0x1"}""", "application/json");
             most = Math.Max(most, asked.GetArrayLength());
-            return Results.Text($"[{string.Join(',', Enumerable.Range(1, asked.GetArrayLength()).Select(id => $"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":\"0x\"}}"))}]", "application/json");
+            var answers = Enumerable.Range(1, asked.GetArrayLength()).Select(id => $$"""{"jsonrpc":"2.0","id":{{id}},"result":"0x"}""");
+            return Results.Text($"[{string.Join(',', answers)}]", "application/json");
         });
         await provider.StartAsync(ct);
 
@@ -84,8 +89,9 @@ public sealed class BatchesWithinTheRate(SyncParts sync) : IClassFixture<SyncPar
         services.AddSingleton<IPastAccounts, PastAccounts>();
         services.AddProviders();
         await using var parts = services.BuildServiceProvider();
-        var node = parts.GetRequiredService<ProviderPools>().Find("ethereum")!.Named(null);
-        await node.BalancesAsync(EvmProvider.Address(EvmProvider.Ethereum, EvmProvider.Account("asks much")), [.. Enumerable.Range(0, 20).Select(n => $"eip155:1/erc20:0x{n:x40}")], ct);
+        var node = (ITokenBalances)parts.GetRequiredService<ProviderPools>().Find("ethereum")!.Named(null);
+        await node.BalancesAsync(EvmProvider.Address(EvmProvider.Ethereum, EvmProvider.Account("asks much")),
+            [.. Enumerable.Range(0, 20).Select(n => $"eip155:1/erc20:0x{n:x40}")], null, ct);
 
         most.ShouldBe(batch);
     }
@@ -97,11 +103,13 @@ public sealed class BatchesWithinTheRate(SyncParts sync) : IClassFixture<SyncPar
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var at = TimeSpan.FromMilliseconds(Environment.TickCount64);
-            var questions = JsonElement.Parse(await request.Content!.ReadAsStringAsync(cancellationToken)).EnumerateArray().Select(question => question.GetProperty("id").GetInt32()).ToList();
+            var questions = JsonElement.Parse(await request.Content!.ReadAsStringAsync(cancellationToken)).EnumerateArray()
+                .Select(question => question.GetProperty("id").GetInt32()).ToList();
             Arrivals.Enqueue((at, questions.Count));
             return new HttpResponseMessage(HttpStatusCode.OK)
             {
-                Content = new StringContent($"[{string.Join(',', questions.Select(id => $"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":null}}"))}]", Encoding.UTF8, "application/json"),
+                Content = new StringContent($"[{string.Join(',', questions.Select(id => $"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":null}}"))}]",
+                    Encoding.UTF8, "application/json"),
             };
         }
     }

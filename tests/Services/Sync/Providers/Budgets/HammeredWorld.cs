@@ -117,7 +117,8 @@ internal sealed class HammeredWorld : IAsyncDisposable
         {
             refused = Refuse(this);
             arrival = new(
-                now, long.Parse(http.Request.Headers["X-Sent"]!, CultureInfo.InvariantCulture), http.Request.Headers["X-Process"]!, http.Request.Headers["X-Urgent"] == "1", refused is not null);
+                now, long.Parse(http.Request.Headers["X-Sent"]!, CultureInfo.InvariantCulture), http.Request.Headers["X-Process"]!,
+                http.Request.Headers["X-Urgent"] == "1", refused is not null);
             arrivals.AddRange(Enumerable.Repeat(arrival, questions));
         }
 

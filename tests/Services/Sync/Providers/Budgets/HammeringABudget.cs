@@ -49,14 +49,17 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
         {
             var sliding = Most(arrivals, span, _ => true);
             var unwaited = Most(arrivals, span, arrival => !arrival.Urgent);
-            TestContext.Current.SendDiagnosticMessage($"{span}: at most {sliding} of {limit} arrived, {unwaited} without anybody waiting, {arrivals.Count} in all");
+            TestContext.Current.SendDiagnosticMessage(
+                $"{span}: at most {sliding} of {limit} arrived, {unwaited} without anybody waiting, {arrivals.Count} in all");
             sliding.ShouldBeLessThanOrEqualTo(limit, $"in any {span}");
-            arrivals.CountBy(arrival => arrival.At / span.Ticks).Max(count => count.Value).ShouldBeLessThanOrEqualTo((int)limit, $"in a fixed {span}");
+            arrivals.CountBy(arrival => arrival.At / span.Ticks).Max(count => count.Value)
+                .ShouldBeLessThanOrEqualTo((int)limit, $"in a fixed {span}");
             if (span > TimeSpan.FromSeconds(1)) unwaited.ShouldBeLessThanOrEqualTo(limit * 8 / 10, $"the reserve in any {span}");
         }
 
         // Who is waited for comes every few days, finds the rest of the budget taken, and has the reserve.
-        foreach (var (span, limit) in limits.Spans.Skip(1)) Most(arrivals, span, _ => true).ShouldBeGreaterThan(limit * 8 / 10, $"the budget of any {span} is there to be used");
+        foreach (var (span, limit) in limits.Spans.Skip(1))
+            Most(arrivals, span, _ => true).ShouldBeGreaterThan(limit * 8 / 10, $"the budget of any {span} is there to be used");
     }
 
     [Theory]
@@ -85,7 +88,8 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
         // What was sent at the very moment of the refusal was under way.
         foreach (var refusal in refusals)
         {
-            arrivals.Count(arrival => arrival.Sent > refusal.At && arrival.At < refusal.At + (Patience * TimeSpan.TicksPerSecond)).ShouldBe(0, $"a request during the wait asked for at {refusal.At}");
+            arrivals.Count(arrival => arrival.Sent > refusal.At && arrival.At < refusal.At + (Patience * TimeSpan.TicksPerSecond))
+                .ShouldBe(0, $"a request during the wait asked for at {refusal.At}");
         }
 
         var pace = arrivals.Where(arrival => !arrival.Refused && arrival.At >= (HammeredWorld.Start + lifted).UtcTicks).ToList();
@@ -109,7 +113,9 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
         foreach (var (span, limit) in limits.Spans.Take(2))
         {
             var sliding = Most(arrivals, span, _ => true);
-            TestContext.Current.SendDiagnosticMessage($"{span}: at most {sliding} of {limit} arrived, {arrivals.Count} in all: {string.Join(", ", arrivals.CountBy(arrival => arrival.Process))}");
+            TestContext.Current.SendDiagnosticMessage(
+                $"{span}: at most {sliding} of {limit} arrived, {arrivals.Count} in all: " +
+                $"{string.Join(", ", arrivals.CountBy(arrival => arrival.Process))}");
             sliding.ShouldBeInRange(limit * 8 / 10, limit, $"in any {span}");
         }
 
@@ -131,7 +137,8 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
 
     private async Task<HammeredWorld> NewWorld()
     {
-        await Migrations.RunAsync(database.DataSource, [typeof(EventStore).Assembly, MessagingModule.Assembly, typeof(SyncModule).Assembly], Cancellation);
+        await EventSourcingModule.MigrateAsync(database.DataSource, [MessagingModule.Assembly, typeof(SyncModule).Assembly],
+            ct: Cancellation);
         await using var command = database.DataSource.CreateCommand("delete from budgets; delete from budget_charges; delete from provider_pauses");
         await command.ExecuteNonQueryAsync(Cancellation);
         var world = new HammeredWorld();
@@ -145,7 +152,8 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
         return (long)(await command.ExecuteScalarAsync(Cancellation))!;
     }
 
-    private ServiceProcess Start(HammeredWorld world, string name, Limits limits, bool urgent, TimeSpan lasts, int think = 0, int late = 78, int everyDays = 1, int batch = 1, int largestBatch = 1)
+    private ServiceProcess Start(HammeredWorld world, string name, Limits limits, bool urgent, TimeSpan lasts, int think = 0, int late = 78,
+        int everyDays = 1, int batch = 1, int largestBatch = 1)
     {
         world.Expect(name);
         var settings = new Dictionary<string, string>
@@ -156,7 +164,9 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
             ["HAMMER_CLOCK"] = Text(world.ClockPort),
             ["HAMMER_URL"] = world.Url,
             // Nobody pulls the server's plug, and waiting for its disk would take most of the time.
-            ["HAMMER_DATABASE"] = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Options = "-c synchronous_commit=off" }.ConnectionString,
+            ["HAMMER_DATABASE"] = new NpgsqlConnectionStringBuilder(
+                database.ConnectionString)
+            { Options = "-c synchronous_commit=off" }.ConnectionString,
             ["HAMMER_SECOND"] = Text(limits.Second),
             ["HAMMER_HOUR"] = Text(limits.Hour),
             ["HAMMER_DAY"] = Text(limits.Day),

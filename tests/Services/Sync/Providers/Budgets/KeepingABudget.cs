@@ -22,7 +22,8 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
 
     public async ValueTask InitializeAsync()
     {
-        await Migrations.RunAsync(database.DataSource, [typeof(EventStore).Assembly, MessagingModule.Assembly, typeof(SyncModule).Assembly], Cancellation);
+        await EventSourcingModule.MigrateAsync(database.DataSource, [MessagingModule.Assembly, typeof(SyncModule).Assembly],
+            ct: Cancellation);
         await Execute("delete from budgets; delete from budget_charges; delete from provider_pauses");
     }
 
@@ -45,7 +46,8 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         }
 
         for (var n = 0; n < 2; n++) await Take(two, urgent: true);
-        (await Should.ThrowAsync<ProviderException>(() => Take(one, urgent: true))).Message.ShouldStartWith("asked: the budget of 10 requests an hour is used up until ");
+        (await Should.ThrowAsync<ProviderException>(() =>
+            Take(one, urgent: true))).Message.ShouldStartWith("asked: the budget of 10 requests an hour is used up until ");
 
         clock.Jump(TimeSpan.FromMinutes(62));
         await Take(one, urgent: false);
@@ -57,14 +59,16 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         using var budget = Budget(0, new() { PerHour = 10, ReservePercent = 0 }, largestBatch: 4);
         await using var services = sync.Build(new ServiceCollection()).BuildServiceProvider();
         var options = new ProviderOptions { Name = "asked", Kind = "solana", BaseUrl = sync.Script.SolanaUrl("solana"), RequestsPerSecond = 0 };
-        using var client = new ProviderClient(new HttpClient { BaseAddress = new Uri(options.BaseUrl) }, "solana", options, budget, services.GetRequiredService<ProviderPauses>(),
+        using var client = new ProviderClient(new HttpClient { BaseAddress = new Uri(options.BaseUrl) }, "solana", options, budget,
+            services.GetRequiredService<ProviderPauses>(),
             services.GetRequiredService<ProviderUsage>(), TimeProvider.System);
         var node = new JsonRpc("asked", batch: 4, client.PostAsync);
         var four = Enumerable.Repeat(new RpcQuestion("getSlot"), 4).ToList();
         await sync.Script.ResetCountersAsync(Cancellation);
 
         for (var n = 0; n < 2; n++) (await node.AskAsync(four, "tip", Meaning, Cancellation)).Count.ShouldBe(4);
-        (await Should.ThrowAsync<ProviderException>(() => node.AskAsync(four, "tip", Meaning, Cancellation))).Message.ShouldStartWith("asked: the budget of 10 requests an hour is used up");
+        (await Should.ThrowAsync<ProviderException>(() =>
+            node.AskAsync(four, "tip", Meaning, Cancellation))).Message.ShouldStartWith("asked: the budget of 10 requests an hour is used up");
 
         (await sync.Script.RequestsAsync(Cancellation)).Total.ShouldBe(8);
 
@@ -120,7 +124,8 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         clock.Waits += impatient.Cancel;
         await Should.ThrowAsync<OperationCanceledException>(() => budget.TakeAsync("asked", 4, impatient.Token));
         (await Charged()).ShouldBe(4);
-        await Execute("insert into provider_pauses (provider, paused_until, reason) values ('budget', timestamptz '2026-01-02 03:30:00Z', 'rate limited')");
+        await Execute(
+            "insert into provider_pauses (provider, paused_until, reason) values ('budget', timestamptz '2026-01-02 03:30:00Z', 'rate limited')");
         (await Should.ThrowAsync<ProviderException>(() => Take(budget, urgent: false, requests: 4))).Message.ShouldBe("asked: rate limited");
         (await Should.ThrowAsync<ProviderException>(() => Take(budget, urgent: false))).Message.ShouldBe("asked: rate limited");
         clock.Jump(TimeSpan.FromMinutes(30));
@@ -171,7 +176,8 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         for (var n = 0; n < 20; n++) places.Add((await one.TakeAsync("asked", 1, Cancellation)).SentAt);
         for (var n = 0; n < 20; n++) places.Add((await two.TakeAsync("asked", 1, Cancellation)).SentAt);
 
-        places.Zip(places.Skip(1), (before, after) => after - before).Min().ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds((1 + RequestBudget.Lateness) / 4) - TimeSpan.FromMicroseconds(2));
+        places.Zip(places.Skip(1), (before, after) => after - before).Min()
+            .ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds((1 + RequestBudget.Lateness) / 4) - TimeSpan.FromMicroseconds(2));
     }
 
     [Fact]
@@ -201,7 +207,8 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         while (answers.All(answer => answer.Outcome is SliceOutcome.Done));
 
         var deferred = answers.Single(answer => answer.Outcome is SliceOutcome.Deferred);
-        deferred.Reason.ShouldNotBeNull().ShouldStartWith($"first: the {SmallBudget.PerHour * 8 / 10} of {SmallBudget.PerHour} requests an hour that regular checks may use are used up until ");
+        deferred.Reason.ShouldNotBeNull().ShouldStartWith(
+            $"first: the {SmallBudget.PerHour * 8 / 10} of {SmallBudget.PerHour} requests an hour that regular checks may use are used up until ");
         (deferred.RetryAt!.Value - deferred.At).ShouldBeGreaterThan(TimeSpan.FromMinutes(50));
         (await sync.Script.RequestsAsync(Cancellation)).Total.ShouldBeLessThanOrEqualTo(SmallBudget.PerHour * 8 / 10);
 

@@ -33,7 +33,8 @@ public sealed class TellingUsage(SmallBudget sync) : IClassFixture<SmallBudget>,
         await usage.StoreAsync(Cancellation);
 
         var requests = (await Usage()).GetProperty("requests").EnumerateArray().ToList();
-        requests.Select(row => (row.GetProperty("kind").GetString(), row.GetProperty("requests").GetInt64(), row.GetProperty("refused").GetInt64(), row.GetProperty("failed").GetInt64()))
+        requests.Select(row => (row.GetProperty("kind").GetString(), row.GetProperty("requests").GetInt64(), row.GetProperty("refused").GetInt64(),
+            row.GetProperty("failed").GetInt64()))
             .ShouldBe([("page", 9, 1, 0), ("tip", 1, 0, 1)]);
         requests.ShouldAllBe(row => row.GetProperty("day").GetString() == Today);
     }
@@ -51,7 +52,8 @@ public sealed class TellingUsage(SmallBudget sync) : IClassFixture<SmallBudget>,
         await sync.CacheUsage.StoreAsync(Cancellation);
 
         (await Usage()).GetProperty("hitRates").EnumerateArray()
-            .Select(row => (row.GetProperty("kind").GetString(), row.GetProperty("hits").GetInt64(), row.GetProperty("misses").GetInt64(), row.GetProperty("hitRate").GetDecimal()))
+            .Select(row => (row.GetProperty("kind").GetString(), row.GetProperty("hits").GetInt64(), row.GetProperty("misses").GetInt64(),
+                row.GetProperty("hitRate").GetDecimal()))
             .ShouldBe([("page", 5, 1, 0.8333m), ("summary", 0, 1, 0m)]);
     }
 
@@ -59,7 +61,8 @@ public sealed class TellingUsage(SmallBudget sync) : IClassFixture<SmallBudget>,
     public async Task budgets_say_what_is_left_with_and_without_the_reserve_and_what_the_month_costs()
     {
         var limits = new BudgetOptions { PerHour = 20, PerMonth = 300 };
-        using (var budget = new RequestBudget("first", 10, limits, new ProviderPauses(sync.Database.DataSource, TimeProvider.System), sync.Database.DataSource, TimeProvider.System))
+        using (var budget = new RequestBudget("first", 10, limits, new ProviderPauses(sync.Database.DataSource, TimeProvider.System),
+            sync.Database.DataSource, TimeProvider.System))
         {
             await budget.TakeAsync("first", 1, Cancellation);
         }
@@ -80,14 +83,17 @@ public sealed class TellingUsage(SmallBudget sync) : IClassFixture<SmallBudget>,
     [Fact]
     public async Task a_projection_beyond_the_budget_and_repeated_refusals_are_told_once_by_however_many_processes()
     {
-        await sync.Execute($"insert into provider_usage values ('{Today}', 'first', 'first', 'bitcoin', 'page', '200', 5000), ('{Today}', 'first', 'first', 'bitcoin', 'tip', '429', 3)");
+        await sync.Execute(
+            $"insert into provider_usage values ('{Today}', 'first', 'first', 'bitcoin', 'page', '200', 5000), ('{Today}', 'first', 'first', " +
+            $"'bitcoin', 'tip', '429', 3)");
         for (var process = 0; process < 2; process++)
         {
             await using var api = await SyncApi.Start(sync);
             for (var n = 0; n < 2; n++) await api.Watch.LookAsync(Cancellation);
         }
 
-        (await sync.Execute("select string_agg(data ->> 'Kind', ',' order by seq_id) from mt_events where type = 'budget_alerted'")).ShouldBe("projection,throttled");
+        (await sync.Execute("select string_agg(data ->> 'Kind', ',' order by seq_id) from mt_events where type = 'budget_alerted'"))
+            .ShouldBe("projection,throttled");
     }
 
     [Theory]

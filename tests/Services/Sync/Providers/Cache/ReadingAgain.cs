@@ -30,7 +30,8 @@ public sealed class ReadingAgain(SyncParts sync) : IClassFixture<SyncParts>, IAs
 
         await sync.ShouldBeTrue(address);
         (await Asked()).ShouldAllBe(path => path.EndsWith("/blocks/tip/hash"));
-        (await sync.Execute("select count(distinct data #>> '{Transaction,Provider}') from mt_events where type = 'transaction_observed' and stream_id = $1",
+        (await sync.Execute(
+            "select count(distinct data #>> '{Transaction,Provider}') from mt_events where type = 'transaction_observed' and stream_id = $1",
             $"{LedgerEvent.Category}-{await sync.LedgerOf(address)}")).ShouldBe(1L, "who told it is still named");
     }
 
@@ -47,7 +48,8 @@ public sealed class ReadingAgain(SyncParts sync) : IClassFixture<SyncParts>, IAs
         await sync.Sync(await Import(address), Triggers.Import);
 
         await sync.ShouldBeTrue(address);
-        (await sync.Script.RequestsAsync(ct)).PageCalls[address].ShouldBeLessThanOrEqualTo(2 + ((transactions + 20) / 24), "pages of a history of some seventeen");
+        (await sync.Script.RequestsAsync(ct)).PageCalls[address]
+            .ShouldBeLessThanOrEqualTo(2 + ((transactions + 20) / 24), "pages of a history of some seventeen");
     }
 
     [Fact]
@@ -94,7 +96,8 @@ public sealed class ReadingAgain(SyncParts sync) : IClassFixture<SyncParts>, IAs
     {
         var address = await ReadAndLetGo(180);
         // Somebody's page that leaves out a transaction in the middle, as if it had been told so.
-        var spoilt = (string)(await sync.Execute("select after_txid from cached_pages where address = $1 and tip_hash is null order by bottom limit 1", address))!;
+        var spoilt = (string)(await sync.Execute(
+            "select after_txid from cached_pages where address = $1 and tip_hash is null order by bottom limit 1", address))!;
         var body = (byte[])(await sync.Execute("select body from cached_pages where address = $1 and after_txid = $2", address, spoilt))!;
         await sync.Execute("update cached_pages set body = $3 where address = $1 and after_txid = $2", address, spoilt, WithoutOne(body));
 
@@ -207,7 +210,8 @@ public sealed class ReadingAgain(SyncParts sync) : IClassFixture<SyncParts>, IAs
         var page = System.Text.Json.Nodes.JsonNode.Parse(json.ToArray())!;
         page["Transactions"]!.AsArray().RemoveAt(5);
         using var spoilt = new MemoryStream();
-        using (var packed = new DeflateStream(spoilt, CompressionLevel.Fastest)) packed.Write(System.Text.Encoding.UTF8.GetBytes(page.ToJsonString()));
+        using (var packed = new DeflateStream(spoilt, CompressionLevel.Fastest))
+            packed.Write(System.Text.Encoding.UTF8.GetBytes(page.ToJsonString()));
         return spoilt.ToArray();
     }
 }

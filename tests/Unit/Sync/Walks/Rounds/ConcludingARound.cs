@@ -252,8 +252,10 @@ public sealed class ConcludingARound
         new WalkState(
             new LedgerState { Derived = 100, DerivedCount = 10, Reported = new(reported, 0, count) }, new ReconciliationState(),
             new Round(kind, 1, new ChainTip(100, "tip")) { PagesDone = true },
-            new WalkCounters(LastRound: 1, Rounds: rounds, Failures: 2)) { Provider = "first" },
-        Networks.Bitcoin, "first", Given.Now) { Stands = true };
+            new WalkCounters(LastRound: 1, Rounds: rounds, Failures: 2))
+        { Provider = "first" },
+        Networks.Bitcoin, "first", Given.Now)
+    { Stands = true };
 
     private static RoundFacts Mixed(RoundFacts facts) => WithRound(facts, round => round with { SwitchHeight = 60 });
 
@@ -277,7 +279,8 @@ public sealed class ConcludingARound
         {
             State = state with
             {
-                Round = facts.Round with { Kind = kind }, Counters = state.Counters with { Rounds = rounds ?? state.Counters.Rounds + 1 },
+                Round = facts.Round with { Kind = kind },
+                Counters = state.Counters with { Rounds = rounds ?? state.Counters.Rounds + 1 },
                 Reconciliation = state.Reconciliation with { Escalation = state.Reconciliation.Escalation?.Begun() },
             },
         };
