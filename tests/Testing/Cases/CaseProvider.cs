@@ -59,8 +59,13 @@ public sealed partial class CaseProvider : IAsyncDisposable
         var settings = new Dictionary<string, string>
         {
             [at + "Name"] = "case", [at + "Kind"] = kind, [at + "RequestsPerSecond"] = "0", [at + "TimeoutSeconds"] = "5",
-            [at + "BaseUrl"] = kind switch { "etherscan" => $"{url}", "esplora" => $"{url}/esplora", "blockchain-info" => $"{url}/info",
-                _ => $"{url}/rpc" },
+            [at + "BaseUrl"] = kind switch
+            {
+                "etherscan" => $"{url}",
+                "esplora" => $"{url}/esplora",
+                "blockchain-info" => $"{url}/info",
+                _ => $"{url}/rpc"
+            },
         };
         if (kind == "etherscan") settings[at + "RpcUrl"] = $"{url}/rpc";
         return settings;
