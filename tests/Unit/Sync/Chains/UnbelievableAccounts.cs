@@ -27,7 +27,12 @@ public sealed class UnbelievableAccounts
     [InlineData("""{"status":"0","message":"NOTOK","result":"Error! Invalid address format"}""", (int)ProviderFailure.BadAnswer)]
     [InlineData("""{"status":"0","message":"No transactions found","result":"secret"}""", (int)ProviderFailure.BadAnswer)]
     [InlineData("""{"status":"1","message":"OK","result":"secret"}""", (int)ProviderFailure.BadAnswer)]
-    [InlineData("""{"status":"1","message":"OK","result":null}""", (int)ProviderFailure.BadAnswer)]
+    [InlineData("""{"status":"0","message":"NOTOK","result":null}""", (int)ProviderFailure.BadAnswer)]
+    [InlineData("""{"status":"0","message":"Something went wrong.","result":null}""", (int)ProviderFailure.BadAnswer)]
+    [InlineData("""{"status":"0","message":"Unknown action","result":[]}""", (int)ProviderFailure.BadAnswer)]
+    [InlineData("""{"status":"0","message":"No response of the backend","result":null}""", (int)ProviderFailure.BadAnswer)]
+    [InlineData("""{"status":"0","message":"Max calls per sec rate limit reached","result":[]}""", (int)ProviderFailure.RateLimited)]
+    [InlineData("""{"status":"0","message":"NOTOK","result":"No API key found"}""", (int)ProviderFailure.Unavailable)]
     [InlineData("null", (int)ProviderFailure.BadAnswer)]
     [InlineData("[]", (int)ProviderFailure.BadAnswer)]
     [InlineData("{\"status\":\"1\"", (int)ProviderFailure.BadAnswer)]
@@ -42,9 +47,15 @@ public sealed class UnbelievableAccounts
     [Fact]
     public async Task an_empty_list_is_no_refusal()
     {
-        foreach (var nothing in (string[])["No transactions found", "No internal transactions found", "No token transfers found"])
+        foreach (var nothing in (string[])
+        [
+            """{"status":"0","message":"No transactions found","result":[]}""", """{"status":"0","message":"No internal transactions found"}""",
+            """{"status":"0","message":"No token transfers found","result":null}""", """{"status":"0","message":"NOTOK","result":"No records found"}""",
+            """{"status":"0","message":"NOTOK","result":[]}""", """{"status":"1","message":"OK","result":null}""",
+            """{"status":"1","message":"OK","result":[]}""", """{"status":1,"message":"OK","result":""}""", """{"status":"1","message":"OK"}""",
+        ])
         {
-            var page = await GivenAccounts.Explorer("txlist", $$"""{"status":"0","message":"{{nothing}}","result":[]}""")
+            var page = await GivenAccounts.Explorer("txlist", nothing)
                 .PageAsync(GivenAccounts.Address, null, Cancellation);
             (page.Transactions.Count, page.Full).ShouldBe((0, false));
         }
@@ -95,8 +106,9 @@ public sealed class UnbelievableAccounts
     [InlineData("0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
         "115792089237316195423570985008687907853269984665640564039457584007913129639935")]
     [InlineData("0x", null)]
-    [InlineData("0x00", null)]
-    [InlineData("0x041", null)]
+    [InlineData("0x00", "0")]
+    [InlineData("0x041", "65")]
+    [InlineData("0x00000000000000000000000000000000000000000000000000000000000000000041", "65")]
     [InlineData("0xFF", null)]
     [InlineData("ff", null)]
     [InlineData("0x-1", null)]
@@ -115,7 +127,7 @@ public sealed class UnbelievableAccounts
     public void what_a_call_returned_is_read_by_its_first_word(string data, string? value) => EvmRules.Word(data)?.ToString().ShouldBe(value);
 
     [Theory]
-    [InlineData("""{"jsonrpc":"2.0","id":1,"result":"0x05"}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"result":"0xFg"}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":5}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1}""")]
     [InlineData("""[{"jsonrpc":"2.0","id":2,"result":"0x5"}]""")]
