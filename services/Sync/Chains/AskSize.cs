@@ -25,7 +25,7 @@ internal sealed class AskSize(int most, TimeProvider? clock = null)
         int before;
         lock (changing) before = size;
         var started = time.GetTimestamp();
-        for (var asked = Math.Min(before, wanted); ; asked = Math.Max(1, asked / 2))
+        for (var asked = Math.Min(before, Math.Max(1, wanted)); ; asked = Math.Max(1, asked / 2))
         {
             try
             {

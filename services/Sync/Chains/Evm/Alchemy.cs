@@ -167,7 +167,7 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
         foreach (var (txid, cost) in await EvmCosts.OfAsync(node, mine, receipts, ct)) costs[txid] = cost;
         if (mine.Find(row => costs[row.Txid].Fee is null) is { } open) throw Contradiction($"names no price of {open.Txid}");
         // Receipts tell what is wrapped by their logs; the call tells it where they have none.
-        var wrapping = mine.Where(row => row.Input is "" && row.To is not null && receipts[row.Txid].Logs is null
+        var wrapping = mine.Where(row => row.Input is "" && row.To is not null && receipts[row.Txid].Logs is not { Count: > 0 }
             && row.To == EvmRules.WrappedNative(Network.EvmChainId!.Value)).Select(row => row.Txid).ToList();
         var calls = wrapping.Count == 0 ? new Dictionary<string, EvmTransaction>() : await node.TransactionsAsync(wrapping, ct);
 

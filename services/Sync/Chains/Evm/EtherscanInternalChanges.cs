@@ -170,8 +170,8 @@ internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls c
         return to < from ? all : null;
     }
 
-    private async Task<List<T>> ListAsync<T>(string action, string query, JsonTypeInfo<List<T>> type, int most, CancellationToken ct, string module = "account")
-        where T : class
+    private async Task<List<T>> ListAsync<T>(string action, string query, JsonTypeInfo<List<T>> type, int most, CancellationToken ct,
+        string module = "account") where T : class
     {
         var list = await calls.ResultAsync(module, action, query, "list", type, ct) ?? [];
         if (list.Count > most) throw calls.Bad($"puts {list.Count} results on a page of {most}");

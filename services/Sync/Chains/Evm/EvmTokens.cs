@@ -34,7 +34,8 @@ internal sealed class EvmTokens(Network network, string account)
     {
         var listed = rows.OfType<EvmRow.Token>().ToList();
         if (sent is null) return listed;
-        if (cost?.Logs is not { } logs) return [.. listed, .. Called(sent, listed)];
+        // Where nothing is logged at all there is nothing to hold against the list; some nodes leave logs out.
+        if (cost?.Logs is not { Count: > 0 } logs) return [.. listed, .. Called(sent, listed)];
 
         var mine = logs.Where(log => log.Kind is not null && (log.From == account || log.To == account)).ToList();
         var transfers = mine.Where(log => log.Kind is EvmLogKind.Transfer).ToList();

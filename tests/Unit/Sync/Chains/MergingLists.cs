@@ -114,9 +114,11 @@ public sealed class MergingLists
         Of(Sent(Me, Other, 100), deposit).ShouldBe([], "another contract was called");
         Of(Sent(Other, wrapping, 100), deposit).ShouldBe([], "somebody else called");
         Of(Sent(Me, wrapping, 0), deposit).ShouldBe([], "nothing came with the call");
-        Of(Sent(Me, wrapping, 0), new EvmLog(wrapping, EvmLogKind.Withdrawal, Me, wrapping, 40), new EvmLog(Token, EvmLogKind.Transfer, wrapping, Me, 40))
+        var withdrawal = new EvmLog(wrapping, EvmLogKind.Withdrawal, Me, wrapping, 40);
+        Of(Sent(Me, wrapping, 0), withdrawal, new EvmLog(Token, EvmLogKind.Transfer, wrapping, Me, 40))
             .ShouldBe([new AssetChange($"eip155:1/erc20:{Token}", 40)], "a vault pays out another token");
-        Of(Sent(Me, Weth, 100, input: "0xd0e30db0")).ShouldBe([], "the known contract logged nothing");
+        Of(Sent(Me, Weth, 100, input: "0xd0e30db0"), new EvmLog(Other, null, null, null, 0)).ShouldBe([], "the known contract logged nothing");
+        Of(Sent(Me, Weth, 100, input: "0xd0e30db0")).ShouldBe([new AssetChange($"eip155:1/erc20:{Weth}", 100)], "nobody tells what was logged");
     }
 
     [Fact]

@@ -84,7 +84,9 @@ public sealed class PayingByReceipts
             told.Delta.ShouldBe(-1000);
             told.Others.ShouldHaveSingleItem().Delta.ShouldBe(transfers.Length == 1 ? -63_000 : -63_500);
         }
-        (await Told(Row(Me, Other, "1000", "5"), receipt, transaction, [Moved(Me, Other, 500)])).Others.ShouldHaveSingleItem().Delta.ShouldBe(-63_500);
+
+        (await Told(Row(Me, Other, "1000", "5"), receipt, transaction, [Moved(Me, Other, 500)]))
+            .Others.ShouldHaveSingleItem().Delta.ShouldBe(-63_500, "a payment is no fee");
     }
 
     [Fact]

@@ -101,6 +101,45 @@ public sealed class UnbelievableAccounts
     }
 
     [Theory]
+    [InlineData("""{"from":"O","to":"M","contractAddress":"C","tokenIDs":["1","2"],"values":["3","4"]}""")]
+    [InlineData("""{"from":"O","to":"M","contractAddress":"C","value":["3","4"]}""")]
+    [InlineData("""{"from":"O","to":"M","contractAddress":"C","value":"","tokenType":"ERC-1155"}""")]
+    [InlineData("""{"from":"O","to":"M","contractAddress":"C","value":"1000","tokenType":"ERC-404"}""")]
+    [InlineData("""{"from":"O","to":"C","contractAddress":"C","value":"7"}""")]
+    public async Task a_row_that_moves_nothing_of_the_address_is_passed_over(string odd)
+    {
+        string Row(char hash, string rest) =>
+            $$"""{"blockNumber":"5","timeStamp":"1700000000","hash":"{{GivenAccounts.Hash(hash)}}",{{rest[1..]}}""";
+        const string Even = """{"from":"O","to":"M","contractAddress":"C","value":"9"}""";
+        var list = $"[{Row('1', odd)},{Row('2', Even)}]"
+            .Replace("\"M\"", $"\"{GivenAccounts.Me}\"", StringComparison.Ordinal)
+            .Replace("\"O\"", $"\"{GivenAccounts.Account('b')}\"", StringComparison.Ordinal)
+            .Replace("\"C\"", $"\"{GivenAccounts.Account('c')}\"", StringComparison.Ordinal);
+        (await GivenAccounts.Explorer("tokentx", $$"""{"status":"1","message":"OK","result":{{list}}}""")
+            .PageAsync(GivenAccounts.Address, null, Cancellation)).Transactions.ShouldHaveSingleItem()
+            .Others.ShouldHaveSingleItem().Delta.ShouldBe(9);
+    }
+
+    [Theory]
+    [InlineData("1000000000000000000000000000", true)]
+    [InlineData("1000000000000000000000000001", false)]
+    public async Task more_of_the_native_coin_than_there_is_is_not_believed(string value, bool isBelieved)
+    {
+        var row = $$"""{"blockNumber":"5","timeStamp":"1700000000","hash":"{{GivenAccounts.Hash('1')}}","from":"{{GivenAccounts.Account('b')}}","to":"{{GivenAccounts.Me}}","value":"{{value}}"}""";
+        var asked = () => GivenAccounts.Explorer("txlistinternal", $$"""{"status":"1","message":"OK","result":[{{row}}]}""")
+            .PageAsync(GivenAccounts.Address, null, Cancellation);
+        if (isBelieved) (await asked()).Transactions.ShouldHaveSingleItem().Delta.ShouldBe(Amount.Parse(value));
+        else (await Should.ThrowAsync<ProviderException>(asked)).Failure.ShouldBe(ProviderFailure.BadAnswer);
+
+        var node = GivenAccounts.Node($$"""{"jsonrpc":"2.0","id":1,"result":"0x{{Amount.Parse(value).Value:x}}"}""");
+        var explorer = new Etherscan(Networks.Ethereum, "explorer",
+            new EtherscanCalls(1, "explorer", (_, _, _) => throw new NotSupportedException()), node);
+        var summed = () => explorer.SummaryAsync(GivenAccounts.Address, Cancellation);
+        if (isBelieved) (await summed()).Confirmed.ShouldBe(Amount.Parse(value));
+        else (await Should.ThrowAsync<ProviderException>(summed)).Failure.ShouldBe(ProviderFailure.BadAnswer);
+    }
+
+    [Theory]
     [InlineData("0x0", "0")]
     [InlineData("0x41", "65")]
     [InlineData("0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
