@@ -169,7 +169,7 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
         // Receipts tell what is wrapped by their logs; the call tells it where they have none.
         var wrapping = mine.Where(row => row.Input is "" && row.To is not null && receipts[row.Txid].Logs is not { Count: > 0 }
             && row.To == EvmRules.WrappedNative(Network.EvmChainId!.Value)).Select(row => row.Txid).ToList();
-        var calls = wrapping.Count == 0 ? new Dictionary<string, EvmTransaction>() : await node.TransactionsAsync(wrapping, ct);
+        var calls = wrapping.Count == 0 ? new Dictionary<string, EvmEnvelope>() : await node.TransactionsAsync(wrapping, ct);
 
         // On some networks what failed is listed as if it had happened; all that it moved is its cost.
         return [.. rows.Where(row => row is EvmRow.Sent || !receipts[row.Txid].Failed).Select(row => row is EvmRow.Sent sent

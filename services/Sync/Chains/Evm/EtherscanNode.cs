@@ -36,7 +36,7 @@ internal sealed class EtherscanNode(EtherscanCalls calls) : IEvmNode
     public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
         throw new NotSupportedException();
 
-    public Task<IReadOnlyDictionary<string, EvmTransaction>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+    public Task<IReadOnlyDictionary<string, EvmEnvelope>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
         throw new NotSupportedException();
 
     // Of older blocks only few explorers tell, to those who pay; options require a node where those are asked for.

@@ -17,14 +17,14 @@ internal static class EvmCosts
     {
         var known = sent.Where(row => receipts.ContainsKey(row.Txid)).ToList();
         var open = known.Where(row => LeavesOpen(row, receipts[row.Txid])).Select(row => row.Txid).ToList();
-        var transactions = open.Count == 0 ? new Dictionary<string, EvmTransaction>() : await node.TransactionsAsync(open, ct);
+        var transactions = open.Count == 0 ? new Dictionary<string, EvmEnvelope>() : await node.TransactionsAsync(open, ct);
         return known.ToDictionary(row => row.Txid, row => Of(row, receipts[row.Txid], transactions.GetValueOrDefault(row.Txid)));
     }
 
     private static bool LeavesOpen(EvmRow.Sent row, EvmReceipt receipt) => receipt.Type is EvmReceipt.OpDeposit
         || (receipt.MayNameCurrency && receipt.FeeCurrency is null) || (receipt.Price is null && row.Fee is null && !receipt.IsDeposit);
 
-    private static EvmCost Of(EvmRow.Sent row, EvmReceipt receipt, EvmTransaction? transaction)
+    private static EvmCost Of(EvmRow.Sent row, EvmReceipt receipt, EvmEnvelope? transaction)
     {
         var minted = receipt.Type is EvmReceipt.ArbitrumDeposit ? row.Value : transaction?.Minted ?? Amount.Zero;
         if (receipt.IsDeposit) return new EvmCost(Amount.Zero, minted, Logs: receipt.Logs);

@@ -30,8 +30,8 @@ internal sealed record EvmReceipt(
     public Amount FeeAt(Amount price) => new((GasUsed.Value * price.Value) + Besides.Value);
 }
 
-/// <summary>What a transaction itself says: the price that it named, what it minted, and the currency of its fee.</summary>
-internal sealed record EvmTransaction(string Txid, Amount? Price, Amount Minted, string? FeeCurrency, string Input);
+/// <summary>What a transaction itself says beside its movements: the price that it named, what it minted, and the currency of its fee.</summary>
+internal sealed record EvmEnvelope(string Txid, Amount? Price, Amount Minted, string? FeeCurrency, string Input);
 
 /// <summary>What a log says: a movement of its contract's token, or of the native coin into or out of it; null where it says anything else.</summary>
 internal sealed record EvmLog(string Contract, EvmLogKind? Kind, string? From, string? To, Amount Value);

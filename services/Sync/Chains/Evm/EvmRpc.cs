@@ -76,11 +76,11 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
             .ToDictionary(pair => pair.Hash, pair => EvmReceipts.Of(pair.Answer, pair.Hash, Bad));
     }
 
-    public async Task<IReadOnlyDictionary<string, EvmTransaction>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, EvmEnvelope>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
     {
         var answers = await ManyAsync([.. hashes.Select(hash => new RpcQuestion("eth_getTransactionByHash", hash))], "transaction", ct);
         return hashes.Zip(answers, (hash, answer) => (Hash: hash, Told: Result(answer))).Where(pair => pair.Told.ValueKind is not JsonValueKind.Null)
-            .ToDictionary(pair => pair.Hash, pair => new EvmTransaction(
+            .ToDictionary(pair => pair.Hash, pair => new EvmEnvelope(
                 pair.Hash, Amount("gasPrice", pair), Amount("mint", pair) ?? default, EvmRules.Account(Field(pair.Told, "feeCurrency")),
                 Field(pair.Told, "input") ?? ""));
 

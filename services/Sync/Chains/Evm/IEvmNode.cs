@@ -33,5 +33,5 @@ internal interface IEvmNode
     Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct);
 
     /// <summary>The transactions themselves, by hash; one that the node does not know is left out.</summary>
-    Task<IReadOnlyDictionary<string, EvmTransaction>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct);
+    Task<IReadOnlyDictionary<string, EvmEnvelope>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct);
 }

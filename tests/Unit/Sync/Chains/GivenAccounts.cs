@@ -59,6 +59,6 @@ internal sealed class TipOnly : IEvmNode
     public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
         throw new NotSupportedException();
 
-    public Task<IReadOnlyDictionary<string, EvmTransaction>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+    public Task<IReadOnlyDictionary<string, EvmEnvelope>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
         throw new NotSupportedException();
 }
