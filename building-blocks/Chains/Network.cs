@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Numerics;
 
 namespace Chains;
 
@@ -61,6 +62,15 @@ public sealed record Network
     /// nobody says.
     /// </summary>
     public long? MaxMoney { get; init; }
+
+    /// <summary>
+    /// Contracts under whose names the native coin itself moves, as accounts in lower case: their tokens are no assets of their own.
+    /// Empty but on networks of the Evm family.
+    /// </summary>
+    public ImmutableArray<string> NativeContracts { get; init; } = [];
+
+    /// <summary>More base units of the native asset than this cannot exist, whoever tells so.</summary>
+    public BigInteger MaxSupply { get; init; } = BigInteger.Pow(10, 36);
 
     /// <summary>The chain id of EIP-155. Present on networks of the Evm family only.</summary>
     public long? EvmChainId => Family is ChainFamily.Evm ? long.Parse(Caip2.AsSpan("eip155:".Length), CultureInfo.InvariantCulture) : null;

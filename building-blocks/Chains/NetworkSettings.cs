@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using System.Text.RegularExpressions;
 
@@ -46,7 +47,16 @@ public sealed partial record NetworkSettings
     /// <summary>The most whole coins that one output or one transaction can move; may be left out.</summary>
     public long? MaxMoney { get; init; }
 
+    /// <summary>Evm only: contracts under whose names the native coin moves; may be left out.</summary>
+    public List<string>? NativeContracts { get; init; }
+
+    /// <summary>Evm only: more whole coins than can ever exist; may be left out.</summary>
+    public long? MaxSupply { get; init; }
+
     private const int MaxVersion = 0xffff;
+
+    // No chain has a native coin of so many; a chain of 10^15 is known (BitTorrent Chain).
+    private const long UnknownSupply = 1_000_000_000_000_000_000;
 
     /// <summary>What keeps a new network of this slug from being made of the settings; each error begins with its key.</summary>
     internal IEnumerable<string> Errors(string slug)
@@ -63,7 +73,8 @@ public sealed partial record NetworkSettings
         if (ConfirmationsRequired is null) yield return $"{slug}:ConfirmationsRequired is required.";
         if (SafeDepth is null) yield return $"{slug}:SafeDepth is required.";
         if (BlockTime is null) yield return $"{slug}:BlockTime is required.";
-        foreach (var wrong in PaceErrors(slug).Concat(Family is ChainFamily.Utxo ? ScriptErrors(slug) : ForeignErrors(slug))) yield return wrong;
+        foreach (var wrong in PaceErrors(slug)
+            .Concat(Family is ChainFamily.Utxo ? ScriptErrors(slug) : ForeignErrors(slug)).Concat(AccountErrors(slug))) yield return wrong;
     }
 
     /// <summary>What keeps the settings from being laid over a network that ships.</summary>
@@ -71,7 +82,7 @@ public sealed partial record NetworkSettings
     {
         foreach (var fact in Given().Where(given => given.IsFact && given.Value is not null))
             yield return $"{shipped.Slug}:{fact.Key} cannot be set: {shipped.Name} ships. What can be set are Name, Symbol, ConfirmationsRequired, " +
-                "SafeDepth and BlockTime.";
+                "SafeDepth, BlockTime, NativeContracts and MaxSupply.";
         if (Name is "" || Name?.Length > 64 || Name?.Any(char.IsControl) is true) yield return $"{shipped.Slug}:Name must be up to 64 characters.";
         if (Symbol is not null && !SymbolForm.IsMatch(Symbol))
             yield return $"{shipped.Slug}:Symbol must be 1 to 16 letters, digits, '.', '-' or '$'.";
@@ -81,6 +92,7 @@ public sealed partial record NetworkSettings
             SafeDepth = SafeDepth ?? shipped.SafeDepth,
         };
         foreach (var wrong in whole.PaceErrors(shipped.Slug)) yield return wrong;
+        foreach (var wrong in (this with { Family = shipped.Family }).AccountErrors(shipped.Slug)) yield return wrong;
     }
 
     internal Network Over(Network shipped) => shipped with
@@ -90,6 +102,8 @@ public sealed partial record NetworkSettings
         ConfirmationsRequired = ConfirmationsRequired ?? shipped.ConfirmationsRequired,
         SafeDepth = SafeDepth ?? shipped.SafeDepth,
         BlockTime = BlockTime ?? shipped.BlockTime,
+        NativeContracts = NativeContracts is null ? shipped.NativeContracts : Lower(NativeContracts),
+        MaxSupply = MaxSupply is { } most ? BaseUnits(most, shipped.Native.Decimals) : shipped.MaxSupply,
     };
 
     /// <summary>The network of settings without errors.</summary>
@@ -107,8 +121,12 @@ public sealed partial record NetworkSettings
             ? new(P2pkhVersion!.Value, [.. P2shVersions!], Bech32Prefix is { Length: > 0 } prefix ? prefix : null)
             : null,
         CoinbaseMaturity = CoinbaseMaturity,
-        MaxMoney = MaxMoney is null ? null : (long)BaseUnits(),
+        MaxMoney = MaxMoney is null ? null : (long)BaseUnits(MaxMoney.Value, Decimals!.Value),
+        NativeContracts = Lower(NativeContracts ?? []),
+        MaxSupply = BaseUnits(MaxSupply ?? UnknownSupply, Decimals!.Value),
     };
+
+    private static ImmutableArray<string> Lower(List<string> contracts) => [.. contracts.Select(contract => contract.ToLowerInvariant()).Distinct()];
 
     private IEnumerable<string> PaceErrors(string slug)
     {
@@ -129,7 +147,7 @@ public sealed partial record NetworkSettings
             yield return $"{slug}:P2shVersions must differ from each other and from P2pkhVersion.";
         if (Bech32Prefix is { Length: > 0 } prefix && !PrefixForm.IsMatch(prefix))
             yield return $"{slug}:Bech32Prefix must be 1 to 16 lower-case letters and digits, or empty.";
-        if (MaxMoney is not null && (MaxMoney < 1 || (Decimals is >= 0 and <= 30 && BaseUnits() > long.MaxValue)))
+        if (MaxMoney is not null && (MaxMoney < 1 || (Decimals is >= 0 and <= 30 && BaseUnits(MaxMoney!.Value, Decimals!.Value) > long.MaxValue)))
             yield return $"{slug}:MaxMoney must be whole coins whose base units fit 63 bits, or be left out.";
         if (CoinbaseMaturity is not (>= 1 and <= 100_000)) yield return $"{slug}:CoinbaseMaturity is required: 1 to 100000.";
     }
@@ -138,7 +156,24 @@ public sealed partial record NetworkSettings
         Given().Where(given => given.IsScripts && given.Value is not null)
             .Select(given => $"{slug}:{given.Key} is for networks of the family utxo only.");
 
-    private BigInteger BaseUnits() => MaxMoney!.Value * BigInteger.Pow(10, Decimals!.Value);
+    private IEnumerable<string> AccountErrors(string slug)
+    {
+        if (Family is not ChainFamily.Evm)
+        {
+            foreach (var key in new[] { (nameof(NativeContracts), NativeContracts as object), (nameof(MaxSupply), MaxSupply) })
+            {
+                if (key.Item2 is not null) yield return $"{slug}:{key.Item1} is for networks of the family evm only.";
+            }
+
+            yield break;
+        }
+
+        foreach (var wrong in (NativeContracts ?? []).Where(contract => !AccountForm.IsMatch(contract ?? "")))
+            yield return $"{slug}:NativeContracts has '{wrong}', which is no account: 0x and 40 hexadecimal digits.";
+        if (MaxSupply < 1) yield return $"{slug}:MaxSupply must be whole coins, 1 or more, or be left out.";
+    }
+
+    private static BigInteger BaseUnits(long coins, int decimals) => coins * BigInteger.Pow(10, decimals);
 
     private string? Caip2Error() => Family switch
     {
@@ -169,6 +204,9 @@ public sealed partial record NetworkSettings
 
     [GeneratedRegex(@"^bip122:[0-9a-f]{32}\z")]
     private static partial Regex Bip122Form { get; }
+
+    [GeneratedRegex(@"^0x[0-9a-fA-F]{40}\z")]
+    private static partial Regex AccountForm { get; }
 
     // Eighteen digits fit a long.
     [GeneratedRegex(@"^eip155:[1-9][0-9]{0,17}\z")]

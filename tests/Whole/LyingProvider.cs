@@ -18,7 +18,6 @@ public sealed class LyingProvider(SyncingSystem syncing)
         ("a page of HTML", address => new(FaultKind.Html, Route: $"/address/{address}/*"), "answered text/html where application/json is due"),
         ("half a page", address => new(FaultKind.Truncate, Route: $"/address/{address}/*"), "answers a page request with something unreadable"),
         ("half a summary", address => new(FaultKind.Truncate, Route: $"/address/{address}"), "answers a summary request with something unreadable"),
-        ("the wrong type", address => new(FaultKind.ContentType, Route: $"/address/{address}/*"), "answered text/html where application/json is due"),
         ("a huge body", address => new(FaultKind.Huge, Megabytes: 65, Route: $"/address/{address}/*"), "bytes"),
         ("no history", address => new(FaultKind.EmptyPage, Route: $"/address/{address}/*"), "lists nothing although its summary counts"),
         ("pages in circles", address => new(FaultKind.EndlessPages, Route: $"/address/{address}/*"), ""),

@@ -25,7 +25,8 @@ public sealed record Verified(
 public sealed record BalanceDifferenceView(
     [property: Description(
         "`balance` and `transactions` are unexplained. What comes to an account by no transaction: `withdrawals` of stake, " +
-        "`block-rewards`, `rewards` of an account of Solana's stake or vote program, allocations of the `genesis`. `token-contract`: " +
+        "`block-rewards`, `state-sync` from the chain below, `rewards` of an account of Solana's stake or vote program, allocations of " +
+        "the `genesis`. `token-contract`: " +
         "every movement of the token is known, and its contract tells a balance that is not their sum (it keeps a part of transfers, " +
         "or changes balances by itself); `wrapped-native`: the wrapped native coin, which moves in ways that no list tells. `disputed` " +
         "is what a later reading of known transactions makes otherwise, which changes nothing that is kept; `bip30-duplicate-coinbase` " +

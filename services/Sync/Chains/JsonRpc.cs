@@ -22,13 +22,22 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
 {
     private const int AtOnce = 4;
 
+    private readonly AskSize size = new(batch);
+
     /// <summary>The answers in the order of the questions; what an error means is the dialect's to say, first of all whether it is for a
     /// limit.</summary>
     /// <exception cref="ProviderException">Some question got no answer, or was refused for a limit.</exception>
     public async Task<IReadOnlyList<RpcAnswer>> AskAsync(IReadOnlyList<RpcQuestion> questions, string kind,
         Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)
     {
-        var batches = questions.Chunk(batch).ToArray();
+        // What a batch turns out to be too large for is asked again in smaller ones, as a whole: few questions are that many.
+        return await size.AskAsync(most => BatchesAsync(questions, most, kind, meaning, ct), questions.Count);
+    }
+
+    private async Task<IReadOnlyList<RpcAnswer>> BatchesAsync(IReadOnlyList<RpcQuestion> questions, int most, string kind,
+        Func<RpcQuestion, RpcRefusal, ProviderException> meaning, CancellationToken ct)
+    {
+        var batches = questions.Chunk(most).ToArray();
         var answers = new RpcAnswer[batches.Length][];
         var next = -1;
         await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, batches.Length)).Select(_ => AskInTurnAsync()));
@@ -82,7 +91,8 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
     private async Task<RpcAnswer[]> AnswersAsync(RpcQuestion[] questions, Body body, Func<RpcQuestion, RpcRefusal, ProviderException> meaning,
         CancellationToken ct)
     {
-        var answers = AnswersTo(questions, Parse(body.Bytes));
+        var answers = AnswersTo(questions, Parse(body.Bytes),
+            refusal => meaning(questions[0], refusal).Failure is ProviderFailure.RateLimited);
         foreach (var (question, answer) in questions.Zip(answers))
         {
             if (answer.Refusal is { } refused && meaning(question, refused) is { Failure: ProviderFailure.RateLimited } limit)
@@ -92,11 +102,13 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
         return answers;
     }
 
-    private RpcAnswer[] AnswersTo(RpcQuestion[] questions, JsonElement told)
+    private RpcAnswer[] AnswersTo(RpcQuestion[] questions, JsonElement told, Func<RpcRefusal, bool> isLimit)
     {
+        if (told.ValueKind is JsonValueKind.Object && questions.Length == 1) return [Read(told)];
         // A batch that is refused as a whole is answered by one error.
-        if (told.ValueKind is JsonValueKind.Object && (questions.Length == 1 || told.TryGetProperty("error", out _)))
-            return [.. Enumerable.Repeat(Read(told), questions.Length)];
+        if (told.ValueKind is JsonValueKind.Object && told.TryGetProperty("error", out _))
+            return Read(told) is { Refusal: { } refusal } whole && isLimit(refusal) ? [.. Enumerable.Repeat(whole, questions.Length)]
+                : throw new ProviderException(ProviderFailure.BadAnswer, provider, "refuses a batch of questions") { MayBeTooMuch = true };
         if (told.ValueKind is not JsonValueKind.Array || told.GetArrayLength() != questions.Length) throw Bad("does not answer what it was asked");
 
         var answers = new RpcAnswer?[questions.Length];

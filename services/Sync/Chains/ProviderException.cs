@@ -36,6 +36,12 @@ internal sealed class ProviderException(ProviderFailure failure, string provider
     /// <summary>How long the provider asked to be left alone, or the breaker keeps it out; null where nobody said.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
+    /// <summary>Whether less of the same may be answered: it took too long, failed, or was refused for its size.</summary>
+    public bool MayBeTooMuch { get; init; }
+
+    /// <summary>Whether it may be for the one address that was asked about, and says nothing of how others would be answered.</summary>
+    public bool MayBeOfOneAddress { get; init; }
+
     /// <summary>The beginning of what it said with a refusal (400), for its dialect to understand.</summary>
     public string? Refusal { get; init; }
 

@@ -21,6 +21,11 @@ internal sealed class ProviderClient : IDisposable
 {
     private const int MaxBody = 64 * 1024 * 1024;
     private const int MaxRefusal = 1024;
+    private const string Json = "application/json";
+
+    // Kinds of requests whose answers are as long as an address's history.
+    private static readonly HashSet<string> Histories = ["page", "list", "logs"];
+
     // Whoever asks for more has made a mistake.
     private static readonly TimeSpan LongestPatience = TimeSpan.FromDays(30);
 
@@ -63,7 +68,7 @@ internal sealed class ProviderClient : IDisposable
 
     /// <summary>The same for questions of JSON, posted to the address itself. Each of them counts.</summary>
     public Task<Body?> PostAsync(ReadOnlyMemory<byte> json, string kind, int questions, CancellationToken ct) =>
-        FetchAsync("", json, kind, "application/json", questions, ct);
+        FetchAsync("", json, kind, Json, questions, ct);
 
     private async Task<Body?> FetchAsync(string path, ReadOnlyMemory<byte>? json, string kind, string contentType, int questions,
         CancellationToken ct)
@@ -78,7 +83,15 @@ internal sealed class ProviderClient : IDisposable
                 {
                     // Waiting for a place is no silence of the provider's, so its time-out begins after that.
                     var permit = budget is null ? null : await budget.TakeAsync(Name, questions, trying);
-                    return await once.ExecuteAsync(async token => await AskAsync(path, json, kind, contentType, questions, permit, token), trying);
+                    try
+                    {
+                        return await once.ExecuteAsync(
+                            async token => await AskAsync(path, json, kind, contentType, questions, permit, token), trying);
+                    }
+                    catch (TimeoutRejectedException e)
+                    {
+                        throw Silent(kind, e);
+                    }
                 },
                 ct);
             return answer.Body;
@@ -89,7 +102,7 @@ internal sealed class ProviderClient : IDisposable
         }
         catch (TimeoutRejectedException e)
         {
-            throw new ProviderException(ProviderFailure.Unavailable, Name, $"no answer within {e.Timeout.TotalSeconds:0} s", inner: e);
+            throw Silent(kind, e);
         }
         catch (HttpRequestException e)
         {
@@ -122,7 +135,16 @@ internal sealed class ProviderClient : IDisposable
                 throw await LeaveAloneAsync(limit, Patience(response) ?? wait, permit, ct);
             if (response.StatusCode is HttpStatusCode.ServiceUnavailable && Patience(response) is { } patience)
                 throw await LeaveAloneAsync("asks for patience (503)", patience, permit, ct);
-            if ((int)response.StatusCode >= 500) throw new ProviderException(ProviderFailure.Unavailable, Name, $"status {(int)response.StatusCode}");
+            if ((int)response.StatusCode >= 500)
+                throw new ProviderException(ProviderFailure.Unavailable, Name, $"status {(int)response.StatusCode}")
+                {
+                    MayBeTooMuch = true, MayBeOfOneAddress = Histories.Contains(kind),
+                };
+            if (response.StatusCode is HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.RequestUriTooLong)
+                throw new ProviderException(ProviderFailure.OutOfReach, Name, $"does not take so much at once ({(int)response.StatusCode})")
+                {
+                    MayBeTooMuch = true,
+                };
             if (response.StatusCode is HttpStatusCode.BadRequest)
                 throw new ProviderException(ProviderFailure.BadAnswer, Name,
                     $"status 400 to a {kind} request")
@@ -133,10 +155,17 @@ internal sealed class ProviderClient : IDisposable
                 throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of {response.Content.Headers.ContentLength} bytes");
 
             var type = response.Content.Headers.ContentType?.MediaType;
-            if (type != contentType)
+            if (type != contentType && contentType != Json)
                 throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
 
             var body = await ReadAsync(response, SuspendEverywhere, ct);
+            // Some call their JSON a text. Whether it is what was asked the dialect finds; a page of HTML is no such thing.
+            if (type != contentType && body.Bytes.TrimStart(" \t\r\n\uFEFF"u8) is not [(byte)'{' or (byte)'[', ..])
+            {
+                body.Dispose();
+                throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
+            }
+
             ProviderMetrics.Bytes.Add(body.Length, new KeyValuePair<string, object?>("provider", Name));
             return new Answer(body);
         }
@@ -212,6 +241,12 @@ internal sealed class ProviderClient : IDisposable
         return Encoding.UTF8.GetString(beginning, 0, await stream.ReadAtLeastAsync(beginning, MaxRefusal, throwOnEndOfStream: false, ct));
     }
 
+    private ProviderException Silent(string kind, TimeoutRejectedException e) =>
+        new(ProviderFailure.Unavailable, Name, $"no answer within {e.Timeout.TotalSeconds:0} s", inner: e)
+        {
+            MayBeTooMuch = true, MayBeOfOneAddress = Histories.Contains(kind),
+        };
+
     private TimeSpan? Patience(HttpResponseMessage response)
     {
         var asked = response.Headers.RetryAfter switch
@@ -229,8 +264,12 @@ internal sealed class ProviderClient : IDisposable
         var passing = new PredicateBuilder<Answer>()
             .Handle<HttpRequestException>()
             .Handle<IOException>()
-            .Handle<TimeoutRejectedException>()
             .Handle<ProviderException>(e => e.Failure is ProviderFailure.Unavailable);
+        // Who tells the tip and balances is not out because some address has too long a history for it.
+        var general = new PredicateBuilder<Answer>()
+            .Handle<HttpRequestException>()
+            .Handle<IOException>()
+            .Handle<ProviderException>(e => e is { Failure: ProviderFailure.Unavailable, MayBeOfOneAddress: false });
         return new ResiliencePipelineBuilder<Answer> { TimeProvider = clock }
             .AddTimeout(options.LongestAnswer)
             .AddRetry(new RetryStrategyOptions<Answer>
@@ -240,7 +279,7 @@ internal sealed class ProviderClient : IDisposable
             })
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answer>
             {
-                ShouldHandle = passing, FailureRatio = 0.5, MinimumThroughput = 10, SamplingDuration = TimeSpan.FromSeconds(30),
+                ShouldHandle = general, FailureRatio = 0.5, MinimumThroughput = 10, SamplingDuration = TimeSpan.FromSeconds(30),
                 BreakDuration = TimeSpan.FromSeconds(15),
             })
             .Build();

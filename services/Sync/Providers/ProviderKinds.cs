@@ -66,7 +66,8 @@ internal static class ProviderKinds
             MostInABatch = options => options.RpcUrl is null ? 1 : EvmRpc.MaxBatch,
         },
         new("alchemy", ChainFamily.Evm, parts => new Alchemy(
-            parts.Network, parts.Name, new EvmRpc(parts.Network, parts.Name, parts.Client.PostAsync, parts.Batch), parts.PageOf(Alchemy.Window)))
+            parts.Network, parts.Name, new EvmRpc(parts.Network, parts.Name, parts.Client.PostAsync, parts.Batch), parts.PageOf(Alchemy.Window),
+            parts.Clock))
         {
             IsNode = true, HasNoPaths = true, MostInABatch = _ => EvmRpc.MaxBatch,
         },
@@ -87,6 +88,6 @@ internal static class ProviderKinds
             parts.Network.EvmChainId!.Value, parts.Name, (path, kind, ct) => parts.Client.GetAsync(path, kind, "application/json", ct));
         IEvmNode node = parts.NodeBeside is { } beside
             ? new EvmRpc(parts.Network, parts.Name, beside.PostAsync, parts.Batch) : new EtherscanNode(calls);
-        return new Etherscan(parts.Network, parts.Name, calls, node);
+        return new Etherscan(parts.Network, parts.Name, calls, node, clock: parts.Clock);
     }
 }

@@ -173,6 +173,20 @@ public sealed class ConfigureNetworks
         Read("base", new(Base) { ["Bech32Prefix"] = "eth" }).Errors.Single()
             .ShouldBe("Networks:base:Bech32Prefix is for networks of the family utxo only.");
 
+    [Fact]
+    public void the_native_coins_other_names_and_its_bound_are_of_chains_of_accounts_only()
+    {
+        const string Named = "0xDeadDeAddeAddEAddeadDEaDDEAdDeaDDeAD0000";
+        var (networks, errors) = Read("ethereum", new() { ["NativeContracts:0"] = Named, ["MaxSupply"] = "7" });
+        errors.ShouldBeEmpty();
+        networks.Find("ethereum")!.NativeContracts.ShouldBe([Named.ToLowerInvariant()]);
+        networks.Find("ethereum")!.MaxSupply.ToString().ShouldBe("7000000000000000000");
+        networks.Find("polygon")!.NativeContracts.ShouldBe(["0x0000000000000000000000000000000000001010"]);
+
+        Read("ethereum", new() { ["NativeContracts:0"] = "0x12", ["MaxSupply"] = "0" }).Errors.Count.ShouldBe(2);
+        Read("bitcoin", new() { ["MaxSupply"] = "7" }).Errors.ShouldHaveSingleItem().ShouldContain("family evm only");
+    }
+
     private static (NetworkCatalogue Networks, IReadOnlyList<string> Errors) Read(string slug, Dictionary<string, string?> settings)
     {
         var services = new ServiceCollection();

@@ -7,7 +7,7 @@ namespace Sync.Chains.Evm;
 /// those to it apart. What each transaction cost, whether it failed and which block it is in, its receipt tells; failed ones,
 /// which are not listed, are found by the account's counts of what it sent. A page is made of whole blocks.
 /// </summary>
-internal sealed class Alchemy(Network network, string provider, EvmRpc node, int window = Alchemy.Window)
+internal sealed class Alchemy(Network network, string provider, EvmRpc node, int window = Alchemy.Window, TimeProvider? clock = null)
     : EvmAccounts(network, provider, node)
 {
     /// <summary>Transfers asked for at once; each transaction costs a receipt besides.</summary>
@@ -24,6 +24,8 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
     // The most transfers that are told at once.
     private const int MaxListed = 1000;
 
+    private readonly AskSize size = new(window, clock);
+    private readonly AskSize listed = new(MaxListed, clock);
     private readonly EvmRpc node = node;
 
     protected override async Task<HistoryPage> PageAsync(Address address, Position? after, long top, CancellationToken ct)
@@ -56,7 +58,8 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
             string? key = null;
             do
             {
-                (var told, key) = await node.AssetTransfersAsync(account, outgoing, upTo, MaxListed, key, ct, contract);
+                var from = key;
+                (var told, key) = await listed.AskAsync(most => node.AssetTransfersAsync(account, outgoing, upTo, most, from, ct, contract));
                 foreach (var transfer in told)
                     transfers[transfer.Id] = transfer.Contract == contract
                         ? transfer : throw Contradiction("lists another token than the one that was asked for");
@@ -79,7 +82,8 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
             var (list, key) = (new List<AlchemyTransfer>(), (string?)null);
             do
             {
-                (var told, key) = await node.AssetTransfersAsync(account, outgoing, top, window, key, ct);
+                var from = key;
+                (var told, key) = await size.AskAsync(most => node.AssetTransfersAsync(account, outgoing, top, most, from, ct));
                 if (key is not null && told.Count == 0) throw Contradiction("names a next page of nothing");
                 list.AddRange(told);
                 if (list.Count > MaxInBlock)
@@ -100,7 +104,7 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
     {
         "external" => new EvmRow.Sent(
             transfer.Txid, transfer.Height, null, transfer.Time, transfer.From ?? throw Contradiction($"names no sender of {transfer.Txid}"),
-            transfer.To, null, transfer.Value, Amount.Zero, false, ""),
+            transfer.To, null, transfer.Value, null, false, ""),
         "internal" => new EvmRow.Inside(transfer.Txid, transfer.Height, null, transfer.Time, transfer.From, transfer.To, null, transfer.Value, false),
         _ => new EvmRow.Token(
             transfer.Txid, transfer.Height, null, transfer.Time, transfer.From ?? Nobody, transfer.To ?? Nobody, transfer.Contract!, transfer.Value,
@@ -160,22 +164,24 @@ internal sealed class Alchemy(Network network, string provider, EvmRpc node, int
             throw Contradiction($"lists {moved.Txid} in another block than its node");
 
         var mine = rows.OfType<EvmRow.Sent>().Where(row => row.From == account).ToList();
-        var deposits = mine.Where(row => receipts[row.Txid].IsDeposit).Select(row => row.Txid).ToList();
-        var minted = deposits.Count == 0 ? new Dictionary<string, Amount>() : await node.MintedAsync(deposits, ct);
-        foreach (var row in mine) costs[row.Txid] = new EvmCost(receipts[row.Txid].Fee, minted.GetValueOrDefault(row.Txid));
-        var wrapping = mine.Where(row => row.Input is "" && row.To is not null && row.To == EvmRules.WrappedNative(Network.EvmChainId!.Value))
-            .Select(row => row.Txid).ToList();
-        var inputs = wrapping.Count == 0 ? new Dictionary<string, string>() : await node.InputsAsync(wrapping, ct);
+        foreach (var (txid, cost) in await EvmCosts.OfAsync(node, mine, receipts, ct)) costs[txid] = cost;
+        if (mine.Find(row => costs[row.Txid].Fee is null) is { } open) throw Contradiction($"names no price of {open.Txid}");
+        // Receipts tell what is wrapped by their logs; the call tells it where they have none.
+        var wrapping = mine.Where(row => row.Input is "" && row.To is not null && receipts[row.Txid].Logs is not { Count: > 0 }
+            && row.To == EvmRules.WrappedNative(Network.EvmChainId!.Value)).Select(row => row.Txid).ToList();
+        var calls = wrapping.Count == 0 ? new Dictionary<string, EvmEnvelope>() : await node.TransactionsAsync(wrapping, ct);
 
         // On some networks what failed is listed as if it had happened; all that it moved is its cost.
         return [.. rows.Where(row => row is EvmRow.Sent || !receipts[row.Txid].Failed).Select(row => row is EvmRow.Sent sent
             ? sent with
             {
-                BlockHash = receipts[row.Txid].BlockHash, Fee = receipts[row.Txid].Gas ?? Amount.Zero, Failed = receipts[row.Txid].Failed,
-                Created = sent.To is null ? receipts[row.Txid].Created : null, Input = inputs.GetValueOrDefault(row.Txid, sent.Input),
+                BlockHash = receipts[row.Txid].BlockHash, Fee = GasOf(receipts[row.Txid]), Failed = receipts[row.Txid].Failed,
+                Created = sent.To is null ? receipts[row.Txid].Created : null, Input = calls.GetValueOrDefault(row.Txid)?.Input ?? sent.Input,
             }
             : row with { BlockHash = receipts[row.Txid].BlockHash })];
     }
+
+    private static Amount GasOf(EvmReceipt receipt) => receipt.Price is { } price ? receipt.FeeAt(price) - receipt.Besides : Amount.Zero;
 
     private static string? SymbolOf(string? text) => string.IsNullOrWhiteSpace(text) || text.Length > MaxSymbol ? null : text.Trim();
 }

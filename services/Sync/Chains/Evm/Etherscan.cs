@@ -8,8 +8,8 @@ namespace Sync.Chains.Evm;
 /// of results. A page is made of whole blocks, so that what the lists say of a transaction is all there: the lowest block of
 /// a list that may be cut is left to the next page, which is asked by its height.
 /// </summary>
-internal sealed class Etherscan(Network network, string provider, EtherscanCalls calls, IEvmNode node, int window = Etherscan.Window)
-    : EvmAccounts(network, provider, node), IOffLedgerChanges
+internal sealed class Etherscan(Network network, string provider, EtherscanCalls calls, IEvmNode node, int window = Etherscan.Window,
+    TimeProvider? clock = null) : EvmAccounts(network, provider, node), IOffLedgerChanges
 {
     /// <summary>Results asked for at once; up to ten thousand are told, but such an answer is large and late.</summary>
     public const int Window = 1000;
@@ -24,8 +24,10 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     // What runs in another's name moves nothing, whatever value it names.
     private static readonly HashSet<string> Motionless = new(StringComparer.OrdinalIgnoreCase) { "delegatecall", "staticcall", "callcode" };
 
-    private readonly long chainId = EvmRules.ChainId(network);
-    private readonly EtherscanInternalChanges untold = new(network, calls, node, window);
+    private static readonly HashSet<string> Collectibles = new(StringComparer.OrdinalIgnoreCase) { "ERC-721", "ERC-1155", "ERC-404" };
+
+    private readonly AskSize size = new(window, clock);
+    private readonly EtherscanInternalChanges untold = new(network, calls, node, window, clock);
     private readonly IEvmNode node = node;
 
     public async Task<OffLedgerChanges> OffLedgerChangesAsync(Address address, long above, long upTo, CancellationToken ct) =>
@@ -66,11 +68,20 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
         if (node.TellsReceipts)
         {
             var txids = page.Select(fact => fact.Txid).ToHashSet();
-            var costs = await CostsAsync([.. rows.OfType<EvmRow.Sent>().Where(row => txids.Contains(row.Txid))], facts, ct);
+            var costs = await CostsAsync([.. rows.OfType<EvmRow.Sent>().Where(row => txids.Contains(row.Txid) && facts.IsSender(row))], ct);
             if (costs.Count > 0) page = facts.Rest(facts.Merge(rows, costs), after);
+            CheckFees(costs);
         }
+        else CheckFees(new Dictionary<string, EvmCost>());
 
         return new HistoryPage(page, full, Provider, after is null ? 0 : after.Newer + 1, NotesOf(rows));
+
+        void CheckFees(IReadOnlyDictionary<string, EvmCost> costs)
+        {
+            if (rows.OfType<EvmRow.Sent>().FirstOrDefault(row => row.Fee is null && facts.IsSender(row)
+                && costs.GetValueOrDefault(row.Txid)?.Fee is null && page.Any(fact => fact.Txid == row.Txid)) is { } open)
+                throw calls.Bad($"names no price of {open.Txid}");
+        }
     }
 
     /// <summary>The three lists up to a block, and the block at or below which one of them may be cut off; null where none is.</summary>
@@ -80,7 +91,7 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
         long? cut = null;
         foreach (var list in Lists)
         {
-            var (told, isAll) = await ListAsync(list, account, 0, top, 1, window, ct);
+            var (told, isAll) = await size.AskAsync(most => ListAsync(list, account, 0, top, 1, most, ct));
             if (!isAll) cut = Math.Max(cut ?? 0, told[^1].Height);
             rows.AddRange(told.Select(row => row.Row).OfType<EvmRow>());
         }
@@ -94,18 +105,25 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
         var rows = new List<EvmRow>();
         foreach (var list in Lists)
         {
-            var isAll = false;
-            for (var page = 1; !isAll; page++)
-            {
-                if (page * window > MaxResults)
-                    throw new ProviderException(ProviderFailure.OutOfReach, Provider,
-                        $"tells no more than {MaxResults} results of a block, and block {height} has more");
-                (var told, isAll) = await ListAsync(list, account, height, height, page, window, ct);
-                rows.AddRange(told.Select(row => row.Row).OfType<EvmRow>());
-            }
+            rows.AddRange(await size.AskAsync(most => AllAsync(list, most)));
         }
 
         return rows;
+
+        async Task<List<EvmRow>> AllAsync(string list, int most)
+        {
+            var (all, isAll) = (new List<EvmRow>(), false);
+            for (var page = 1; !isAll; page++)
+            {
+                if (page * most > MaxResults)
+                    throw new ProviderException(ProviderFailure.OutOfReach, Provider,
+                        $"tells no more than {MaxResults} results of a block, and block {height} has more");
+                (var told, isAll) = await ListAsync(list, account, height, height, page, most, ct);
+                all.AddRange(told.Select(row => row.Row).OfType<EvmRow>());
+            }
+
+            return all;
+        }
     }
 
     private async Task<(IReadOnlyList<(long Height, EvmRow? Row)> Told, bool IsAll)> ListAsync(
@@ -118,7 +136,9 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
         if (answer.Count > size) throw calls.Bad($"puts {answer.Count} results on a page of {size}");
         if (answer.Contains(null!)) throw calls.Bad("lists nothing where a result is due");
 
-        var rows = answer.ConvertAll(row => Read(list, row, account));
+        var (rows, foreign) = (answer.ConvertAll(row => Read(list, row, account)), answer.FindAll(row => IsForeign(row, account)));
+        // One that touches others only moves nothing here; nothing else is the answer to another question.
+        if (foreign.Count > 0 && foreign.Count == answer.Count) throw calls.Bad($"lists {HashOf(foreign[0])}, which does not touch the address");
         if (rows.Any(row => row.Height < from || row.Height > to)) throw calls.Bad("lists blocks that were not asked for");
         for (var i = 1; i < rows.Count; i++)
         {
@@ -133,47 +153,60 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
     {
         // An allocation of the genesis, which some list as if it were a transaction of block 0.
         if (row is { BlockNumber: "0", Hash: ['G', 'E', 'N', 'E', 'S', 'I', 'S', ..] }) return (0, null);
-        if ((row.Hash ?? row.TransactionHash) is not { } hash || !EvmRules.IsHash(hash))
-            throw calls.Bad("names a transaction by something that is no hash");
+        if (HashOf(row) is not { } hash || !EvmRules.IsHash(hash)) throw calls.Bad("names a transaction by something that is no hash");
         if (row.BlockHash is { } block && !EvmRules.IsHash(block)) throw calls.Bad("names a block by something that is no hash");
         if (!long.TryParse(row.BlockNumber, NumberStyles.None, CultureInfo.InvariantCulture, out var height) || height > EvmRules.MaxHeight)
             throw calls.Bad("names a height that is none");
         if (!long.TryParse(row.TimeStamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 7_000_000_000)
             throw calls.Bad("names a block time that is none");
         var time = DateTimeOffset.FromUnixTimeSeconds(seconds);
+        if (IsForeign(row, account)) return (height, null);
+        // NFTs are no balances, and what names no amount moves none.
+        if (list == "tokentx"
+            && (!string.IsNullOrEmpty(row.TokenId) || Collectibles.Contains(row.TokenType ?? "") || EvmRules.Decimal(row.Value) is null))
+            return (height, null);
+        if (list == "txlistinternal" && (Motionless.Contains(row.Type ?? "") || Motionless.Contains(row.CallType ?? "")
+            || string.IsNullOrEmpty(row.Value)))
+            return (height, null);
+
         var (from, to, contract) = (Account(row.From), Account(row.To), Account(row.ContractAddress));
         if (list == "tokentx")
         {
-            // NFTs are no balances.
-            if (!string.IsNullOrEmpty(row.TokenId)) return (height, null);
             if (from is null || to is null || contract is null) throw calls.Bad($"tells a token's movement in {hash} in part only");
-            if (from != account && to != account) throw Foreign(hash);
             return (height, new EvmRow.Token(hash, height, row.BlockHash, time, from, to, contract, Number(row.Value, hash), Symbol(row.TokenSymbol),
-                Decimals(row.TokenDecimal)));
+                Decimals(row.TokenDecimal), Named(row.LogIndex)));
         }
 
         // The contract that was called, where it is named beside the account that was; the one made, where there is none.
         var created = to is null ? contract : null;
-        if (from != account && to != account && created != account) throw Foreign(hash);
+        // Etherscan numbers from the first movement inside, Blockscout from the transaction itself.
         if (list == "txlistinternal")
-        {
-            if (Motionless.Contains(row.Type ?? "") || Motionless.Contains(row.CallType ?? "")) return (height, null);
-            return (height, new EvmRow.Inside(hash, height, row.BlockHash, time, from, to, created, Number(row.Value, hash), row.IsError == "1"));
-        }
+            return (height, new EvmRow.Inside(hash, height, row.BlockHash, time, from, to, created, Number(row.Value, hash), row.IsError == "1",
+                Named(row.TraceId) is { } trace ? $"trace {trace}" : Named(row.Index)));
 
         if (from is null || (to ?? created) is null && row.IsError != "1") throw calls.Bad($"tells {hash} in part only");
-        var fee = new Amount(Number(row.GasUsed, hash).Value * Number(row.GasPrice, hash).Value);
+        // Who did not pay it need not know it; who did learns it from the receipt.
+        Amount? fee = EvmRules.Decimal(row.GasUsed) is { } gas && EvmRules.Decimal(row.GasPrice) is { } price ? new(gas.Value * price.Value) : null;
         var failed = row.IsError == "1" || row.ReceiptStatus == "0";
-        return (height, new EvmRow.Sent(hash, height, row.BlockHash, time, from, to, created, Number(row.Value, hash), fee, failed, row.Input ?? ""));
+        return (height, new EvmRow.Sent(hash, height, row.BlockHash, time, from, to, created, Number(row.Value, hash), fee, failed, row.Input ?? "",
+            EvmRules.Account(row.FeeCurrency)));
+    }
+
+    private static bool IsForeign(EtherscanRow row, string account)
+    {
+        return row.Hash is not ['G', 'E', 'N', 'E', 'S', 'I', 'S', ..] && IsOther(row.From) && IsOther(row.To)
+            && (!string.IsNullOrEmpty(row.To) || IsOther(row.ContractAddress));
+
+        // What is no account at all is not somebody else's.
+        bool IsOther(string? text) => string.IsNullOrEmpty(text) || (EvmRules.Account(text) is { } other && other != account);
     }
 
     /// <summary>
-    /// What the node knows better of transactions that the account sent: blobs and the chain below are not in the lists' price,
-    /// and what a deposit from below minted is in no list.
+    /// What the node knows better of transactions that the account sent: what was really paid, blobs and the chain below included, is not in
+    /// the lists, nor is what a deposit from below minted, nor every movement as it was logged.
     /// </summary>
-    private async Task<IReadOnlyDictionary<string, EvmCost>> CostsAsync(List<EvmRow.Sent> sent, EvmFacts facts, CancellationToken ct)
+    private async Task<IReadOnlyDictionary<string, EvmCost>> CostsAsync(List<EvmRow.Sent> asked, CancellationToken ct)
     {
-        var asked = sent.Where(row => facts.IsSender(row) && EvmRules.MayCostMore(chainId, row.Time)).ToList();
         if (asked.Count == 0) return new Dictionary<string, EvmCost>();
 
         var receipts = await node.ReceiptsAsync([.. asked.Select(row => row.Txid)], ct);
@@ -192,13 +225,15 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
                 throw Contradiction($"lists {row.Txid} in another block than its node");
         }
 
-        var deposits = receipts.Values.Where(receipt => receipt.IsDeposit).Select(receipt => receipt.Txid).ToList();
-        var minted = deposits.Count == 0 ? new Dictionary<string, Amount>() : await node.MintedAsync(deposits, ct);
-        return receipts.ToDictionary(receipt => receipt.Key, receipt => new EvmCost(receipt.Value.Fee, minted.GetValueOrDefault(receipt.Key)));
+        return await EvmCosts.OfAsync(node, asked, receipts, ct);
     }
 
     private string? Account(string? text) =>
         string.IsNullOrEmpty(text) ? null : EvmRules.Account(text) ?? throw calls.Bad("names an account that is none");
+
+    private static string? HashOf(EtherscanRow row) => row.Hash ?? row.TransactionHash;
+
+    private static string? Named(string? number) => string.IsNullOrEmpty(number) ? null : number;
 
     private Amount Number(string? text, string hash) => EvmRules.Decimal(text) ?? throw calls.Bad($"names a number in {hash} that is none");
 
@@ -208,6 +243,4 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
 
     private static int? Decimals(string? text) =>
         byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var decimals) ? decimals : null;
-
-    private ProviderException Foreign(string hash) => calls.Bad($"lists {hash}, which does not touch the address");
 }

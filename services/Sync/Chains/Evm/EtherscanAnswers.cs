@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -27,15 +29,47 @@ internal sealed record EtherscanRow(
     string? CallType,
     string? TokenSymbol,
     string? TokenDecimal,
+    string? TokenType,
+    string? FeeCurrency,
+    string? Index,
+    string? TraceId,
+    string? LogIndex,
     [property: JsonPropertyName("tokenID")] string? TokenId);
 
 /// <summary>A withdrawal of stake (its amount in units of 10^9) or a block that was rewarded.</summary>
 internal sealed record EtherscanGift([property: JsonRequired] string BlockNumber, string? Address, string? Amount, string? BlockReward);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
+/// <summary>A log; its numbers are quantities.</summary>
+internal sealed record EtherscanLog([property: JsonRequired] string BlockNumber, string? Data);
+
+/// <summary>A text, or a number or truth value in its place; anything else, such as a list of NFTs, is none.</summary>
+internal sealed class AnyText : JsonConverter<string?>
+{
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String:
+                return reader.GetString();
+            case JsonTokenType.Number:
+                return Encoding.UTF8.GetString(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan);
+            case JsonTokenType.True or JsonTokenType.False:
+                return reader.TokenType is JsonTokenType.True ? "1" : "0";
+            default:
+                reader.Skip();
+                return null;
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, string? value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true,
+    Converters = [typeof(AnyText)])]
 [JsonSerializable(typeof(EtherscanAnswer))]
 [JsonSerializable(typeof(List<EtherscanRow>))]
 [JsonSerializable(typeof(List<EtherscanGift>))]
+[JsonSerializable(typeof(List<EtherscanLog>))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class EtherscanJson : JsonSerializerContext;

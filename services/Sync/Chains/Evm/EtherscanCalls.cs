@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
 
 namespace Sync.Chains.Evm;
 
@@ -10,9 +11,16 @@ internal delegate Task<Body?> FetchJson(string path, string kind, CancellationTo
 /// Asks Etherscan's API and tells apart what its answers mean: a refusal, a rate limit and an empty list all come with
 /// status 200. What it says is never repeated: it has named the key it was asked with.
 /// </summary>
-internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fetch)
+internal sealed partial class EtherscanCalls(long chainId, string provider, FetchJson fetch)
 {
     private const int MaxText = 1024;
+    private static readonly string[] Refusing =
+    [
+        "limit", "too many", "api key", "apikey", "invalid", "error", "fail", "wrong", "timeout", "time out", "timed out", "busy", "try again",
+        "support", "unknown", "missing", "unauthor", "forbidden", "denied", "exceed", "too large", "unavailable", "available", "upgrade", "deprecat",
+        "maintenance", "access", "permission", "not yet", "module", "method", "endpoint", "page", "route", "upstream", "backend", "server", "node",
+    ];
+
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
@@ -22,12 +30,10 @@ internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fe
     {
         using var body = await FetchAsync(module, action, query, kind, ct);
         var answer = Read(body, kind, EtherscanJson.Default.EtherscanAnswer);
+        // A list that is empty is told in many ways; a number or a text never is.
+        if (typeof(T) != typeof(string) && IsNothing(answer)) return null;
         if (answer.Status is not "1")
-        {
-            if (IsNothing(answer)) return null;
-            throw await body.RefusedAsync(Refusal(answer.Status, answer.Message, answer.Result is { ValueKind: JsonValueKind.String } text
-                ? text.GetString() : null), ct);
-        }
+            throw await body.RefusedAsync(Refusal(answer.Status, answer.Message, TextOf(answer.Result)), ct);
 
         try
         {
@@ -51,6 +57,8 @@ internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fe
         return answer.TryGetProperty("result", out var result) ? result : throw Bad($"answers a {kind} request with nothing");
     }
 
+    public ProviderException Refused(string reason) => new(ProviderFailure.OutOfReach, provider, reason);
+
     public ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
 
     private async Task<Body> FetchAsync(string module, string action, string query, string kind, CancellationToken ct) =>
@@ -68,11 +76,22 @@ internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fe
         }
     }
 
-    // "No transactions found", "No internal transactions found", "No token transfers found".
-    private static bool IsNothing(EtherscanAnswer answer) =>
-        answer is { Status: "0", Message: ['N', 'o', ' ', .., 'f', 'o', 'u', 'n', 'd'] }
-        && (answer.Result is null || answer.Result is { ValueKind: JsonValueKind.Null } || answer.Result is { ValueKind: JsonValueKind.Array } list
-            && list.GetArrayLength() == 0);
+    /// <summary>
+    /// Whether it says that there is nothing: by an empty list or by none where it otherwise succeeds, or in words ("No transactions
+    /// found", "No records found"), and never where any word is one of a refusal. A text in place of the list has to say so itself.
+    /// </summary>
+    private static bool IsNothing(EtherscanAnswer answer)
+    {
+        if (answer.Status is not ("0" or "1")) return false;
+        var text = TextOf(answer.Result);
+        if (Array.Exists(Refusing, word => Says(answer.Message, word) || Says(text, word))) return false;
+        return answer.Result switch
+        {
+            { ValueKind: JsonValueKind.Array } list => list.GetArrayLength() == 0,
+            null or { ValueKind: JsonValueKind.Null } => answer.Status is "1" || Nothing.IsMatch(answer.Message ?? ""),
+            _ => text is not null && (text.Length == 0 ? answer.Status is "1" || Nothing.IsMatch(answer.Message ?? "") : Nothing.IsMatch(text)),
+        };
+    }
 
     private ProviderException Refusal(string status, string? message, string? result)
     {
@@ -84,16 +103,27 @@ internal sealed class EtherscanCalls(long chainId, string provider, FetchJson fe
         if (Says("rate limit") || Says("too many requests")) return new(ProviderFailure.RateLimited, provider, "rate limited", Second);
         if (Says("api key")) return new(ProviderFailure.Unavailable, provider, "does not take the key");
         if (Says("not supported") || Says("unsupported chain")) return new(ProviderFailure.OutOfReach, provider, "does not tell of this chain");
-        if (Says("result window is too large")) return new(ProviderFailure.OutOfReach, provider, "does not tell so many results");
+        if (Says("result window is too large"))
+            return new(ProviderFailure.OutOfReach, provider, "does not tell so many results") { MayBeTooMuch = true };
         if (Says("timeout") || Says("too busy") || Says("try again"))
-            return new(ProviderFailure.Unavailable, provider, "answers that it is too busy");
+            return new(ProviderFailure.Unavailable, provider, "answers that it is too busy") { MayBeTooMuch = true };
         return Bad("refuses what it is asked");
 
-        bool Says(string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
+        bool Says(string part) => EtherscanCalls.Says(text, part);
     }
 
     private ProviderException Unreadable(string kind, JsonException e) =>
         new(ProviderFailure.BadAnswer, provider, $"answers a {kind} request with something unreadable", inner: e);
+
+    private static string? TextOf(JsonElement? value) => value is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    private static bool Says(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) is true;
+
+    [GeneratedRegex(
+        @"^\W*((no|zero|0)\b.{0,40}\b(found|records?|results?|rows?|data|entry|entries|items?|transactions?|transfers?|logs?|events?|history)"
+            + @"|none|nothing|empty)\b|\b(not found|is empty|are empty)\b",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Nothing { get; }
 
     private static string? Text(JsonElement value) => value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 

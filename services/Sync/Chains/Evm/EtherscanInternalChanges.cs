@@ -9,13 +9,17 @@ namespace Sync.Chains.Evm;
 /// What an explorer of Etherscan's dialect tells beside the three lists: withdrawals of stake, rewards of blocks, allocations of
 /// the genesis, and the Transfers of one token alone. An explorer that does not know one of these says nothing of it.
 /// </summary>
-internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls calls, IEvmNode node, int window)
+internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls calls, IEvmNode node, int window,
+    TimeProvider? clock = null)
 {
     public const string Withdrawals = "withdrawals";
     public const string Rewards = "block-rewards";
     public const string Genesis = "genesis";
+    public const string StateSync = "state-sync";
 
     private const int MaxTries = 50;
+
+    private readonly AskSize size = new(window, clock);
     private const long Gwei = 1_000_000_000;
 
     // Ethereum, Sepolia, Holesky, Hoodi. Gnosis pays its withdrawals in a token.
@@ -25,6 +29,7 @@ internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls c
     {
         var (told, isWhole) = (new List<OffLedgerChange>(), true);
         if (Staked.Contains(network.EvmChainId!.Value)) Add(await ToldAsync(() => WithdrawalsAsync(account, above + 1, upTo, ct)));
+        if (network.NativeContracts.Length > 0) Add(await ToldAsync(() => BridgedAsync(account, above + 1, upTo, ct)));
         Add(await ToldAsync(() => RewardsAsync(account, above, upTo, ct)));
         if (above < 0) Add(await ToldAsync(() => GenesisAsync(account, ct)));
         return new OffLedgerChanges(told, isWhole);
@@ -57,26 +62,26 @@ internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls c
             new Amount(sums.Values.Aggregate(BigInteger.Zero, (sum, each) => sum + each)), sums.Values.Count(each => !each.IsZero), isWrapped
                 ? "wrapped-native" : "token-contract", !isWrapped);
 
-        async Task<List<(long Height, EtherscanRow Row)>> RowsAsync(long from, long to)
+        async Task<List<(long Height, EtherscanRow Row)>> RowsAsync(long from, long to, int most)
         {
             var list = await ListAsync("tokentx",
-                $"&contractaddress={contract}&address={account}&startblock={from}&endblock={to}&page=1&offset={window}&sort=desc",
-                EtherscanJson.Default.ListEtherscanRow, ct);
+                $"&contractaddress={contract}&address={account}&startblock={from}&endblock={to}&page=1&offset={most}&sort=desc",
+                EtherscanJson.Default.ListEtherscanRow, most, ct);
             return list.ConvertAll(row => (HeightOf(row.BlockNumber, from, to), row));
         }
 
         // Some cut a list off at fewer results than were asked for, and do not say so.
         async Task<bool> IsWholeAsync(List<(long Height, EtherscanRow Row)> all) =>
-            all is [] || (await RowsAsync(0, all[^1].Height)).Count == all.Count(row => row.Height == all[^1].Height);
+            all is [] || (await size.AskAsync(most => RowsAsync(0, all[^1].Height, most))).Count == all.Count(row => row.Height == all[^1].Height);
     }
 
     private async Task<List<OffLedgerChange>?> WithdrawalsAsync(string account, long from, long to, CancellationToken ct)
     {
-        var rows = await WindowsAsync(from, to, async (lowest, top) =>
+        var rows = await WindowsAsync(from, to, async (lowest, top, most) =>
         {
             var list = await ListAsync("txsBeaconWithdrawal",
-                $"&address={account}&startblock={lowest}&endblock={top}&page=1&offset={window}&sort=desc", EtherscanJson.Default.ListEtherscanGift,
-                ct);
+                $"&address={account}&startblock={lowest}&endblock={top}&page=1&offset={most}&sort=desc", EtherscanJson.Default.ListEtherscanGift,
+                most, ct);
             return list.ConvertAll(row => (HeightOf(row.BlockNumber, lowest, top), row));
         });
         return rows?.ConvertAll(row => EvmRules.Account(row.Item.Address) == account
@@ -84,18 +89,51 @@ internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls c
             : throw calls.Bad("lists a withdrawal to another account"));
     }
 
+    // By the node, or by the explorer where the node tells of a few blocks at once only.
+    private async Task<List<OffLedgerChange>?> BridgedAsync(string account, long from, long to, CancellationToken ct)
+    {
+        try
+        {
+            return [.. await node.BridgedAsync(network.NativeContracts, account, from, to, StateSync, ct)];
+        }
+        catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach)
+        {
+            var all = new List<OffLedgerChange>();
+            foreach (var contract in network.NativeContracts)
+            {
+                var rows = await WindowsAsync(from, to, async (lowest, top, most) =>
+                {
+                    var list = await ListAsync("getLogs",
+                        $"&address={contract}&fromBlock={lowest}&toBlock={top}&topic0={EvmRules.Bridged}&topic0_2_opr=and"
+                            + $"&topic2={EvmRules.Padded(account)}&page=1&offset={most}", EtherscanJson.Default.ListEtherscanLog, most, ct, "logs");
+                    // Oldest first, whatever is asked.
+                    return list.ConvertAll(log => (EvmRules.Height(log.BlockNumber) is { } height && height >= lowest && height <= top
+                        ? height : throw calls.Bad("names a height that is none or was not asked for"), log));
+                }, isOldestFirst: true);
+                if (rows is null) return null;
+                all.AddRange(rows.ConvertAll(row => new OffLedgerChange(StateSync, row.Height,
+                    EvmRules.Word(row.Item.Data) ?? throw calls.Bad("lists a log that cannot be"))));
+            }
+
+            return all;
+        }
+    }
+
     // Asked by pages only, newest first, and short: few accounts make blocks.
-    private async Task<List<OffLedgerChange>?> RewardsAsync(string account, long above, long upTo, CancellationToken ct)
+    private Task<List<OffLedgerChange>?> RewardsAsync(string account, long above, long upTo, CancellationToken ct) =>
+        size.AskAsync(most => RewardsAsync(account, above, upTo, most, ct));
+
+    private async Task<List<OffLedgerChange>?> RewardsAsync(string account, long above, long upTo, int most, CancellationToken ct)
     {
         var rewards = new List<OffLedgerChange>();
-        for (var page = 1; page * window <= Etherscan.MaxResults; page++)
+        for (var page = 1; page * most <= Etherscan.MaxResults; page++)
         {
-            var list = await ListAsync("getminedblocks", $"&address={account}&blocktype=blocks&page={page}&offset={window}",
-                EtherscanJson.Default.ListEtherscanGift, ct);
+            var list = await ListAsync("getminedblocks", $"&address={account}&blocktype=blocks&page={page}&offset={most}",
+                EtherscanJson.Default.ListEtherscanGift, most, ct);
             var told = list.ConvertAll(row => new OffLedgerChange(Rewards, HeightOf(row.BlockNumber, 0, EvmRules.MaxHeight),
                 Number(row.BlockReward)));
             rewards.AddRange(told.Where(each => each.Height > above && each.Height <= upTo));
-            if (list.Count < window || told[^1].Height <= above) return rewards.DistinctBy(each => each.Height).ToList();
+            if (list.Count < most || told[^1].Height <= above) return rewards.DistinctBy(each => each.Height).ToList();
         }
 
         return null;
@@ -107,32 +145,36 @@ internal sealed class EtherscanInternalChanges(Network network, EtherscanCalls c
 
         // Some explorers list an allocation as if it were a transaction of block 0.
         var list = await ListAsync("txlist", $"&address={account}&startblock=0&endblock=0&page=1&offset={window}&sort=desc",
-            EtherscanJson.Default.ListEtherscanRow, ct);
+            EtherscanJson.Default.ListEtherscanRow, window, ct);
         return [.. list.Where(row => row.Hash?.StartsWith("GENESIS", StringComparison.Ordinal) is true && EvmRules.Account(row.To) == account)
             .Select(row => new OffLedgerChange(Genesis, 0, Number(row.Value)))];
     }
 
     // Whole blocks, newest first; null where they are too many.
-    private async Task<List<(long Height, T Item)>?> WindowsAsync<T>(long from, long to, Func<long, long, Task<List<(long Height, T Item)>>> ask)
+    private async Task<List<(long Height, T Item)>?> WindowsAsync<T>(long from, long to, Func<long, long, int, Task<List<(long Height, T Item)>>> ask,
+        bool isOldestFirst = false)
     {
         var all = new List<(long Height, T Item)>();
         for (var tries = 0; tries < MaxTries && to >= from; tries++)
         {
-            var told = await ask(from, to);
-            if (told.Count < window) return [.. all, .. told];
-            var lowest = told[^1].Height;
-            if (told[0].Height == lowest) return null;
-            all.AddRange(told.Where(row => row.Height > lowest));
-            to = lowest;
+            var (low, high) = (from, to);
+            var (told, most) = await size.AskAsync(async most => (await ask(low, high, most), most));
+            if (told.Count < most) return [.. all, .. told];
+            var last = told[^1].Height;
+            if (told[0].Height == last) return null;
+            all.AddRange(told.Where(row => row.Height != last));
+            if (isOldestFirst) from = last;
+            else to = last;
         }
 
         return to < from ? all : null;
     }
 
-    private async Task<List<T>> ListAsync<T>(string action, string query, JsonTypeInfo<List<T>> type, CancellationToken ct) where T : class
+    private async Task<List<T>> ListAsync<T>(string action, string query, JsonTypeInfo<List<T>> type, int most, CancellationToken ct,
+        string module = "account") where T : class
     {
-        var list = await calls.ResultAsync("account", action, query, "list", type, ct) ?? [];
-        if (list.Count > window) throw calls.Bad($"puts {list.Count} results on a page of {window}");
+        var list = await calls.ResultAsync(module, action, query, "list", type, ct) ?? [];
+        if (list.Count > most) throw calls.Bad($"puts {list.Count} results on a page of {most}");
         return list.Contains(null!) ? throw calls.Bad("lists nothing where a result is due") : list;
     }
 

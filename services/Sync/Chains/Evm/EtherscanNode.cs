@@ -19,6 +19,9 @@ internal sealed class EtherscanNode(EtherscanCalls calls) : IEvmNode
     public Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct) =>
         NumberAsync("balance", $"&address={account}&tag={Latest(at)}", ct);
 
+    public Task<IReadOnlyList<OffLedgerChange>> BridgedAsync(IReadOnlyCollection<string> contracts, string account, long from, long to,
+        string @class, CancellationToken ct) => throw calls.Refused("passes on no logs");
+
     public Task<Amount?> GenesisAsync(string account, CancellationToken ct) => Task.FromResult<Amount?>(null);
 
     public async Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at,
@@ -33,7 +36,7 @@ internal sealed class EtherscanNode(EtherscanCalls calls) : IEvmNode
     public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
         throw new NotSupportedException();
 
-    public Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+    public Task<IReadOnlyDictionary<string, EvmEnvelope>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
         throw new NotSupportedException();
 
     // Of older blocks only few explorers tell, to those who pay; options require a node where those are asked for.

@@ -35,7 +35,9 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
     public Task<AddressSummary> SummaryAsync(Address address, ChainTip tip, CancellationToken ct) => SummaryAsync(address, StateOf(tip), ct);
 
     private async Task<AddressSummary> SummaryAsync(Address address, long? at, CancellationToken ct) =>
-        new(await node.BalanceAsync(AccountOf(address), at, ct), Amount.Zero, TransactionCount: null);
+        await node.BalanceAsync(AccountOf(address), at, ct) is var balance && CanExist(balance)
+            ? new(balance, Amount.Zero, TransactionCount: null)
+            : throw new ProviderException(ProviderFailure.BadAnswer, provider, $"tells a balance of more {network.Native.Symbol} than there is");
 
     public async Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(
         Address address, IReadOnlyCollection<string> assets, ChainTip? tip, CancellationToken ct)
@@ -57,10 +59,10 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
     public abstract Task<ListedAsset?> ListedAsync(Address address, string asset, long upTo, CancellationToken ct);
 
     public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct) =>
-        await PageAsync(address, after, after?.Height ?? await TopAsync(ct), ct);
+        Believable(await PageAsync(address, after, after?.Height ?? await TopAsync(ct), ct));
 
     public async Task<HistoryPage> NewestAsync(Address address, ChainTip tip, CancellationToken ct) =>
-        await PageAsync(address, null, StateOf(tip) ?? await TopAsync(ct), ct);
+        Believable(await PageAsync(address, null, StateOf(tip) ?? await TopAsync(ct), ct));
 
     /// <summary>What is older than a place, or the newest page, from a block downwards: all that is asked for ends there, or a block that
     /// comes meanwhile would be told in part.</summary>
@@ -70,12 +72,22 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
     protected async Task<long> TopAsync(CancellationToken ct) => Below((await NewestAsync(ct)).Height);
 
     protected List<TokenDescription> NotesOf(IEnumerable<EvmRow> rows) =>
-        [.. rows.OfType<EvmRow.Token>().GroupBy(row => row.Contract)
+        [.. rows.OfType<EvmRow.Token>().Where(row => !network.NativeContracts.Contains(row.Contract)).GroupBy(row => row.Contract)
             .Select(token => new TokenDescription(EvmRules.AssetOf(network, token.Key), token.First().Symbol, token.First().Decimals))];
 
     protected static string AccountOf(Address address) => EvmRules.Account(address.Text)!;
 
     protected ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
+
+    // Tokens have no such bound: anyone can make as many of one as a word can count.
+    private HistoryPage Believable(HistoryPage page) =>
+        page.Transactions.FirstOrDefault(fact => !fact.From.Concat(fact.To).Where(party => party.Asset is null).Select(party => party.Value)
+            .Append(fact.Fee).Append(fact.Delta).All(CanExist)) is { } impossible
+            ? throw new ProviderException(ProviderFailure.BadAnswer, provider,
+                $"tells of more {network.Native.Symbol} in {impossible.Txid} than there is")
+            : page;
+
+    private bool CanExist(Amount native) => System.Numerics.BigInteger.Abs(native.Value) <= network.MaxSupply;
 
     // Of which block balances are asked; null is the newest.
     private long? StateOf(ChainTip tip) => stride > 1 ? tip.Height : null;

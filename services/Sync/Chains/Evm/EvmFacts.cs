@@ -6,26 +6,26 @@ namespace Sync.Chains.Evm;
 /// <summary>What one of the lists of an account's history says of a transaction. Accounts are in lower case.</summary>
 internal abstract record EvmRow(string Txid, long Height, string? BlockHash, DateTimeOffset Time)
 {
-    /// <summary>A transaction that the account signed, or that was sent to it or made it.</summary>
+    /// <summary>A transaction that the account signed, or that was sent to it or made it; the fee as listed, null where it is not.</summary>
     internal sealed record Sent(
-        string Txid, long Height, string? BlockHash, DateTimeOffset Time, string From, string? To, string? Created, Amount Value, Amount Fee,
-        bool Failed, string Input)
+        string Txid, long Height, string? BlockHash, DateTimeOffset Time, string From, string? To, string? Created, Amount Value, Amount? Fee,
+        bool Failed, string Input, string? FeeCurrency = null)
         : EvmRow(Txid, Height, BlockHash, Time);
 
-    /// <summary>A movement of the native asset inside a transaction; it may have made the contract that it pays.</summary>
+    /// <summary>
+    /// A movement of the native asset inside a transaction; it may have made the contract that it pays. <c>Index</c> is its number
+    /// among those of the transaction, where the list has one.
+    /// </summary>
     internal sealed record Inside(string Txid, long Height, string? BlockHash, DateTimeOffset Time, string? From, string? To, string? Created,
-        Amount Value, bool Failed)
+        Amount Value, bool Failed, string? Index = null)
         : EvmRow(Txid, Height, BlockHash, Time);
 
-    /// <summary>An ERC-20 Transfer.</summary>
+    /// <summary>An ERC-20 Transfer; <c>Index</c> is its log's number, where the list has it.</summary>
     internal sealed record Token(
         string Txid, long Height, string? BlockHash, DateTimeOffset Time, string From, string To, string Contract, Amount Value, string? Symbol,
-        int? Decimals)
+        int? Decimals, string? Index = null)
         : EvmRow(Txid, Height, BlockHash, Time);
 }
-
-/// <summary>What the node adds to a transaction that the account sent: all it cost, where that is known better, and what it minted.</summary>
-internal sealed record EvmCost(Amount? Fee, Amount Minted);
 
 /// <summary>
 /// Merges what the lists say into transactions: one fact each, its movements added, none lost. A fact's <c>Fee</c> is what
@@ -33,14 +33,9 @@ internal sealed record EvmCost(Amount? Fee, Amount Minted);
 /// </summary>
 internal sealed class EvmFacts(Network network, string account, Func<string, ProviderException> contradiction)
 {
-    private const string Nobody = "0x0000000000000000000000000000000000000000";
-    private const string Deposit = "0xd0e30db0";
-    private const string Withdraw = "0x2e1a7d4d";
-    private const int CallWithOneWord = 2 + 8 + 64;
-
     private static readonly IReadOnlyDictionary<string, EvmCost> NoCosts = new Dictionary<string, EvmCost>();
 
-    private readonly string? wrapped = EvmRules.WrappedNative(EvmRules.ChainId(network));
+    private readonly EvmTokens tokens = new(network, account);
     private readonly Dictionary<string, string> spelled = [];
 
     /// <summary>Newest first; inside a block by txid, descending, which every provider knows and none tells otherwise.</summary>
@@ -76,18 +71,19 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
     /// <summary>Whether the account paid for it.</summary>
     public bool IsSender(EvmRow.Sent row) => row.From == account;
 
-    private ChainTransaction Merge(List<EvmRow> rows, string? block, EvmCost? cost)
+    private ChainTransaction Merge(List<EvmRow> told, string? block, EvmCost? cost)
     {
+        var rows = Once(told);
         var first = rows[0];
         if (rows.OfType<EvmRow.Sent>().Skip(1).Any()) throw contradiction($"lists {first.Txid} twice");
 
         var sent = rows.OfType<EvmRow.Sent>().SingleOrDefault();
+        var inside = rows.OfType<EvmRow.Inside>().Where(row => !row.Failed && !IsOutermost(row, sent)).ToList();
+        var moved = sent is { Failed: true } ? [] : tokens.Of(rows, sent, cost);
         var sides = new Sides(account, Spell);
         if (sent is not null)
         {
-            if (IsSender(sent)) sides.Pay("gas", sent.Fee);
-            // Not every provider's node tells it.
-            if (IsSender(sent) && cost?.Fee is { } all && all != sent.Fee) sides.Pay("cost", all - sent.Fee);
+            if (IsSender(sent)) Pay(sent, cost, moved, sides);
             if (cost is { Minted.IsZero: false }) sides.Move("minted", null, null, sent.From, cost.Minted);
             // What failed moved nothing, whatever it had meant to; it cost its gas all the same.
             sides.Move("value", null, sent.From, sent.To ?? sent.Created, sent.Failed ? Amount.Zero : sent.Value);
@@ -95,12 +91,11 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
 
         if (sent is not { Failed: true })
         {
-            // Some tell the making of a contract by a transaction once more as a movement inside it.
-            foreach (var row in rows.OfType<EvmRow.Inside>().Where(row => !row.Failed && !(row.Created is not null && row.Created == sent?.Created)))
-                sides.Move("inside", null, row.From, row.To ?? row.Created, row.Value);
-            foreach (var row in rows.OfType<EvmRow.Token>())
+            foreach (var row in inside) sides.Move("inside", null, row.From, row.To ?? row.Created, row.Value);
+            foreach (var row in moved.Where(row => !tokens.IsNative(row)))
                 sides.Move("token", EvmRules.AssetOf(network, row.Contract), row.From, row.To, row.Value);
-            if (sent is not null) Wrap(sent, rows, sides);
+            foreach (var row in tokens.NativeAlone(moved, sides.NativeMovements, sides.Fee))
+                sides.Move("token", null, row.From, row.To, row.Value);
         }
 
         return new ChainTransaction(
@@ -108,24 +103,35 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
             sides.Others(), sides.Parts);
     }
 
-    // WETH9 and its copies log a deposit or withdrawal, but not as a Transfer; some providers list it as one nevertheless.
-    private void Wrap(EvmRow.Sent sent, List<EvmRow> rows, Sides sides)
+    private void Pay(EvmRow.Sent sent, EvmCost? cost, IReadOnlyList<EvmRow.Token> moved, Sides sides)
     {
-        if (wrapped is null || sent.To != wrapped || !IsSender(sent)) return;
-        if (rows.OfType<EvmRow.Token>().Any(row => row.Contract == wrapped
-            && (row.From == Nobody || row.To == Nobody || row.From == wrapped || row.To == wrapped)))
-            return;
-
-        var asset = EvmRules.AssetOf(network, wrapped);
-        if (sent.Input is "0x" or "" || sent.Input.StartsWith(Deposit, StringComparison.Ordinal))
-        {
-            if (!sent.Value.IsZero) sides.Move("token", asset, wrapped, account, sent.Value);
-        }
-        else if (sent.Input.StartsWith(Withdraw, StringComparison.Ordinal) && sent.Input.Length >= CallWithOneWord)
-        {
-            if (EvmRules.Word("0x" + sent.Input[10..CallWithOneWord]) is { } value) sides.Move("token", asset, account, wrapped, value);
-        }
+        var listed = sent.Fee ?? Amount.Zero;
+        var currency = tokens.IsNative(cost?.Currency) ? null : cost?.Currency;
+        var native = currency is null ? cost?.Fee + (cost?.InCurrency ?? Amount.Zero) : cost!.Fee;
+        sides.Pay("gas", listed);
+        // Not every provider's node tells it.
+        if (native is { } all && all != listed) sides.Pay("cost", all - listed);
+        if (currency is not null && !tokens.Tell(moved, currency, cost!.InCurrency))
+            sides.Move("fee", EvmRules.AssetOf(network, currency), account, null, cost.InCurrency);
     }
+
+    // By its place in the transaction a movement is one, and a transaction by its hash.
+    private static List<EvmRow> Once(List<EvmRow> rows) =>
+    [
+        .. rows.DistinctBy(row => row switch
+        {
+            EvmRow.Inside { Index: { } index } inside => (object)("inside", index, inside.From, inside.To, inside.Created, inside.Value),
+            EvmRow.Token { Index: { } index } token => ("token", index, token.Contract, token.From, token.To, token.Value),
+            EvmRow.Sent sent => sent,
+            _ => new object(),
+        }),
+    ];
+
+    // Some tell the transaction itself once more as the first of the movements inside it, or the contract that it made. Nobody who
+    // sends a transaction is called inside it before it calls, so what is numbered later is another one.
+    private static bool IsOutermost(EvmRow.Inside row, EvmRow.Sent? sent) => sent is not null
+        && ((row.Created is not null && row.Created == sent.Created)
+            || (row.Index is null or "0" && row.From == sent.From && row.To is not null && row.To == sent.To && row.Value == sent.Value));
 
     private string? Spell(string? of)
     {
@@ -145,6 +151,10 @@ internal sealed class EvmFacts(Network network, string account, Func<string, Pro
         public List<ChainPart> Parts { get; } = [];
 
         public Amount Fee { get; private set; } = Amount.Zero;
+
+        /// <summary>What moved of the native asset so far, signed, fees apart.</summary>
+        public IReadOnlyList<BigInteger> NativeMovements =>
+            [.. Parts.Where(part => part.Asset is null && part.Fee.IsZero && !part.Delta.IsZero).Select(part => part.Delta.Value)];
 
         public void Move(string list, string? asset, string? from, string? to, Amount value)
         {

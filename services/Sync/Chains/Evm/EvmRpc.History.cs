@@ -46,19 +46,11 @@ internal sealed partial class EvmRpc
                     || EvmRules.Quantity(Field(transaction, "value")) is not { } value)
                     throw Bad("answers a transaction that is none");
                 sent.Add(new EvmRow.Sent(hash, height, block.Hash, block.Time, account, EvmRules.Account(Field(transaction, "to")), null, value,
-                    Amount.Zero, false, Field(transaction, "input") ?? ""));
+                    null, false, Field(transaction, "input") ?? ""));
             }
         }
 
         return sent;
-    }
-
-    /// <summary>What these transactions call their contracts with, by hash.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> InputsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
-    {
-        var answers = await ManyAsync([.. hashes.Select(hash => new RpcQuestion("eth_getTransactionByHash", hash))], "transaction", ct);
-        return hashes.Zip(answers, (hash, answer) => (hash, Input: Field(Result(answer), "input") ?? ""))
-            .ToDictionary(pair => pair.hash, pair => pair.Input);
     }
 
     /// <summary>
@@ -114,10 +106,10 @@ internal sealed partial class EvmRpc
         var isToken = category == "erc20";
         var contract = isToken ? EvmRules.Account(Field(raw, "address")) ?? throw Bad($"names no contract of a token moved in {hash}") : null;
         var value = isToken && IsNothing(raw, "value")
-            ? Amount.Zero : EvmRules.Number(Field(raw, "value")) ?? throw Bad($"names an amount moved in {hash} that is none");
+            ? Amount.Zero : EvmRules.Quantity(Field(raw, "value")) ?? throw Bad($"names an amount moved in {hash} that is none");
         return new AlchemyTransfer(
             id, category, hash, height, time.ToUniversalTime(), AccountAt("from"), AccountAt("to"), value, contract, Field(transfer, "asset"),
-            EvmRules.Number(Field(raw, "decimal")) is { } decimals && decimals.Value <= byte.MaxValue ? (int)decimals.Value : null);
+            EvmRules.Quantity(Field(raw, "decimal")) is { } decimals && decimals.Value <= byte.MaxValue ? (int)decimals.Value : null);
 
         string? AccountAt(string name) =>
             Field(transfer, name) is not { } text ? null : EvmRules.Account(text) ?? throw Bad("names an account that is none");

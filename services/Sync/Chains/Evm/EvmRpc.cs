@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Chains;
 
@@ -14,6 +15,12 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
 {
     /// <summary>The most questions in a batch; public nodes refuse large ones.</summary>
     public const int MaxBatch = 20;
+
+    // Parts of a range that are asked for what is few and old; who takes smaller ones only is not asked on.
+    private const int MostRanges = 60;
+
+    // A range is halved to one block within so many.
+    private const int MostOpen = 64;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -63,22 +70,22 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
     public async Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
     {
         var answers = await ManyAsync([.. hashes.Select(hash => new RpcQuestion("eth_getTransactionReceipt", hash))], "receipt", ct);
-        return hashes.Zip(answers, (hash, answer) => (Hash: hash, Answer: Result(answer)))
-            .Where(pair => pair.Answer.ValueKind is not JsonValueKind.Null)
-            .ToDictionary(pair => pair.Hash, pair => ReceiptOf(pair.Answer, pair.Hash));
+        // Who has thrown away old receipts says so in many words (EIP-4444).
+        return hashes.Zip(answers).Where(pair => pair.Second.Error is not (RpcError.NoState or RpcError.Other))
+            .Select(pair => (Hash: pair.First, Answer: Result(pair.Second))).Where(pair => pair.Answer.ValueKind is not JsonValueKind.Null)
+            .ToDictionary(pair => pair.Hash, pair => EvmReceipts.Of(pair.Answer, pair.Hash, Bad));
     }
 
-    public async Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<string, EvmEnvelope>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct)
     {
         var answers = await ManyAsync([.. hashes.Select(hash => new RpcQuestion("eth_getTransactionByHash", hash))], "transaction", ct);
-        var minted = new Dictionary<string, Amount>();
-        foreach (var (hash, answer) in hashes.Zip(answers))
-        {
-            if (Field(Result(answer), "mint") is { } mint)
-                minted[hash] = EvmRules.Quantity(mint) ?? throw Bad($"names an amount minted by {hash} that is none");
-        }
+        return hashes.Zip(answers, (hash, answer) => (Hash: hash, Told: Result(answer))).Where(pair => pair.Told.ValueKind is not JsonValueKind.Null)
+            .ToDictionary(pair => pair.Hash, pair => new EvmEnvelope(
+                pair.Hash, Amount("gasPrice", pair), Amount("mint", pair) ?? default, EvmRules.Account(Field(pair.Told, "feeCurrency")),
+                Field(pair.Told, "input") ?? ""));
 
-        return minted;
+        Amount? Amount(string name, (string Hash, JsonElement Told) of) => Field(of.Told, name) is { } text
+            ? EvmRules.Quantity(text) ?? throw Bad($"answers a transaction {of.Hash} with a {name} that is no quantity") : null;
     }
 
     /// <summary>
@@ -91,35 +98,74 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
         foreach (string?[] topics in (string?[][])[[EvmRules.Transfer, EvmRules.Padded(account)],
             [EvmRules.Transfer, null, EvmRules.Padded(account)]])
         {
-            var left = new Stack<(long From, long To)>([(from, to)]);
-            while (left.TryPop(out var range))
+            await foreach (var (entry, range) in LogsAsync(null, topics, from, to, int.MaxValue, ct))
             {
-                var filter = new Dictionary<string, object?>
-                {
-                    ["fromBlock"] = EvmRules.Quantity(range.From),
-                    ["toBlock"] = EvmRules.Quantity(range.To), ["topics"] = topics
-                };
-                var answer = await OneAsync(new("eth_getLogs", filter), "logs", ct);
-                if (answer.Error is RpcError.TooLarge)
-                {
-                    if (range.From >= range.To)
-                        throw new ProviderException(ProviderFailure.OutOfReach, provider, $"does not tell all logs of block {range.From}");
-                    var middle = range.From + ((range.To - range.From) / 2);
-                    left.Push((middle + 1, range.To));
-                    left.Push((range.From, middle));
-                    continue;
-                }
-
-                var told = Result(answer);
-                if (told.ValueKind is not JsonValueKind.Array) throw Bad("answers no list of logs");
-                foreach (var entry in told.EnumerateArray())
-                {
-                    if (LogOf(entry, range) is { } log) logs[(log.BlockHash, log.Index)] = log;
-                }
+                if (LogOf(entry, range) is { } log) logs[(log.BlockHash, log.Index)] = log;
             }
         }
 
         return [.. logs.Values.OrderBy(log => log.Height).ThenBy(log => log.Index)];
+    }
+
+    public async Task<IReadOnlyList<OffLedgerChange>> BridgedAsync(IReadOnlyCollection<string> contracts, string account, long from, long to,
+        string @class, CancellationToken ct)
+    {
+        var deposits = new Dictionary<(string?, long?), OffLedgerChange>();
+        string?[] topics = [EvmRules.Bridged, null, EvmRules.Padded(account)];
+        await foreach (var (entry, range) in LogsAsync(contracts, topics, from, to, MostRanges, ct))
+        {
+            if (EvmRules.Height(Field(entry, "blockNumber")) is not { } height || height < range.From || height > range.To
+                || EvmRules.Account(Field(entry, "address")) is not { } contract || !contracts.Contains(contract)
+                || EvmRules.Word(Field(entry, "data")) is not { } value)
+                throw Bad("answers a log that cannot be");
+            deposits[(Field(entry, "blockHash"), EvmRules.Height(Field(entry, "logIndex")))] = new OffLedgerChange(@class, height, value);
+        }
+
+        return [.. deposits.Values];
+    }
+
+    /// <summary>The logs of a range of blocks, each with the part of it that was asked; a part that is called too large is asked in
+    /// halves.</summary>
+    private async IAsyncEnumerable<(JsonElement Log, (long From, long To) Range)> LogsAsync(
+        IReadOnlyCollection<string>? contracts, string?[] topics, long from, long to, int most, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var left = new Stack<(long From, long To)>([(from, to)]);
+        for (var asked = 0; left.TryPop(out var range); asked++)
+        {
+            if (asked >= most || left.Count > MostOpen)
+                throw new ProviderException(ProviderFailure.OutOfReach, provider, "tells logs of a few blocks at once only");
+            var filter = new Dictionary<string, object?>
+            {
+                ["fromBlock"] = EvmRules.Quantity(range.From), ["toBlock"] = EvmRules.Quantity(range.To), ["topics"] = topics,
+            };
+            if (contracts is not null) filter["address"] = contracts;
+            Answer answer;
+            try
+            {
+                answer = await OneAsync(new("eth_getLogs", filter), "logs", ct);
+            }
+            catch (ProviderException e) when (e.MayBeTooMuch && range.From < range.To)
+            {
+                answer = new Answer(default, RpcError.TooLarge);
+            }
+
+            if (answer.Error is RpcError.TooLarge)
+            {
+                if (range.From >= range.To)
+                    throw new ProviderException(ProviderFailure.OutOfReach, provider, $"does not tell all logs of block {range.From}");
+                var middle = range.From + ((range.To - range.From) / 2);
+                left.Push((middle + 1, range.To));
+                left.Push((range.From, middle));
+                continue;
+            }
+
+            var told = Result(answer);
+            if (told.ValueKind is not JsonValueKind.Array) throw Bad("answers no list of logs");
+            foreach (var entry in told.EnumerateArray().Where(entry => !IsRemoved(entry))) yield return (entry, range);
+        }
+
+        static bool IsRemoved(JsonElement log) => log.ValueKind is JsonValueKind.Object && log.TryGetProperty("removed", out var removed)
+            && removed.ValueKind is JsonValueKind.True;
     }
 
     /// <summary>Reads a block; <paramref name="height"/> is the one that was asked for.</summary>
@@ -133,29 +179,11 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
             ? new EvmBlock(number, hash, parent, DateTimeOffset.FromUnixTimeSeconds(time)) : throw bad("answers another block than was asked for");
     }
 
-    private EvmReceipt ReceiptOf(JsonElement receipt, string hash)
-    {
-        if (Field(receipt, "transactionHash") != hash || EvmRules.Height(Field(receipt, "blockNumber")) is not { } height
-            || Field(receipt, "blockHash") is not { } block || !EvmRules.IsHash(block) || Quantity("gasUsed") is not { } gas)
-            throw Bad($"answers a receipt of {hash} that is none");
-        // Old nodes' receipts leave the price to the transaction.
-        var price = Quantity("effectiveGasPrice");
-        var blobs = (Quantity("blobGasUsed") ?? Amount.Zero).Value * (Quantity("blobGasPrice") ?? Amount.Zero).Value;
-        var below = (Quantity("l1Fee") ?? Amount.Zero).Value;
-        return new EvmReceipt(hash, height, block, price is null ? null : new Amount((gas.Value * price.Value.Value) + blobs + below),
-            Field(receipt, "status") == "0x0", Field(receipt, "type") == "0x7e",
-            price is null ? null : new Amount(gas.Value * price.Value.Value), EvmRules.Account(Field(receipt, "contractAddress")));
-
-        Amount? Quantity(string name) => Field(receipt, name) is { } text
-            ? EvmRules.Quantity(text) ?? throw Bad($"answers a receipt of {hash} with a {name} that is no quantity") : null;
-    }
-
     // An NFT's transfer has the same first topic but names its token by a fourth.
     private EvmTransferLog? LogOf(JsonElement log, (long From, long To) range)
     {
         if (log.ValueKind is not JsonValueKind.Object || !log.TryGetProperty("topics", out var list) || list.ValueKind is not JsonValueKind.Array)
             throw Bad("answers a log that is none");
-        if (log.TryGetProperty("removed", out var removed) && removed.ValueKind is JsonValueKind.True) return null;
         var topics = list.EnumerateArray().Where(topic => topic.ValueKind is not JsonValueKind.Null).Select(TextOf).ToList();
         if (topics.Count != 3 || topics[0] != EvmRules.Transfer) return null;
         if (Field(log, "transactionHash") is not { } hash || !EvmRules.IsHash(hash) || Field(log, "blockHash") is not { } block

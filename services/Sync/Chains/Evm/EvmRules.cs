@@ -11,6 +11,18 @@ internal static class EvmRules
     /// <summary>keccak256("Transfer(address,address,uint256)") (ERC-20).</summary>
     public const string Transfer = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
 
+    /// <summary>keccak256("Deposit(address,uint256)") (WETH9).</summary>
+    public const string Deposit = "0xe1fffcc4923d04b559f4d29a8bfc6cda04eb5b0d3c460751c2402c5c5cc9109c";
+
+    /// <summary>keccak256("Withdrawal(address,uint256)") (WETH9).</summary>
+    public const string Withdrawal = "0x7fcf532c15f0a6db0bd6d0e038bea71d30d808c7d98cb3bf7268a95bf5081b65";
+
+    /// <summary>
+    /// keccak256("Deposit(address,address,uint256,uint256,uint256)"): token below, receiver, amount and the balances around it, logged by
+    /// Polygon's native contract when a state sync brings money from the chain below (maticnetwork/contracts, MRC20 and ERC20Predicate).
+    /// </summary>
+    public const string Bridged = "0x4e2ca0515ed1aef1395f66b5303bb5d6f1bf9d61a353fa53f73f8ac9973fa9f6";
+
     /// <summary>Twenty thousand years of blocks of a second.</summary>
     public const long MaxHeight = 1_000_000_000_000;
 
@@ -25,9 +37,6 @@ internal static class EvmRules
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
     private static readonly BigInteger MaxWord = (BigInteger.One << 256) - 1;
 
-    // Optimism, Base, OP Sepolia, Base Sepolia, Zora, Mode, Unichain, World Chain, Ink, Soneium; and Scroll, whose receipts name the same field.
-    private static readonly HashSet<long> L1Fees = [10, 8453, 11155420, 84532, 7777777, 34443, 130, 480, 57073, 1868, 534352];
-
     // The contracts in which the native coin itself is deposited. WETH9 and its copies tell a deposit by no Transfer.
     private static readonly Dictionary<long, string> Wrapped = new()
     {
@@ -40,9 +49,6 @@ internal static class EvmRules
         [11155111] = "0xfff9976782d46cc05630d1f6ebab18b2324d6b14",
     };
 
-    // Cancun came to the first public test network in this month; no chain had transactions with blobs before (EIP-4844).
-    private static readonly DateTimeOffset FirstBlobs = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
     /// <summary>The chain id of EIP-155.</summary>
     public static long ChainId(Network network) =>
         long.Parse(network.Caip2.AsSpan("eip155:".Length), NumberStyles.None, CultureInfo.InvariantCulture);
@@ -54,9 +60,6 @@ internal static class EvmRules
 
     /// <summary>The contract whose deposit and withdrawal of the native coin are known by their call; null where none is.</summary>
     public static string? WrappedNative(long chainId) => Wrapped.GetValueOrDefault(chainId);
-
-    /// <summary>Whether a sender of that time may have paid more than gas × price: for blobs, or for room on the chain below.</summary>
-    public static bool MayCostMore(long chainId, DateTimeOffset time) => time >= FirstBlobs || L1Fees.Contains(chainId);
 
     /// <summary>A token by its contract (CAIP-19).</summary>
     public static string AssetOf(Network network, string contract) => $"{network.Caip2}/erc20:{contract}";
@@ -87,13 +90,13 @@ internal static class EvmRules
     /// <summary>An account as addresses are written (EIP-55).</summary>
     public static string Spell(Network network, string account) => EvmAddresses.FromAccount(network, Convert.FromHexString(account.AsSpan(2))).Text;
 
-    /// <summary>A quantity as nodes write it: hexadecimal, 256 bits at most, no leading zeros; null if it is none.</summary>
-    public static Amount? Quantity(string? text) => text is ['0', 'x', '0', _, ..] ? null : Number(text);
-
-    /// <summary>The same, filled up to bytes or a word by however many zeros.</summary>
-    public static Amount? Number(string? text) =>
-        text is ['0', 'x', .. var digits] && digits.Length is > 0 and <= WordDigits && !digits.AsSpan().ContainsAnyExcept(Hex)
-            ? Unsigned(digits) : null;
+    /// <summary>
+    /// A quantity as nodes write it: hexadecimal, 256 bits at most; null if it is none. The specification has it without leading
+    /// zeros, but some fill it up to bytes or a word (Rootstock among them).
+    /// </summary>
+    public static Amount? Quantity(string? text) =>
+        text is ['0', 'x', .. var digits] && digits.Length > 0 && digits.TrimStart('0') is { Length: <= WordDigits } significant
+            && !significant.AsSpan().ContainsAnyExcept(Hex) ? Unsigned(significant) : null;
 
     /// <summary>A height or another small quantity; null if it is none.</summary>
     public static long? Height(string? text) => Quantity(text) is { } height && height <= MaxHeight ? (long)height.Value : null;

@@ -5,14 +5,6 @@ namespace Sync.Chains.Evm;
 /// <summary>A block as far as it is read.</summary>
 internal sealed record EvmBlock(long Height, string Hash, string ParentHash, DateTimeOffset Time);
 
-/// <summary>
-/// What a receipt says of the cost: all that the sender paid, blobs and the chain below included (null where it names no
-/// price), and whether the transaction is a deposit from the chain below (OP stack), which mints what it brings; how much of the cost is
-/// gas × price, and the contract that it made.
-/// </summary>
-internal sealed record EvmReceipt(string Txid, long Height, string BlockHash, Amount? Fee, bool Failed, bool IsDeposit, Amount? Gas = null,
-    string? Created = null);
-
 /// <summary>What is asked of a node, or of a provider that passes it on.</summary>
 internal interface IEvmNode
 {
@@ -28,12 +20,18 @@ internal interface IEvmNode
     /// <summary>What the genesis allocated to the account; null where the node does not know (any more).</summary>
     Task<Amount?> GenesisAsync(string account, CancellationToken ct);
 
+    /// <summary>
+    /// What came to the account by the system's own doing in a range of blocks, as the contracts that stand for the native coin log it.
+    /// </summary>
+    Task<IReadOnlyList<OffLedgerChange>> BridgedAsync(IReadOnlyCollection<string> contracts, string account, long from, long to, string @class,
+        CancellationToken ct);
+
     /// <summary>The balances of tokens as of a block not long ago, or of the newest, by contract; one that tells none is left out.</summary>
     Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at, CancellationToken ct);
 
     /// <summary>The receipts of transactions, by hash; one that the node does not know is left out.</summary>
     Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct);
 
-    /// <summary>What deposits from the chain below minted for their senders, by hash.</summary>
-    Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct);
+    /// <summary>The transactions themselves, by hash; one that the node does not know is left out.</summary>
+    Task<IReadOnlyDictionary<string, EvmEnvelope>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct);
 }

@@ -10,7 +10,7 @@ namespace Sync.Providers.Cache;
 internal sealed record StoredPage(IReadOnlyList<ChainTransaction> Transactions, bool Full, IReadOnlyList<TokenDescription>? Assets)
 {
     /// <summary>Counted up when what is stored changes its meaning; pages of another format are not read.</summary>
-    public const short Format = 1;
+    public const short Format = 2;
 
     public static byte[] Write(HistoryPage page)
     {

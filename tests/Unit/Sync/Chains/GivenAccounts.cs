@@ -48,6 +48,9 @@ internal sealed class TipOnly : IEvmNode
 
     public Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct) => throw new NotSupportedException();
 
+    public Task<IReadOnlyList<OffLedgerChange>> BridgedAsync(IReadOnlyCollection<string> contracts, string account, long from, long to,
+        string @class, CancellationToken ct) => throw new NotSupportedException();
+
     public Task<Amount?> GenesisAsync(string account, CancellationToken ct) => throw new NotSupportedException();
 
     public Task<IReadOnlyDictionary<string, Amount>> TokensAsync(string account, IReadOnlyCollection<string> contracts, long? at,
@@ -56,6 +59,6 @@ internal sealed class TipOnly : IEvmNode
     public Task<IReadOnlyDictionary<string, EvmReceipt>> ReceiptsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
         throw new NotSupportedException();
 
-    public Task<IReadOnlyDictionary<string, Amount>> MintedAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+    public Task<IReadOnlyDictionary<string, EvmEnvelope>> TransactionsAsync(IReadOnlyCollection<string> hashes, CancellationToken ct) =>
         throw new NotSupportedException();
 }

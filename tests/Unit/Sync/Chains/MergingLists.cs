@@ -79,6 +79,87 @@ public sealed class MergingLists
     }
 
     [Fact]
+    public void what_is_told_twice_is_one_by_its_number_and_two_by_two_numbers()
+    {
+        Merge(Inside(Other, Me, 30) with { Index = "1" }, Inside(Other, Me, 30) with { Index = "1" }).ShouldHaveSingleItem().Delta.ShouldBe(30);
+        Merge(Inside(Other, Me, 30) with { Index = "1" }, Inside(Other, Me, 30) with { Index = "2" }).ShouldHaveSingleItem().Delta.ShouldBe(60);
+        Merge(Inside(Other, Me, 30), Inside(Other, Me, 30)).ShouldHaveSingleItem().Delta.ShouldBe(60, "nothing numbers them");
+        var moved = Moved(Token, Other, Me, 5);
+        Merge(moved with { Index = "7" }, moved with { Index = "7" }, moved with { Index = "8" })
+            .ShouldHaveSingleItem().Others.ShouldHaveSingleItem().Delta.ShouldBe(10);
+        Merge(Sent(Me, Other, 100, fee: 7), Sent(Me, Other, 100, fee: 7)).ShouldHaveSingleItem().Delta.ShouldBe(-107);
+    }
+
+    [Fact]
+    public void the_transaction_told_once_more_as_a_movement_inside_is_none()
+    {
+        Merge(Sent(Me, Other, 100), Inside(Me, Other, 100) with { Index = "0" }).ShouldHaveSingleItem().Delta.ShouldBe(-100);
+        Merge(Sent(Me, Other, 100), Inside(Me, Other, 100)).ShouldHaveSingleItem().Delta.ShouldBe(-100);
+        Merge(Sent(Other, Me, 100), Inside(Other, Me, 100) with { Index = "0" }).ShouldHaveSingleItem().Delta.ShouldBe(100);
+        Merge(Sent(Me, Other, 100), Inside(Other, Me, 100) with { Index = "0" }).ShouldHaveSingleItem().Delta.ShouldBe(0, "it came back");
+        Merge(Sent(Me, Other, 100), Inside(Me, Other, 100) with { Index = "trace 0_1" }).ShouldHaveSingleItem().Delta.ShouldBe(-200,
+            "an account that lends itself code may be called");
+    }
+
+    [Fact]
+    public void deposits_and_withdrawals_of_whatever_contract_was_called_count_by_its_logs()
+    {
+        var wrapping = GivenAccounts.Account('d');
+        var asset = $"eip155:1/erc20:{wrapping}";
+        var deposit = new EvmLog(wrapping, EvmLogKind.Deposit, wrapping, Me, 100);
+        Of(Sent(Me, wrapping, 100), deposit).ShouldBe([new AssetChange(asset, 100)]);
+        Of(Sent(Me, wrapping, 0), new EvmLog(wrapping, EvmLogKind.Withdrawal, Me, wrapping, 40)).ShouldBe([new AssetChange(asset, -40)]);
+        Of(Sent(Me, wrapping, 100), deposit, new EvmLog(wrapping, EvmLogKind.Transfer, GivenAccounts.Account('0'), Me, 100))
+            .ShouldBe([new AssetChange(asset, 100)], "a Transfer tells it too");
+        Of(Sent(Me, Other, 100), deposit).ShouldBe([], "another contract was called");
+        Of(Sent(Other, wrapping, 100), deposit).ShouldBe([], "somebody else called");
+        Of(Sent(Me, wrapping, 0), deposit).ShouldBe([], "nothing came with the call");
+        var withdrawal = new EvmLog(wrapping, EvmLogKind.Withdrawal, Me, wrapping, 40);
+        Of(Sent(Me, wrapping, 0), withdrawal, new EvmLog(Token, EvmLogKind.Transfer, wrapping, Me, 40))
+            .ShouldBe([new AssetChange($"eip155:1/erc20:{Token}", 40)], "a vault pays out another token");
+        Of(Sent(Me, Weth, 100, input: "0xd0e30db0"), new EvmLog(Other, null, null, null, 0)).ShouldBe([], "the known contract logged nothing");
+        Of(Sent(Me, Weth, 100, input: "0xd0e30db0")).ShouldBe([new AssetChange($"eip155:1/erc20:{Weth}", 100)], "nobody tells what was logged");
+    }
+
+    [Fact]
+    public void where_a_list_and_the_log_disagree_the_log_wins()
+    {
+        Of([Sent(Me, Weth, 18), Moved(Weth, Me, GivenAccounts.Account('0'), 18)], new EvmLog(Weth, EvmLogKind.Deposit, Weth, Me, 18))
+            .ShouldBe([new AssetChange($"eip155:1/erc20:{Weth}", 18)]);
+        Of([Sent(Me, Other, 0), Moved(Token, Me, Other, 5)], new EvmLog(Token, EvmLogKind.Transfer, Other, Me, 5))
+            .ShouldBe([new AssetChange($"eip155:1/erc20:{Token}", 5)]);
+        Of([Sent(Me, Other, 0), Moved(Token, Me, Other, 5)], new EvmLog(Other, null, null, null, 0)).ShouldBe([], "it logged nothing");
+        Of([Sent(Me, Other, 0), Moved(Token, Me, Other, 5)], new EvmLog(Token, null, null, null, 0))
+            .ShouldBe([new AssetChange($"eip155:1/erc20:{Token}", -5)], "it logs in a way of its own");
+    }
+
+    [Fact]
+    public void the_native_coin_under_a_contracts_name_is_the_native_coin()
+    {
+        var named = Networks.Ethereum with { NativeContracts = [Token] };
+        ChainTransaction Fact(params EvmRow[] rows) => new EvmFacts(named, Me, Bad).Merge(rows).ShouldHaveSingleItem();
+
+        foreach (var (rows, delta, why) in new (EvmRow[], long, string)[]
+        {
+            ([Moved(Token, Other, Me, 5)], 5, "nothing else tells it"),
+            ([Moved(Token, Me, Other, 5)], -5, "nothing else tells it"),
+            ([Inside(Token, Me, 5), Moved(Token, Other, Me, 5)], 5, "it repeats a movement inside, which names another side"),
+            ([Sent(Me, Other, 5, fee: 7), Moved(Token, Me, Other, 5)], -12, "it repeats the value"),
+            ([Sent(Me, Other, 5, fee: 7), Moved(Token, Me, Other, 5), Moved(Token, Me, Weth, 9), Moved(Token, Weth, Me, 2)], -12, "and the fee"),
+            ([Sent(Me, Token, 0, fee: 7), Moved(Token, Me, Other, 5)], -12, "the contract was called"),
+            ([Sent(Me, Token, 0, fee: 7), Moved(Token, Me, Other, 5), Moved(Token, Me, Weth, 9), Moved(Token, Weth, Me, 2)], -12, "with the fee"),
+            ([Inside(Other, Me, 3), Moved(Token, Other, Me, 3), Moved(Token, Other, Me, 4)], 7, "one of two is told otherwise"),
+            ([Inside(Other, Me, 3), Inside(Other, Me, 4), Moved(Token, Other, Me, 7)], 7, "it is told in parts"),
+            ([Moved(Token, Me, Me, 5)], 0, "to oneself"),
+        })
+        {
+            var fact = Fact(rows);
+            fact.Delta.ShouldBe(delta, why);
+            fact.Others.ShouldBe([], why);
+        }
+    }
+
+    [Fact]
     public void facts_stand_newest_first_and_inside_a_block_always_in_the_same_order()
     {
         EvmRow[] rows = [Sent(Other, Me, 1, txid: '1'), Sent(Other, Me, 1, txid: '3'), Inside(Other, Me, 1, txid: '2'),
@@ -95,12 +176,17 @@ public sealed class MergingLists
         [
             [Sent(Me, Other, 1), Moved(Token, Me, Other, 1) with { BlockHash = GivenAccounts.Hash('e') }],
             [Sent(Me, Other, 1), Moved(Token, Me, Other, 1) with { Height = 6 }],
-            [Sent(Me, Other, 1), Sent(Me, Other, 1)],
+            [Sent(Me, Other, 1), Sent(Me, Other, 2)],
         ])
             Should.Throw<ProviderException>(() => Merge(rows)).Failure.ShouldBe(ProviderFailure.Contradiction);
     }
 
     private static IReadOnlyList<ChainTransaction> Merge(params EvmRow[] rows) => new EvmFacts(Networks.Ethereum, Me, Bad).Merge(rows);
+
+    private static IReadOnlyList<AssetChange>? Of(EvmRow.Sent sent, params EvmLog[] logs) => Of([sent], logs);
+
+    private static IReadOnlyList<AssetChange>? Of(EvmRow[] rows, params EvmLog[] logs) => new EvmFacts(Networks.Ethereum, Me, Bad)
+        .Merge(rows, new Dictionary<string, EvmCost> { [GivenAccounts.Hash('1')] = new(null, 0, Logs: logs) }).ShouldHaveSingleItem().Others;
 
     private static ProviderException Bad(string reason) => new(ProviderFailure.Contradiction, "explorer", reason);
 

@@ -27,7 +27,12 @@ public sealed class UnbelievableAccounts
     [InlineData("""{"status":"0","message":"NOTOK","result":"Error! Invalid address format"}""", (int)ProviderFailure.BadAnswer)]
     [InlineData("""{"status":"0","message":"No transactions found","result":"secret"}""", (int)ProviderFailure.BadAnswer)]
     [InlineData("""{"status":"1","message":"OK","result":"secret"}""", (int)ProviderFailure.BadAnswer)]
-    [InlineData("""{"status":"1","message":"OK","result":null}""", (int)ProviderFailure.BadAnswer)]
+    [InlineData("""{"status":"0","message":"NOTOK","result":null}""", (int)ProviderFailure.BadAnswer)]
+    [InlineData("""{"status":"0","message":"Something went wrong.","result":null}""", (int)ProviderFailure.BadAnswer)]
+    [InlineData("""{"status":"0","message":"Unknown action","result":[]}""", (int)ProviderFailure.BadAnswer)]
+    [InlineData("""{"status":"0","message":"No response of the backend","result":null}""", (int)ProviderFailure.BadAnswer)]
+    [InlineData("""{"status":"0","message":"Max calls per sec rate limit reached","result":[]}""", (int)ProviderFailure.RateLimited)]
+    [InlineData("""{"status":"0","message":"NOTOK","result":"No API key found"}""", (int)ProviderFailure.Unavailable)]
     [InlineData("null", (int)ProviderFailure.BadAnswer)]
     [InlineData("[]", (int)ProviderFailure.BadAnswer)]
     [InlineData("{\"status\":\"1\"", (int)ProviderFailure.BadAnswer)]
@@ -42,9 +47,15 @@ public sealed class UnbelievableAccounts
     [Fact]
     public async Task an_empty_list_is_no_refusal()
     {
-        foreach (var nothing in (string[])["No transactions found", "No internal transactions found", "No token transfers found"])
+        foreach (var nothing in (string[])
+        [
+            """{"status":"0","message":"No transactions found","result":[]}""", """{"status":"0","message":"No internal transactions found"}""",
+            """{"status":"0","message":"No token transfers found","result":null}""", """{"status":"0","message":"NOTOK","result":"No records found"}""",
+            """{"status":"0","message":"NOTOK","result":[]}""", """{"status":"1","message":"OK","result":null}""",
+            """{"status":"1","message":"OK","result":[]}""", """{"status":1,"message":"OK","result":""}""", """{"status":"1","message":"OK"}""",
+        ])
         {
-            var page = await GivenAccounts.Explorer("txlist", $$"""{"status":"0","message":"{{nothing}}","result":[]}""")
+            var page = await GivenAccounts.Explorer("txlist", nothing)
                 .PageAsync(GivenAccounts.Address, null, Cancellation);
             (page.Transactions.Count, page.Full).ShouldBe((0, false));
         }
@@ -90,13 +101,53 @@ public sealed class UnbelievableAccounts
     }
 
     [Theory]
+    [InlineData("""{"from":"O","to":"M","contractAddress":"C","tokenIDs":["1","2"],"values":["3","4"]}""")]
+    [InlineData("""{"from":"O","to":"M","contractAddress":"C","value":["3","4"]}""")]
+    [InlineData("""{"from":"O","to":"M","contractAddress":"C","value":"","tokenType":"ERC-1155"}""")]
+    [InlineData("""{"from":"O","to":"M","contractAddress":"C","value":"1000","tokenType":"ERC-404"}""")]
+    [InlineData("""{"from":"O","to":"C","contractAddress":"C","value":"7"}""")]
+    public async Task a_row_that_moves_nothing_of_the_address_is_passed_over(string odd)
+    {
+        string Row(char hash, string rest) =>
+            $$"""{"blockNumber":"5","timeStamp":"1700000000","hash":"{{GivenAccounts.Hash(hash)}}",{{rest[1..]}}""";
+        const string Even = """{"from":"O","to":"M","contractAddress":"C","value":"9"}""";
+        var list = $"[{Row('1', odd)},{Row('2', Even)}]"
+            .Replace("\"M\"", $"\"{GivenAccounts.Me}\"", StringComparison.Ordinal)
+            .Replace("\"O\"", $"\"{GivenAccounts.Account('b')}\"", StringComparison.Ordinal)
+            .Replace("\"C\"", $"\"{GivenAccounts.Account('c')}\"", StringComparison.Ordinal);
+        (await GivenAccounts.Explorer("tokentx", $$"""{"status":"1","message":"OK","result":{{list}}}""")
+            .PageAsync(GivenAccounts.Address, null, Cancellation)).Transactions.ShouldHaveSingleItem()
+            .Others.ShouldHaveSingleItem().Delta.ShouldBe(9);
+    }
+
+    [Theory]
+    [InlineData("1000000000000000000000000000", true)]
+    [InlineData("1000000000000000000000000001", false)]
+    public async Task more_of_the_native_coin_than_there_is_is_not_believed(string value, bool isBelieved)
+    {
+        var row = $$"""{"blockNumber":"5","timeStamp":"1700000000","hash":"{{GivenAccounts.Hash('1')}}","from":"{{GivenAccounts.Account('b')}}","to":"{{GivenAccounts.Me}}","value":"{{value}}"}""";
+        var asked = () => GivenAccounts.Explorer("txlistinternal", $$"""{"status":"1","message":"OK","result":[{{row}}]}""")
+            .PageAsync(GivenAccounts.Address, null, Cancellation);
+        if (isBelieved) (await asked()).Transactions.ShouldHaveSingleItem().Delta.ShouldBe(Amount.Parse(value));
+        else (await Should.ThrowAsync<ProviderException>(asked)).Failure.ShouldBe(ProviderFailure.BadAnswer);
+
+        var node = GivenAccounts.Node($$"""{"jsonrpc":"2.0","id":1,"result":"0x{{Amount.Parse(value).Value:x}}"}""");
+        var explorer = new Etherscan(Networks.Ethereum, "explorer",
+            new EtherscanCalls(1, "explorer", (_, _, _) => throw new NotSupportedException()), node);
+        var summed = () => explorer.SummaryAsync(GivenAccounts.Address, Cancellation);
+        if (isBelieved) (await summed()).Confirmed.ShouldBe(Amount.Parse(value));
+        else (await Should.ThrowAsync<ProviderException>(summed)).Failure.ShouldBe(ProviderFailure.BadAnswer);
+    }
+
+    [Theory]
     [InlineData("0x0", "0")]
     [InlineData("0x41", "65")]
     [InlineData("0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
         "115792089237316195423570985008687907853269984665640564039457584007913129639935")]
     [InlineData("0x", null)]
-    [InlineData("0x00", null)]
-    [InlineData("0x041", null)]
+    [InlineData("0x00", "0")]
+    [InlineData("0x041", "65")]
+    [InlineData("0x00000000000000000000000000000000000000000000000000000000000000000041", "65")]
     [InlineData("0xFF", null)]
     [InlineData("ff", null)]
     [InlineData("0x-1", null)]
@@ -115,7 +166,7 @@ public sealed class UnbelievableAccounts
     public void what_a_call_returned_is_read_by_its_first_word(string data, string? value) => EvmRules.Word(data)?.ToString().ShouldBe(value);
 
     [Theory]
-    [InlineData("""{"jsonrpc":"2.0","id":1,"result":"0x05"}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"result":"0xFg"}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":5}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1}""")]
     [InlineData("""[{"jsonrpc":"2.0","id":2,"result":"0x5"}]""")]

@@ -1,0 +1,80 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Sync.Chains;
+using Sync.Providers;
+using Xunit;
+
+namespace Services.Sync;
+
+/// <summary>What a client makes of answers that others than the dialect have a say in: statuses, content types, and how often it fails.</summary>
+public sealed class AnsweringInPart(SyncParts sync) : IClassFixture<SyncParts>
+{
+    private readonly CancellationToken ct = TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("application/json", """{"a":1}""", true)]
+    [InlineData("text/plain", """{"a":1}""", true)]
+    [InlineData("text/html", " [1]", true)]
+    [InlineData(null, "{}", true)]
+    [InlineData("text/html", "<!doctype html><html></html>", false)]
+    [InlineData("text/plain", "busy", false)]
+    [InlineData("text/html", "", false)]
+    public async Task json_is_json_whatever_it_is_called(string? type, string content, bool isTaken)
+    {
+        using var client = Client(_ => Answer(HttpStatusCode.OK, type, content));
+        var asked = () => client.GetAsync("api", "page", "application/json", ct);
+        if (isTaken)
+        {
+            using var body = await asked();
+            Encoding.UTF8.GetString(body.ShouldNotBeNull().Bytes).ShouldBe(content);
+        }
+        else (await Should.ThrowAsync<ProviderException>(asked)).Reason.ShouldEndWith("is due");
+    }
+
+    [Fact]
+    public async Task a_history_that_is_too_long_keeps_no_other_question_out()
+    {
+        using var client = Client(request => request.RequestUri!.AbsolutePath.EndsWith("/whale", StringComparison.Ordinal)
+            ? Answer(HttpStatusCode.GatewayTimeout, "text/html", "") : Answer(HttpStatusCode.OK, "application/json", "{}"));
+        for (var i = 0; i < 6; i++)
+        {
+            (await Should.ThrowAsync<ProviderException>(() => client.GetAsync("whale", "page", "application/json", ct)))
+                .ShouldSatisfyAllConditions(e => e.Reason.ShouldBe("status 504"), e => e.MayBeTooMuch.ShouldBeTrue());
+        }
+
+        (await client.GetAsync("tip", "tip", "application/json", ct)).ShouldNotBeNull().Dispose();
+    }
+
+    [Fact]
+    public async Task who_fails_at_whatever_is_asked_is_left_alone_for_a_while()
+    {
+        using var client = Client(_ => Answer(HttpStatusCode.GatewayTimeout, "text/html", ""));
+        ProviderException told;
+        do told = await Should.ThrowAsync<ProviderException>(() => client.GetAsync("tip", "tip", "application/json", ct));
+        while (told.Reason == "status 504");
+        told.Reason.ShouldBe("circuit open");
+    }
+
+    private ProviderClient Client(Func<HttpRequestMessage, HttpResponseMessage> answer)
+    {
+        var services = sync.Build(new ServiceCollection()).BuildServiceProvider();
+        var options = new ProviderOptions { Name = "scripted", Kind = "etherscan", BaseUrl = "http://127.0.0.1", RequestsPerSecond = 0 };
+        return new ProviderClient(new HttpClient(new Scripted(answer)) { BaseAddress = new Uri("http://127.0.0.1/") }, "ethereum", options, null,
+            services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+    }
+
+    private static HttpResponseMessage Answer(HttpStatusCode status, string? type, string content)
+    {
+        var body = new ByteArrayContent(Encoding.UTF8.GetBytes(content));
+        if (type is not null) body.Headers.ContentType = new(type);
+        return new HttpResponseMessage(status) { Content = body };
+    }
+
+    private sealed class Scripted(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(answer(request));
+    }
+}
