@@ -165,12 +165,13 @@ internal static class Planner
                     found = case when w.active then w.found else 0 end
                 returning w.ledger_id, w.walk_no, w.slice + 1 as slice, w.pages, w.requests, w.found
             )
-            select walking.ledger_id, chosen.network, walking.walk_no, walking.slice, walking.pages, walking.requests, walking.found
+            select walking.ledger_id, chosen.network, walking.walk_no, walking.slice, walking.pages, walking.requests, walking.found,
+                chosen.is_retry
             from walking join chosen using (ledger_id)
             """, new
         {
-            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, networks, free, options.AnswerSeconds,
-            inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
+            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, networks, free = Math.Max(free, 0), retries,
+            options.AnswerSeconds, options.FailAfter, oldBefore, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
         }, ct);
         return taken;
     }

@@ -3,7 +3,8 @@ using Sync.Walks;
 namespace Sync.WalletSyncs;
 
 /// <summary>What a wallet has left to do: slices to send now, or why it must wait, or nothing.</summary>
-internal sealed record Plan(IReadOnlyList<SliceInFlight> Slices, long Waiting, bool AllFailed, string? Reason, DateTimeOffset? NextTry, DateTimeOffset? NextCheck = null)
+internal sealed record Plan(IReadOnlyList<SliceInFlight> Slices, long Waiting, bool AllFailed, string? Reason, DateTimeOffset? NextTry,
+    DateTimeOffset? NextCheck = null)
 {
     public static Plan Nothing { get; } = new([], 0, false, null, null);
 }
