@@ -25,7 +25,7 @@ public sealed class StuckNeighbours
     {
         var (refused, limited) = (Account("ethereum", 1, Nonsense), Account("sepolia", 2));
         var beyond = ReportedCase.Of("22") with { Address = "9mgNyijmQwtQ9nWXCw5pV6GWgjdrG5WdxaHwyjwFBMBP" };
-        beyond.Answers["getFirstAvailableBlock"] = 250_000_000;
+        beyond.Answers["getFirstAvailableBlock"] = 250_000_000L;
         beyond.Answers["getTransaction"] = new JsonObject();
         beyond.Answers["getSignaturesForAddress"]!.AsObject()[beyond.Address] =
             beyond.Answers["getSignaturesForAddress"]![ReportedCase.Of("22").Address]!.DeepClone();
@@ -118,7 +118,8 @@ public sealed class StuckNeighbours
     private static ReportedCase Account(string network, int n, string balance = "0x0") => new(
         $"{n}", "", network, $"0x{n:x40}", "", [], new JsonObject
         {
-            ["dialect"] = "etherscan + node", ["chainId"] = network switch { "ethereum" => 1, "polygon" => 137, _ => 11155111 }, ["tip"] = 23_000_000,
+            ["dialect"] = "etherscan + node", ["chainId"] = network switch { "ethereum" => 1L, "polygon" => 137L, _ => 11155111L },
+            ["tip"] = 23_000_000L,
             ["txlist"] = new JsonArray(), ["txlistinternal"] = new JsonArray(), ["tokentx"] = new JsonArray(), ["eth_getBalance"] = balance,
         });
 

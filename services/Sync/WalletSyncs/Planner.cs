@@ -96,8 +96,10 @@ internal static class Planner
         var left = await connection.QuerySingleAsync<Left>($"""
             select count(*) as waiting, coalesce(bool_and({Failed}), false) as all_failed,
                    min(coalesce(w.retry_at, w.leased_until)) as next_try,
-                   (array_agg(case when w.retry_at is null then '{RunRules.BeingRead}' else w.reason end order by w.retry_at nulls last))[1] as reason,
-                   (select min(l.checked_at) {Tracked} and l.checked_at >= @oldBefore) + make_interval(secs => @CheckSeconds) as next_check
+                   (array_agg(case when w.retry_at is null then '{RunRules.BeingRead}' else w.reason end
+                       order by w.retry_at nulls last))[1] as reason,
+                   (select min(l.checked_at) {Tracked} and l.checked_at >= @oldBefore)
+                       + make_interval(secs => @CheckSeconds) as next_check
             {Wanted}
             """, new { walletId, networks, options.FailAfter, options.CheckSeconds, oldBefore }, ct);
         return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry, left.NextCheck);
@@ -107,8 +109,9 @@ internal static class Planner
     private static DateTimeOffset OldBefore(WalletSync saga, SyncOptions options, DateTimeOffset now)
     {
         var old = now.AddSeconds(-options.CheckSeconds);
+        if (saga.Trigger != Triggers.Scheduled) return old;
         var begun = saga.StartedAt.AddSeconds(-options.CheckSeconds / 2.0);
-        return saga.Trigger == Triggers.Scheduled && begun > old ? begun : old;
+        return begun > old ? begun : old;
     }
 
     private static async Task<IReadOnlyList<SliceInFlight>> TakeAsync(
