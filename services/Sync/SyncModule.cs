@@ -39,6 +39,7 @@ internal static class SyncModule
         services.AddBudgetWatch();
         services.AddValidatedOptions<CrossCheckOptions>("Sync:CrossCheck");
         services.AddHostedService<CrossChecker>();
+        services.AddHostedService<LateChecks>();
 
         var slicesAtOnce = builder.Configuration.GetValue("Sync:SlicesAtOnce", new SyncOptions().SlicesAtOnce);
         builder.AddMessaging("sync", messaging =>
@@ -49,7 +50,7 @@ internal static class SyncModule
             foreach (var network in networks.All.Where(network => builder.Configuration.GetSection($"Chains:{network.Slug}").Exists()))
             {
                 foreach (var priority in SyncQueues.Priorities)
-                    messaging.Consumes<FetchPagesConsumer>(SyncQueues.Fetch(network.Slug, priority), slicesAtOnce);
+                    messaging.Consumes<FetchPagesConsumer>(SyncQueues.Fetch(network.Slug, priority), SyncQueues.AtOnce(priority, slicesAtOnce));
             }
         });
     }

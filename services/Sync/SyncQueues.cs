@@ -12,7 +12,16 @@ internal static class SyncQueues
     /// <summary>The regular check.</summary>
     public const string Background = "background";
 
-    public static IReadOnlyList<string> Priorities { get; } = [Interactive, Background];
+    /// <summary>
+    /// Addresses that failed too often. One at a time in each process: whatever keeps them from being read, a time-out above
+    /// all, takes no place from any other.
+    /// </summary>
+    public const string Retries = "retries";
+
+    public static IReadOnlyList<string> Priorities { get; } = [Interactive, Background, Retries];
+
+    /// <summary>Slices of a queue that one process fetches at the same time.</summary>
+    public static int AtOnce(string priority, int slicesAtOnce) => priority == Retries ? 1 : slicesAtOnce;
 
     public static string Fetch(string network, string priority) => $"fetch-{network}-{priority}";
 }

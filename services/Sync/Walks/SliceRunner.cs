@@ -124,12 +124,14 @@ internal sealed class SliceRunner(
     private async Task<SliceAnswer> DeferAsync(Claim claim, WalkState state, WalkCounters begun, ProviderException e, CancellationToken ct)
     {
         SyncMetrics.SliceFailures.Add(1, new("network", claim.Network), new("failure", e.Failure.ToString()));
-        log.LogWarning("Ledger {LedgerId} waits: {Reason}", claim.LedgerId, e.Message);
-        var (pace, now, isFailure) = (options.Value, clock.GetUtcNow(), e.Failure is not ProviderFailure.OutOfReach);
-        var counters = isFailure ? state.Counters with { Failures = state.Counters.Failures + 1 } : state.Counters;
-        var failed = isFailure && counters.Failures >= pace.FailAfter && e.Failure is not ProviderFailure.RateLimited;
+        var (pace, now) = (options.Value, clock.GetUtcNow());
+        var counters = state.Counters with { Failures = state.Counters.Failures + 1 };
+        // Once it failed for good, further tries are no news.
+        log.Log(counters.Failures <= pace.FailAfter ? LogLevel.Warning : LogLevel.Debug,
+            "Ledger {LedgerId} waits: {Reason}", claim.LedgerId, e.Message);
+        var failed = counters.Failures >= pace.FailAfter && e.Failure is not ProviderFailure.RateLimited;
         var wait = e.RetryAfter ?? TimeSpan.FromSeconds(
-            !isFailure ? pace.MaxRetrySeconds
+            e.Failure is ProviderFailure.OutOfReach ? pace.MaxRetrySeconds
             : failed ? Math.Max(pace.CheckSeconds, pace.RetrySeconds)
             : Math.Min(pace.MaxRetrySeconds, pace.RetrySeconds * (1L << Math.Min(counters.Failures - 1, 20))));
         // What cannot be true where we stand may be true from the top: the history itself may have changed.

@@ -4,8 +4,8 @@ using Sync.Ledgers;
 namespace Sync.Walks;
 
 /// <summary>
-/// When what is known of an address may be out of date. A check that is late by half its pace because providers do not answer
-/// makes it so, from the last check on; the next one that is carried out ends it. Each is published once.
+/// When what is known of an address may be out of date. A check that is late by half its pace makes it so, whatever the reason,
+/// from the last check on; the next one that is carried out ends it. Each is published once.
 /// </summary>
 internal static class Staleness
 {

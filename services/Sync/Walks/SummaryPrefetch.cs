@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Chains;
+using Microsoft.Extensions.Options;
 using Sync.Chains;
 
 namespace Sync.Walks;
@@ -9,7 +10,7 @@ namespace Sync.Walks;
 /// seconds, and only if the tip before, the tip in the answer and the tip after were one: so a regular check of many
 /// addresses costs three requests, and each is bracketed by equal tips like any other.
 /// </summary>
-internal sealed class SummaryPrefetch(WalkStore store, TimeProvider clock)
+internal sealed class SummaryPrefetch(WalkStore store, IOptions<SyncOptions> options, TimeProvider clock)
 {
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<(string Network, string Provider, string Address), Prefetched> fetched = new();
@@ -49,7 +50,8 @@ internal sealed class SummaryPrefetch(WalkStore store, TimeProvider clock)
         foreach (var entry in fetched.Where(entry => clock.GetUtcNow() - entry.Value.At >= FreshFor)) fetched.TryRemove(entry);
         // Another question was answered between looking and asking.
         if (fetched.ContainsKey((claim.Network, provider.Provider, claim.Address))) return;
-        var others = await store.OtherDueAsync(claim, provider.AddressesAtOnce - 1, ct);
+        var oldBefore = clock.GetUtcNow().AddSeconds(-options.Value.CheckSeconds / 2.0);
+        var others = await store.OtherDueAsync(claim, provider.AddressesAtOnce - 1, oldBefore, ct);
         var missing = others.Where(other => !fetched.ContainsKey((claim.Network, provider.Provider, other)))
             .Select(other => (Address)Addresses.Parse(provider.Network, other)).ToList();
         if (missing.Count == 0) return;

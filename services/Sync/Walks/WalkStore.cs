@@ -52,14 +52,14 @@ internal sealed class WalkStore(NpgsqlDataSource database, EventStore store, Wak
         }
     }
 
-    /// <summary>The wallet's other addresses on the network whose regular check is due, those longest unchecked first.</summary>
-    public async Task<IReadOnlyList<string>> OtherDueAsync(Claim claim, int limit, CancellationToken ct) =>
+    /// <summary>The wallet's other addresses on the network whose regular check is due by then, those longest unchecked first.</summary>
+    public async Task<IReadOnlyList<string>> OtherDueAsync(Claim claim, int limit, DateTimeOffset oldBefore, CancellationToken ct) =>
         await database.QueryAsync<string>("""
             select l.address from ledger_trackers t join ledgers l using (ledger_id)
             where t.wallet_id = @WalletId and l.network = @Network and l.ledger_id <> @LedgerId
-              and l.wanted_at > l.checked_at and l.tip_hash is not null
+              and (l.wanted_at > l.checked_at or l.checked_at < @oldBefore) and l.tip_hash is not null
             order by l.checked_at, l.ledger_id limit @limit
-            """, new { claim.WalletId, claim.Network, claim.LedgerId, limit }, ct);
+            """, new { claim.WalletId, claim.Network, claim.LedgerId, limit, oldBefore }, ct);
 
     /// <summary>Moves the round by a page, and keeps the claim for another while.</summary>
     public static Task SavePageAsync(NpgsqlConnection connection, Claim claim, WalkState state, int lease, CancellationToken ct)

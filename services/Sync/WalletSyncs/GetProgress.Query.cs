@@ -34,6 +34,7 @@ internal static partial class GetProgress
     private static Task<Saga?> SagaAsync(NpgsqlConnection connection, Guid id, CancellationToken ct) =>
         connection.QueryFirstOrDefaultAsync<Saga>("""
             select s.state, s.due_at, s.data ->> 'Reason' as reason, coalesce((s.data ->> 'RunId')::uuid, w.wallet_id) as run_id,
+                coalesce((s.data ->> 'FailedRun')::uuid, (s.data ->> 'RunId')::uuid, w.wallet_id) as shown_as,
                 w.shown_run, w.shown_percent,
                    extract(epoch from coalesce((s.data ->> 'WaitsSince')::timestamptz, now())
                        - coalesce((s.data ->> 'PacedFrom')::timestamptz, (s.data ->> 'StartedAt')::timestamptz))::float8 as paced_seconds
@@ -73,6 +74,9 @@ internal static partial class GetProgress
         public string? Reason { get; init; }
 
         public Guid RunId { get; init; }
+
+        /// <summary>The run that progress is shown for: tries after a failure go on with the failed one's.</summary>
+        public Guid ShownAs { get; init; }
 
         public double? PacedSeconds { get; init; }
 

@@ -29,14 +29,15 @@ internal static partial class GetProgress
         var rows = await RowsAsync(connection, id, place, adapters.Networks, ct);
 
         var asked = total.Addresses - total.NobodyTells;
-        var percent = total.Synced == asked ? 100
+        var percent = total.Addresses == 0 ? 0
+            : total.Synced == asked ? 100
             // While some were not asked about, their share cannot be told, and what was read before the run is none of it.
             : total.LeftUnknown > 0 && saga is { IsRunning: true } ? (int)(total.RunSynced * 100 / (total.RunSynced + total.Left))
             : total.LeftUnknown > 0 ? (int)(total.Synced * 100 / asked)
             : Percent(total.Known, total.Expected, done: false);
         // Nothing is known of those that nobody tells.
         if (total.NobodyTells > 0) percent = (int)(percent * asked / total.Addresses);
-        if (saga is { IsRunning: true }) percent = await ShowAsync(connection, id, saga, percent, rows, ct);
+        if (saga is { IsRunning: true } || (saga is not null && total.Left > 0)) percent = await ShowAsync(connection, id, saga, percent, rows, ct);
 
         var now = clock.GetUtcNow();
         var page = place.PageOf(rows, row => [row.AddressId.ToString()]);
@@ -63,17 +64,17 @@ internal static partial class GetProgress
     // What was shown for the run is not shown lower, and what is shown now is remembered.
     private static async Task<int> ShowAsync(NpgsqlConnection connection, Guid id, Saga saga, int percent, List<Row> rows, CancellationToken ct)
     {
-        var rising = rows.Where(row => row.ShownRun == saga.RunId
+        var rising = rows.Where(row => row.ShownRun == saga.ShownAs
             ? row.Pages > row.ShownPages || (!row.Synced && row.Percent > row.ShownPercent) : row.Pages > 0 || !row.Synced)
             .ToDictionary(row => row.AddressId, row => new ShownAddress(row.Percent, row.Pages));
-        if (rising.Count > 0 || saga.ShownRun != saga.RunId || percent > saga.ShownPercent)
+        if (rising.Count > 0 || saga.ShownRun != saga.ShownAs || percent > saga.ShownPercent)
         {
-            var shown = await ShownProgress.RaiseAsync(connection, id, saga.RunId, percent, rising, ct);
-            foreach (var row in rows) row.AtLeast = shown.Addresses.GetValueOrDefault(row.AddressId) ?? row.ShownFor(saga.RunId);
+            var shown = await ShownProgress.RaiseAsync(connection, id, saga.ShownAs, percent, rising, ct);
+            foreach (var row in rows) row.AtLeast = shown.Addresses.GetValueOrDefault(row.AddressId) ?? row.ShownFor(saga.ShownAs);
             return shown.Wallet;
         }
 
-        foreach (var row in rows) row.AtLeast = row.ShownFor(saga.RunId);
+        foreach (var row in rows) row.AtLeast = row.ShownFor(saga.ShownAs);
         return saga.ShownPercent ?? percent;
     }
 

@@ -10,27 +10,28 @@ namespace Sync.WalletSyncs;
 /// </summary>
 internal static class Planner
 {
-    private const string Wanted = $"""
+    private const string Tracked = $"""
         from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)
-        where t.wallet_id = @walletId and (l.checked_at is null or l.wanted_at > l.checked_at) and not {SyncPause.Sql} and l.network = any(@networks)
+        where t.wallet_id = @walletId and not {SyncPause.Sql} and l.network = any(@networks)
         """;
 
-    /// <summary>What sets a run off: a request, addresses never walked, or just the time.</summary>
-    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, string[] networks, bool isRequested,
+    // Asked for: never walked, or a check was requested.
+    private const string Asked = "(l.checked_at is null or l.wanted_at > l.checked_at)";
+
+    private const string Wanted = $"{Tracked} and ({Asked} or l.checked_at < @oldBefore)";
+
+    private const string Failed = "coalesce(w.failures >= @FailAfter, false)";
+
+    /// <summary>
+    /// What sets a run off: a request, addresses never walked, or just the time. Addresses that failed too often set none off
+    /// by themselves: their tries are no news.
+    /// </summary>
+    public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, string[] networks, bool isRequested, int failAfter,
         CancellationToken ct) =>
         await connection.ScalarAsync<string?>(
             $"select case when bool_or(l.checked_at is null) and not @isRequested then '{Triggers.Import}' else '{Triggers.Requested}' end " +
-            $"{Wanted} having count(*) > 0",
-            new { walletId, networks, isRequested }, ct) ?? Triggers.Scheduled;
-
-    /// <summary>Asks for a check of every address whose last one is old enough.</summary>
-    public static Task RequestChecksAsync(NpgsqlConnection connection, Guid walletId, int olderThanSeconds, CancellationToken ct) =>
-        connection.ExecuteAsync("""
-            update ledgers set wanted_at = now() where ledger_id in (
-                select l.ledger_id from ledgers l join ledger_trackers t using (ledger_id)
-                where t.wallet_id = @walletId and l.wanted_at <= l.checked_at and l.checked_at < now() - make_interval(secs => @olderThanSeconds)
-                for update of l skip locked)
-            """, new { walletId, olderThanSeconds }, ct);
+            $"{Tracked} and {Asked} and (@isRequested or not {Failed}) having count(*) > 0",
+            new { walletId, networks, isRequested, FailAfter = failAfter }, ct) ?? Triggers.Scheduled;
 
     /// <summary>The walks in flight that are still this wallet's.</summary>
     public static async Task<HashSet<(Guid LedgerId, long WalkNo)>> HeldAsync(NpgsqlConnection connection, WalletSync saga, CancellationToken ct) =>
@@ -42,7 +43,7 @@ internal static class Planner
     public static Task<bool> IsWantedSinceAsync(NpgsqlConnection connection, Guid walletId, string[] networks, DateTimeOffset since,
         CancellationToken ct) =>
         connection.ScalarAsync<bool>(
-            $"select exists (select 1 {Wanted} and l.wanted_at > @since)", new { walletId, networks, since }, ct);
+            $"select exists (select 1 {Tracked} and {Asked} and l.wanted_at > @since)", new { walletId, networks, since }, ct);
 
     /// <summary>What the walks in flight came to by now, beyond what is accounted; they stay as they are until the transaction ends.</summary>
     public static async Task<(long Pages, long Requests, long Found)> UnansweredAsync(NpgsqlConnection connection, WalletSync saga,
@@ -81,40 +82,67 @@ internal static class Planner
         await SyncSchedule.WakeWaitingForAsync(connection, [.. freed], walletId, ct);
     }
 
-    /// <summary>Takes ledgers for the free places; where nothing is under way or to take, says what is waited for.</summary>
+    /// <summary>
+    /// Takes ledgers for the free places; where nothing is under way or to take, says what is waited for. Every address whose
+    /// last check is old is wanted, whatever set the run off and whatever else it waits for.
+    /// </summary>
     public static async Task<Plan> PlanAsync(NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options,
-        CancellationToken ct)
+        DateTimeOffset now, CancellationToken ct)
     {
-        var walletId = saga.CorrelationId;
-        var slices = await TakeAsync(connection, saga, networks, options, ct);
+        var (walletId, oldBefore) = (saga.CorrelationId, OldBefore(saga, options, now));
+        var slices = await TakeAsync(connection, saga, networks, options, oldBefore, ct);
         if (slices.Count + saga.InFlight.Count > 0) return Plan.Nothing with { Slices = slices };
 
         var left = await connection.QuerySingleAsync<Left>($"""
-            select count(*) as waiting, coalesce(bool_and(w.failures >= @FailAfter), false) as all_failed,
+            select count(*) as waiting, coalesce(bool_and({Failed}), false) as all_failed,
                    min(coalesce(w.retry_at, w.leased_until)) as next_try,
-                   (array_agg(case when w.retry_at is null then '{RunRules.BeingRead}' else w.reason end order by w.retry_at nulls last))[1] as reason
+                   (array_agg(case when w.retry_at is null then '{RunRules.BeingRead}' else w.reason end
+                       order by w.retry_at nulls last))[1] as reason,
+                   (select min(l.checked_at) {Tracked} and l.checked_at >= @oldBefore)
+                       + make_interval(secs => @CheckSeconds) as next_check
             {Wanted}
-            """, new { walletId, networks, options.FailAfter }, ct);
-        return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry);
+            """, new { walletId, networks, options.FailAfter, options.CheckSeconds, oldBefore }, ct);
+        return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry, left.NextCheck);
+    }
+
+    // A regular check is of everything that was not checked in the half of the pace before it, so that a wallet's addresses keep together.
+    private static DateTimeOffset OldBefore(WalletSync saga, SyncOptions options, DateTimeOffset now)
+    {
+        var old = now.AddSeconds(-options.CheckSeconds);
+        if (saga.Trigger != Triggers.Scheduled) return old;
+        var begun = saga.StartedAt.AddSeconds(-options.CheckSeconds / 2.0);
+        return begun > old ? begun : old;
     }
 
     private static async Task<IReadOnlyList<SliceInFlight>> TakeAsync(
-        NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options, CancellationToken ct)
+        NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options, DateTimeOffset oldBefore, CancellationToken ct)
     {
-        var free = options.AddressesAtOnce - saga.InFlight.Count;
-        if (free <= 0) return [];
+        // What failed too often takes no place of the others, and only one of it is under way.
+        var free = options.AddressesAtOnce - saga.InFlight.Count(slice => !slice.IsRetry);
+        var retries = saga.InFlight.Exists(slice => slice.IsRetry) ? 0 : 1;
+        if (free <= 0 && retries == 0) return [];
 
         // Addresses known to be small come first, and those never asked about before them. A request made during a
-        // scheduled run is a request all the same.
+        // scheduled run is a request all the same, and a check that is only due is no part of an import.
+        var chosen = $"""
+            select l.ledger_id, l.network, {Failed} as is_retry,
+                case when l.wanted_at <= l.checked_at then '{Triggers.Scheduled}'
+                  when @Trigger = '{Triggers.Scheduled}' and l.wanted_at > @StartedAt then '{Triggers.Requested}'
+                  else @Trigger end as trigger {Wanted}
+              and (w.ledger_id is null or not w.active or (w.leased_until <= now() and coalesce(w.retry_at <= now(), true)))
+              and l.ledger_id <> all(@inFlight)
+            """;
         var taken = await connection.QueryAsync<SliceInFlight>($"""
-            with chosen as (
-                select l.ledger_id, l.network,
-                    case when @Trigger = '{Triggers.Scheduled}' and l.wanted_at > @StartedAt then '{Triggers.Requested}'
-                      else @Trigger end as trigger {Wanted}
-                  and (w.ledger_id is null or not w.active or (w.leased_until <= now() and coalesce(w.retry_at <= now(), true)))
-                  and l.ledger_id <> all(@inFlight)
+            with well as (
+                {chosen} and not {Failed}
                 order by l.reported_count nulls first, l.ledger_id
                 limit @free for update of l skip locked
+            ), failing as (
+                {chosen} and {Failed}
+                order by w.retry_at nulls first, l.ledger_id
+                limit @retries for update of l skip locked
+            ), chosen as (
+                select * from well union all select * from failing
             ), walking as (
                 insert into walks as w (ledger_id, walk_no, wallet_id, active, trigger, started_at, leased_until, paced_run, paced_from)
                 select ledger_id, 1, @walletId, true, trigger, now(), now() + make_interval(secs => @AnswerSeconds), @RunId, now() from chosen
@@ -140,12 +168,13 @@ internal static class Planner
                     found = case when w.active then w.found else 0 end
                 returning w.ledger_id, w.walk_no, w.slice + 1 as slice, w.pages, w.requests, w.found
             )
-            select walking.ledger_id, chosen.network, walking.walk_no, walking.slice, walking.pages, walking.requests, walking.found
+            select walking.ledger_id, chosen.network, walking.walk_no, walking.slice, walking.pages, walking.requests, walking.found,
+                chosen.is_retry
             from walking join chosen using (ledger_id)
             """, new
         {
-            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, networks, free, options.AnswerSeconds,
-            inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
+            walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, networks, free = Math.Max(free, 0), retries,
+            options.AnswerSeconds, options.FailAfter, oldBefore, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
         }, ct);
         return taken;
     }
@@ -159,5 +188,7 @@ internal static class Planner
         public string? Reason { get; init; }
 
         public DateTimeOffset? NextTry { get; init; }
+
+        public DateTimeOffset? NextCheck { get; init; }
     }
 }

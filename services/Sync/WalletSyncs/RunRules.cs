@@ -3,7 +3,8 @@ using Sync.Walks;
 namespace Sync.WalletSyncs;
 
 /// <summary>What a wallet has left to do: slices to send now, or why it must wait, or nothing.</summary>
-internal sealed record Plan(IReadOnlyList<SliceInFlight> Slices, long Waiting, bool AllFailed, string? Reason, DateTimeOffset? NextTry)
+internal sealed record Plan(IReadOnlyList<SliceInFlight> Slices, long Waiting, bool AllFailed, string? Reason, DateTimeOffset? NextTry,
+    DateTimeOffset? NextCheck = null)
 {
     public static Plan Nothing { get; } = new([], 0, false, null, null);
 }
@@ -34,12 +35,15 @@ internal static class RunRules
 
     /// <summary>
     /// With slices under way it syncs; without, it waits for what is left, or is over. It fails where everything left has failed
-    /// too often: tries go on at the pace of checks. A regular check is recorded only once it found something or has to wait.
+    /// too often: tries go on at the pace of checks and are recorded when one succeeds. A regular check is recorded only once it
+    /// found something or has to wait. Whatever is waited for, the next regular check of another address comes in its time.
     /// </summary>
     public static RunOutcome Decide(WalletSync saga, Plan plan, RunTimes times)
     {
         var events = new List<SyncEvent>();
-        if (!saga.Announced && (saga.Trigger != Triggers.Scheduled || saga.Found > 0 || plan.Waiting > 0))
+        var hasRecovered = saga.FailedRun is not null && plan.Waiting == 0 && saga.InFlight.Count + plan.Slices.Count == 0;
+        var waits = plan.Waiting > 0 && !(plan.AllFailed && saga.FailedRun is not null);
+        if (!saga.Announced && (saga.Trigger != Triggers.Scheduled || saga.Found > 0 || waits || hasRecovered))
             events.Add(new SyncEvent.SyncStarted(saga.CorrelationId, saga.RunId, saga.Trigger, saga.StartedAt));
         var isRecorded = saga.Announced || events.Count > 0;
 
@@ -53,16 +57,18 @@ internal static class RunRules
 
         if (plan.AllFailed)
         {
-            var next = plan.NextTry ?? times.NextCheck;
-            events.Add(Failed(saga, plan.Reason ?? "unknown", next, times.Now));
+            var next = Sooner(plan.NextTry ?? times.NextCheck, plan.NextCheck);
+            if (isRecorded) events.Add(Failed(saga, plan.Reason ?? "unknown", next, times.Now));
             return new(RunState.Idle, next, plan.Reason, events, []);
         }
 
         var until = plan.NextTry is { } at && at > times.Now ? at : times.Now.AddSeconds(1);
         var reason = plan.Reason ?? BeingRead;
         if (reason != saga.Reason) events.Add(new SyncEvent.SyncWaiting(saga.CorrelationId, saga.RunId, reason, until, times.Now));
-        return new(RunState.Waiting, until, reason, events, []);
+        return new(RunState.Waiting, Sooner(until, plan.NextCheck > times.Now ? plan.NextCheck : null), reason, events, []);
     }
+
+    private static DateTimeOffset Sooner(DateTimeOffset due, DateTimeOffset? check) => check < due ? check.Value : due;
 
     /// <summary>Ends the run by its owner's order. What was asked for since then, another import or a sync, is the next run's, which is
     /// due at once.</summary>

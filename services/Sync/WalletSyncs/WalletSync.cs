@@ -3,8 +3,12 @@ using Sync.Walks;
 
 namespace Sync.WalletSyncs;
 
-/// <summary>A slice that was sent and not yet answered; pages, requests and found are what its walk had come to before it.</summary>
-public sealed record SliceInFlight(Guid LedgerId, string Network, long WalkNo, int Slice, long Pages = 0, long Requests = 0, long Found = 0);
+/// <summary>
+/// A slice that was sent and not yet answered; pages, requests and found are what its walk had come to before it. A retry is
+/// of an address that failed too often.
+/// </summary>
+public sealed record SliceInFlight(
+    Guid LedgerId, string Network, long WalkNo, int Slice, long Pages = 0, long Requests = 0, long Found = 0, bool IsRetry = false);
 
 /// <summary>
 /// The saga of one wallet: which slices are under way and what the run came to so far. Cursors and states of addresses
@@ -47,6 +51,9 @@ public sealed class WalletSync : IStoredSaga
     public long Requests { get; set; }
 
     public long Found { get; set; }
+
+    /// <summary>The run that failed, while what it failed for is still tried; its tries are no runs of their own.</summary>
+    public Guid? FailedRun { get; set; }
 
     /// <summary>What the run waits for, as told last.</summary>
     public string? Reason { get; set; }
@@ -91,6 +98,8 @@ public sealed class WalletSync : IStoredSaga
     {
         InFlight.AddRange(outcome.Send);
         Announced |= outcome.Events.Any(e => e is SyncEvent.SyncStarted);
+        if (outcome.Events.Any(e => e is SyncEvent.SyncFailed)) FailedRun = RunId;
+        else if (outcome.Events.Count > 0) FailedRun = null;
         (Reason, DueAt) = (outcome.Reason, outcome.DueAt);
         switch (outcome.State)
         {

@@ -62,8 +62,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
     private async Task BeginAsync(BehaviorContext<WalletSync, WalletSyncDue> context)
     {
         var (saga, connection, ct) = (context.Saga, context.Connection(), context.CancellationToken);
-        var trigger = await Planner.TriggerAsync(connection, saga.CorrelationId, networks, saga.RequestedAt is not null, ct);
-        if (trigger == Triggers.Scheduled) await Planner.RequestChecksAsync(connection, saga.CorrelationId, options.CheckSeconds / 2, ct);
+        var trigger = await Planner.TriggerAsync(connection, saga.CorrelationId, networks, saga.RequestedAt is not null, options.FailAfter, ct);
         saga.Begin(trigger, Guid.CreateVersion7(), clock.GetUtcNow());
     }
 
@@ -98,7 +97,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         }
         else
         {
-            var plan = await Planner.PlanAsync(connection, saga, networks, options, ct);
+            var plan = await Planner.PlanAsync(connection, saga, networks, options, times.Now, ct);
             outcome = RunRules.Decide(saga, plan, times);
             saga.Apply(outcome, times.Now);
         }
@@ -128,7 +127,8 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
     {
         foreach (var slice in slices)
         {
-            var queue = Queues.Address(SyncQueues.Fetch(slice.Network, Triggers.PriorityOf(context.Saga.Trigger)));
+            var priority = slice.IsRetry ? SyncQueues.Retries : Triggers.PriorityOf(context.Saga.Trigger);
+            var queue = Queues.Address(SyncQueues.Fetch(slice.Network, priority));
             await context.Send(queue, new FetchPages(context.Saga.CorrelationId, slice.LedgerId, slice.WalkNo, slice.Slice));
         }
     }

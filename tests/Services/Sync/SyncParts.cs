@@ -182,7 +182,7 @@ public class SyncParts : IAsyncLifetime
     {
         await using var work = await Store.BeginAsync(Cancellation);
         var plan = await Planner.PlanAsync(
-            work.Connection, saga, networks is [] ? Adapters.Networks : networks, new SyncOptions(), Cancellation);
+            work.Connection, saga, networks is [] ? Adapters.Networks : networks, new SyncOptions(), DateTimeOffset.UtcNow, Cancellation);
         await work.CommitAsync(Cancellation);
         saga.InFlight.AddRange(plan.Slices);
         return plan;

@@ -41,7 +41,7 @@ public sealed partial class CaseProvider : IAsyncDisposable
     /// <summary>Where a network's dialects are.</summary>
     public Uri UrlOf(string network) => new(new Uri(app.Urls.Single()), network);
 
-    /// <summary>Requests refused with a status, by what they ask for; a test sets it.</summary>
+    /// <summary>Requests refused with a status, by network and request; a test sets it. A 429 asks to come back after ten minutes.</summary>
     public Func<string, HttpRequest, int?> Refuse { get; set; } = (_, _) => null;
 
     public static async Task<CaseProvider> Start(IEnumerable<ReportedCase> cases)
@@ -79,7 +79,12 @@ public sealed partial class CaseProvider : IAsyncDisposable
 
     private IResult Tell(HttpContext context, string network, Func<JsonNode?> answer)
     {
-        if (Refuse(network, context.Request) is { } status) return Results.StatusCode(status);
+        if (Refuse(network, context.Request) is { } status)
+        {
+            if (status == 429) context.Response.Headers.RetryAfter = "600";
+            return Results.StatusCode(status);
+        }
+
         var told = answer();
         if (told is JsonValue value && value.TryGetValue<Status>(out var refused)) return Results.StatusCode(refused.Code);
         if (told is JsonValue text && text.TryGetValue<PlainText>(out var plain)) return Results.Text(plain.Text, "text/plain");

@@ -66,6 +66,39 @@ public sealed class DecidingARun
     }
 
     [Fact]
+    public void whatever_is_waited_for_the_next_regular_check_comes_in_its_time()
+    {
+        var plan = Plan.Nothing with { Waiting = 1, NextTry = Now.AddMinutes(10), NextCheck = Now.AddSeconds(70) };
+
+        RunRules.Decide(Run(Triggers.Import, announced: true), plan, Times).DueAt.ShouldBe(Now.AddSeconds(70));
+        RunRules.Decide(Run(Triggers.Import, announced: true), plan with { AllFailed = true }, Times).DueAt.ShouldBe(Now.AddSeconds(70));
+        RunRules.Decide(Run(Triggers.Import, announced: true), plan with { NextCheck = null }, Times).DueAt.ShouldBe(Now.AddMinutes(10));
+    }
+
+    [Fact]
+    public void tries_after_a_failed_run_are_no_runs_until_one_succeeds()
+    {
+        var saga = Run(Triggers.Import, announced: true);
+        var failed = Plan.Nothing with { Waiting = 1, AllFailed = true, Reason = "nonsense", NextTry = Now.AddSeconds(120) };
+        var first = RunRules.Decide(saga, failed, Times);
+        first.Events.ShouldHaveSingleItem().ShouldBeOfType<SyncEvent.SyncFailed>();
+        saga.Apply(first, Now);
+        saga.FailedRun.ShouldBe(saga.RunId);
+
+        saga.Begin(Triggers.Scheduled, Guid.CreateVersion7(), Now.AddSeconds(120));
+        RunRules.Decide(saga, Plan.Nothing with { Slices = [Slice] }, Times).Events.ShouldBeEmpty();
+        var again = RunRules.Decide(saga, failed, Times);
+        again.Events.ShouldBeEmpty();
+        saga.Apply(again, Now.AddSeconds(120));
+
+        saga.Begin(Triggers.Scheduled, Guid.CreateVersion7(), Now.AddSeconds(240));
+        var recovered = RunRules.Decide(saga, Plan.Nothing, Times);
+        recovered.Events.Select(e => e.GetType()).ShouldBe([typeof(SyncEvent.SyncStarted), typeof(SyncEvent.SyncCompleted)]);
+        saga.Apply(recovered, Now.AddSeconds(240));
+        saga.FailedRun.ShouldBeNull();
+    }
+
+    [Fact]
     public void what_cannot_go_on_waits_with_its_reason_until_the_next_try_and_says_so_once()
     {
         var saga = Run(Triggers.Import, announced: true);
