@@ -77,7 +77,7 @@ public sealed class RefusingBadInput(WalletsService service)
     [InlineData("limit=1.5", "invalid-parameter")]
     [InlineData("cursor=", "cursor-invalid")]
     [InlineData("cursor=broken", "cursor-invalid")]
-    [InlineData("cursor=%00", "cursor-invalid")]
+    [InlineData("cursor=%00", "invalid-parameter")]
     [InlineData("cursor=AAAAAAAAAAAAAAAAAAAAAAAAAAAA", "cursor-invalid")]
     public async Task absurd_limits_and_broken_cursors_are_refused(string query, string code)
     {

@@ -48,6 +48,24 @@ public sealed class PagingAList
         page.Prev.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("a\0b")]
+    [InlineData("half \uD83D")]
+    public void a_forged_cursor_brings_no_text_that_the_database_refuses(string key)
+    {
+        var page = new PageRequest(1).In("rows").PageOf([1, 2], _ => [key]);
+
+        Code(() => new PageRequest(1, page.Next).In("rows").Key<string>(0)).ShouldBe("cursor-invalid");
+    }
+
+    [Fact]
+    public void a_forged_cursor_brings_instants_in_utc()
+    {
+        var page = new PageRequest(1).In("rows").PageOf([1, 2], _ => ["2026-01-01T02:00:00+02:00"]);
+
+        new PageRequest(1, page.Next).In("rows").Key<DateTimeOffset>(0).Offset.ShouldBe(TimeSpan.Zero);
+    }
+
     [Fact]
     public void a_row_that_arrives_between_two_pages_moves_nothing()
     {
