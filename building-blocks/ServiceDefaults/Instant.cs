@@ -63,7 +63,7 @@ public static class Instant
         day.Year >= Earliest.Year ? new(day, TimeOnly.MinValue, TimeSpan.Zero) : throw Early(name);
 
     private static DateTimeOffset EndOf(DateOnly day, string name) =>
-        day < DateOnly.MaxValue ? BeginningOf(day.AddDays(1), name) : throw Invalid(name, "is beyond any calendar.");
+        day < DateOnly.MaxValue ? BeginningOf(day, name).AddDays(1) : throw Invalid(name, "is beyond any calendar.");
 
     private static DomainException Early(string name) => Invalid(name, "is before 1900; no chain is so old.");
 }

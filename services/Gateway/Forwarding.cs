@@ -45,6 +45,12 @@ internal static class Forwarding
         await next();
         if (context.GetForwarderErrorFeature() is not { } error || context.Response.HasStarted) return;
         var service = context.GetReverseProxyFeature().Cluster.Config.ClusterId;
+        if (error.Error is not (ForwarderError.RequestBodyClient or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled))
+        {
+            app.Logger.LogWarning("{Service} did not answer {Method} {Path}: {Error}, {Reason}", service, context.Request.Method,
+                context.Request.Path, error.Error, error.Exception?.GetBaseException().Message);
+        }
+
         switch (error.Error)
         {
             // Also where the connection broke before an answer came.

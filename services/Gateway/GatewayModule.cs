@@ -10,6 +10,8 @@ internal static class GatewayModule
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
         builder.Logging.AddFilter(typeof(ApiKeyAuthentication).FullName, LogLevel.Warning);
+        // It writes a stack for each body that is refused and each service that is away; Forwarding says what is worth saying.
+        builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error);
         var services = builder.Services;
         services.AddValidatedOptions<GatewayOptions>(GatewayOptions.Section);
         services.AddValidatedOptions<RateLimitOptions>(RateLimitOptions.Section);

@@ -15,7 +15,8 @@ public sealed class RunScript : IDisposable
     public RunScript()
     {
         // The servers' own users must be able to enter.
-        File.SetUnixFileMode(root, (UnixFileMode)0b111_101_101);
+        using var chmod = Process.Start("chmod", ["755", root]);
+        chmod.WaitForExit();
         File.Copy(Path.Combine(Repository.Root, "run.sh"), Path.Combine(root, "run.sh"));
         File.CreateSymbolicLink(Path.Combine(root, "deploy"), Path.Combine(Repository.Root, "deploy"));
     }

@@ -51,7 +51,7 @@ public static class ApiDescription
                     && type != typeof(JsonElement))
                     schema.Type = JsonSchemaType.String;
                 // So is a text that is read with care.
-                if (schema.Type is null && context.JsonPropertyInfo is { CustomConverter: not null, PropertyType: var text } && text == typeof(string))
+                if (schema.Type is null && context.JsonPropertyInfo is { CustomConverter: not null } read && read.PropertyType == typeof(string))
                     schema.Type = JsonSchemaType.String;
                 SchemaWords.Describe(schema, context);
                 // Request bodies are closed; an answer may gain members without breaking anyone.

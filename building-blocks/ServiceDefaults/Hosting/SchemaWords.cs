@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -23,6 +24,12 @@ internal static class SchemaWords
             schema.Description ??= described.Description;
         }
 
+        // What is left out where it is null is never null.
+        if (context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), true) is [JsonIgnoreAttribute
+            {
+                Condition: JsonIgnoreCondition.WhenWritingNull,
+            }])
+            schema.Type &= ~JsonSchemaType.Null;
         if (Parameter<RangeAttribute>(context) is { } range)
         {
             schema.Minimum = Convert.ToString(range.Minimum, CultureInfo.InvariantCulture);

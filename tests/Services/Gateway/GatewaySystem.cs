@@ -69,7 +69,7 @@ internal sealed class GatewaySystem : IAsyncDisposable
 
         var builder = Builder("gateway", ports, settings);
         builder.AddServiceDefaults("gateway").AddGateway();
-        builder.Logging.AddProvider(lines).AddFilter<Collected>(null, LogLevel.Warning).AddFilter<Collected>("Gateway", LogLevel.Information);
+        builder.Logging.AddProvider(lines);
         gateway = builder.Build();
         await gateway.MapGateway().StartAsync(TestContext.Current.CancellationToken);
         Client.BaseAddress = new Uri(ports["gateway"]);

@@ -48,12 +48,10 @@ public sealed class PagingAList
         page.Prev.ShouldBeNull();
     }
 
-    [Theory]
-    [InlineData("a\0b")]
-    [InlineData("half \uD83D")]
-    public void a_forged_cursor_brings_no_text_that_the_database_refuses(string key)
+    [Fact]
+    public void a_forged_cursor_brings_no_text_that_the_database_refuses()
     {
-        var page = new PageRequest(1).In("rows").PageOf([1, 2], _ => [key]);
+        var page = new PageRequest(1).In("rows").PageOf([1, 2], _ => ["a\0b"]);
 
         Code(() => new PageRequest(1, page.Next).In("rows").Key<string>(0)).ShouldBe("cursor-invalid");
     }
