@@ -72,6 +72,7 @@ start() {
     # What a killed run left behind would hold the ports.
     stop_services
     require_service_ports
+    "$servers" require-ports "$data/servers" 8>&-
 
     # For whoever asks from a terminal without these settings.
     for name in "${services[@]}"; do echo "$name=${port[$name]}"; done >"$data/run/ports"
@@ -122,14 +123,21 @@ start() {
     wait "$watcher"
 }
 
+# The run.sh that runs. After a crash the number may belong to somebody else's process.
+run_pid() {
+    local pid
+    pid=$(cat "$data/run/run.pid" 2>/dev/null) || return 1
+    [ -n "$pid" ] && grep -qaF run.sh "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
+}
+
 stop() {
     local pid
     if [ -d "$data/run" ]; then
         exec 8>>"$data/run/lock"
         if ! flock -n 8; then
-            pid=$(cat "$data/run/run.pid")
-            kill -TERM "$pid"
-            flock -w 120 8 || { echo "process $pid does not end" >&2; return 1; }
+            # One that was killed is gone while something that it began may still hold the lock for a moment.
+            pid=$(run_pid) && kill -TERM "$pid" 2>/dev/null || true
+            flock -w 120 8 || { echo "process ${pid:-that holds $data/run/lock} does not end" >&2; return 1; }
         fi
     fi
     stop_services
@@ -143,9 +151,7 @@ status() {
         echo "never started"
         return 1
     fi
-    pid=$(cat "$data/run/run.pid" 2>/dev/null || true)
-    # After a crash the number may belong to somebody else's process.
-    if [ -n "$pid" ] && grep -qaF run.sh "/proc/$pid/cmdline" 2>/dev/null; then printf '%-11s %s  process %s\n' run.sh "$(cat "$data/run/doing")" "$pid"
+    if pid=$(run_pid); then printf '%-11s %s  process %s\n' run.sh "$(cat "$data/run/doing")" "$pid"
     else echo "run.sh      stopped"; missing=1; fi
     if [ -r "$data/run/ports" ]; then
         while IFS='=' read -r name number; do port[$name]=$number; done <"$data/run/ports"

@@ -41,7 +41,7 @@ trap 'exit 130' INT TERM
 
 up() { compose up -d --wait "$@" >"$data/up.log" 2>&1 || { tail -n 30 "$data/up.log"; fail "not everything is healthy"; }; }
 
-exec_service() { create_admin "${*: -1}"; }
+exec_service() { shift; admin_key "$@"; }
 
 containers() { compose ps -q "$1"; }
 

@@ -15,4 +15,5 @@ url() { echo "http://$(compose port "$1" 8080)"; }
 
 ask_simulator() { compose exec -T simulator dotnet ChainSimulator.dll ask "$@"; }
 
-create_admin() { compose exec -T wallets dotnet Wallets.dll create-admin --email "$1"; }
+# admin_key COMMAND --email ADDRESS: create-admin or new-admin-key.
+admin_key() { compose exec -T wallets dotnet Wallets.dll "$@"; }

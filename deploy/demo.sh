@@ -16,7 +16,7 @@ source "$root/deploy/containers.sh"
 # shellcheck source=deploy/local/demo.sh
 source "$root/deploy/local/demo.sh"
 
-exec_service() { create_admin "${*: -1}"; }
+exec_service() { shift; admin_key "$@"; }
 
 start() {
     "$root/deploy/make-env.sh" >/dev/null

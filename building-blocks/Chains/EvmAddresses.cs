@@ -20,7 +20,7 @@ public static class EvmAddresses
 
     internal static ParsedAddress Read(Network network, ReadOnlySpan<char> text)
     {
-        if (text is not ['0', 'x', .. var digits])
+        if (text is not ['0', 'x' or 'X', .. var digits])
             return new AddressError(AddressErrors.Characters, "The address does not begin with 0x.");
         if (digits.IndexOfAnyExcept(HexDigits) is >= 0 and var foreign)
             return new AddressError(AddressErrors.Characters, $"Character {foreign + 3}, '{digits[foreign]}', is no hexadecimal digit.");
@@ -30,7 +30,7 @@ public static class EvmAddresses
         var address = FromAccount(network, Convert.FromHexString(digits));
         // EIP-55: a spelling in one case carries no checksum.
         var isChecked = digits.ContainsAnyInRange('A', 'F') && digits.ContainsAnyInRange('a', 'f');
-        return isChecked && !text.SequenceEqual(address.Text)
+        return isChecked && !digits.SequenceEqual(address.Text.AsSpan(2))
             ? new AddressError(AddressErrors.Checksum, "Upper and lower case do not match the checksum of EIP-55: a character is wrong.")
             : address;
     }

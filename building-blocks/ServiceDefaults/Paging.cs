@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -28,7 +29,8 @@ public static class PageTexts
 
 /// <summary>The query parameters of every list: bind it with <c>[AsParameters]</c>.</summary>
 public readonly record struct PageRequest(
-    [property: FromQuery(Name = "limit"), Description("How many entries a page holds, from 1 to 200; 50 when left out.")] int? Limit = null,
+    [property: FromQuery(Name = "limit"), Range(1, PageRequest.MaxLimit),
+        Description("How many entries a page holds, from 1 to 200; 50 when left out.")] int? Limit = null,
     [property: FromQuery(Name = "cursor"), Description("The `next` or `prev` of an earlier page of this list with the same filters.")]
     string? Cursor = null)
 {
@@ -79,7 +81,11 @@ public sealed class PagePlace
     /// <summary>A part of the key at which the last page ended.</summary>
     /// <exception cref="DomainException"><c>cursor-invalid</c>: the cursor has no such part.</exception>
     public T Key<T>(int part) where T : IParsable<T> =>
-        key is { } parts && part < parts.Length && T.TryParse(parts[part], CultureInfo.InvariantCulture, out var value) ? value : throw Invalid();
+        key is { } parts && part < parts.Length && StorableText.Is(parts[part])
+            && T.TryParse(parts[part], CultureInfo.InvariantCulture, out var value)
+            // The database takes instants in UTC only.
+            ? value is DateTimeOffset instant ? (T)(object)instant.ToUniversalTime() : value
+            : throw Invalid();
 
     /// <summary>The answer made of the rows selected, in their order of reading; a row's key is what orders the list.</summary>
     public Page<T> PageOf<T>(IReadOnlyList<T> rows, Func<T, string[]> keyOf)

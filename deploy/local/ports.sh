@@ -24,14 +24,14 @@ port_owner() {
     inode=$(grep -hE "^ *[0-9]+: [0-9A-F]+$wanted [0-9A-F]+:[0-9A-F]+ 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null |
         awk 'NR == 1 { print $10 }')
     [ -n "$inode" ] || return 0
-    for link in /proc/[0-9]*/fd/*; do
-        if [ "$(readlink "$link" 2>/dev/null)" = "socket:[$inode]" ]; then
-            pid=${link#/proc/}
-            pid=${pid%%/*}
-            printf '%s, process %s' "$(cat "/proc/$pid/comm" 2>/dev/null)" "$pid"
-            return 0
-        fi
-    done
+    # One process for all of them: a machine may have ten thousand open files.
+    link=$(find /proc/[0-9]*/fd -maxdepth 1 -lname "socket:\[$inode\]" -print -quit 2>/dev/null || true)
+    if [ -n "$link" ]; then
+        pid=${link#/proc/}
+        pid=${pid%%/*}
+        printf '%s, process %s' "$(cat "/proc/$pid/comm" 2>/dev/null)" "$pid"
+        return 0
+    fi
     printf 'a process of another user'
 }
 

@@ -6,6 +6,7 @@
 #   servers.sh remove DIR        stops both and deletes their data
 #   servers.sh remove-after DIR PID   waits until that process is gone, then removes: a guard for tests that get killed
 #   servers.sh status DIR        says what runs and where the data is; fails unless both run
+#   servers.sh require-ports DIR fails, and says why, unless what is not running yet would find its ports free
 #   servers.sh install           installs the packages that are missing, starts nothing
 #   servers.sh start-postgres | stop-postgres | kill-postgres | restart-postgres DIR
 #   servers.sh renew-postgres DIR            puts an empty cluster in the place of the one that is there
@@ -171,6 +172,17 @@ status() {
     return $missing
 }
 
+require_ports() {
+    local failed=0
+    pg_running || require_port PG_PORT "$PG_PORT" || failed=1
+    if ! rabbit_running; then
+        require_port AMQP_PORT "$AMQP_PORT" || failed=1
+        require_port DIST_PORT "$DIST_PORT" || failed=1
+        epmd_pid >/dev/null || require_port EPMD_PORT "$EPMD_PORT" || failed=1
+    fi
+    return $failed
+}
+
 main() {
     local command=${1:-}
     if [ "$command" = install ]; then exec bash "$here/install.sh"; fi
@@ -196,6 +208,7 @@ main() {
             exec "$here/servers.sh" remove "$dir"
             ;;
         status) status ;;
+        require-ports) require_ports ;;
         start-postgres) pg_start ;;
         stop-postgres) pg_stop fast ;;
         kill-postgres) pg_stop immediate ;;

@@ -11,6 +11,7 @@ namespace Gateway;
 /// <summary>Passes requests on, with a signed token in place of the API key.</summary>
 internal static class Forwarding
 {
+    private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(5);
     private static readonly string[] NeverForwarded = ["X-Api-Key", "Cookie", "Forwarded", "Proxy-Authorization"];
     // Services believe no plain header; these must not even look as if they did.
     private static readonly string[] Impersonations = ["X-User", "X-Identity", "X-Scope", "X-Wallet", "X-Caller"];
@@ -38,6 +39,30 @@ internal static class Forwarding
             [.. Routes.Services.Select(service => Cluster(service, configuration, provider.GetRequiredService<IOptions<GatewayOptions>>().Value))]));
     }
 
+    /// <summary>Says which service did not answer, in place of the proxy's bare status.</summary>
+    public static void MapForwarding(this WebApplication app) => app.MapReverseProxy(proxy => proxy.Use(async (context, next) =>
+    {
+        await next();
+        if (context.GetForwarderErrorFeature() is not { } error || context.Response.HasStarted) return;
+        var service = context.GetReverseProxyFeature().Cluster.Config.ClusterId;
+        if (error.Error is not (ForwarderError.RequestBodyClient or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled))
+        {
+            app.Logger.LogWarning("{Service} did not answer {Method} {Path}: {Error}, {Reason}", service, context.Request.Method,
+                context.Request.Path, error.Error, error.Exception?.GetBaseException().Message);
+        }
+
+        switch (error.Error)
+        {
+            // Also where the connection broke before an answer came.
+            case ForwarderError.Request or ForwarderError.RequestBodyDestination or ForwarderError.NoAvailableDestinations:
+                await context.WriteProblemAsync("upstream-unavailable", $"The service '{service}' cannot be reached just now.", SoonEnough);
+                break;
+            case ForwarderError.RequestTimedOut:
+                await context.WriteProblemAsync("timeout", $"The service '{service}' did not answer in time.", SoonEnough);
+                break;
+        }
+    }));
+
     private static bool IsStripped(string header) =>
         NeverForwarded.Contains(header, StringComparer.OrdinalIgnoreCase)
         || Impersonations.Any(prefix => header.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
@@ -46,6 +71,8 @@ internal static class Forwarding
     {
         ClusterId = service,
         Destinations = new Dictionary<string, DestinationConfig> { [service] = new() { Address = configuration[$"Services:{service}"]! } },
+        // As Kestrel reads them; the client would take no more than ASCII.
+        HttpClient = new HttpClientConfig { RequestHeaderEncoding = "utf-8" },
         HttpRequest = new ForwarderRequestConfig
         {
             ActivityTimeout = TimeSpan.FromSeconds(options.TimeoutSeconds),

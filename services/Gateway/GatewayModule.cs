@@ -10,6 +10,8 @@ internal static class GatewayModule
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
         builder.Logging.AddFilter(typeof(ApiKeyAuthentication).FullName, LogLevel.Warning);
+        // It writes a stack for each body that is refused and each service that is away; Forwarding says what is worth saying.
+        builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error);
         var services = builder.Services;
         services.AddValidatedOptions<GatewayOptions>(GatewayOptions.Section);
         services.AddValidatedOptions<RateLimitOptions>(RateLimitOptions.Section);
@@ -28,6 +30,7 @@ internal static class GatewayModule
         services.AddSingleton<SystemHealth>();
         services.AddSingleton<PublicDescription>();
         services.AddForwarding(builder.Configuration);
+        services.AddCompressedAnswers();
         // The proxy brings data protection with it, for cookies that are not used here; keep its keys off the disk.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddCors();
@@ -35,7 +38,8 @@ internal static class GatewayModule
             .WithOrigins(builder.Configuration.GetSection($"{GatewayOptions.Section}:AllowedOrigins").Get<string[]>() ?? [])
             .AllowAnyMethod()
             .AllowAnyHeader()
-            .WithExposedHeaders("RateLimit", "RateLimit-Policy", "Retry-After", "ETag", "Location", "Version", "Idempotent-Replayed")));
+            .WithExposedHeaders("RateLimit", "RateLimit-Policy", "Retry-After", "ETag", "Location", "Version", "Idempotent-Replayed",
+                Release.Header)));
         return builder;
     }
 
@@ -43,7 +47,9 @@ internal static class GatewayModule
     {
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         app.UseProxies(options.Proxies);
+        app.UseMiddleware<RequestLog>();
         app.UseMiddleware<SecurityHeaders>();
+        app.UseCompressedAnswers();
         app.UseMiddleware<HeadRequests>();
         if (options.AllowedOrigins is { Count: > 0 })
             app.UseCors();
@@ -55,7 +61,7 @@ internal static class GatewayModule
         SystemHealth.Map(app);
         ProblemPages.Map(app);
         PublicDescription.Map(app);
-        app.MapReverseProxy();
+        app.MapForwarding();
         return app;
     }
 }

@@ -1,3 +1,5 @@
+using ServiceDefaults;
+
 namespace Gateway;
 
 /// <summary>Headers that keep a browser from making anything else of an answer than what it is.</summary>
@@ -11,6 +13,7 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         {
             var headers = context.Response.Headers;
             headers.Remove("Server");
+            headers[Release.Header] = Release.Version;
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";

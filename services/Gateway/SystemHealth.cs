@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using ServiceDefaults;
 
 namespace Gateway;
 
@@ -23,7 +25,8 @@ internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time
                 .Produces<HealthView>()
                 .Produces<HealthView>(StatusCodes.Status503ServiceUnavailable)
                 .AllowAnonymous();
-        app.MapGet("/api/v1/health/live", () => TypedResults.Ok(new GatewayHealthView("live"))).WithSummary("Whether the gateway answers.")
+        app.MapGet("/api/v1/health/live", () => TypedResults.Ok(new GatewayHealthView("live", Release.Version)))
+            .WithSummary("Whether the gateway answers.")
             .WithDescription("Open to all and free; asks nobody else.").AllowAnonymous();
     }
 
@@ -45,7 +48,8 @@ internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time
             if (last is { } meanwhile && time.GetElapsedTime(meanwhile.At) < MaxAge)
                 return meanwhile.State;
             var services = await Task.WhenAll(Routes.Services.Select(service => AskAsync(service, ct)));
-            var state = new HealthView(services.All(service => service.Status == "ready") ? "ready" : "unavailable", services);
+            var ready = services.All(service => service.Status == "ready");
+            var state = new HealthView(ready ? "ready" : "unavailable", Release.Version, services);
             last = new Reading(state, time.GetTimestamp());
             return state;
         }
@@ -63,25 +67,31 @@ internal sealed class SystemHealth(IHttpClientFactory clients, TimeProvider time
         {
             using var client = clients.CreateClient(name);
             using var answer = await client.GetAsync("/health/ready", limit.Token);
-            return new ServiceHealthView(name, answer.IsSuccessStatusCode ? "ready" : "unavailable");
+            var told = await answer.Content.ReadFromJsonAsync<ServiceAnswer>(ApiJson.Options, limit.Token);
+            return new ServiceHealthView(name, answer.IsSuccessStatusCode ? "ready" : "unavailable", told?.Version);
         }
-        catch (Exception exception) when (exception is HttpRequestException || exception is OperationCanceledException && !ct.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException or JsonException
+            || exception is OperationCanceledException && !ct.IsCancellationRequested)
         {
-            return new ServiceHealthView(name, "unreachable");
+            return new ServiceHealthView(name, "unreachable", null);
         }
     }
+
+    private sealed record ServiceAnswer(string? Version);
 
     private sealed record Reading(HealthView State, long At);
 
     internal sealed record HealthView(
         [property: Description("Whether all of it is ready."), AllowedValues("ready", "unavailable")] string Status,
+        [property: Description("The gateway's release, which is also in the header Software-Version.")] string Version,
         [property: Description("Each service behind the gateway.")] IReadOnlyList<ServiceHealthView> Services);
 
     internal sealed record ServiceHealthView(
         [property: Description("The service."), AllowedValues(Routes.Wallets, Routes.Sync, Routes.Portfolio)] string Name,
         [property: Description("`unavailable` where it answers and is not ready."), AllowedValues("ready", "unavailable", "unreachable")]
-        string Status);
+        string Status,
+        [property: Description("The service's release; null where it does not answer.")] string? Version);
 
     internal sealed record GatewayHealthView([property: Description("Always the same: that it answers is what counts."),
-        AllowedValues("live")] string Status);
+        AllowedValues("live")] string Status, [property: Description("The gateway's release.")] string Version);
 }

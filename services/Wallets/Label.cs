@@ -9,15 +9,15 @@ internal static class Label
 {
     public const int MaxLength = 100;
 
-    /// <summary>The label without surrounding blanks: 1 to 100 characters, none of them invisible control characters.</summary>
+    /// <summary>The label without surrounding blanks: 1 to 100 characters, one of them to be seen, none a control character.</summary>
     /// <exception cref="DomainException"><c>invalid-body</c>, pointing at the member.</exception>
     public static string Parse(string text, string pointer = "/label")
     {
         var label = text.Trim();
-        if (label.Length == 0) throw Wrong(pointer, "label-empty", "A label is not empty.");
         // Bounded first, so that counting is.
         if (label.Length > 2 * MaxLength || label.EnumerateRunes().Count() > MaxLength)
             throw Wrong(pointer, "label-too-long", $"A label has at most {MaxLength} characters.");
+        if (!label.EnumerateRunes().Any(IsVisible)) throw Wrong(pointer, "label-empty", "A label has something to be seen.");
         if (label.EnumerateRunes().Any(IsInvisibleControl))
             throw Wrong(pointer, "label-characters", "A label has no control characters.");
         return label;
@@ -25,6 +25,13 @@ internal static class Label
 
     /// <summary>The label, or null where there is none.</summary>
     public static string? ParseOptional(string? text, string pointer = "/label") => text is null ? null : Parse(text, pointer);
+
+    // Zero-width characters, marks without a letter, and letters whose sign is a blank show nothing.
+    private static bool IsVisible(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark
+            or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate)
+        && rune.Value is not (0x115F or 0x1160 or 0x2800 or 0x3164 or 0xFFA0);
 
     // Bidirectional overrides (Unicode TR 9) can make one label look like another.
     private static bool IsInvisibleControl(Rune rune) =>

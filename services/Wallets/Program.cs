@@ -1,7 +1,7 @@
 using ServiceDefaults;
 using Wallets;
 
-if (HealthCommand.TryRun(args) || await CreateAdmin.TryRunAsync(args)) return;
+if (HealthCommand.TryRun(args) || await CreateAdmin.TryRunAsync(args) || await NewAdminKey.TryRunAsync(args)) return;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("wallets");

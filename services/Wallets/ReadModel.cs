@@ -40,6 +40,8 @@ internal sealed class ReadModel : IProjection
         [
             Sql("insert into users (user_id, email, admin, created_at) values ($1, $2, $3, $4)", e.UserId, e.Email, e.Admin, e.At),
         ],
+        UserEvent.UserDisabled e => [Sql("update users set disabled_at = $2 where user_id = $1", e.UserId, e.At)],
+        UserEvent.UserEnabled e => [Sql("update users set disabled_at = null where user_id = $1", e.UserId)],
         ApiKeyEvent.ApiKeyCreated e =>
         [
             Sql("""
@@ -47,6 +49,7 @@ internal sealed class ReadModel : IProjection
                 values ($1, $2, $3, $4, $5, $6, $7, $8)
                 """, e.KeyId, e.UserId, e.Label, e.Hash, e.Scopes.ToArray(), e.WalletIds?.ToArray(), e.At, e.ExpiresAt),
         ],
+        ApiKeyEvent.ApiKeyRotated e => [Sql("update api_keys set expires_at = $2 where key_id = $1", e.KeyId, e.ExpiresAt)],
         ApiKeyEvent.ApiKeyRevoked e => [Sql("update api_keys set revoked_at = $2 where key_id = $1", e.KeyId, e.At)],
         WalletEvent.WalletCreated e =>
         [

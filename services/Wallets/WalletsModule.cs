@@ -40,11 +40,14 @@ internal static class WalletsModule
         var users = api.MapGroup("").WithTags("Users");
         CreateUser.Map(users);
         ListUsers.Map(users);
+        GetUser.Map(users);
+        DisableUser.Map(users);
 
         var keys = api.MapGroup("").WithTags("API keys");
         CreateApiKey.Map(keys);
         ListApiKeys.Map(keys);
         CurrentApiKey.Map(keys);
+        RotateApiKey.Map(keys);
         RevokeApiKey.Map(keys);
         VerifyApiKey.Map(app);
 

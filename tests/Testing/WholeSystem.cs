@@ -115,7 +115,7 @@ public sealed class WholeSystem : IAsyncLifetime
         {
             label = "test",
             userId = id,
-            scopes = (string[])["wallets:read", "wallets:write", "portfolio:read", "webhooks:manage"],
+            scopes = (string[])["wallets:read", "wallets:write", "portfolio:read"],
         });
         return new TestUser(addresses["gateway"], id, key.GetProperty("key").GetString()!);
     }

@@ -18,6 +18,9 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next)
     private const int Threshold = 1024 * 1024 + 1;
     private const int LongestKey = 255;
 
+    // The first two may end otherwise next time; of a secret not even a fingerprint is to stay.
+    private static readonly string[] NeverKept = ["conflict", "request-in-progress", "secret-pasted"];
+
     public async Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
@@ -80,7 +83,7 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next)
         {
             await next(context);
         }
-        catch (DomainException refusal) when (IsSettled(refusal.Problem.Status) && refusal.Problem.Code is not ("conflict" or "request-in-progress"))
+        catch (DomainException refusal) when (IsSettled(refusal.Problem.Status) && !NeverKept.Contains(refusal.Problem.Code))
         {
             context.Response.Headers.Clear();
             await ProblemResponse.WriteAsync(context, Failures.From(refusal, context));

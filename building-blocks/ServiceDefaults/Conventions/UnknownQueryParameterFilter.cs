@@ -17,6 +17,7 @@ internal sealed class UnknownQueryParameterFilter(RequestDelegate next, IApiDesc
 
     public Task InvokeAsync(HttpContext context)
     {
+        StorableText.RequireIn(context.Request);
         if (context.Request.Query.Count > 0 && known.GetOrAdd(context.GetEndpoint()!, Describe) is { } parameters)
             Check(context.Request, parameters);
         return next(context);

@@ -17,8 +17,8 @@ public static class ApiDescription
     private const string ProblemSchema = "Problem";
     private static readonly string[] Everywhere =
     [
-        "unauthorized", "key-revoked", "key-expired", "rate-limited", "too-many-failed-keys", "internal", "bad-gateway", "upstream-unavailable",
-        "database-unavailable", "timeout",
+        "unauthorized", "key-revoked", "key-expired", "user-disabled", "rate-limited", "too-many-failed-keys", "internal", "bad-gateway",
+        "upstream-unavailable", "clocks-differ", "database-unavailable", "timeout",
     ];
 
     /// <summary>Declares the problems an endpoint answers with, beside those that any can.</summary>
@@ -49,6 +49,9 @@ public static class ApiDescription
                 // A value with a converter of its own (an amount, an enum's word) is a string in our JSON; the generator cannot know.
                 if (schema.Type is null && context.JsonTypeInfo is { Kind: JsonTypeInfoKind.None, Type: { IsValueType: true } type }
                     && type != typeof(JsonElement))
+                    schema.Type = JsonSchemaType.String;
+                // So is a text that is read with care.
+                if (schema.Type is null && context.JsonPropertyInfo is { CustomConverter: not null } read && read.PropertyType == typeof(string))
                     schema.Type = JsonSchemaType.String;
                 SchemaWords.Describe(schema, context);
                 // Request bodies are closed; an answer may gain members without breaking anyone.

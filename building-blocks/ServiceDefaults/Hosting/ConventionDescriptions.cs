@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.OpenApi;
 
@@ -12,6 +11,7 @@ internal static class ConventionDescriptions
         ["id"] = "The wallet's id.",
         ["walletId"] = "The wallet's id.",
         ["addressId"] = "The address's id in the wallet.",
+        ["userId"] = "The user's id.",
         ["keyId"] = "The API key's id; not the key itself.",
         ["runId"] = "The sync run's id.",
         ["chain"] = "The network's slug or CAIP-2 id.",
@@ -47,9 +47,9 @@ internal static class ConventionDescriptions
         if (reads)
         {
             Add(operation, ParameterLocation.Query, MinVersion.Parameter, "Wait until the answer knows the write whose answer had this `Version`.",
-                new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" }, JsonValue.Create(1042));
+                new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" });
             Add(operation, ParameterLocation.Header, "If-None-Match", "An `ETag` of an earlier answer: 304 where nothing has changed since. It " +
-                "costs nothing.", Text(), null);
+                "costs nothing.", Text());
             operation.Responses ??= [];
             operation.Responses["304"] = new OpenApiResponse { Description = "The body is the one that `If-None-Match` names." };
         }
@@ -57,11 +57,10 @@ internal static class ConventionDescriptions
             Add(operation, ParameterLocation.Header, IdempotencyMiddleware.Header,
                 "1 to 255 visible ASCII characters of the client's choice. For 24 hours the same request under the same key is done once and " +
                     "answered alike.",
-                new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255, Pattern = "^[!-~]+$" },
-                JsonValue.Create("import-2026-11-26-1"));
+                new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255, Pattern = "^[!-~]+$" });
         if (obeysIfMatch)
             Add(operation, ParameterLocation.Header, "If-Match", "An `ETag` of the resource: it is changed only if it is still as that says.",
-                Text(), null);
+                Text());
 
         foreach (var (status, response) in operation.Responses ?? [])
         {
@@ -81,10 +80,9 @@ internal static class ConventionDescriptions
         }
     }
 
-    private static void Add(
-        OpenApiOperation operation, ParameterLocation place, string name, string description, OpenApiSchema schema, JsonNode? example) =>
-        (operation.Parameters ??= []).Add(
-            new OpenApiParameter { In = place, Name = name, Description = description, Schema = schema, Example = example });
+    // Without examples: a page to try things out would fill them in and send them.
+    private static void Add(OpenApiOperation operation, ParameterLocation place, string name, string description, OpenApiSchema schema) =>
+        (operation.Parameters ??= []).Add(new OpenApiParameter { In = place, Name = name, Description = description, Schema = schema });
 
     private static OpenApiHeader Header(string description, OpenApiSchema schema) => new() { Description = description, Schema = schema };
 

@@ -22,7 +22,8 @@ internal static class HealthEndpoints
 
     private static Task WriteAsync(HttpContext context, HealthReport report) =>
         context.Response.WriteAsJsonAsync(
-            new Answer(Word(report.Status), [.. report.Entries.Select(entry => new Check(entry.Key, Word(entry.Value.Status), Detail(entry.Value)))]),
+            new Answer(Word(report.Status), Release.Version,
+                [.. report.Entries.Select(entry => new Check(entry.Key, Word(entry.Value.Status), Detail(entry.Value)))]),
             ApiJson.Options, context.RequestAborted);
 
     private static string Word(HealthStatus status) => status switch
@@ -36,7 +37,7 @@ internal static class HealthEndpoints
     private static string? Detail(HealthReportEntry entry) =>
         entry.Exception is { } exception && entry.Description == exception.Message ? exception.GetType().Name : entry.Description;
 
-    private sealed record Answer(string Status, IReadOnlyList<Check> Checks);
+    private sealed record Answer(string Status, string Version, IReadOnlyList<Check> Checks);
 
     private sealed record Check(string Name, string Status, string? Detail);
 

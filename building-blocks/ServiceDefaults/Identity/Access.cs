@@ -40,7 +40,8 @@ public static class Access
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().AddRequirements(new AnyPerson()).RequireAuthenticatedUser().Build());
     }
 
-    internal static string? WhyForbidden(HttpContext context) =>
+    /// <summary>Which scope the caller lacks for the endpoint at hand.</summary>
+    public static string WhyForbidden(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetOrderedMetadata<RequiredScope>() is { Count: > 0 } scopes && context.Features.Get<Caller>() is { } caller
             && scopes.FirstOrDefault(required => !caller.Has(required.Scope)) is { } missing
             ? $"The key lacks the scope '{missing.Scope}'."

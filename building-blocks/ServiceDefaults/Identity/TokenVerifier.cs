@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,17 +10,23 @@ namespace ServiceDefaults;
 internal sealed class TokenVerifier : IDisposable
 {
     private const string UserIssuer = "gateway";
-    private const int ClockSkewSeconds = 5;
+    private const int ClockSkewSeconds = 60;
+
+    private static readonly Meter Meter = new("ServiceDefaults");
+    private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("identity_clock_refusals",
+        description: "Tokens refused for their times alone, by the service that signed them.");
 
     private readonly TimeProvider time;
     private readonly Dictionary<string, Func<string, CancellationToken, ValueTask<ECDsaSecurityKey?>>> issuers = [];
     private readonly List<IssuerKeys> read = [];
+    private readonly ILogger logger;
+    private readonly string self;
 
     public TokenVerifier(
         IOptions<IdentityOptions> options, ServiceName self, TokenSigner signer, IHttpClientFactory clients, TimeProvider time,
         ILogger<TokenVerifier> logger)
     {
-        this.time = time;
+        (this.time, this.logger, this.self) = (time, logger, self.Value);
         foreach (var (name, address) in options.Value.Issuers)
         {
             var keys = new IssuerKeys(name, clients.CreateClient(nameof(TokenVerifier)), new Uri(address), time, logger);
@@ -37,20 +44,33 @@ internal sealed class TokenVerifier : IDisposable
     }
 
     /// <summary>Who the token vouches for, or null when it is not to be believed.</summary>
-    /// <exception cref="DomainException">upstream-unavailable: the issuer's keys could not be read.</exception>
+    /// <exception cref="DomainException">
+    /// upstream-unavailable: the issuer's keys could not be read; clocks-differ: all of it is right but its times.
+    /// </exception>
     public async ValueTask<Identity?> VerifyAsync(string token, CancellationToken ct)
     {
         if (Jwt.Read(token) is not { Claims: var claims } unverified || !issuers.TryGetValue(claims.Iss, out var find))
             return null;
         if (await find(unverified.KeyId, ct) is not { } key || !await unverified.IsSignedBy(key))
             return null;
-
-        var now = time.GetUtcNow().ToUnixTimeSeconds();
-        if (claims.Exp <= now - ClockSkewSeconds
-            || claims.Iat > now + ClockSkewSeconds
-            || claims.Exp - claims.Iat > TokenSigner.LifetimeSeconds)
+        if (claims.Exp - claims.Iat > TokenSigner.LifetimeSeconds || Who(claims) is not { } who)
             return null;
-        return Who(claims);
+
+        var now = time.GetUtcNow();
+        if (claims.Exp <= now.ToUnixTimeSeconds() - ClockSkewSeconds || claims.Iat > now.ToUnixTimeSeconds() + ClockSkewSeconds)
+            throw ClocksDiffer(claims, now);
+        return who;
+    }
+
+    // Our own services sign what they send at once: whoever calls can do nothing about it.
+    private DomainException ClocksDiffer(Jwt.Claims claims, DateTimeOffset now)
+    {
+        Refusals.Add(1, new KeyValuePair<string, object?>("issuer", claims.Iss));
+        var theirs = DateTimeOffset.FromUnixTimeSeconds(claims.Iat);
+        logger.LogError("A token of {Issuer} was refused for its times: its clock said {TheirClock:O} when it signed, the clock of {Service} says "
+            + "{OwnClock:O}.", claims.Iss, theirs, self, now);
+        return new("clocks-differ", $"The clocks of the services '{claims.Iss}' and '{self}' differ by {Math.Abs((now - theirs).TotalSeconds):0} s.")
+        { RetryAfter = TimeSpan.FromSeconds(30) };
     }
 
     public void Dispose() => read.ForEach(keys => keys.Dispose());

@@ -20,6 +20,7 @@ public static class Problems
         // Who is asking.
         new("unauthorized", 401, "Unauthorized", "Send a valid API key as 'Authorization: Bearer wt_…' or 'X-Api-Key'."),
         new("key-revoked", 401, "Key revoked", "This API key was revoked; use another."),
+        new("user-disabled", 401, "User disabled", "The user of this API key was disabled; an administrator can let them in again."),
         new("key-expired", 401, "Key expired", "This API key has expired; use another."),
         new("forbidden", 403, "Forbidden", "The key is valid but may not do this; the detail names the scope it lacks."),
 
@@ -51,6 +52,10 @@ public static class Problems
         new("invalid-body", 422, "Invalid body", "The body is JSON but not what this resource takes; the errors point at each place."),
         new("unknown-network", 422, "Unknown network", "There is no such network; GET /api/v1/networks lists those there are."),
         new("invalid-address", 422, "Invalid address", "The address is not one of this network; the errors say what is wrong with it."),
+        new("ambiguous-network", 422, "Ambiguous network", "The address could be one of several networks, which the " +
+            "detail names; say which as 'network'."),
+        new("secret-pasted", 422, "Secret sent", "What was sent as an address looks like a seed phrase or a private key. Move " +
+            "the money to a new wallet at once; nothing of it was kept or logged here."),
         new("too-many", 422, "Too many", "The request would exceed a limit that the detail names."),
         new("idempotency-key-reused", 422, "Idempotency key reused", "This Idempotency-Key was used with a different request within 24 hours; use " +
             "a new one."),
@@ -63,8 +68,12 @@ public static class Problems
 
         // Not the client's doing.
         new("internal", 500, "Internal error", "Something failed on our side; the instance is what to quote when reporting it."),
-        new("bad-gateway", 502, "Bad gateway", "A service behind the gateway answered in a way that could not be passed on."),
-        new("upstream-unavailable", 503, "Service unavailable", "A service that this needs cannot be reached just now; it is worth trying again."),
+        new("bad-gateway", 502, "Bad gateway", "A service behind the gateway answered in a way that is no HTTP, so nothing of it can " +
+            "be passed on."),
+        new("upstream-unavailable", 503, "Service unavailable", "A service that this needs, which the detail names, cannot " +
+            "be reached just now; it is worth trying again."),
+        new("clocks-differ", 503, "Clocks differ", "The clocks of two services of ours differ by more than a minute, which an operator " +
+            "must mend; it is worth trying again."),
         new("database-unavailable", 503, "Database unavailable", "The database cannot be used just now; nothing was stored and it is worth trying " +
             "again."),
         new("version-not-reached", 503, "Version not reached", "What you wrote has not arrived here yet; ask again as soon as Retry-After says, " +

@@ -22,7 +22,7 @@ internal sealed class JsonLogs(TimeProvider time) : ConsoleFormatter(FormatterNa
         logging.ClearProviders();
         logging.AddConsole(console => console.FormatterName = FormatterName);
         logging.Services.AddSingleton<ConsoleFormatter, JsonLogs>();
-        // One line for each request is what traces and metrics are for.
+        // The gateway writes one line for each request; more is what traces and metrics are for.
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("System.Net.Http", LogLevel.Warning);
         logging.AddFilter("Yarp", LogLevel.Warning);

@@ -44,7 +44,8 @@ internal sealed class ApiKeyAuthentication(
         return Context.WriteProblemAsync(why.Code, why.Detail, why.RetryAfter);
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Context.WriteProblemAsync("forbidden");
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        Context.WriteProblemAsync("forbidden", Access.WhyForbidden(Context));
 
     private AuthenticateResult Failed(string code, string? detail = null)
     {

@@ -84,13 +84,16 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException)
         {
             logger.LogWarning(exception, "Wallets does not say whose key it is.");
-            throw new DomainException("upstream-unavailable", "Keys cannot be checked just now.") { RetryAfter = TimeSpan.FromSeconds(2) };
+            throw new DomainException("upstream-unavailable", "The service 'wallets' cannot be reached just now, so keys cannot be checked.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(2),
+            };
         }
     }
 
     private static string RefusalOf(JsonElement problem) =>
         problem.TryGetProperty("errors", out var errors) && errors.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } error
-            && error.GetProperty("code").GetString() is ("key-revoked" or "key-expired") and var code ? code : "unauthorized";
+            && error.GetProperty("code").GetString() is ("key-revoked" or "key-expired" or "user-disabled") and var code ? code : "unauthorized";
 
     private sealed record Entry(Lazy<Task<ApiKeyAnswer>> Answer, long AskedAt);
 }

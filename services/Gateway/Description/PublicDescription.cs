@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
+using ServiceDefaults;
 
 namespace Gateway;
 
@@ -50,11 +51,18 @@ internal sealed class PublicDescription(
     private async Task<byte[]> BuildAsync(CancellationToken ct)
     {
         var answers = await Task.WhenAll(Routes.Services.Select(service => FetchAsync(service, ct)));
+        // A part left out would look like one that was taken away.
+        if (Routes.Services.Where(service => !lastGood.ContainsKey(service)).ToList() is { Count: > 0 } missing)
+        {
+            throw new DomainException("upstream-unavailable",
+                $"The document is not whole yet: nothing was read of {string.Join(", ", missing.Select(name => $"'{name}'"))} so far.")
+            { RetryAfter = MaxAgeIncomplete };
+        }
+
         var merge = new DescriptionMerge(options.Value.PublicUrl ?? "/");
         merge.Add("gateway", await OwnAsync(ct), (path, _) => path.StartsWith("/api/", StringComparison.Ordinal));
         foreach (var service in Routes.Services)
-            if (lastGood.TryGetValue(service, out var text))
-                merge.Add(service, JsonNode.Parse(text)!.AsObject(), (path, method) => Routes.Publishes(service, path, method));
+            merge.Add(service, JsonNode.Parse(lastGood[service])!.AsObject(), (path, method) => Routes.Publishes(service, path, method));
 
         var bytes = JsonSerializer.SerializeToUtf8Bytes(merge.Finish(), Json);
         built = new Built(bytes, answers.All(answered => answered), time.GetTimestamp());
@@ -76,7 +84,7 @@ internal sealed class PublicDescription(
         catch (Exception exception) when (exception is HttpRequestException or JsonException or InvalidOperationException
             || exception is OperationCanceledException && !ct.IsCancellationRequested)
         {
-            logger.LogWarning(exception, "The API description of {Service} cannot be read; its last one is used.", service);
+            logger.LogWarning(exception, "The API description of {Service} cannot be read; its last one is used, if there is one.", service);
             return false;
         }
     }

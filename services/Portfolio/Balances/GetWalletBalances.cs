@@ -18,7 +18,8 @@ internal sealed class GetWalletBalances(
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/balances", async Task<Ok<WalletBalances>> (
                 Guid id, Caller caller, [AsParameters] PageRequest page, GetWalletBalances balances, CancellationToken ct,
-                [Description("An instant of the past (RFC 3339): what the blocks whose time is not later came to.")] string? at = null) =>
+                [InstantOrDay, Description("An instant of the past: what the blocks whose time is not later came to; of a day, its end in UTC, as " +
+                    "far as it has come.")] string? at = null) =>
                 TypedResults.Ok(await balances.ReadAsync(caller, id, page, at, ct)))
             .RequireScope(Scopes.PortfolioRead)
             .WithProblems("wallet-not-found", "limit-out-of-range", "cursor-invalid", "invalid-parameter")
@@ -33,7 +34,7 @@ internal sealed class GetWalletBalances(
     public async Task<WalletBalances> ReadAsync(Caller caller, Guid wallet, PageRequest request, string? at, CancellationToken ct)
     {
         DateTimeOffset? instant = at is null ? null : Instant.ReadPast(at, nameof(at), time);
-        var place = request.In("balances", wallet.ToString(), instant?.ToString("O"));
+        var place = request.In("balances", wallet.ToString(), at);
         var label = await access.RequireAsync(caller, wallet, ct);
         var sums = await totals.ReadAsync(caller.UserId, [wallet], instant, ct);
         var page = place.PageOf(await RowsAsync(wallet, instant, place, ct), row => [row.AddressId.ToString(), row.Asset]);

@@ -14,9 +14,10 @@ namespace Portfolio.History;
 
 /// <summary>Which history of a wallet is asked for, as it stands in the query.</summary>
 public readonly record struct HistoryRequest(
-    [property: FromQuery(Name = "from"), Description("The first day, in the time zone asked for. When left out, each asset begins with the day of " +
-        "its first transaction.")] string? From = null,
-    [property: FromQuery(Name = "to"), Description("The last day; today when left out.")] string? To = null,
+    [property: FromQuery(Name = "from"), InstantOrDay, Description("The first day; of an instant, its day in the time zone asked for. When left " +
+        "out, each asset begins with the day of its first transaction.")] string? From = null,
+    [property: FromQuery(Name = "to"), InstantOrDay, Description("The last day; of an instant, its day in the time zone asked for; today when " +
+        "left out.")] string? To = null,
     [property: FromQuery(Name = "interval"), Description("`day` (when left out), `week` from Monday, or `month`."),
         AllowedValues("day", "week", "month")] string? Interval = null,
     [property: FromQuery(Name = "tz"), Description("The IANA time zone by whose calendar days begin; UTC when left out.")] string? Tz = null,
@@ -50,9 +51,9 @@ internal sealed partial class GetWalletHistory(
         var place = request.In("history", wallet.ToString(), asked.From, asked.To, unit, zone.Id, asked.Asset, asked.Address);
 
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone).DateTime);
-        var to = asked.To is { } last ? Instant.ReadDay(last, "to") : today;
+        var to = asked.To is { } last ? Instant.ReadDay(last, "to", zone) : today;
         if (to > today) throw Instant.Invalid("to", "is in the future; what will be is not known.");
-        DateOnly? from = asked.From is { } first ? Instant.ReadDay(first, "from") : null;
+        DateOnly? from = asked.From is { } first ? Instant.ReadDay(first, "from", zone) : null;
         if (from > to) throw Instant.Invalid("from", "is later than 'to'.");
         if (from is { } earliest) Intervals.Between(unit, zone, earliest, to);
 

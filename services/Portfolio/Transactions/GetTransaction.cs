@@ -24,7 +24,7 @@ internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue
 
     public async Task<TransactionDetailView> ReadAsync(Caller caller, string chain, string txid, CancellationToken ct)
     {
-        var network = TransactionFilter.NetworkOf(networks, chain);
+        var network = networks.Require(chain);
         if (txid.Length > LongestTxid || !txid.All(char.IsAsciiLetterOrDigit)) throw NotFound();
 
         // Hexadecimal ids have one spelling here; base58 tells capitals apart.
@@ -38,7 +38,7 @@ internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue
         // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks.
         var first = views[0].View;
         return new(
-            first.Txid, first.Network, views.Select(view => view.View.Fee).MaxBy(fee => fee.Amount)!, first.From, first.To, first.Height,
+            first.Txid, first.Network, views.Select(view => view.View.Fee).MaxBy(fee => fee.Amount)!, first.From!, first.To!, first.Height,
             first.BlockHash, first.Time, first.TimeProvisional,
             first.Confirmations, first.Status, first.Coinbase, [.. rows.Zip(views, (row, view) => Change(row, view.View))]);
     }

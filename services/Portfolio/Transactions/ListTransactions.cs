@@ -36,7 +36,7 @@ internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess a
         var rows = await TransactionRow.ReadAllAsync(command, ct);
         var names = await assets.NamesAsync(rows.SelectMany(row => row.Assets), ct);
         var page = place.PageOf(RunningBalances.Views(networks, names, rows, place.Backward, filter.LeavesOut), row => row.Key.Parts());
-        IReadOnlyList<TransactionView> data = [.. page.Data.Select(row => row.View)];
+        IReadOnlyList<TransactionView> data = [.. page.Data.Select(row => filter.Compact ? row.View with { From = null, To = null } : row.View)];
         if (!numbered.IsAsked)
             return new(data, page.HasMore, page.Next, page.Prev, filter.Total ? await CountAsync(wallet, filter, ct) : null, null, null, null);
 

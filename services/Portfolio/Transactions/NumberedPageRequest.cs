@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Mvc;
 using ServiceDefaults;
 
@@ -6,9 +7,11 @@ namespace Portfolio.Transactions;
 
 /// <summary>Pages by their number, beside cursors.</summary>
 public readonly record struct NumberedPageRequest(
-    [property: FromQuery(Name = "page"), Description("The page of that number, from 1, instead of a cursor's; the answer then has totals.")]
+    [property: FromQuery(Name = "page"), Range(1, int.MaxValue),
+        Description("The page of that number, from 1, instead of a cursor's; the answer then has totals.")]
     int? Page = null,
-    [property: FromQuery(Name = "perPage"), Description("How many entries a numbered page holds, from 1 to 200; 50 when left out.")]
+    [property: FromQuery(Name = "perPage"), Range(1, PageRequest.MaxLimit),
+        Description("How many entries a numbered page holds, from 1 to 200; 50 when left out.")]
     int? PerPage = null)
 {
     internal bool IsAsked => Page is not null || PerPage is not null;

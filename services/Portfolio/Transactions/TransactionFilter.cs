@@ -16,13 +16,16 @@ public readonly record struct TransactionFilterRequest(
     [property: FromQuery(Name = "network"), Description("Only transactions on this network, by its slug or CAIP-2 id.")] string? Network = null,
     [property: FromQuery(Name = "direction"), Description("`in`, `out`, or `self` where the address gained and lost nothing."),
         AllowedValues("in", "out", "self")] string? Direction = null,
-    [property: FromQuery(Name = "from"), Description("Only transactions whose block's time is this instant (RFC 3339) or later.")]
-    string? From = null,
-    [property: FromQuery(Name = "to"), Description("Only transactions whose block's time is before this instant (RFC 3339).")] string? To = null,
+    [property: FromQuery(Name = "from"), InstantOrDay, Description("Only transactions whose block's time is this instant or later; of a day, its " +
+        "beginning in UTC.")] string? From = null,
+    [property: FromQuery(Name = "to"), InstantOrDay, Description("Only transactions whose block's time is before this instant; of a day, before " +
+        "its end in UTC.")] string? To = null,
     [property: FromQuery(Name = "minAmount"), Description("Only transactions by which the address gained or lost at least this number of base " +
         "units.")] string? MinAmount = null,
     [property: FromQuery(Name = "include"), Description("`orphaned`: also transactions that a reorganisation took out of the chain; `total`: how " +
-        "many there are; both with a comma.")] string? Include = null);
+        "many there are; both with a comma.")] string? Include = null,
+    [property: FromQuery(Name = "view"), Description("`compact` leaves `from` and `to` out of each entry: who else took part; `full` when left out."),
+        AllowedValues("full", "compact")] string? View = null);
 
 /// <summary>What of a wallet's transactions is asked for.</summary>
 internal sealed record TransactionFilter
@@ -51,6 +54,9 @@ internal sealed record TransactionFilter
 
     public bool Total { get; init; }
 
+    /// <summary>Whether the parties are left out.</summary>
+    public bool Compact { get; init; }
+
     /// <summary>Whether it leaves out transactions of an address, so that a row's neighbour on the page is not its neighbour in the chain.</summary>
     public bool LeavesOut => Sign is not null || From is not null || To is not null || MinAmount is not null;
 
@@ -68,16 +74,16 @@ internal sealed record TransactionFilter
         if (include.Except(["orphaned", "total"]).Any()) throw Instant.Invalid("include", "knows 'orphaned' and 'total' only.");
 
         Guid? id = Guid.TryParse(request.Address, out var known) ? known : null;
-        DateTimeOffset? from = request.From is { } first ? Instant.Read(first, "from") : null;
-        DateTimeOffset? to = request.To is { } last ? Instant.Read(last, "to") : null;
+        DateTimeOffset? from = request.From is { } first ? Instant.ReadFrom(first, "from") : null;
+        DateTimeOffset? to = request.To is { } last ? Instant.ReadUntil(last, "to") : null;
         if (from > to) throw Instant.Invalid("from", "is later than 'to'.");
 
         return new()
         {
             AddressId = id,
             Address = id is null && request.Address is { } text ? Spellings(networks, text) : null,
-            Label = request.Label is { } label && label.Contains('\0') ? throw Instant.Invalid("label", "is text.") : request.Label,
-            Network = request.Network is { } network ? NetworkOf(networks, network, "?network").Slug : null,
+            Label = request.Label,
+            Network = request.Network is { } network ? networks.Require(network, "?network").Slug : null,
             Sign = request.Direction switch
             {
                 null => null,
@@ -91,12 +97,14 @@ internal sealed record TransactionFilter
             MinAmount = request.MinAmount is { } least ? AmountOf(least) : null,
             Orphaned = include.Contains("orphaned"),
             Total = include.Contains("total"),
+            Compact = request.View switch
+            {
+                null or "full" => false,
+                "compact" => true,
+                _ => throw Instant.Invalid("view", "is 'full' or 'compact'."),
+            },
         };
     }
-
-    /// <exception cref="DomainException"><c>unknown-network</c>.</exception>
-    public static Network NetworkOf(NetworkCatalogue networks, string name, string? pointer = null) =>
-        networks.Named(name) ?? throw new DomainException("unknown-network", "There is no such network.", pointer);
 
     /// <summary>An address in the spellings of the networks that have such a one.</summary>
     /// <exception cref="DomainException"><c>invalid-parameter</c>: no network has.</exception>

@@ -47,7 +47,7 @@ internal static class TransactionQuery
                     select {Key}, delta, block_time, confirmed, orphaned from transactions x where x.ledger_id = k.ledger_id {wanted}
                     order by {order} limit {reach}) x
                 order by {OrderedBy(place.Backward, "x")} limit {fetch} offset {skipped}
-            ), {Counted(each: filter.LeavesOut)}
+            ), {Counted(each: filter.LeavesOut, parties: !filter.Compact)}
             order by {OrderedBy(place.Backward, "p")}
             """;
         return command;
@@ -150,7 +150,7 @@ internal static class TransactionQuery
 
     // The balance after the newest row of each ledger and asset, from which the others are counted down; after each row
     // where rows in between are left out.
-    private static string Counted(bool each) => $"""
+    private static string Counted(bool each, bool parties = true) => $"""
         newest as materialized (
             select distinct {(each ? "" : "on (ledger_id, asset)")} {Key} from page
             order by ledger_id desc, asset desc, height desc, position desc, side desc, txid desc
@@ -168,7 +168,7 @@ internal static class TransactionQuery
             join balances b on b.ledger_id = n.ledger_id and b.asset = n.asset
         )
         select {Columns("p")}, p.address_id, p.address, p.network,
-               p.delta, p.block_time, p.confirmed, p.orphaned, d.block_hash, d.fee, d.coinbase, d.senders, d.receivers,
+               p.delta, p.block_time, p.confirmed, p.orphaned, d.block_hash, d.fee, d.coinbase, {(parties ? "d.senders, d.receivers" : "'[]', '[]'")},
                base.balance, greatest(tip.height, base.reported_height, base.walked_height) as tip,
                not base.first_walk_done
                    or (base.walk is not null and (base.walk <> 'top' or p.height > base.walked_height)) as provisional,

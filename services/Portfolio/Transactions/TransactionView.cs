@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using ServiceDefaults;
 
 namespace Portfolio.Transactions;
@@ -23,8 +24,10 @@ public sealed record TransactionView(
     [property: Description("What the address held after it; null for an orphaned transaction and while nothing is reported yet.")] Money? Balance,
     [property: Description("The whole transaction's fee, in the network's own asset; on a chain of accounts 0 where somebody else paid it.")]
     Money Fee,
-    [property: Description("Whose coins it spent.")] IReadOnlyList<PartyView> From,
-    [property: Description("Who got what.")] IReadOnlyList<PartyView> To,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull),
+        Description("Whose coins it spent; left out with `view=compact`.")] IReadOnlyList<PartyView>? From,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull),
+        Description("Who got what; left out with `view=compact`.")] IReadOnlyList<PartyView>? To,
     [property: Description("The block's height.")] long Height,
     [property: Description("Null while nobody has told the block's name.")] string? BlockHash,
     [property: Description("The block's time; see `timeProvisional`.")] DateTimeOffset Time,

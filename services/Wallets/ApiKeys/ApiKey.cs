@@ -12,6 +12,9 @@ internal abstract record ApiKeyEvent
         Guid KeyId, Guid UserId, string Label, string Hash, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds,
         DateTimeOffset? ExpiresAt, DateTimeOffset At) : ApiKeyEvent;
 
+    /// <summary>Another key took this one's place; this one is good until <paramref name="ExpiresAt"/> only.</summary>
+    public sealed record ApiKeyRotated(Guid KeyId, Guid NextKeyId, DateTimeOffset ExpiresAt, DateTimeOffset At) : ApiKeyEvent;
+
     public sealed record ApiKeyRevoked(Guid KeyId, DateTimeOffset At) : ApiKeyEvent;
 }
 
@@ -22,8 +25,9 @@ internal enum ApiKeyStatus
     Revoked,
 }
 
-/// <summary>What a client proves itself with.</summary>
-internal sealed record ApiKey(Guid Id, Guid UserId, ApiKeyStatus Status) : IAggregate<ApiKey, ApiKeyEvent>
+/// <summary>What a client proves itself with: as it was made, and when it ends since it was rotated.</summary>
+internal sealed record ApiKey(Guid Id, Guid UserId, ApiKeyStatus Status, ApiKeyEvent.ApiKeyCreated? Made = null, DateTimeOffset? RotatedUntil = null)
+    : IAggregate<ApiKey, ApiKeyEvent>
 {
     public static string Category => "api-key";
 
@@ -31,7 +35,8 @@ internal sealed record ApiKey(Guid Id, Guid UserId, ApiKeyStatus Status) : IAggr
 
     public static ApiKey Evolve(ApiKey state, ApiKeyEvent @event) => @event switch
     {
-        ApiKeyEvent.ApiKeyCreated e => new(e.KeyId, e.UserId, ApiKeyStatus.Active),
+        ApiKeyEvent.ApiKeyCreated e => new(e.KeyId, e.UserId, ApiKeyStatus.Active, e),
+        ApiKeyEvent.ApiKeyRotated e => state with { RotatedUntil = e.ExpiresAt },
         ApiKeyEvent.ApiKeyRevoked => state with { Status = ApiKeyStatus.Revoked },
         _ => throw new UnreachableException($"ApiKey does not know {@event.GetType().Name}."),
     };

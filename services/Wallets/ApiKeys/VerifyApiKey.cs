@@ -20,12 +20,16 @@ internal static class VerifyApiKey
             {
                 var now = time.Now();
                 var found = await database.FirstAsync("""
-                    select k.key_id, k.user_id, k.scopes, k.wallet_ids, k.expires_at, u.last_used_at, k.revoked_at is not null
-                    from api_keys k left join api_key_uses u on u.key_id = k.key_id
+                    select k.key_id, k.user_id, k.scopes, k.wallet_ids, k.expires_at, u.last_used_at, k.revoked_at is not null,
+                           o.disabled_at is not null
+                    from api_keys k
+                    left join api_key_uses u on u.key_id = k.key_id
+                    left join users o on o.user_id = k.user_id
                     where k.hash = $1
                     """, [request.Hash], Read, ct)
                     ?? throw new DomainException("key-not-found", "No key has this hash.");
                 if (found.IsRevoked) throw NoLonger("key-revoked", "The key was revoked.");
+                if (found.IsDisabled) throw NoLonger("user-disabled", "The user of the key was disabled.");
                 if (found.Key.ExpiresAt <= now) throw NoLonger("key-expired", "The key has expired.");
 
                 if (found.LastUsedAt is not { } last || now - last >= TimeSpan.FromMinutes(1))
@@ -36,7 +40,7 @@ internal static class VerifyApiKey
 
     private static Row Read(NpgsqlDataReader row) => new(
         new(row.GetGuid(0), row.GetGuid(1), row.GetFieldValue<string[]>(2), row.Maybe<Guid[]>(3), row.MaybeTime(4)), row.MaybeTime(5),
-        row.GetBoolean(6));
+        row.GetBoolean(6), row.GetBoolean(7));
 
     private static DomainException NoLonger(string code, string detail) => new("key-not-found", detail, [new("/hash", code, detail)]);
 
@@ -59,5 +63,5 @@ internal static class VerifyApiKey
         }
     }
 
-    private sealed record Row(Verified Key, DateTimeOffset? LastUsedAt, bool IsRevoked);
+    private sealed record Row(Verified Key, DateTimeOffset? LastUsedAt, bool IsRevoked, bool IsDisabled);
 }

@@ -1,6 +1,5 @@
 using EventSourcing;
 using Npgsql;
-using Postgres;
 using ServiceDefaults;
 
 namespace Wallets;
@@ -14,43 +13,14 @@ internal static class CreateAdmin
     private const string Usage = "Usage: dotnet Wallets.dll create-admin --email <address>";
 
     /// <summary>True when the arguments asked for it; the process's exit code is then set.</summary>
-    public static async Task<bool> TryRunAsync(string[] args)
+    public static Task<bool> TryRunAsync(string[] args) => AdminCommand.TryRunAsync("create-admin", args, RunAsync);
+
+    internal static Task<int> RunAsync(string[] options, IConfiguration configuration, TextWriter output, TextWriter error) =>
+        AdminCommand.RunAsync(Usage, "There is an administrator already; the first one is made only once. For another key of theirs there is "
+            + "new-admin-key.", options, configuration, output, error, CreateAsync);
+
+    private static async Task<ApiKeySecret?> CreateAsync(EventStore store, NpgsqlDataSource _, string email, DateTimeOffset now)
     {
-        if (args is not ["create-admin", .. var options]) return false;
-        Environment.ExitCode = await RunAsync(options, Configuration(), Console.Out, Console.Error);
-        return true;
-    }
-
-    internal static async Task<int> RunAsync(string[] options, IConfiguration configuration, TextWriter output, TextWriter error)
-    {
-        if (options is not ["--email", var email]) return await FailAsync(1, Usage);
-        if (configuration.GetConnectionString("Database") is not { Length: > 0 } connection)
-            return await FailAsync(1, "ConnectionStrings:Database is required (environment variable ConnectionStrings__Database).");
-
-        try
-        {
-            await using var database = PostgresModule.DataSource(connection);
-            await EventSourcingModule.MigrateAsync(database, WalletsModule.Migrations);
-            var secret = await CreateAsync(database, Email.Parse(email), TimeProvider.System.Now());
-            if (secret is null) return await FailAsync(2, "There is an administrator already; the first one is made only once.");
-            await output.WriteLineAsync(secret.Text);
-            return 0;
-        }
-        catch (Exception e) when (e is DomainException or SchemaException or NpgsqlException or ArgumentException)
-        {
-            return await FailAsync(1, e.Message);
-        }
-
-        async Task<int> FailAsync(int code, string why)
-        {
-            await error.WriteLineAsync(why);
-            return code;
-        }
-    }
-
-    private static async Task<ApiKeySecret?> CreateAsync(NpgsqlDataSource database, string email, DateTimeOffset now)
-    {
-        var store = new EventStore(database, StoredEvents.Types, new LogSignal());
         await using var work = await store.BeginAsync();
         // Two commands at once must not both find no administrator.
         await using (var first = new NpgsqlCommand(
@@ -67,10 +37,4 @@ internal static class CreateAdmin
         await work.CommitAsync();
         return secret;
     }
-
-    private static IConfiguration Configuration() => new ConfigurationBuilder()
-        .SetBasePath(AppContext.BaseDirectory)
-        .AddJsonFile("appsettings.json", optional: true)
-        .AddEnvironmentVariables()
-        .Build();
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using Npgsql;
 
 namespace Wallets;
@@ -10,7 +11,9 @@ internal sealed record AddressView(
     [property: Description("The network's slug.")] string Network,
     [property: Description("The address in its canonical spelling.")] string Address,
     [property: Description("What the user calls it, if anything.")] string? Label,
-    [property: Description("When it was imported.")] DateTimeOffset CreatedAt)
+    [property: Description("When it was imported.")] DateTimeOffset CreatedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull),
+        Description("What of an import was not done, in its answer only: an address that is there already keeps its label.")] string? Note = null)
 {
     public const string Select = "select address_id, wallet_id, network, address, label, created_at from addresses";
 

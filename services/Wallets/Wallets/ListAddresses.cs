@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using ServiceDefaults;
@@ -11,18 +12,19 @@ internal static class ListAddresses
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/wallets/{walletId:guid}/addresses", async Task<Ok<Page<AddressView>>> (
-                Guid walletId, [Description("Only the addresses of this network.")] string? network,
-                Caller caller, [AsParameters] PageRequest page, NpgsqlDataSource database, CancellationToken ct) =>
+                Guid walletId, [Description("Only the addresses of this network, by its slug or CAIP-2 id.")] string? network,
+                Caller caller, [AsParameters] PageRequest page, NetworkCatalogue networks, NpgsqlDataSource database, CancellationToken ct) =>
             {
-                var place = page.In("addresses", walletId.ToString(), network);
+                var slug = network is null ? null : networks.Require(network, "?network").Slug;
+                var place = page.In("addresses", walletId.ToString(), slug);
                 await GetWallet.ReadAsync(database, caller, walletId, ct);
                 return TypedResults.Ok(await database.PageAsync(
                     place, AddressView.Select + " where wallet_id = $1 and ($2::varchar is null or network = $2)", "address_id",
-                    [walletId, network], AddressView.Read, address => address.Id, ct));
+                    [walletId, slug], AddressView.Read, address => address.Id, ct));
             })
             .RequireScope(Scopes.WalletsRead)
             .WithSummary("Lists a wallet's addresses.")
-            .WithProblems("wallet-not-found", "limit-out-of-range", "cursor-invalid");
+            .WithProblems("wallet-not-found", "unknown-network", "limit-out-of-range", "cursor-invalid");
 
         app.MapGet("/wallets/{walletId:guid}/addresses/{addressId:guid}", async Task<Ok<AddressView>> (
                 Guid walletId, Guid addressId, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>

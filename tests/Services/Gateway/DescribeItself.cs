@@ -67,11 +67,25 @@ public sealed class DescribeItself
     public async Task a_service_that_is_away_stays_described()
     {
         await using var system = await StartAsync();
+        (await Json(await system.GetAsync("/openapi/v1.json", null))).GetProperty("paths").TryGetProperty("/api/v1/balances", out _).ShouldBeTrue();
         await system.StopServiceAsync("portfolio");
 
         var document = await Json(await system.GetAsync("/openapi/v1.json", null));
 
-        document.GetProperty("paths").TryGetProperty("/api/v1/wallets", out _).ShouldBeTrue();
+        document.GetProperty("paths").TryGetProperty("/api/v1/balances", out _).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task a_document_without_a_services_part_is_never_told()
+    {
+        await using var system = await StartAsync();
+        await system.StopServiceAsync("portfolio");
+
+        using var answer = await system.GetAsync("/openapi/v1.json", null);
+
+        var problem = await answer.ShouldBeProblem(503, "upstream-unavailable");
+        answer.ShouldSayWhenToRetry(problem);
+        problem.GetProperty("detail").GetString().ShouldNotBeNull().ShouldContain("'portfolio'");
     }
 
     [Fact]

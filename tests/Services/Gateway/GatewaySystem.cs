@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using Gateway;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using ServiceDefaults;
 using Testing;
 using Xunit;
@@ -30,7 +32,16 @@ internal sealed class GatewaySystem : IAsyncDisposable
     /// <summary>Lets look-ups wait until it is completed.</summary>
     public TaskCompletionSource? HoldLookUps { get; set; }
 
-    public HttpClient Client { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+    /// <summary>What the gateway logged, each line with its exception.</summary>
+    public IReadOnlyCollection<string> Lines => lines.All;
+    private readonly Collected lines = new();
+
+    public HttpClient Client { get; } = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        // A client may send what it likes.
+        RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+    });
 
     public static async Task<GatewaySystem> StartAsync(params (string Key, string Value)[] settings)
     {
@@ -57,7 +68,9 @@ internal sealed class GatewaySystem : IAsyncDisposable
             services[name] = await StartServiceAsync(name, ports);
 
         var builder = Builder("gateway", ports, settings);
-        gateway = builder.AddServiceDefaults("gateway").AddGateway().Build();
+        builder.AddServiceDefaults("gateway").AddGateway();
+        builder.Logging.AddProvider(lines);
+        gateway = builder.Build();
         await gateway.MapGateway().StartAsync(TestContext.Current.CancellationToken);
         Client.BaseAddress = new Uri(ports["gateway"]);
         Grant(Key, new
@@ -145,6 +158,22 @@ internal sealed class GatewaySystem : IAsyncDisposable
         return Grants.TryGetValue(question.Hash, out var answer)
             ? answer is DomainException refusal ? throw refusal : Results.Json(answer)
             : throw new DomainException("key-not-found", "There is no such key.");
+    }
+
+    private sealed class Collected : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> All { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            All.Enqueue($"{formatter(state, exception)} {exception}".Trim());
+
+        public void Dispose() { }
     }
 
     private static Reached Echo(string service, string id, Caller caller) =>

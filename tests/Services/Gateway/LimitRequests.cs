@@ -88,6 +88,6 @@ public sealed class LimitRequests
 
         using var answer = await system.GetAsync("/api/v1/balances");
 
-        answer.ShouldSayWhenToRetry(await answer.ShouldBeProblem(502, "bad-gateway"));
+        answer.ShouldSayWhenToRetry(await answer.ShouldBeProblem(503, "upstream-unavailable"));
     }
 }

@@ -128,7 +128,8 @@ public sealed class FilterTransactions(PortfolioService portfolio) : IClassFixtu
 
     [Theory]
     [InlineData("?direction=up", HttpStatusCode.BadRequest, "invalid-parameter")]
-    [InlineData("?from=2026-01-01", HttpStatusCode.BadRequest, "invalid-parameter")]
+    [InlineData("?from=2026-02-30", HttpStatusCode.BadRequest, "invalid-parameter")]
+    [InlineData("?view=small", HttpStatusCode.BadRequest, "invalid-parameter")]
     [InlineData("?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", HttpStatusCode.BadRequest, "invalid-parameter")]
     [InlineData("?minAmount=-1", HttpStatusCode.BadRequest, "invalid-parameter")]
     [InlineData("?minAmount=1.5", HttpStatusCode.BadRequest, "invalid-parameter")]
@@ -155,6 +156,33 @@ public sealed class FilterTransactions(PortfolioService portfolio) : IClassFixtu
         var next = (string)(await Page(past, "limit=1"))["next"]!;
         await Refused(past.World, $"?{query}&cursor={next}", HttpStatusCode.BadRequest, "cursor-invalid");
         ((string?)(await Page(past, $"include=total&limit=1&cursor={next}"))["next"]).ShouldNotBeNull("a total does not change the list");
+    }
+
+    [Fact]
+    public async Task a_compact_view_leaves_the_parties_out_and_nothing_else()
+    {
+        var past = await Past.Create(portfolio, seed: 12, transactions: 30);
+        var full = await Page(past, "limit=10&view=full");
+        var compact = await Page(past, "limit=10&view=compact");
+
+        full["data"]!.AsArray().ShouldAllBe(entry => entry!["from"] is JsonArray && entry["to"] is JsonArray);
+        foreach (var entry in full["data"]!.AsArray().OfType<JsonObject>())
+        {
+            entry.Remove("from");
+            entry.Remove("to");
+        }
+        compact.ToJsonString().ShouldBe(full.ToJsonString());
+        (await Page(past, $"limit=10&cursor={(string)compact["next"]!}"))["data"]!.AsArray().Count.ShouldBe(10, "a view is no filter");
+    }
+
+    [Fact]
+    public async Task a_range_of_days_is_that_of_their_first_and_last_instants()
+    {
+        var past = await Past.Create(portfolio, seed: 12, transactions: 90);
+        var (first, last) = (Text(From)[..10], Text(To)[..10]);
+
+        Lines(await Page(past, $"from={first}&to={last}&limit=200")).ShouldBe(
+            Lines(await Page(past, $"from={first}T00:00:00Z&to={Text(To.Date.AddDays(1))}&limit=200")));
     }
 
     private static List<Line> Expected(Past past, string query)

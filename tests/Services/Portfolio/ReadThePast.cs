@@ -86,7 +86,8 @@ public sealed class ReadThePast(PortfolioService portfolio) : IClassFixture<Port
     }
 
     [Theory]
-    [InlineData("2026-01-01")]
+    [InlineData("2026-02-30")]
+    [InlineData("9999-12-31")]
     [InlineData("2026-01-01T00:00:00")]
     [InlineData("2026-13-01T00:00:00Z")]
     [InlineData("yesterday")]
@@ -98,6 +99,19 @@ public sealed class ReadThePast(PortfolioService portfolio) : IClassFixture<Port
         var answer = await Lists.Ask(world.Client, $"{world.Path}/balances?at={at}");
         answer.Status.ShouldBe(HttpStatusCode.BadRequest);
         ((string)JsonNode.Parse(answer.Body)!["errors"]![0]!["pointer"]!).ShouldBe("?at");
+    }
+
+    [Fact]
+    public async Task the_past_at_a_day_is_what_history_closes_it_with()
+    {
+        var past = await Past.Create(portfolio, seed: 3, transactions: 60);
+        var balances = await Lists.Get(past.World.Client, $"{past.World.Path}/balances?at=2018-01-01");
+        ((string)balances["at"]!).ShouldStartWith("2018-01-01T23:59:59.999999");
+        var sums = balances["totals"]!.AsArray().ToDictionary(total => (string)total!["asset"]!, total => (string)total!["derived"]!["amount"]!);
+
+        foreach (var range in new[] { "from=2018-01-01&to=2018-01-01", "from=2018-01-01T05:00:00Z&to=2018-01-01T06:00:00Z" })
+            foreach (var entry in (await Lists.Get(past.World.Client, $"{past.World.Path}/history?{range}"))["data"]!.AsArray())
+                ((string)entry!["closing"]!["amount"]!).ShouldBe(sums[(string)entry["asset"]!]);
     }
 
     [Fact]

@@ -95,6 +95,8 @@ public sealed class TakingOverADatabase
                 "mt_events" => "seq_id, id, stream_id, version, type, data, timestamp, correlation_id, causation_id, mt_dotnet_type",
                 "mt_streams" => "id, version, timestamp, created, is_archived",
                 "mt_event_progression" => "name, last_seq_id",
+                // It got a column.
+                "users" => "user_id, email, admin, created_at",
                 _ when table.StartsWith("mt_", StringComparison.Ordinal) => "1",
                 _ => "r",
             };

@@ -1,3 +1,4 @@
+using EventSourcing;
 using Microsoft.Extensions.Configuration;
 using Shouldly;
 using Testing;
@@ -24,6 +25,32 @@ public sealed class CreatingTheFirstAdmin(TestDatabase database) : IClassFixture
         }
     }
 
+    [Fact]
+    public async Task who_has_lost_the_key_gets_another_by_command_even_if_disabled()
+    {
+        await using var own = await TestDatabase.Create();
+        (await Run(own.ConnectionString, "--email", "Admin@example.org")).Code.ShouldBe(0);
+        await using var data = Npgsql.NpgsqlDataSource.Create(own.ConnectionString);
+        var store = new EventStore(data, StoredEvents.Types, new LogSignal());
+        var id = (Guid)(await data.CreateCommand("select user_id from users").ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+        await using (var work = await store.BeginAsync(TestContext.Current.CancellationToken))
+        {
+            await work.RecordAsync(User.Category, id, [new UserEvent.UserDisabled(id, DateTimeOffset.UtcNow)], 1,
+                TestContext.Current.CancellationToken);
+            await work.CommitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var (code, output, error) = await Command(NewAdminKey.RunAsync, own.ConnectionString, "--email", "admin@EXAMPLE.org");
+
+        (code, error).ShouldBe((0, ""));
+        output.ShouldMatch("^wt_live_[A-Za-z0-9_-]{43}\n$");
+        (await data.CreateCommand("select disabled_at from users").ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(DBNull.Value);
+        (await data.CreateCommand("select count(*) from api_keys where 'admin' = any(scopes)")
+            .ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(2L);
+        (await Command(NewAdminKey.RunAsync, own.ConnectionString, "--email", "nobody@example.org")).Code.ShouldBe(2);
+        (await Command(NewAdminKey.RunAsync, own.ConnectionString)).Error.ShouldStartWith("Usage:");
+    }
+
     [Theory]
     [InlineData]
     [InlineData("--email")]
@@ -45,12 +72,16 @@ public sealed class CreatingTheFirstAdmin(TestDatabase database) : IClassFixture
         (await Run("Host=127.0.0.1;Port=1;Database=none", "--email", "admin@example.org")).Code.ShouldBe(1);
     }
 
-    private static async Task<(int Code, string Output, string Error)> Run(string connection, params string[] options)
+    private static Task<(int Code, string Output, string Error)> Run(string connection, params string[] options) =>
+        Command(CreateAdmin.RunAsync, connection, options);
+
+    private static async Task<(int Code, string Output, string Error)> Command(
+        Func<string[], IConfiguration, TextWriter, TextWriter, Task<int>> run, string connection, params string[] options)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:Database"] = connection }).Build();
         using var output = new StringWriter();
         using var error = new StringWriter();
-        return (await CreateAdmin.RunAsync(options, configuration, output, error), output.ToString(), error.ToString());
+        return (await run(options, configuration, output, error), output.ToString(), error.ToString());
     }
 }

@@ -127,6 +127,72 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
     }
 
     [Fact]
+    public async Task a_disabled_user_has_no_good_key_until_enabled_again()
+    {
+        var me = TestIdentity.Someone(Scopes.Admin);
+        using var admin = service.As(me);
+        using var gateway = service.As(null);
+        var user = await NewUser(admin);
+        var path = $"/api/v1/users/{user}";
+        var secret = (await admin.Post("/api/v1/api-keys", new { label = "Key", scopes = new[] { "wallets:read" }, userId = user }))["key"]!
+            .GetValue<string>();
+        (await admin.GetOk(path))["disabledAt"].ShouldBeNull();
+
+        var disabled = await admin.Send(HttpMethod.Patch, path, new { disabled = true }, HttpStatusCode.OK);
+        await admin.Send(HttpMethod.Patch, path, new { disabled = true }, HttpStatusCode.OK);
+        disabled["disabledAt"].ShouldNotBeNull();
+        (await admin.GetOk(path)).ToJsonString().ShouldBe(disabled.ToJsonString());
+        (await gateway.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf(secret) },
+            "key-not-found"))["errors"]![0]!["code"]!.GetValue<string>().ShouldBe("user-disabled");
+
+        (await admin.Send(HttpMethod.Patch, path, new { disabled = false }, HttpStatusCode.OK))["disabledAt"].ShouldBeNull();
+        await gateway.Post("/internal/api-keys/verify", new { hash = HashOf(secret) }, HttpStatusCode.OK);
+
+        await admin.SendForProblem(HttpMethod.Get, $"/api/v1/users/{Guid.NewGuid()}", null, "user-not-found");
+        await admin.SendForProblem(HttpMethod.Patch, $"/api/v1/users/{Guid.NewGuid()}", new { disabled = true }, "user-not-found");
+        using var self = service.As(me with { UserId = Guid.Parse(user) });
+        await self.SendForProblem(HttpMethod.Patch, path, new { disabled = true }, "conflict");
+        using var other = service.As(TestIdentity.Someone());
+        await other.SendForProblem(HttpMethod.Get, path, null, "forbidden");
+    }
+
+    [Fact]
+    public async Task people_rotate_their_own_key_and_the_old_one_works_for_an_hour()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        using var gateway = service.As(null);
+        var user = Guid.Parse(await NewUser(admin));
+        var expiresAt = DateTimeOffset.UtcNow.AddDays(30);
+        var old = await admin.Post("/api/v1/api-keys", new { label = "Laptop", scopes = new[] { "wallets:read" }, userId = user, expiresAt });
+        using var client = service.As(TestIdentity.Someone(Scopes.WalletsRead) with { UserId = user, KeyId = Guid.Parse(old.Id()) });
+
+        var first = await client.Post("/api/v1/api-keys/current/rotate", null);
+        var second = await client.Post("/api/v1/api-keys/current/rotate", null);
+
+        foreach (var next in new[] { first, second })
+        {
+            var good = await gateway.Post("/internal/api-keys/verify", new { hash = HashOf(next["key"]!.GetValue<string>()) }, HttpStatusCode.OK);
+            good["keyId"]!.GetValue<string>().ShouldBe(next.Id());
+            good["userId"]!.GetValue<Guid>().ShouldBe(user);
+            good["scopes"]!.AsArray().ShouldHaveSingleItem()!.GetValue<string>().ShouldBe("wallets:read");
+            (good["expiresAt"]!.GetValue<DateTimeOffset>() - expiresAt).Duration().ShouldBeLessThan(TimeSpan.FromSeconds(1));
+            next["label"]!.GetValue<string>().ShouldBe("Laptop");
+        }
+        var still = await gateway.Post("/internal/api-keys/verify", new { hash = HashOf(old["key"]!.GetValue<string>()) }, HttpStatusCode.OK);
+        still["expiresAt"]!.GetValue<DateTimeOffset>().ShouldBeInRange(DateTimeOffset.UtcNow.AddMinutes(55), DateTimeOffset.UtcNow.AddMinutes(60));
+        (await Stored(first["key"]!.GetValue<string>())).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task what_there_is_not_yet_is_granted_to_nobody()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+
+        await admin.SendForProblem(HttpMethod.Post, "/api/v1/api-keys",
+            new { label = "x", scopes = new[] { "webhooks:manage" }, userId = await NewUser(admin) }, "invalid-body");
+    }
+
+    [Fact]
     public async Task a_key_for_nobody_or_with_unknown_scopes_is_refused()
     {
         using var admin = service.As(TestIdentity.Someone(Scopes.Admin));

@@ -49,6 +49,22 @@ public sealed class PagingAList
     }
 
     [Fact]
+    public void a_forged_cursor_brings_no_text_that_the_database_refuses()
+    {
+        var page = new PageRequest(1).In("rows").PageOf([1, 2], _ => ["a\0b"]);
+
+        Code(() => new PageRequest(1, page.Next).In("rows").Key<string>(0)).ShouldBe("cursor-invalid");
+    }
+
+    [Fact]
+    public void a_forged_cursor_brings_instants_in_utc()
+    {
+        var page = new PageRequest(1).In("rows").PageOf([1, 2], _ => ["2026-01-01T02:00:00+02:00"]);
+
+        new PageRequest(1, page.Next).In("rows").Key<DateTimeOffset>(0).Offset.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void a_row_that_arrives_between_two_pages_moves_nothing()
     {
         var first = Read([10, 20, 30, 40], 2, null);

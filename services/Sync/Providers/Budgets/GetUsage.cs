@@ -16,9 +16,9 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
     private const int MostDays = 92;
 
     public readonly record struct Request(
-        [property: FromQuery(Name = "from"), Description(
+        [property: FromQuery(Name = "from"), InstantOrDay, Description(
             "The first day (UTC) whose requests are listed; 30 days before the last when left out.")] string? From = null,
-        [property: FromQuery(Name = "to"), Description("The last day; today when left out.")] string? To = null);
+        [property: FromQuery(Name = "to"), InstantOrDay, Description("The last day; today when left out.")] string? To = null);
 
     public sealed record UsageView(
         [property: Description("When it was read.")] DateTimeOffset AsOf,
