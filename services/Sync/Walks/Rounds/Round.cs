@@ -33,6 +33,13 @@ internal static class RoundKinds
 /// <summary>A round under way: what it reads, the tip at which it began, and how far it has come.</summary>
 internal sealed record Round(RoundKind Kind, long Number, ChainTip Start)
 {
+    /// <summary>
+    /// Whether it is a regular check all the same: where nobody counts transactions only the newest page tells that nothing came.
+    /// Like any other check it is no walk to others unless it finds something.
+    /// </summary>
+    public static bool IsRoutine(RoundKind kind, SyncTrigger trigger, AddressSummary summary) =>
+        kind is RoundKind.Top && trigger is SyncTrigger.Scheduled && summary.TransactionCount is null;
+
     /// <summary>Only what stands above it is read; null for the whole history.</summary>
     public long? FloorHeight { get; init; }
 

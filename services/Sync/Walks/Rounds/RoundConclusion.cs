@@ -107,13 +107,15 @@ internal static class RoundConclusion
         var (ledgerId, now, round, events) = (facts.Claim.LedgerId, facts.Now, facts.Round, new List<NewEvent>(outcome.Events));
         var confirmed = facts.Unconfirmed.ExceptBy(outcome.Orphaned.Select(row => row.Txid), row => row.Txid).ToList();
         events.AddRange(confirmed.Select(row => TransactionFacts.Confirmed(ledgerId, row, round.Start.Height, now)));
-        if (round.Kind is not RoundKind.Check || facts.State.Counters.Rounds > 1)
+        var isRoutine = Round.IsRoutine(round.Kind, facts.Claim.Trigger, Reported(facts)) && facts.State.Counters is { Rounds: 1, Found: 0 }
+            && events.Count == 0;
+        if ((round.Kind is not RoundKind.Check && !isRoutine) || facts.State.Counters.Rounds > 1)
         {
             var kind = facts.State.Ledger.Tip is null ? RoundKind.First : round.Kind;
             events.Add(NewEvent.Fresh(new LedgerEvent.WalkCompleted(ledgerId, kind.Name(), round.Start.Height, round.Start.Hash, now)));
         }
 
-        var (reconciliation, contradicted) = Reconcile(facts, outcome.State.Ledger, verdict, events);
+        var (reconciliation, contradicted) = Reconcile(facts, outcome.State.Ledger, verdict, isRoutine, events);
         var assets = AssetComparison.Of(facts.Assets, outcome.TakenBack);
         events.AddRange(assets.Verdicts.Select(
             asset => Reconciled(facts, asset.Asset, asset.Reported, asset.Derived, null, asset.DerivedCount, asset.Result)));
@@ -138,7 +140,7 @@ internal static class RoundConclusion
     }
 
     private static (ReconciliationState State, string? Contradicted) Reconcile(
-        RoundFacts facts, LedgerState ledger, BalanceVerdict verdict, List<NewEvent> events)
+        RoundFacts facts, LedgerState ledger, BalanceVerdict verdict, bool isRoutine, List<NewEvent> events)
     {
         var (before, reported, round) = (facts.State.Reconciliation, Reported(facts), facts.Round);
         // What came by no transaction is nobody's lie: only a sum that agrees at last decides who reported something untrue.
@@ -152,7 +154,7 @@ internal static class RoundConclusion
 
         var state = before with { Dispute = null, Verdict = verdict.Verdict };
         if (verdict.Verdict is not Verdict.Mismatch) state = state with { Escalation = null, VerdictBy = facts.Provider };
-        if (round.Kind is not RoundKind.Check || before.Verdict != verdict.Verdict || before.VerdictAt is null
+        if ((round.Kind is not RoundKind.Check && !isRoutine) || before.Verdict != verdict.Verdict || before.VerdictAt is null
             || facts.Now - before.VerdictAt > PublishEvery)
         {
             events.Add(Reconciled(

@@ -31,7 +31,7 @@ internal static class RoundOpening
                 tip.Height, tip.Hash, opening.Provider.Provider, opening.ReportedAt ?? now)));
         }
 
-        if (kind is not RoundKind.Check && state.Counters.Rounds == 0)
+        if (kind is not RoundKind.Check && state.Counters.Rounds == 0 && !Round.IsRoutine(kind, claim.Trigger, summary))
             events.Add(NewEvent.Fresh(new LedgerEvent.WalkStarted(claim.LedgerId, kind.Name(), now)));
         var (ledger, late) = Staleness.Begin(state.Ledger, claim.LedgerId, opening.ReportedAt, NobodyAnswers, now);
         events.AddRange(late);

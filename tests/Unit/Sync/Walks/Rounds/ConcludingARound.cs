@@ -30,6 +30,22 @@ public sealed class ConcludingARound
     }
 
     [Fact]
+    public void a_regular_check_where_nobody_counts_tells_nothing_unless_it_found_something()
+    {
+        var before = new ReconciliationState { Verdict = Verdict.Verified, VerdictBy = "first", VerdictAt = Given.Now.AddMinutes(-2) };
+        var facts = After(Finished(count: null, kind: RoundKind.Top), before);
+        facts = facts with { Claim = facts.Claim with { Trigger = SyncTrigger.Scheduled } };
+
+        EventsOf(RoundConclusion.Conclude(facts)).ShouldBeEmpty();
+        EventsOf(RoundConclusion.Conclude(facts with { Unconfirmed = [Given.Known(1, 90)] })).ShouldContain("WalkCompleted");
+        EventsOf(RoundConclusion.Conclude(facts with { State = facts.State with { Counters = facts.State.Counters with { Found = 1 } } }))
+            .ShouldBe(["WalkCompleted", "BalanceReconciled"]);
+        EventsOf(RoundConclusion.Conclude(facts with { Claim = facts.Claim with { Trigger = SyncTrigger.Requested } }))
+            .ShouldBe(["WalkCompleted", "BalanceReconciled"]);
+        EventsOf(RoundConclusion.Conclude(After(facts, before with { VerdictAt = Given.Now.AddHours(-2) }))).ShouldBe(["BalanceReconciled"]);
+    }
+
+    [Fact]
     public void transactions_that_are_old_enough_by_now_are_confirmed()
     {
         var outcome = RoundConclusion.Conclude(Finished() with { Unconfirmed = [Given.Known(1, 90)] });
