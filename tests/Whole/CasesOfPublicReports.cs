@@ -80,6 +80,24 @@ public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<S
         await NoBalanceIsBelowZero(id);
     }
 
+    [Fact]
+    public async Task what_is_held_and_no_transaction_tells_of_is_shown_with_its_difference()
+    {
+        var mint = "";
+        await Eventually.Is(async () =>
+        {
+            var rows = (await Rows("22")).Where(row => Text(row, "status") is not "syncing").ToList();
+            if (rows is not [_, _] || rows.Find(row => Shown(Text(row, "asset")) is not "native") is not { ValueKind: not JsonValueKind.Undefined } token)
+                return false;
+            mint = Text(token, "asset");
+            return await Balances("22") == string.Join(", ", new[] { "native 100000000 100000000 verified", $"{Shown(mint)} 777 0 mismatch" }
+                    .Order(StringComparer.Ordinal))
+                && token.GetProperty("differences").EnumerateArray().Select(difference =>
+                    $"{Text(difference, "class")} {Amount(difference, "balance")}").Single() == "balance 777";
+        }, "the token account is an asset of which nothing was read");
+        await NoBalanceIsBelowZero("22");
+    }
+
     private async Task<string> Balances(string id) => string.Join(", ", (await Rows(id))
         .Select(row => $"{Shown(Text(row, "asset"))} {Amount(row, "reported")} {Amount(row, "derived")} {Text(row, "status")}")
         .Order(StringComparer.Ordinal));

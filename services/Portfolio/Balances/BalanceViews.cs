@@ -29,9 +29,10 @@ public sealed record BalanceDifferenceView(
         "every movement of the token is known, and its contract tells a balance that is not their sum (it keeps a part of transfers, " +
         "or changes balances by itself); `wrapped-native`: the wrapped native coin, which moves in ways that no list tells. `disputed` " +
         "is what a later reading of known transactions makes otherwise, which changes nothing that is kept; `bip30-duplicate-coinbase` " +
-        "are the two coinbases of 2010 that repeat an earlier txid."),
+        "are the two coinbases of 2010 that repeat an earlier txid. `below-zero`: both agree, but the balance was below zero on the way, as no " +
+        "chain's ever is, so something is missing; its amount is the lowest one."),
     AllowedValues("balance", "transactions", "withdrawals", "block-rewards", "rewards", "genesis", "token-contract", "wrapped-native",
-        "disputed", "bip30-duplicate-coinbase")]
+        "disputed", "bip30-duplicate-coinbase", "below-zero")]
     string Class,
     [property: Description("By how much the reported balance is higher.")] Money Balance,
     [property: Description("How many transactions more the provider counts.")] long Transactions);

@@ -52,6 +52,13 @@ internal interface ITokenBalances : IChainAdapter
         Address address, IReadOnlyCollection<string> assets, ChainTip? tip, CancellationToken ct);
 }
 
+/// <summary>Knows which assets an address holds, whether or not it ever told how they came.</summary>
+internal interface IHeldAssets : ITokenBalances
+{
+    /// <summary>The assets other than the native one (CAIP-19) of which the address holds anything now; not all, where the provider cannot say.</summary>
+    Task<IReadOnlyCollection<string>> HeldAsync(Address address, CancellationToken ct);
+}
+
 /// <summary>Lists the movements of one asset alone.</summary>
 internal interface IAssetLists : IChainAdapter
 {

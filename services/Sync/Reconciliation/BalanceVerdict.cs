@@ -17,6 +17,9 @@ internal sealed record BalanceVerdict(Verdict Verdict, IReadOnlyList<BalanceDiff
 
     private static readonly Amount Bip30Subsidy = 5_000_000_000;
 
+    // The class of a difference whose amount is the lowest balance on the way.
+    private const string BelowZero = "below-zero";
+
     /// <summary>Names the difference, so that the same one is repaired once and not again.</summary>
     public string Key => string.Join(";", Differences.Select(d => $"{d.Class}:{d.Balance}:{d.Transactions}"));
 
@@ -77,6 +80,13 @@ internal sealed record BalanceVerdict(Verdict Verdict, IReadOnlyList<BalanceDiff
     public BalanceVerdict ExplainedBy(string? reason) =>
         reason is not null && Verdict is Verdict.Mismatch && Differences is [{ Class: "balance", Balance.Sign: > 0, Transactions: 0 } more]
             ? new(Verdict.Explained, [more with { Class = reason }]) : this;
+
+    /// <summary>The same; but what agrees is no proof where the balance was below zero on the way.</summary>
+    public BalanceVerdict UnlessBelowZero(Amount? lowest) =>
+        Verdict is Verdict.Verified && lowest is { } below ? new(Verdict.Mismatch, [new BalanceDifference(BelowZero, below, 0)]) : this;
+
+    /// <summary>Whether that is all that is wrong.</summary>
+    public bool IsBelowZero => Differences is [{ Class: BelowZero }];
 
     /// <summary>The transactions for which an oddity is known.</summary>
     public static IReadOnlySet<string> OddTransactions => Bip30;

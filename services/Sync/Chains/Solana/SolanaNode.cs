@@ -9,7 +9,7 @@ namespace Sync.Chains.Solana;
 /// that lists are not read again for each page, nor known transactions for each check.
 /// </summary>
 internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc, IPastAccounts past, int pageSize = SolanaNode.MaxPage)
-    : IBlockNames, IStandingAddresses, ITokenBalances, IDifferenceReasons, IRemembers
+    : IBlockNames, IStandingAddresses, IHeldAssets, IDifferenceReasons, IRemembers
 {
     /// <summary>Transactions on a page, each a request and mostly another for its block.</summary>
     public const int MaxPage = 25;
@@ -53,6 +53,13 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
             .ToDictionary(mint => mint.Key, mint => mint.Aggregate(Amount.Zero, (sum, account) => sum + account.Amount));
         return mints.ToDictionary(pair => pair.Asset, pair => held.GetValueOrDefault(pair.Mint!));
     }
+
+    // As of the newest page; whether anything changed since is what the round's end asks.
+    public async Task<IReadOnlyCollection<string>> HeldAsync(Address address, CancellationToken ct) =>
+    [
+        .. (tops.Find(address.Text)?.Held.Values ?? await rpc.TokenAccountsAsync(address.Text, ct))
+            .Where(account => account.Amount > 0).Select(account => SolanaRules.AssetOf(network, account.Mint)).Distinct(),
+    ];
 
     public async Task<string?> DifferenceReasonAsync(Address address, CancellationToken ct) =>
         await rpc.ProgramAsync(address.Text, ct) is { } program && SolanaRules.RewardedPrograms.Contains(program) ? "rewards" : null;
@@ -101,7 +108,7 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
 
         foreach (var (txid, known) in last?.Told ?? []) listing.Told[txid] = known;
         foreach (var (slot, order) in last?.Orders ?? []) listing.Order(slot, order);
-        tops.Put(address.Text, new Top(held.ToDictionary(each => each.Account, each => each.Data), [], [], []));
+        tops.Put(address.Text, new Top(held.ToDictionary(each => each.Account), [], [], []));
         return listing;
     }
 
@@ -136,11 +143,11 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
         });
     }
 
-    private static bool IsSame(IReadOnlyList<SolanaTokenAccount> held, IReadOnlyDictionary<string, string> before) =>
-        held.Count == before.Count && held.All(account => before.GetValueOrDefault(account.Account) == account.Data);
+    private static bool IsSame(IReadOnlyList<SolanaTokenAccount> held, IReadOnlyDictionary<string, SolanaTokenAccount> before) =>
+        held.Count == before.Count && held.All(account => before.GetValueOrDefault(account.Account)?.Data == account.Data);
 
     // The token accounts when the page on top was read, by account, with the beginnings of all lists and what stood on that page.
     private sealed record Top(
-        IReadOnlyDictionary<string, string> Held, Dictionary<string, SolanaList> Lists,
+        IReadOnlyDictionary<string, SolanaTokenAccount> Held, Dictionary<string, SolanaList> Lists,
         Dictionary<string, (SolanaTransaction Transaction, ChainBlock Block)> Told, Dictionary<long, IReadOnlyList<string>> Orders);
 }

@@ -94,7 +94,16 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
             }
         }
 
-        return reported.TransactionCount is null && unseen.Count > 0 ? facts with { Replaced = await ReplacedAsync(slice, unseen) } : facts;
+        if (reported.TransactionCount is null && unseen.Count > 0) facts = facts with { Replaced = await ReplacedAsync(slice, unseen) };
+        return round.Kind is RoundKind.Check ? facts : facts with { Lowest = await LowestAsync(facts, ct) };
+    }
+
+    private async Task<LowestBalances> LowestAsync(RoundFacts facts, CancellationToken ct)
+    {
+        var (state, gone) = (facts.State, RoundConclusion.Gone(facts).Select(row => row.Txid).ToArray());
+        var floor = state.Reconciliation.BelowZero is null ? facts.Round.FloorHeight : null;
+        await using var connection = await store.Database.OpenConnectionAsync(ct);
+        return await LowestBalances.ReadAsync(connection, facts.Claim.LedgerId, state.Ledger.Derived, floor, gone, ct);
     }
 
     // Those in blocks that the chain does not hold any more.

@@ -34,6 +34,9 @@ internal sealed record RoundFacts(Claim Claim, WalkState State, Network Network,
     /// <summary>What a balance that is above its transactions is known to come by.</summary>
     public string? DifferenceReason { get; init; }
 
+    /// <summary>The lowest balances on the way, as far as the round's rows say; null where they were not read.</summary>
+    public LowestBalances? Lowest { get; init; }
+
     /// <summary>Balances of other assets.</summary>
     public AssetAnswers Assets { get; init; } = AssetAnswers.None;
 

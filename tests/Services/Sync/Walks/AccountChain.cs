@@ -11,7 +11,7 @@ namespace Services.Sync;
 /// A chain of accounts in memory, as a provider without counts tells it: blocks that may be replaced, transactions of
 /// several assets, pages of ten.
 /// </summary>
-internal sealed class AccountChain(Network network) : IBlockNames, ITokenBalances
+internal sealed class AccountChain(Network network) : IBlockNames, IHeldAssets
 {
     private const int PageSize = 10;
     private readonly List<(string Hash, List<ChainTransaction> Transactions)> blocks = [];
@@ -81,6 +81,10 @@ internal sealed class AccountChain(Network network) : IBlockNames, ITokenBalance
     public Task<IReadOnlyDictionary<string, Amount>> BalancesAsync(
         Address address, IReadOnlyCollection<string> assets, ChainTip? tip, CancellationToken ct) =>
         Task.FromResult<IReadOnlyDictionary<string, Amount>>(assets.ToDictionary(asset => asset, Sum));
+
+    public Task<IReadOnlyCollection<string>> HeldAsync(Address address, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyCollection<string>>([.. All.SelectMany(transaction => transaction.Others ?? []).Select(change => change.Asset)
+            .Concat(Lies.Keys).Distinct().Where(asset => !Sum(asset).IsZero)]);
 
     public Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {
