@@ -27,6 +27,7 @@ internal static class WalkRows
             l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count,
             l.checked_at, l.stale_since, l.read_again_at,
             exists (select from ledger_transactions u where u.ledger_id = l.ledger_id and u.block_hash is null and not u.orphaned) as has_unnamed,
+            exists (select from ledger_gaps g where g.ledger_id = l.ledger_id) as has_gaps,
             l.verdict, l.verdict_at, l.verdict_by, l.repaired_for, l.disputed::text as disputed, l.below_zero::text as below_zero,
             w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
             w.cursor_height, w.cursor_txid, w.cursor_newer, w.anchor_height, w.anchor_txid, w.anchor_newer, w.provider,
@@ -116,7 +117,7 @@ internal static class WalkRows
                 ? new(Amount.Parse(reported), Amount.Parse(Get<string>("reported_pending")), Get<long?>("reported_count")) : null,
             CheckedAt = Get<DateTimeOffset?>("checked_at"), StaleSince = Get<DateTimeOffset?>("stale_since"),
             ReadAgainAt = Get<DateTimeOffset?>("read_again_at"),
-            HasUnnamed = Get<bool>("has_unnamed"),
+            HasUnnamed = Get<bool>("has_unnamed"), HasGaps = Get<bool>("has_gaps"),
         };
         var reconciliation = new ReconciliationState
         {

@@ -78,7 +78,8 @@ internal static class RoundConclusion
         if (verdict.Verdict is Verdict.Mismatch)
             verdict = verdict.ExplainedBy(facts.OddTransactions).WithOffLedger(facts.OffLedger.ByClass).ExplainedBy(facts.DifferenceReason);
         if (verdict.Verdict is Verdict.Mismatch && disputed.Count > 0) verdict = verdict.DisputedBy(disputed.Sum);
-        return (verdict.UnlessBelowZero(facts.State.Reconciliation.BelowZero), ledger with { Derived = derived, DerivedCount = count });
+        verdict = verdict.UnlessBelowZero(facts.State.Reconciliation.BelowZero).WithGaps(facts.Gaps);
+        return (verdict, ledger with { Derived = derived, DerivedCount = count });
     }
 
     // Another provider's opinion, then a repair; null where the verdict stands.
@@ -119,7 +120,7 @@ internal static class RoundConclusion
         }
 
         var (reconciliation, contradicted) = Reconcile(facts, outcome.State.Ledger, verdict, events);
-        var assets = AssetComparison.Of(facts.Assets, outcome.TakenBack, facts.Lowest?.Others);
+        var assets = AssetComparison.Of(facts.Assets, outcome.TakenBack, facts.Lowest?.Others, facts.Gaps);
         events.AddRange(assets.Verdicts.Select(
             asset => Reconciled(facts, asset.Asset, asset.Reported, asset.Derived, null, asset.DerivedCount, asset.Result)));
         var ledger = Settled(facts, outcome.State.Ledger, outcome.Orphaned) with { Tip = round.Start };

@@ -37,6 +37,9 @@ internal sealed record RoundFacts(Claim Claim, WalkState State, Network Network,
     /// <summary>The lowest balances on the way, as far as the round's rows say; null where they were not read.</summary>
     public LowestBalances? Lowest { get; init; }
 
+    /// <summary>Transactions that are listed and cannot be read.</summary>
+    public IReadOnlyList<LedgerGap> Gaps { get; init; } = [];
+
     /// <summary>Balances of other assets.</summary>
     public AssetAnswers Assets { get; init; } = AssetAnswers.None;
 

@@ -175,7 +175,7 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
         (await Told(Named)).ShouldBeEmpty();
 
         await Note(new TokenDescription(Named, "£ €😀", 77));
-        await Note(new TokenDescription(Named, "SCAM", 0));
+        await Note(new TokenDescription(Named, "SCAM", 77));
         (await Told(Named)).ShouldBe([("£ €😀", 77)]);
 
         // Deleted by an operator, the next word is told.
@@ -189,12 +189,29 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
     {
         const string Nameless = "eip155:1/erc20:0x00000000000000000000000000000000000000dd";
         await Note(new TokenDescription(Nameless, null, 6));
+        await sync.Execute("update assets set provider = 'another' where asset = $1", Nameless);
         await Note(new TokenDescription(Nameless, null, 9));
         await Note(new TokenDescription(Nameless, "SCAM", 9));
         (await Told(Nameless)).ShouldBe([(Nameless, 6)]);
 
         foreach (var symbol in (string?[])["USDC", "SCAM", null]) await Note(new TokenDescription(Nameless, symbol, 6));
         (await Told(Nameless)).ShouldBe([(Nameless, 6), ("USDC", 6)]);
+    }
+
+    [Fact]
+    public async Task decimals_that_a_contract_changes_are_told_anew_by_the_first_name_and_an_older_word_changes_nothing_back()
+    {
+        const string Divided = "eip155:1/erc20:0x00000000000000000000000000000000000000ff";
+        await Note(new TokenDescription(Divided, "DIV", 16));
+        await Note(new TokenDescription(Divided, "SCAM", 17));
+        (await Told(Divided)).ShouldBe([("DIV", 16), ("DIV", 17)]);
+
+        // Another provider's word is no change.
+        await sync.Execute("update assets set provider = 'other' where asset = $1", Divided);
+        await Note(new TokenDescription(Divided, "DIV", 6));
+        await sync.Execute("update assets set provider = 'accounts', height = 1000000000 where asset = $1", Divided);
+        await Note(new TokenDescription(Divided, "DIV", 16));
+        (await Told(Divided)).ShouldBe([("DIV", 16), ("DIV", 17)]);
     }
 
     private async Task Note(TokenDescription note)
