@@ -133,8 +133,13 @@ public sealed record TransactionsConfirmed(Guid LedgerId, IReadOnlyList<string> 
             : null;
 }
 
-/// <summary>A part of the difference between the reported and the derived balance, with its reason.</summary>
-public sealed record BalanceDifference(string Class, Amount Balance, long Transactions);
+/// <summary>
+/// A part of the difference between the reported and the derived balance, by its class; of a <c>gap</c>, which transaction cannot be
+/// read and why.
+/// </summary>
+public sealed record BalanceDifference(
+    string Class, Amount Balance, long Transactions,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null);
 
 /// <summary>
 /// The derived balance was compared with a provider's at one tip. <paramref name="Verdict"/> is <c>verified</c> (equal),

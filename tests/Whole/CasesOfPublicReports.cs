@@ -76,7 +76,8 @@ public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<S
     /// <summary>Every asset is held as the case says, verified, and nothing else is.</summary>
     public static TheoryData<string> Exact =>
     [
-        "01", "02", "03", "04", "05", "06", "07", "08", "10", "11", "14", "15", "17", "18", "31", "32", "37", "38", "40", "41", "60", "61",
+        "01", "02", "03", "04", "05", "06", "07", "08", "10", "11", "14", "15", "17", "18", "20", "23", "25", "30", "31", "32", "33", "37", "38",
+        "40", "41", "60", "61",
     ];
 
     [Theory]
@@ -98,6 +99,74 @@ public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<S
             && Amount(row, "reported") == ReportedCase.Of("35").Native && row.GetProperty("differences") is { ValueKind: JsonValueKind.Array } told
             && told.GetArrayLength() == 1 && Text(told[0], "class") == "state-sync" && Amount(told[0], "balance") == Received,
             "the difference is a state sync");
+    }
+
+    [Fact]
+    public async Task decimals_that_change_are_shown_as_they_are_now()
+    {
+        var (told, token) = (ReportedCase.Of("12"), ReportedCase.Of("12").Tokens!.Single());
+        await Eventually.Is(
+            async () => (await Rows("12")).Any(row => Text(row, "status") is "verified" && Decimals(row) == 16), "it is read as before");
+
+        var list = told.Answers["tokentx"]!.AsArray();
+        var next = list[0]!.DeepClone().AsObject();
+        (next["blockNumber"], next["hash"]) = ("22999700", "0x" + CaseProvider.HashOf("12"));
+        next["blockHash"] = "0x" + CaseProvider.HashOf("12 block");
+        (next["tokenDecimal"], next["value"], next["timeStamp"]) = ("17", "500000000000000000", "1795917120");
+        list.Insert(0, next);
+        told.Answers["balanceOf"]![token.Key] = "550000000000000000";
+
+        await Eventually.Is(async () => (await Rows("12")).Any(row =>
+            Text(row, "status") is "verified" && Decimals(row) == 17 && Amount(row, "derived") is "550000000000000000"), "it is told by 17 decimals");
+
+        int Decimals(JsonElement row) => Shown(Text(row, "asset")) == token.Key ? row.GetProperty("derived").GetProperty("decimals").GetInt32() : -1;
+    }
+
+    [Fact]
+    public async Task coins_paid_to_a_key_in_the_open_are_a_reason_why_a_provider_cannot_be_used() =>
+        await Eventually.Is(async () => (await system.User.Get($"/api/v1/wallets/{system.WalletOf("34")}/sync")).ToString()
+            .Contains("counts coins paid to a key in the open", StringComparison.Ordinal), "the reason is told");
+
+    [Fact]
+    public async Task a_time_that_nobody_tells_is_an_estimate_and_said_to_be()
+    {
+        await Eventually.Is(async () => await Balances("20") == "native 900000000 900000000 verified", "it is verified");
+        var transactions = new List<JsonElement>();
+        await foreach (var each in system.User.All($"/api/v1/wallets/{system.WalletOf("20")}/transactions")) transactions.Add(each);
+        var only = transactions.ShouldHaveSingleItem();
+        only.GetProperty("timeProvisional").GetBoolean().ShouldBeTrue();
+        only.GetProperty("time").GetDateTimeOffset().Year.ShouldBe(2020);
+    }
+
+    [Fact]
+    public async Task no_instant_shows_a_balance_that_the_chain_never_had()
+    {
+        await Eventually.Is(async () => await Balances("33") == "native 0 0 verified", "it is verified");
+        var times = ReportedCase.Of("33").Answers["txs"]!.AsArray().Select(each => (long)each!["status"]!["block_time"]!).Order().ToArray();
+        foreach (var seconds in (long[])[times[0] - 1, times[0], times[0] + 1, times[1] - 1, times[1], times[1] + 1])
+        {
+            var at = Uri.EscapeDataString(DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("O"));
+            var then = await system.User.Get($"/api/v1/wallets/{system.WalletOf("33")}/balances?at={at}");
+            Amount(then.GetProperty("data").EnumerateArray().Single(), "derived").ShouldBe("0", $"at {seconds}");
+        }
+    }
+
+    [Fact]
+    public async Task what_is_held_and_no_transaction_tells_of_is_shown_with_its_difference()
+    {
+        var mint = "";
+        await Eventually.Is(async () =>
+        {
+            var rows = (await Rows("22")).Where(row => Text(row, "status") is not "syncing").ToList();
+            if (rows.Count != 2) return false;
+            var token = rows.Single(row => Shown(Text(row, "asset")) is not "native");
+            mint = Text(token, "asset");
+            return await Balances("22") == string.Join(", ", new[] { "native 100000000 100000000 verified", $"{Shown(mint)} 777 0 mismatch" }
+                    .Order(StringComparer.Ordinal))
+                && token.GetProperty("differences").EnumerateArray().Select(difference =>
+                    $"{Text(difference, "class")} {Amount(difference, "balance")}").Single() == "balance 777";
+        }, "the token account is an asset of which nothing was read");
+        await NoBalanceIsBelowZero("22");
     }
 
     private async Task<string> Balances(string id) => string.Join(", ", (await Rows(id))

@@ -30,12 +30,15 @@ public sealed record BalanceDifferenceView(
         "every movement of the token is known, and its contract tells a balance that is not their sum (it keeps a part of transfers, " +
         "or changes balances by itself); `wrapped-native`: the wrapped native coin, which moves in ways that no list tells. `disputed` " +
         "is what a later reading of known transactions makes otherwise, which changes nothing that is kept; `bip30-duplicate-coinbase` " +
-        "are the two coinbases of 2010 that repeat an earlier txid."),
+        "are the two coinbases of 2010 that repeat an earlier txid. `below-zero`: both agree, but the balance was below zero on the way, as no " +
+        "chain's ever is, so something is missing; its amount is the lowest one. `gap`: a transaction that is listed and that nobody tells " +
+        "in a way that can be read; it is asked for again and again."),
     AllowedValues("balance", "transactions", "withdrawals", "block-rewards", "rewards", "genesis", "token-contract", "wrapped-native",
-        "disputed", "bip30-duplicate-coinbase")]
+        "disputed", "bip30-duplicate-coinbase", "below-zero", "gap")]
     string Class,
     [property: Description("By how much the reported balance is higher.")] Money Balance,
-    [property: Description("How many transactions more the provider counts.")] long Transactions);
+    [property: Description("How many transactions more the provider counts.")] long Transactions,
+    [property: Description("Of a `gap`, the transaction, the provider that lists it, and why it cannot be read.")] string? Reason = null);
 
 /// <summary>What an address holds of an asset: as a provider reports it, and as our own transactions sum up to.</summary>
 public sealed record BalanceView(

@@ -18,8 +18,8 @@ internal sealed class GetWalletBalances(
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/balances", async Task<Ok<WalletBalances>> (
                 Guid id, Caller caller, [AsParameters] PageRequest page, GetWalletBalances balances, CancellationToken ct,
-                [InstantOrDay, Description("An instant of the past: what the blocks whose time is not later came to; of a day, its end in UTC, as " +
-                    "far as it has come.")] string? at = null) =>
+                [InstantOrDay, Description("An instant of the past: what the blocks came to whose times, and those of the blocks below them, are " +
+                    "not later; of a day, its end in UTC, as far as it has come.")] string? at = null) =>
                 TypedResults.Ok(await balances.ReadAsync(caller, id, page, at, ct)))
             .RequireScope(Scopes.PortfolioRead)
             .WithProblems("wallet-not-found", "limit-out-of-range", "cursor-invalid", "invalid-parameter")
@@ -108,7 +108,8 @@ internal sealed class GetWalletBalances(
 
     private static List<BalanceDifferenceView> Differences(string? json, Asset asset) => json is null ? [] :
         [.. JsonSerializer.Deserialize<List<BalanceDifference>>(json)!
-            .Select(difference => new BalanceDifferenceView(difference.Class, Money.Of(difference.Balance, asset), difference.Transactions))];
+            .Select(difference => new BalanceDifferenceView(
+                difference.Class, Money.Of(difference.Balance, asset), difference.Transactions, difference.Reason))];
 
     // Asset is empty where nothing is known yet of the address, which then stands for its network's own.
     private sealed record Row(

@@ -30,17 +30,18 @@ internal static class HistoryQuery
         join ledgers l on l.ledger_id = h.ledger_id
         join balances b on b.ledger_id = h.ledger_id and ($3::text is null or b.asset = $3)
         cross join lateral (
-            select d.day from balance_days d
-            where d.ledger_id = b.ledger_id and d.asset = b.asset and d.transactions > 0 order by d.day limit 1) d
+            select s.stretch as height from balance_stretches s
+            where s.ledger_id = b.ledger_id and s.asset = b.asset and s.level = 0 and s.transactions > 0 order by s.stretch limit 1) lowest
         cross join lateral (
-            select min(x.block_time) as at from transactions x
-            where x.ledger_id = b.ledger_id and x.asset = b.asset and not x.orphaned
-              and x.block_time >= d.day::timestamp at time zone 'UTC' and x.block_time < (d.day + 1)::timestamp at time zone 'UTC') first
+            select max(x.block_time) as at from transactions x
+            where x.ledger_id = b.ledger_id and x.asset = b.asset and not x.orphaned and x.height = lowest.height) first
         group by h.network, b.asset
         order by h.network collate "C", b.asset
         """;
 
-    // Whole days come from their sums. A day that an interval's edge cuts comes from its transactions.
+    // Whole days come from their sums. A day that an interval's edge cuts comes from its transactions. What stands in a block before
+    // an edge, on one after it, belongs to the interval after the edge: looked for only where days overlap in their heights, or an
+    // edge cuts one.
     private static readonly string SumsSql = $"""
         with held as materialized (
             select distinct a.network, b.asset, t.ledger_id
@@ -48,6 +49,12 @@ internal static class HistoryQuery
             join ledger_trackers t on t.address_id = a.address_id and not t.ended
             join balances b on b.ledger_id = t.ledger_id and ($3::text is null or b.asset = $3)
             where a.wallet_id = $1 and ($2::uuid[] is null or a.address_id = any($2))
+        ), days as materialized (
+            select h.ledger_id, h.asset, d.day,
+                   max(d.highest) over (partition by h.ledger_id, h.asset order by d.day rows between unbounded preceding and 1 preceding) as before,
+                   min(d.lowest) over (partition by h.ledger_id, h.asset order by d.day rows between current row and unbounded following) as since
+            from held h join balance_days d on d.ledger_id = h.ledger_id and d.asset = h.asset
+                and d.day >= ($4 at time zone 'UTC')::date - {Overlap} and d.day < ($6 at time zone 'UTC')::date + {Overlap}
         )
         select h.network, h.asset, part.number, sum(part.change), sum(part.transactions)::bigint
         from held h cross join lateral (
@@ -61,9 +68,23 @@ internal static class HistoryQuery
             select width_bucket(x.block_time, $5), x.delta, 1
             from unnest($8, $9) cut (first, last)
             join transactions x on x.ledger_id = h.ledger_id and x.asset = h.asset and not x.orphaned
-                and x.block_time >= cut.first and x.block_time < cut.last) part
+                and x.block_time >= cut.first and x.block_time < cut.last
+            union all
+            select side.number, side.sign * early.delta, side.sign
+            from unnest($5) with ordinality edge (at, n)
+            join lateral (
+                select d.day, d.before, d.since from days d
+                where d.ledger_id = h.ledger_id and d.asset = h.asset and d.day >= (edge.at at time zone 'UTC')::date
+                order by d.day limit 1) next
+                on next.before >= next.since or next.day::timestamp at time zone 'UTC' < edge.at
+            cross join lateral ({SumsByTime.TooEarly("h.ledger_id", "h.asset", "edge.at", "<")}) early
+            cross join lateral (values (edge.n::int - 1, -1), (edge.n::int, 1)) side (number, sign)
+            where side.number between 1 and cardinality($5) - 1) part
         group by h.network, h.asset, part.number
         """;
+
+    // Days on either side of those that are shown, for blocks whose times are out of order.
+    private const int Overlap = 64;
 
     public static async Task<IReadOnlyList<HeldAsset>> HeldAsync(
         NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, CancellationToken ct)

@@ -2,7 +2,8 @@ namespace Portfolio.Ledgers;
 
 /// <summary>
 /// SQL that asks the sums kept by time about one ledger and asset. However long the history is, it reads at most 15 days,
-/// 15 spans of each length, and what one day holds.
+/// 15 spans of each length, and what one day holds. Block times go backwards in a chain, balances do not: a transaction counts from
+/// the greatest block time so far in the chain's order, its own or that of one below it, of the same ledger and asset.
 /// </summary>
 internal static class SumsByTime
 {
@@ -16,33 +17,53 @@ internal static class SumsByTime
             union all
             select x.delta, 1 from transactions x
             where x.ledger_id = {ledger} and x.asset = {asset} and not x.orphaned
-              and x.block_time >= ({DayOf(instant)})::timestamp at time zone 'UTC' and x.block_time {compared} {instant}) part
+              and x.block_time >= ({DayOf(instant)})::timestamp at time zone 'UTC' and x.block_time {compared} {instant}
+            union all
+            select -early.delta, -1 from ({TooEarly(ledger, asset, instant, compared)}) early) part
+        """;
+
+    /// <summary>
+    /// Selects <c>delta</c> of what a block up to an instant holds, or before it with <c>&lt;</c>, and yet stands on one that is later:
+    /// it is still to come then.
+    /// </summary>
+    public static string TooEarly(string ledger, string asset, string instant, string compared) => $"""
+        select x.delta
+        from (
+            select later.height from transactions later
+            where later.ledger_id = {ledger} and later.asset = {asset} and not later.orphaned
+              and later.height >= ({LowestFrom(ledger, instant, asset)}) and later.height <= ({HighestUntil(ledger, instant, asset)})
+              and not later.block_time {compared} {instant}
+            order by later.height limit 1) cut
+        join transactions x on x.ledger_id = {ledger} and x.asset = {asset} and not x.orphaned
+            and x.height >= cut.height and x.height <= ({HighestUntil(ledger, instant, asset)}) and x.block_time {compared} {instant}
         """;
 
     /// <summary>Selects a height below or at which everything up to that instant's day stands.</summary>
-    public static string HighestUntil(string ledger, string instant) => $"""
-        select max(part.height) as height from balances b cross join lateral (
+    public static string HighestUntil(string ledger, string instant, string? asset = null) => $"""
+        select max(part.height) as height from balances own cross join lateral (
             select d.highest as height from balance_days d
-            where d.ledger_id = {ledger} and d.asset = b.asset and d.day >= {BlockOf(instant)} and d.day <= {DayOf(instant)}
+            where d.ledger_id = {ledger} and d.asset = own.asset and d.day >= {BlockOf(instant)} and d.day <= {DayOf(instant)}
             union all
-            select s.highest from {OlderSpans(ledger, "b.asset", instant)}) part
-        where b.ledger_id = {ledger}
+            select s.highest from {OlderSpans(ledger, "own.asset", instant)}) part
+        where own.ledger_id = {ledger} {OfAsset(asset)}
         """;
 
     /// <summary>Selects a height above or at which everything from that instant's day on stands.</summary>
-    public static string LowestFrom(string ledger, string instant) => $"""
-        select min(part.height) as height from balances b cross join lateral (
+    public static string LowestFrom(string ledger, string instant, string? asset = null) => $"""
+        select min(part.height) as height from balances own cross join lateral (
             select d.lowest as height from balance_days d
-            where d.ledger_id = {ledger} and d.asset = b.asset and d.day >= {DayOf(instant)} and d.day < {BlockOf(instant)} + 16
+            where d.ledger_id = {ledger} and d.asset = own.asset and d.day >= {DayOf(instant)} and d.day < {BlockOf(instant)} + 16
             union all
             select s.lowest
             from generate_series({Sums.LevelBits}, {Sums.TopSpan}, {Sums.LevelBits}) of (level)
-            join balance_spans s on s.ledger_id = {ledger} and s.asset = b.asset and s.level = of.level
+            join balance_spans s on s.ledger_id = {ledger} and s.asset = own.asset and s.level = of.level
                 and s.span > {Number(instant)} >> of.level
                 and s.span < case of.level when {Sums.TopSpan} then {int.MaxValue}
                                   else (({Number(instant)} >> (of.level + {Sums.LevelBits})) + 1) << {Sums.LevelBits} end) part
-        where b.ledger_id = {ledger}
+        where own.ledger_id = {ledger} {OfAsset(asset)}
         """;
+
+    private static string OfAsset(string? asset) => asset is null ? "" : $"and own.asset = {asset}";
 
     // One bound each way, as an expression: an "or" would be no condition of the index.
     private static string OlderSpans(string ledger, string asset, string instant) => $"""

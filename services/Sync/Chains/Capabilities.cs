@@ -52,6 +52,13 @@ internal interface ITokenBalances : IChainAdapter
         Address address, IReadOnlyCollection<string> assets, ChainTip? tip, CancellationToken ct);
 }
 
+/// <summary>Knows which assets an address holds, whether or not it ever told how they came.</summary>
+internal interface IHeldAssets : ITokenBalances
+{
+    /// <summary>The assets other than the native one (CAIP-19) of which the address holds anything now, as far as the provider says.</summary>
+    Task<IReadOnlyCollection<string>> HeldAsync(Address address, CancellationToken ct);
+}
+
 /// <summary>Lists the movements of one asset alone.</summary>
 internal interface IAssetLists : IChainAdapter
 {
@@ -71,6 +78,14 @@ internal interface IDifferenceReasons : IChainAdapter
 {
     /// <summary>The class of what comes to the address so; null where nothing is known of the kind.</summary>
     Task<string?> DifferenceReasonAsync(Address address, CancellationToken ct);
+}
+
+/// <summary>Tells one transaction alone.</summary>
+internal interface ITransactions : IChainAdapter
+{
+    /// <summary>The transaction as it concerns the address; null where it does not.</summary>
+    /// <exception cref="ProviderException">It is not told, or cannot be read.</exception>
+    Task<ChainTransaction?> TransactionAsync(Address address, string txid, long height, CancellationToken ct);
 }
 
 /// <summary>Keeps in memory what it was told of an address.</summary>

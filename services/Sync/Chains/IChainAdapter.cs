@@ -63,6 +63,9 @@ internal sealed record OffLedgerChanges(IReadOnlyList<OffLedgerChange> Told, boo
 /// </summary>
 internal sealed record ListedAsset(Amount Sum, long Transactions, string Class, bool IsWhole);
 
+/// <summary>A transaction that is listed as the address's and cannot be read, and why; fit for a user's eyes.</summary>
+internal sealed record HistoryGap(string Txid, long Height, string Reason);
+
 /// <summary>
 /// A page of history, newest first. <c>Full</c> says that the provider put as many on it as it does; <c>Newer</c>, how many
 /// transactions stand above its first; <c>Assets</c>, what it says the assets on it are.
@@ -72,6 +75,9 @@ internal sealed record HistoryPage(
 {
     /// <summary>Whether it was told before and kept, so that nobody was asked.</summary>
     public bool IsKept { get; init; }
+
+    /// <summary>What stands among the transactions and cannot be read: everything around it is.</summary>
+    public IReadOnlyList<HistoryGap> Gaps { get; init; } = [];
 
     public Position PositionAt(int index) => new(Transactions[index].Height, Transactions[index].Txid, Newer + index);
 }

@@ -53,6 +53,12 @@ internal abstract record LedgerEvent
         Guid LedgerId, string Provider, string By, long Height, string TipHash, long Transactions, bool Agrees,
         string? FirstTxid, long? FirstHeight, string? FirstKind, DateTimeOffset At) : LedgerEvent;
 
+    /// <summary>A transaction is listed and cannot be read; everything around it is.</summary>
+    public sealed record GapFound(Guid LedgerId, string Txid, long Height, string Provider, string Reason, DateTimeOffset At) : LedgerEvent;
+
+    /// <summary>It was read after all, or is not listed any more.</summary>
+    public sealed record GapClosed(Guid LedgerId, string Txid, DateTimeOffset At) : LedgerEvent;
+
     /// <summary>No provider answers, and what is known of the address may be out of date since then.</summary>
     public sealed record LedgerFellBehind(Guid LedgerId, DateTimeOffset Since, string Reason, DateTimeOffset At) : LedgerEvent;
 

@@ -29,6 +29,9 @@ internal sealed record LedgerState
     /// <summary>When the whole history was last read again because of a token's balance.</summary>
     public DateTimeOffset? ReadAgainAt { get; init; }
 
+    /// <summary>Whether some transaction is listed and could not be read.</summary>
+    public bool HasGaps { get; init; }
+
     /// <summary>Whether the block of some transaction has no hash yet.</summary>
     public bool HasUnnamed { get; init; }
 }

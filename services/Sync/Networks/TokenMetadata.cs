@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Chains;
-using Dapper;
 using EventSourcing;
 using Postgres;
 using Sync.Chains;
@@ -11,7 +10,8 @@ namespace Sync.Networks;
 /// <summary>
 /// What assets are called and divided into, published once for each: the first word stands, since a name that changes is a trap, and
 /// who says otherwise later is counted. Who knows no name still gives the decimals: the asset's id stands in for the name then,
-/// until somebody who agrees on the decimals gives it one. An operator who deletes an asset's row has it described anew.
+/// until somebody who agrees on the decimals gives it one. Decimals are state of the contract: where the same provider gives others
+/// beside a transaction that is no older, the asset is described anew by its old name. An operator who deletes an asset's row has it described anew.
 /// </summary>
 internal static class TokenMetadata
 {
@@ -25,35 +25,52 @@ internal static class TokenMetadata
 
         // In one order, so that two pages with the same assets do not wait for each other in a circle.
         var notes = page.Assets.Where(IsUsable).DistinctBy(note => note.Asset).OrderBy(note => note.Asset, StringComparer.Ordinal).ToList();
-        var described = (await work.Connection.QueryAsync<(string Asset, bool IsNew)>(new CommandDefinition("""
+        var heights = page.Transactions.SelectMany(read => (read.Others ?? []).Select(change => (change.Asset, read.Height)))
+            .GroupBy(each => each.Asset, each => each.Height).ToDictionary(asset => asset.Key, asset => asset.Max());
+        var told = await work.Connection.QueryAsync<(string Asset, bool IsNew, string Symbol)>("""
             with described as (
-                select * from unnest(@assets, @symbols, @decimals) as n (asset, symbol, decimals)
+                select asset, symbol, decimals, height::bigint as height
+                from unnest(@assets, @symbols, @decimals, @heights) as n (asset, symbol, decimals, height)
             ), added as (
-                insert into assets (asset, network, symbol, decimals, provider) select asset, @Slug, symbol, decimals, @Provider from described
-                on conflict (asset) do nothing returning asset
+                insert into assets (asset, network, symbol, decimals, provider, height)
+                select asset, @Slug, symbol, decimals, @Provider, height from described
+                on conflict (asset) do nothing returning asset, symbol
+            ), changed as (
+                update assets set decimals = other.decimals, height = other.height
+                from (
+                    select asset, described.decimals, described.height from assets kept join described using (asset)
+                    where kept.provider = @Provider and kept.decimals <> described.decimals and described.height >= coalesce(kept.height, -1)
+                    order by asset for update of kept) other
+                where assets.asset = other.asset returning assets.asset, assets.symbol
             ), named as (
                 update assets set symbol = nameless.symbol, provider = @Provider
                 from (
                     select asset, described.symbol from assets kept join described using (asset)
                     where kept.symbol = asset and described.symbol <> asset and kept.decimals = described.decimals
                     order by asset for update of kept) nameless
-                where assets.asset = nameless.asset returning assets.asset
+                where assets.asset = nameless.asset returning assets.asset, assets.symbol
             )
-            select asset, true from added
+            select asset, true as is_new, symbol from added
             union all
-            select asset, true from named
+            select asset, true, symbol from changed
             union all
-            select asset, false from described join assets kept using (asset)
-            where kept.decimals <> described.decimals or (kept.symbol <> described.symbol and asset not in (kept.symbol, described.symbol))
+            select asset, true, symbol from named
+            union all
+            select asset, false, kept.symbol from described join assets kept using (asset)
+            where (kept.decimals <> described.decimals and asset not in (select asset from changed))
+               or (kept.symbol <> described.symbol and asset not in (kept.symbol, described.symbol))
             """, new
         {
             network.Slug, page.Provider,
-            assets = notes.ConvertAll(note => note.Asset), symbols = notes.ConvertAll(SymbolOf), decimals = notes.ConvertAll(note => note.Decimals),
-        }, cancellationToken: ct))).ToLookup(note => note.IsNew, note => note.Asset);
-        SyncMetrics.AssetsRenamed.Add(described[false].Count(), new("network", network.Slug), new("provider", page.Provider));
-        var added = described[true].ToHashSet();
-        work.Append(ChainEvent.Category, FactId.Of("chain", network.Slug), [.. notes.Where(note => added.Contains(note.Asset)).Select(note =>
-            NewEvent.Fresh(new ChainEvent.AssetDescribed(network.Slug, note.Asset, SymbolOf(note), note.Decimals!.Value, page.Provider, now)))]);
+            assets = notes.Select(note => note.Asset).ToArray(), symbols = notes.Select(SymbolOf).ToArray(),
+            decimals = notes.Select(note => note.Decimals!.Value).ToArray(),
+            heights = notes.Select(note => heights.TryGetValue(note.Asset, out var height) ? $"{height}" : null).ToArray(),
+        }, ct);
+        SyncMetrics.AssetsRenamed.Add(told.Count(each => !each.IsNew), new("network", network.Slug), new("provider", page.Provider));
+        var symbols = told.Where(each => each.IsNew).DistinctBy(each => each.Asset).ToDictionary(each => each.Asset, each => each.Symbol);
+        work.Append(ChainEvent.Category, FactId.Of("chain", network.Slug), [.. notes.Where(note => symbols.ContainsKey(note.Asset)).Select(note =>
+            NewEvent.Fresh(new ChainEvent.AssetDescribed(
+                network.Slug, note.Asset, symbols[note.Asset], note.Decimals!.Value, page.Provider, now)))]);
     }
 
     private static string SymbolOf(TokenDescription note) => note.Symbol ?? note.Asset;

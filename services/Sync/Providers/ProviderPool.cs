@@ -12,7 +12,7 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
 {
     private const int MaxAncestors = 10_000;
     private const int QuestionsAtOnce = 10;
-    private static readonly TimeSpan Distrusted = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Distrusted = TimeSpan.FromMinutes(10);
     private readonly ConcurrentDictionary<string, (DateTimeOffset Until, ProviderException Failure)> resting = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> distrusted = new();
     private readonly ConcurrentDictionary<(string Tip, long Height), string> ancestors = new();
@@ -27,6 +27,9 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
 
     /// <summary>Taken by who asks for blocks that can wait.</summary>
     public SemaphoreSlim Backfilling { get; } = new(1);
+
+    /// <summary>Those who tell one transaction alone and do not rest.</summary>
+    public IEnumerable<ITransactions> Tellers => providers.OfType<ITransactions>().Where(provider => RestOf(provider) is null);
 
     private SemaphoreSlim Naming { get; } = new(1);
 
@@ -158,7 +161,7 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
         }
     }
 
-    /// <summary>Puts who told something untrue behind the others for an hour.</summary>
+    /// <summary>Puts who told something untrue behind the others for a while.</summary>
     public void Distrust(string provider) => distrusted[provider] = clock.GetUtcNow() + Distrusted;
 
     private bool IsDistrusted(IChainAdapter provider) => distrusted.TryGetValue(provider.Provider, out var until) && until > clock.GetUtcNow();
@@ -167,6 +170,7 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
     public async Task ForgetAsync(string provider, CancellationToken ct)
     {
         blocks.Clear();
+        ancestors.Clear();
         if (kept is not null) await kept.ForgetAsync(Network.Slug, provider, ct);
     }
 

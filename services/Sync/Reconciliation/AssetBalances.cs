@@ -26,13 +26,15 @@ internal static class AssetBalances
 
     /// <summary>
     /// Asks for the assets whose sums changed since they were compared, and for some of the others once a day and when a sync
-    /// is asked for; those longest uncompared first.
+    /// is asked for; those longest uncompared first. What is held and came by no known transaction is an asset too, of which
+    /// nothing was read.
     /// </summary>
     public static async Task<AssetAnswers> AskAsync(
         NpgsqlDataSource database, BalanceInquiry inquiry, bool isAskedFor, Action count, CancellationToken ct)
     {
         if (inquiry.Provider is not ITokenBalances provider) return AssetAnswers.None;
-        var assets = await AssetRows.DueAsync(database, inquiry.LedgerId, isAskedFor, ct);
+        var held = provider is IHeldAssets holder ? await holder.HeldAsync(inquiry.Address, inquiry.ProviderDeadline) : [];
+        var assets = await AssetRows.DueAsync(database, inquiry.LedgerId, held, isAskedFor, ct);
         if (assets.Count == 0) return AssetAnswers.None;
         count();
         return AssetAnswers.None with

@@ -7,7 +7,8 @@ namespace Sync.Reconciliation;
 internal sealed record AssetVerdict(string Asset, Amount Reported, Amount Derived, long DerivedCount, Verdict? Before, BalanceVerdict Result)
 {
     /// <summary>Whether a movement may be missing, other than where a token is known to report other balances than its movements.</summary>
-    public bool IsUnexplained => Result.Verdict is Verdict.Mismatch && Result.Differences.Any(difference => difference.Class == "balance");
+    public bool IsUnexplained => Result.Verdict is Verdict.Mismatch
+        && (Result.IsBelowZero || Result.Differences.Any(difference => difference.Class == "balance"));
 }
 
 /// <summary>
@@ -22,7 +23,8 @@ internal sealed record AssetComparison(IReadOnlyList<string> Asked, IReadOnlyLis
     public static AssetComparison None { get; } = new([], []);
 
     /// <summary>Compares, once what is taken back with vanished transactions is taken off the sums.</summary>
-    public static AssetComparison Of(AssetAnswers answers, AssetSums takenBack)
+    public static AssetComparison Of(
+        AssetAnswers answers, AssetSums takenBack, IReadOnlyDictionary<string, Amount>? lowest, IReadOnlyList<LedgerGap> gaps)
     {
         if (answers.Asked.Count == 0) return None;
         var verdicts = new List<AssetVerdict>();
@@ -31,7 +33,9 @@ internal sealed record AssetComparison(IReadOnlyList<string> Asked, IReadOnlyLis
             var (delta, transactions) = takenBack.GetValueOrDefault(balance.Asset);
             var (reported, derived, count) = (answers.Reported[balance.Asset], balance.Derived + delta, balance.DerivedCount + transactions);
             if (!(reported - derived).IsPossible) continue;
-            var result = BalanceVerdict.OfAsset(reported, derived, count, answers.Listed.GetValueOrDefault(balance.Asset));
+            var result = BalanceVerdict.OfAsset(reported, derived, count, answers.Listed.GetValueOrDefault(balance.Asset))
+                .UnlessBelowZero(lowest is not null && lowest.TryGetValue(balance.Asset, out var below) ? below : null);
+            if (result.Verdict is Verdict.Mismatch) result = result.WithGaps(gaps);
             verdicts.Add(new(balance.Asset, reported, derived, count, balance.Verdict, result));
         }
 

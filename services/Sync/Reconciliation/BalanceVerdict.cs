@@ -1,6 +1,7 @@
 using Chains;
 using Contracts;
 using Sync.Chains;
+using Sync.Ledgers;
 
 namespace Sync.Reconciliation;
 
@@ -16,6 +17,11 @@ internal sealed record BalanceVerdict(Verdict Verdict, IReadOnlyList<BalanceDiff
     ];
 
     private static readonly Amount Bip30Subsidy = 5_000_000_000;
+
+    private const int MostNamed = 20;
+
+    // The class of a difference whose amount is the lowest balance on the way.
+    private const string BelowZero = "below-zero";
 
     /// <summary>Names the difference, so that the same one is repaired once and not again.</summary>
     public string Key => string.Join(";", Differences.Select(d => $"{d.Class}:{d.Balance}:{d.Transactions}"));
@@ -66,7 +72,7 @@ internal sealed record BalanceVerdict(Verdict Verdict, IReadOnlyList<BalanceDiff
     /// <summary>The same, but explained where known oddities among the ledger's transactions account for the difference.</summary>
     public BalanceVerdict ExplainedBy(IEnumerable<string> oddTransactions)
     {
-        if (Differences is not [var (_, balance, count)]) return this;
+        if (Differences is not [{ Balance: var balance, Transactions: var count }]) return this;
         var duplicates = oddTransactions.Count(Bip30.Contains);
         return duplicates > 0 && count >= 0 && count <= duplicates && (balance.IsZero || balance == new Amount(Bip30Subsidy.Value * duplicates))
             ? new(Verdict.Explained, [new BalanceDifference("bip30-duplicate-coinbase", balance, count)])
@@ -77,6 +83,29 @@ internal sealed record BalanceVerdict(Verdict Verdict, IReadOnlyList<BalanceDiff
     public BalanceVerdict ExplainedBy(string? reason) =>
         reason is not null && Verdict is Verdict.Mismatch && Differences is [{ Class: "balance", Balance.Sign: > 0, Transactions: 0 } more]
             ? new(Verdict.Explained, [more with { Class = reason }]) : this;
+
+    /// <summary>The same; but what agrees is no proof where the balance was below zero on the way.</summary>
+    public BalanceVerdict UnlessBelowZero(Amount? lowest) =>
+        Verdict is Verdict.Verified && lowest is { } below ? new(Verdict.Mismatch, [new BalanceDifference(BelowZero, below, 0)]) : this;
+
+    /// <summary>
+    /// The same with what is listed and cannot be read, by name: nobody knows what it moved, so it explains whatever is unexplained,
+    /// and nothing is verified beside it.
+    /// </summary>
+    public BalanceVerdict WithGaps(IReadOnlyList<LedgerGap> gaps)
+    {
+        if (gaps.Count == 0) return this;
+        var known = Differences.Where(difference => difference.Class is not ("balance" or "transactions" or BelowZero)).ToList();
+        var rest = Differences.Where(difference => difference.Class is "balance")
+            .Aggregate(Amount.Zero, (sum, difference) => sum + difference.Balance);
+        var named = gaps.Take(MostNamed).Select((gap, i) =>
+            new BalanceDifference("gap", i == 0 ? rest : Amount.Zero, 1, $"{gap.Txid} at {gap.Height}: {gap.Provider}: {gap.Reason}"));
+        return new(Verdict.Explained, gaps.Count <= MostNamed ? [.. known, .. named]
+            : [.. known, .. named, new("gap", Amount.Zero, gaps.Count - MostNamed)]);
+    }
+
+    /// <summary>Whether that is all that is wrong.</summary>
+    public bool IsBelowZero => Differences is [{ Class: BelowZero }];
 
     /// <summary>The transactions for which an oddity is known.</summary>
     public static IReadOnlySet<string> OddTransactions => Bip30;

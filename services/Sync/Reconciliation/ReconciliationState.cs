@@ -1,3 +1,5 @@
+using Chains;
+
 namespace Sync.Reconciliation;
 
 /// <summary>What the comparisons of an address's balances came to, as the row of its ledger has it.</summary>
@@ -17,4 +19,7 @@ internal sealed record ReconciliationState
 
     /// <summary>What is in dispute until a round agrees again; null while nothing is.</summary>
     public Dispute? Dispute { get; init; }
+
+    /// <summary>The lowest that the native balance ever was after a block, where that is below zero.</summary>
+    public Amount? BelowZero { get; init; }
 }

@@ -39,7 +39,7 @@ internal sealed class HistoryCache
         var (state, claim, start) = (slice.State, slice.Claim, slice.Round.Start);
         if (!pages.IsOn || !(state.IsFirstReading || slice.Round.Kind is RoundKind.Repair)) return;
         if (state.MayServeKept) pages.Count(claim.Cached, page);
-        if (page.IsKept) return;
+        if (page.IsKept || page.Gaps.Count > 0) return;
 
         var isFinal = after is not null && after.Height <= start.Height - slice.Network.SafeDepth;
         var kept = new KeptPage(claim.Network, claim.Address, after?.Txid, after?.Height ?? start.Height, isFinal ? null : start.Hash, page);

@@ -1,3 +1,4 @@
+using EventSourcing;
 using ServiceDefaults;
 using Sync.Chains;
 using Sync.Ledgers;
@@ -59,6 +60,10 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
             FetchAdjoiningAsync(slice, history, place, last, ahead.Token);
     }
 
+    /// <summary>Stores what was asked for beside the round's pages.</summary>
+    public Task AddAsync(Slice slice, HistoryPage page, CancellationToken ct) =>
+        StoreAsync(slice, page, [.. page.Transactions], slice.Round, [], ct);
+
     private async Task<(HistoryPage Page, IReadOnlyList<ChainTransaction> Adjoining)> FetchAdjoiningAsync(
         Slice slice, HistoryCache history, Position? after, Position? cursor, CancellationToken ct)
     {
@@ -119,12 +124,13 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         var seen = moved.Seen + read.Count(t => t.Height <= at.StartHeight) - change.Repeated.Count(txid => known[txid].Height <= at.StartHeight);
         PageRules.CheckCount(seen, moved.ExpectedCount, page.Provider);
 
-        var state = After(slice, moved with { Seen = seen, ServedKept = moved.ServedKept || page.IsKept }, change, read.Count, page.IsKept);
+        var state = After(slice, moved with { Seen = seen, ServedKept = moved.ServedKept || page.IsKept }, change, read.Count, page);
         await TransactionRows.WritePageAsync(work.Connection, at, change, ct);
         await AssetRows.AddAsync(work.Connection, claim.LedgerId, change.Others, ct);
         await TokenMetadata.WriteAsync(work, slice.Network, page, now, ct);
         await WalkStore.SavePageAsync(work.Connection, claim, state, slice.Lease, ct);
-        work.Append(LedgerEvent.Category, claim.LedgerId, change.Events);
+        IReadOnlyList<NewEvent> gaps = state.Ledger.HasGaps ? await LedgerGaps.WriteAsync(work.Connection, at, page, read, now, ct) : [];
+        work.Append(LedgerEvent.Category, claim.LedgerId, [.. change.Events, .. gaps]);
         KillPoint.Reach("before-append");
         await work.CommitAsync(ct);
         slice.State = state;
@@ -134,7 +140,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         KillPoint.Reach("after-append");
     }
 
-    private static WalkState After(Slice slice, Round round, PageChange change, int read, bool isKept)
+    private static WalkState After(Slice slice, Round round, PageChange change, int read, HistoryPage page)
     {
         var (ledger, counters) = (slice.State.Ledger, slice.State.Counters);
         return slice.State with
@@ -143,6 +149,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
             {
                 Derived = ledger.Derived + change.Delta,
                 DerivedCount = ledger.DerivedCount + change.Count,
+                HasGaps = ledger.HasGaps || page.Gaps.Count > 0,
                 HasUnnamed = ledger.HasUnnamed || change.Written.Any(each => each.Transaction.BlockHash is null),
             },
             Round = slice.Providers.NamesBlocks && change.Doubted is { } doubted
@@ -150,7 +157,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
             Counters = counters with
             {
                 Pages = counters.Pages + 1,
-                Requests = counters.Requests + (isKept ? 0 : 1),
+                Requests = counters.Requests + (page.IsKept ? 0 : 1),
                 Read = counters.Read + read,
                 Found = counters.Found + change.Found,
                 // Pages read again are no progress: a provider whose lie only shows at the end must come to count as failed.

@@ -14,7 +14,7 @@ namespace Sync.Walks;
 /// where that one fails or lists no more, another goes on from the same place.
 /// </summary>
 internal sealed class SliceRunner(
-    WalkStore store, ProviderPools pools, RoundBeginning beginning, PageReader reader, BlockHashBackfill backfill,
+    WalkStore store, ProviderPools pools, RoundBeginning beginning, PageReader reader, BlockHashBackfill backfill, GapFilling filling,
     RoundClosing closing, ProviderSwitch switching,
     IOptions<SyncOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SliceRunner> log)
 {
@@ -98,6 +98,7 @@ internal sealed class SliceRunner(
                 if (!slice.Round.PagesDone) await reader.ReadAsync(slice, ct);
                 if (slice.Round.PagesDone)
                 {
+                    await filling.FillAsync(slice, ct);
                     await backfill.AssignAsync(slice, ct);
                     if (await closing.CloseAsync(slice, isBracketed, begun, ct) is { } end) return end;
                 }

@@ -27,7 +27,8 @@ internal static class WalkRows
             l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count,
             l.checked_at, l.stale_since, l.read_again_at,
             exists (select from ledger_transactions u where u.ledger_id = l.ledger_id and u.block_hash is null and not u.orphaned) as has_unnamed,
-            l.verdict, l.verdict_at, l.verdict_by, l.repaired_for, l.disputed::text as disputed,
+            exists (select from ledger_gaps g where g.ledger_id = l.ledger_id) as has_gaps,
+            l.verdict, l.verdict_at, l.verdict_by, l.repaired_for, l.disputed::text as disputed, l.below_zero::text as below_zero,
             w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
             w.cursor_height, w.cursor_txid, w.cursor_newer, w.anchor_height, w.anchor_txid, w.anchor_newer, w.provider,
             w.switch_height, w.doubted_height, w.pages_done, w.round_seen, w.served_kept, w.pages, w.requests, w.found, w.read, w.failures
@@ -76,7 +77,7 @@ internal static class WalkRows
                     reported = @reported::numeric, reported_pending = @pending::numeric, reported_count = @reportedCount,
                     verdict = @verdict, verdict_at = @VerdictAt, verdict_by = @VerdictBy,
                     verdict_height = case when @verdict = verdict and @VerdictAt = verdict_at then verdict_height else @tipHeight end,
-                    repaired_for = @escalation, disputed = @dispute::jsonb,
+                    repaired_for = @escalation, disputed = @dispute::jsonb, below_zero = @belowZero::numeric,
                     stale_since = @StaleSince, read_again_at = @ReadAgainAt
                 where ledger_id = @LedgerId)
             update walks set kind = @kind, {(round is null ? "" : UnderWay)} round = @LastRound, rounds = @Rounds, provider = @Provider,
@@ -90,7 +91,8 @@ internal static class WalkRows
             reported = ledger.Reported?.Confirmed.ToString(), pending = ledger.Reported?.Pending.ToString(),
             reportedCount = ledger.Reported?.TransactionCount,
             verdict = reconciliation.Verdict?.Name(), reconciliation.VerdictAt, reconciliation.VerdictBy,
-            escalation = reconciliation.Escalation?.Write(), dispute = reconciliation.Dispute?.Write(), ledger.StaleSince, ledger.ReadAgainAt,
+            escalation = reconciliation.Escalation?.Write(), dispute = reconciliation.Dispute?.Write(),
+            belowZero = reconciliation.BelowZero?.ToString(), ledger.StaleSince, ledger.ReadAgainAt,
             kind = round?.Kind.Name(), counters.LastRound, counters.Rounds, startHeight = round?.Start.Height, startHash = round?.Start.Hash,
             floorHeight = round?.FloorHeight, expectedCount = round?.ExpectedCount,
             cursorHeight = round?.Cursor?.Height, cursorTxid = round?.Cursor?.Txid, cursorNewer = round?.Cursor?.Newer ?? 0,
@@ -115,13 +117,14 @@ internal static class WalkRows
                 ? new(Amount.Parse(reported), Amount.Parse(Get<string>("reported_pending")), Get<long?>("reported_count")) : null,
             CheckedAt = Get<DateTimeOffset?>("checked_at"), StaleSince = Get<DateTimeOffset?>("stale_since"),
             ReadAgainAt = Get<DateTimeOffset?>("read_again_at"),
-            HasUnnamed = Get<bool>("has_unnamed"),
+            HasUnnamed = Get<bool>("has_unnamed"), HasGaps = Get<bool>("has_gaps"),
         };
         var reconciliation = new ReconciliationState
         {
             Verdict = Get<string>("verdict") is { } verdict ? Enum.Parse<Verdict>(verdict, ignoreCase: true) : null,
             VerdictAt = Get<DateTimeOffset?>("verdict_at"), VerdictBy = Get<string>("verdict_by"),
             Escalation = MismatchEscalation.Read(Get<string>("repaired_for")), Dispute = Dispute.Read(Get<string>("disputed")),
+            BelowZero = Get<string>("below_zero") is { } lowest ? Amount.Parse(lowest) : null,
         };
         var round = Get<string>("kind") is not { } kind ? null
             : new Round(Enum.Parse<RoundKind>(kind, ignoreCase: true), Get<long>("round"), new(Get<long>("start_height"), Get<string>("start_hash")!))

@@ -17,6 +17,7 @@ internal static class WalksModule
         .AddSingleton<RoundBeginning>()
         .AddSingleton<PageReader>()
         .AddSingleton<BlockHashBackfill>()
+        .AddSingleton<GapFilling>()
         .AddSingleton<RoundClosing>()
         .AddSingleton<ProviderSwitch>()
         .AddSingleton<SliceRunner>()

@@ -39,11 +39,11 @@ internal sealed class Naive
     public Dictionary<Guid, BigInteger> Derived(Guid wallet) =>
         AddressesOf(wallet).ToDictionary(entry => entry.Address, entry => entry.Ledger.Derived);
 
-    /// <summary>What each of a wallet's addresses held at an instant, by the time of blocks.</summary>
+    /// <summary>What each of a wallet's addresses held at an instant, by the greatest time of blocks so far.</summary>
     public Dictionary<Guid, BigInteger> DerivedAt(Guid wallet, DateTimeOffset at) =>
         AddressesOf(wallet).ToDictionary(
             entry => entry.Address,
-            entry => entry.Ledger.Rows().Where(row => row.Transaction.BlockTime <= at).Aggregate(BigInteger.Zero, (sum, row) => sum + row.Delta));
+            entry => entry.Ledger.RowsAt(at).Aggregate(BigInteger.Zero, (sum, row) => sum + row.Delta));
 
     /// <summary>The derived balances of all a user's wallets, each address counted once.</summary>
     public BigInteger DerivedOf(Guid owner) =>
@@ -143,6 +143,12 @@ internal sealed class Naive
                 var provisional = walked is null || (walk is not null && (walk != "top" || transaction.Height > walked));
                 yield return (transaction, Delta(transaction), balance, provisional);
             }
+        }
+
+        public IEnumerable<(ObservedTransaction Transaction, BigInteger Delta, BigInteger? Balance, bool Provisional)> RowsAt(DateTimeOffset at)
+        {
+            var later = present.Values.Where(t => t.BlockTime > at).Select(t => (long?)t.Height).Min();
+            return Rows().Where(row => row.Transaction.Height < (later ?? long.MaxValue));
         }
 
         private static BigInteger Delta(ObservedTransaction transaction) =>

@@ -69,6 +69,10 @@ internal sealed class Past
     public BigInteger BalanceAfter(PastRow row) => Listed(other => other.Ledger == row.Ledger).SkipWhile(other => other != row)
         .Aggregate(BigInteger.Zero, (sum, other) => sum + other.Delta);
 
+    /// <summary>From when on a row counts: the greatest block time so far of its address.</summary>
+    public DateTimeOffset CountsFrom(PastRow row) =>
+        rows.Where(other => other.Ledger == row.Ledger && other.Transaction.Height <= row.Transaction.Height).Max(other => other.Time);
+
     public Task ArriveSomewhere() => Arrive(addresses[random.Next(addresses.Count)].Ledger, Any());
 
     public async Task Reorganise()

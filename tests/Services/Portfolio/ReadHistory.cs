@@ -24,7 +24,7 @@ public sealed class ReadHistory(PortfolioService portfolio) : IClassFixture<Port
     {
         var past = await Past.Create(portfolio, seed: 5, transactions: 200);
         var zone = TimeZoneInfo.FindSystemTimeZoneById(tz);
-        var byStart = past.Rows.ToLookup(row => StartOf(interval, LocalDay(row.Time, zone)));
+        var byStart = past.Rows.ToLookup(row => StartOf(interval, LocalDay(past.CountsFrom(row), zone)));
         var entries = await Lists.All(past.World.Client, $"{past.World.Path}/history?interval={interval}&tz={tz}", new Random(1));
 
         var starts = entries.ConvertAll(entry => DateOnly.Parse((string)entry["start"]!, CultureInfo.InvariantCulture));
@@ -50,7 +50,8 @@ public sealed class ReadHistory(PortfolioService portfolio) : IClassFixture<Port
         var path = $"{past.World.Path}/history?from=2009-12-25&to=2010-03-01&address={past.Addresses[1]}";
         var all = (await Lists.All(past.World.Client, path, new Random(2))).ConvertAll(entry => entry.ToJsonString());
         all.Count.ShouldBe(67);
-        var first = past.Rows.Where(row => row.AddressId == past.Addresses[1]).ToLookup(row => DateOnly.FromDateTime(row.Time.UtcDateTime));
+        var first = past.Rows.Where(row => row.AddressId == past.Addresses[1]).ToList()
+            .ToLookup(row => DateOnly.FromDateTime(past.CountsFrom(row).UtcDateTime));
         ((int)JsonNode.Parse(all[^1])!["transactions"]!).ShouldBe(first[new(2009, 12, 25)].Count());
 
         var page = await Lists.Get(past.World.Client, $"{path}&limit=10");

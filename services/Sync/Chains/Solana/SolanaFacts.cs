@@ -14,7 +14,7 @@ internal sealed record SolanaHolding(string Account, bool IsLeft, bool IsMade, b
 internal sealed class SolanaFacts(Network network, string address)
 {
     /// <summary>The fact; null where the transaction has nothing to do with the address (a token account in it was somebody else's then).</summary>
-    public ChainTransaction? Of(SolanaTransaction transaction, ChainBlock block, IReadOnlySet<string> accounts)
+    public ChainTransaction? Of(SolanaTransaction transaction, SolanaBlock block, IReadOnlySet<string> accounts)
     {
         var own = transaction.IndexOf(address);
         var tokens = Tokens(transaction, accounts);

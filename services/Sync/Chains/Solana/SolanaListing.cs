@@ -53,7 +53,7 @@ internal sealed class SolanaList(string account, string? before, string? data)
 /// The lists of an address and of its token accounts as one history: by slot, inside a slot as the block has it, a signature
 /// that stands in several lists once.
 /// </summary>
-internal sealed class SolanaListing(string? began)
+internal sealed class SolanaListing(string? began, DateTimeOffset since)
 {
     private readonly Dictionary<string, SolanaList> lists = [];
     private readonly HashSet<string> accounts = [];
@@ -62,8 +62,14 @@ internal sealed class SolanaListing(string? began)
 
     public IReadOnlyCollection<SolanaList> Lists => lists.Values;
 
+    /// <summary>When its lists were first read.</summary>
+    public DateTimeOffset Since => since;
+
     /// <summary>The transactions and blocks at hand.</summary>
-    public Dictionary<string, (SolanaTransaction Transaction, ChainBlock Block)> Told { get; } = [];
+    public Dictionary<string, (SolanaTransaction Transaction, SolanaBlock Block)> Told { get; } = [];
+
+    /// <summary>Transactions that are listed and cannot be read, by signature, and why.</summary>
+    public Dictionary<string, HistoryGap> Gaps { get; } = [];
 
     /// <summary>The order of the address's signatures in slots in which several lists meet.</summary>
     public Dictionary<long, IReadOnlyList<string>> Orders { get; } = [];
@@ -110,13 +116,22 @@ internal sealed class SolanaListing(string? began)
         var txids = signatures.Select(signature => signature.Txid).ToHashSet();
         foreach (var list in lists.Values)
         {
-            var there = list.Read.Where(signature => signature.Slot == slot && txids.Contains(signature.Txid)).ToList();
+            var there = list.Read.Where(signature => signature.Slot == slot && txids.Contains(signature.Txid))
+                .DistinctBy(signature => signature.Txid).ToList();
             if (there.Count == signatures.Count) return there;
         }
 
         if (!Orders.TryGetValue(slot, out var order)) return null;
         var places = order.Index().ToDictionary(entry => entry.Item, entry => entry.Index);
         return signatures.All(signature => places.ContainsKey(signature.Txid)) ? [.. signatures.OrderBy(signature => places[signature.Txid])] : null;
+    }
+
+    /// <summary>The times that lists tell of the slots nearest to one, from below and from above; null where they tell none.</summary>
+    public (SolanaTime? Below, SolanaTime? Above) Around(long slot)
+    {
+        var times = lists.Values.SelectMany(list => list.Read).Where(signature => signature.Time is not null && signature.Slot != slot)
+            .Select(signature => new SolanaTime(signature.Slot, signature.Time!.Value)).ToList();
+        return (times.Where(time => time.Slot < slot).MaxBy(time => time.Slot), times.Where(time => time.Slot > slot).MinBy(time => time.Slot));
     }
 
     public void Order(long slot, IReadOnlyList<string> signatures) => Orders[slot] = signatures;
@@ -126,6 +141,7 @@ internal sealed class SolanaListing(string? began)
     {
         foreach (var list in lists.Values) list.Forget(above);
         foreach (var slot in Orders.Keys.Where(slot => slot > above).ToList()) Orders.Remove(slot);
+        foreach (var gap in Gaps.Values.Where(gap => gap.Height > above).ToList()) Gaps.Remove(gap.Txid);
         foreach (var txid in Told.Keys.Where(txid => !kept.Contains(txid)).ToList()) Told.Remove(txid);
     }
 

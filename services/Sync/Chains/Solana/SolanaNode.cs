@@ -8,13 +8,19 @@ namespace Sync.Chains.Solana;
 /// A place is (slot, signature), from which any node tells what is older. What was read of an address is kept in memory, so
 /// that lists are not read again for each page, nor known transactions for each check.
 /// </summary>
-internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc, IPastAccounts past, int pageSize = SolanaNode.MaxPage)
-    : IBlockNames, IStandingAddresses, ITokenBalances, IDifferenceReasons, IRemembers
+internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc, IPastAccounts past,
+    int pageSize = SolanaNode.MaxPage, TimeProvider? clock = null)
+    : IBlockNames, IStandingAddresses, IHeldAssets, IDifferenceReasons, IRemembers, ITransactions
 {
     /// <summary>Transactions on a page, each a request and mostly another for its block.</summary>
     public const int MaxPage = 25;
 
+    /// <summary>How long anything is believed that the node told once and may not tell any more.</summary>
+    public static readonly TimeSpan Remembers = TimeSpan.FromMinutes(10);
+
     private const int MostKept = 1000;
+    private readonly TimeProvider time = clock ?? TimeProvider.System;
+    private readonly FailedTries failed = new();
     private readonly RecentlyKept<Top> tops = new(256);
     private readonly RecentlyKept<SolanaListing> walks = new(64);
 
@@ -27,7 +33,7 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
     public async Task<string?> BlockHashAsync(long height, CancellationToken ct) => (await rpc.BlocksAsync([height], ct))[height]?.Hash;
 
     public async Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) =>
-        (await rpc.BlocksAsync([height], ct))[height] is { } block ? [block] : [];
+        (await rpc.BlocksAsync([height], ct))[height] is { Time: { } time } block ? [new ChainBlock(height, block.Hash, time)] : [];
 
     /// <summary>
     /// A slot lasts less than any round. It stands if no transaction named the address above the start, and every token account
@@ -54,24 +60,39 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
         return mints.ToDictionary(pair => pair.Asset, pair => held.GetValueOrDefault(pair.Mint!));
     }
 
+    // As of the newest page; whether anything changed since is what the round's end asks.
+    public async Task<IReadOnlyCollection<string>> HeldAsync(Address address, CancellationToken ct) =>
+    [
+        .. (tops.Find(address.Text)?.Held.Values ?? await rpc.TokenAccountsAsync(address.Text, ct))
+            .Where(account => account.Amount > 0).Select(account => SolanaRules.AssetOf(network, account.Mint)).Distinct(),
+    ];
+
     public async Task<string?> DifferenceReasonAsync(Address address, CancellationToken ct) =>
         await rpc.ProgramAsync(address.Text, ct) is { } program && SolanaRules.RewardedPrograms.Contains(program) ? "rewards" : null;
 
     public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {
         var listing = after is null ? await FromTopAsync(address, ct)
-            : walks.Take(address.Text) is { } kept && kept.Holds(after) ? kept : await FromAsync(address, after, ct);
-        var page = new SolanaPage(network, provider, rpc, past, listing, pageSize);
+            : walks.Take(address.Text) is { } kept && IsFresh(kept.Since) && kept.Holds(after) ? kept : await FromAsync(address, after, ct);
+        var page = new SolanaPage(network, provider, rpc, past, listing, failed, pageSize);
+        var isContradicted = false;
         try
         {
             return await page.ReadAsync(address, after, ct);
+        }
+        catch (ProviderException e) when (e.Failure is not (ProviderFailure.RateLimited or ProviderFailure.Unavailable))
+        {
+            // What was listed and is not told may not be listed any more.
+            isContradicted = true;
+            throw;
         }
         finally
         {
             // As far as it came: who is cut off goes on from there.
             if (after is null) KeepTop(address, listing, page.Read);
             page.Forget();
-            walks.Put(address.Text, listing);
+            if (isContradicted) Forget(address);
+            else walks.Put(address.Text, listing);
         }
     }
 
@@ -80,11 +101,14 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
     private async Task<SolanaListing> FromTopAsync(Address address, CancellationToken ct)
     {
         var held = await rpc.TokenAccountsAsync(address.Text, ct);
-        var (last, listing) = (tops.Find(address.Text), new SolanaListing(null));
+        var last = tops.Find(address.Text);
+        // Lists are believed for a while, then read again from the top; transactions are what they are.
+        var isFresh = last is not null && IsFresh(last.Since);
+        var listing = new SolanaListing(null, time.GetUtcNow());
         var again = new List<(SolanaList List, string? Data)>();
         foreach (var (account, data) in held.Select(each => (each.Account, (string?)each.Data)).Prepend((address.Text, null)))
         {
-            if (last?.Lists.GetValueOrDefault(account) is not { } known) listing.Add(new SolanaList(account, null, data));
+            if (!isFresh || last?.Lists.GetValueOrDefault(account) is not { } known) listing.Add(new SolanaList(account, null, data));
             else again.Add((known, data));
         }
 
@@ -101,19 +125,32 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
 
         foreach (var (txid, known) in last?.Told ?? []) listing.Told[txid] = known;
         foreach (var (slot, order) in last?.Orders ?? []) listing.Order(slot, order);
-        tops.Put(address.Text, new Top(held.ToDictionary(each => each.Account, each => each.Data), [], [], []));
+        tops.Put(address.Text, new Top(held.ToDictionary(each => each.Account), [], [], [], isFresh ? last!.Since : time.GetUtcNow()));
         return listing;
     }
 
     // The same from a place on, by who has no memory of what is above it.
     private async Task<SolanaListing> FromAsync(Address address, Position after, CancellationToken ct)
     {
-        var listing = new SolanaListing(after.Txid);
+        var listing = new SolanaListing(after.Txid, time.GetUtcNow());
         var accounts = (await rpc.TokenAccountsAsync(address.Text, ct)).Select(account => account.Account)
             .Concat(await past.OfAsync(address, after.Height, ct));
         foreach (var account in accounts.Prepend(address.Text).Distinct()) listing.Add(new SolanaList(account, after.Txid, null));
         return listing;
     }
+
+    public async Task<ChainTransaction?> TransactionAsync(Address address, string txid, long height, CancellationToken ct)
+    {
+        var signature = new SolanaSignature(txid, height, null);
+        var told = (await rpc.TransactionsAsync([signature], ct))[txid];
+        var listing = new SolanaListing(null, time.GetUtcNow());
+        var accounts = (await rpc.TokenAccountsAsync(address.Text, ct)).Select(account => account.Account)
+            .Concat(await past.OfAsync(address, height, ct)).ToHashSet();
+        var block = await new SolanaPage(network, provider, rpc, past, listing, failed, pageSize).BlockOfAsync(signature, told, ct);
+        return new SolanaFacts(network, address.Text).Of(told, block, accounts);
+    }
+
+    private bool IsFresh(DateTimeOffset since) => time.GetUtcNow() - since <= Remembers;
 
     public void Forget(Address address)
     {
@@ -136,11 +173,12 @@ internal sealed class SolanaNode(Network network, string provider, SolanaRpc rpc
         });
     }
 
-    private static bool IsSame(IReadOnlyList<SolanaTokenAccount> held, IReadOnlyDictionary<string, string> before) =>
-        held.Count == before.Count && held.All(account => before.GetValueOrDefault(account.Account) == account.Data);
+    private static bool IsSame(IReadOnlyList<SolanaTokenAccount> held, IReadOnlyDictionary<string, SolanaTokenAccount> before) =>
+        held.Count == before.Count && held.All(account => before.GetValueOrDefault(account.Account)?.Data == account.Data);
 
     // The token accounts when the page on top was read, by account, with the beginnings of all lists and what stood on that page.
     private sealed record Top(
-        IReadOnlyDictionary<string, string> Held, Dictionary<string, SolanaList> Lists,
-        Dictionary<string, (SolanaTransaction Transaction, ChainBlock Block)> Told, Dictionary<long, IReadOnlyList<string>> Orders);
+        IReadOnlyDictionary<string, SolanaTokenAccount> Held, Dictionary<string, SolanaList> Lists,
+        Dictionary<string, (SolanaTransaction Transaction, SolanaBlock Block)> Told, Dictionary<long, IReadOnlyList<string>> Orders,
+        DateTimeOffset Since);
 }

@@ -4,7 +4,8 @@ namespace Sync.Chains.Solana;
 
 /// <summary>Reads one page of a listing: takes what is next, asks for the transactions, and takes in the lists of accounts that these show
 /// to be the address's.</summary>
-internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc, IPastAccounts past, SolanaListing listing, int size)
+internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc, IPastAccounts past, SolanaListing listing,
+    FailedTries failed, int size)
 {
     private const int MaxTries = 60;
 
@@ -34,7 +35,10 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
 
             if (!more) await CheckEndAsync(address, page, ct);
             Read = page;
-            return new HistoryPage(page, more, provider, after is null ? 0 : after.Newer + 1, NotesOf(page));
+            return new HistoryPage(page, more, provider, after is null ? 0 : after.Newer + 1, NotesOf(page))
+            {
+                Gaps = [.. signatures.Select(signature => listing.Gaps.GetValueOrDefault(signature.Txid)).OfType<HistoryGap>()],
+            };
         }
 
         throw new ProviderException(ProviderFailure.OutOfReach, provider, "lists too much at once that is not the address's");
@@ -69,7 +73,8 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
             {
                 if (signatures.Count > 0 && signatures[0].Slot > (list.Lowest ?? (list.Before is null ? null : after?.Height) ?? long.MaxValue))
                     throw Contradiction("lists newer transactions where older ones are due");
-                if (signatures.Any(signature => signature.Txid == list.Next)) throw Contradiction("repeats its pages");
+                // Some repeat a signature, the last one of the page before too.
+                if (signatures.Count == SolanaRpc.MaxSignatures && signatures[^1].Txid == list.Next) throw Contradiction("repeats its pages");
                 list.Add(signatures, isAll: signatures.Count < SolanaRpc.MaxSignatures);
             }
         }
@@ -102,20 +107,46 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
 
     private async Task TellAsync(IReadOnlyList<SolanaSignature> signatures, CancellationToken ct)
     {
-        var missing = signatures.Where(signature => !listing.Told.ContainsKey(signature.Txid)).ToList();
+        var missing = signatures.Where(signature => !listing.Told.ContainsKey(signature.Txid) && !listing.Gaps.ContainsKey(signature.Txid)).ToList();
         if (missing.Count == 0) return;
 
-        var transactions = await rpc.TransactionsAsync(missing, ct);
+        var (told, untold) = await rpc.TryTransactionsAsync(missing, ct);
         var blocks = await rpc.BlocksAsync([.. missing.Select(signature => signature.Slot).Distinct()], ct);
         foreach (var signature in missing)
         {
-            var transaction = transactions[signature.Txid];
-            if (blocks[signature.Slot] is not { } block)
-                throw new ProviderException(ProviderFailure.Behind, provider, $"does not tell block {signature.Slot} yet");
-            if ((transaction.Time ?? block.Time) != block.Time || (signature.Time ?? block.Time) != block.Time)
-                throw Contradiction($"tells two times of block {signature.Slot}");
-            listing.Told[signature.Txid] = (transaction, block);
+            if (told.TryGetValue(signature.Txid, out var transaction))
+                listing.Told[signature.Txid] = (transaction, await BlockOfAsync(signature, transaction, blocks[signature.Slot], ct));
         }
+
+        // What can be read is at hand by now, whoever goes on.
+        foreach (var signature in missing)
+        {
+            if (!untold.TryGetValue(signature.Txid, out var failure)) failed.Forget(signature.Txid);
+            else if (failed.IsEnough(signature.Txid, failure)) listing.Gaps[signature.Txid] = new(signature.Txid, signature.Slot, failure.Reason);
+            else throw failure;
+        }
+    }
+
+    /// <summary>The block of one transaction.</summary>
+    public async Task<SolanaBlock> BlockOfAsync(SolanaSignature signature, SolanaTransaction transaction, CancellationToken ct) =>
+        await BlockOfAsync(signature, transaction, (await rpc.BlocksAsync([signature.Slot], ct))[signature.Slot], ct);
+
+    // The time is the block's, by whichever answer. Where none has it, it lies between what is known.
+    private async Task<SolanaBlock> BlockOfAsync(
+        SolanaSignature signature, SolanaTransaction transaction, SolanaToldBlock? block, CancellationToken ct)
+    {
+        var times = ((DateTimeOffset?[])[block?.Time, transaction.Time, signature.Time]).OfType<DateTimeOffset>().Distinct().ToList();
+        if (times.Count > 1) throw Contradiction($"tells two times of block {signature.Slot}");
+        if (block is null && !failed.IsEnough($"{signature.Slot}", null))
+            throw new ProviderException(ProviderFailure.Behind, provider, $"does not tell block {signature.Slot} yet");
+        if (times is [var time]) return new(signature.Slot, block?.Hash, time);
+
+        var (below, above) = listing.Around(signature.Slot);
+        if (above is null && (await rpc.BlocksAsync([(await rpc.TipAsync(ct)).Height], ct)).Values.Single() is { Time: { } newest } tip)
+            above = new(tip.Slot, newest);
+        below ??= SolanaRules.First(network);
+        return above is not null ? new(signature.Slot, null, SolanaRules.Estimate(signature.Slot, below, above))
+            : throw new ProviderException(ProviderFailure.OutOfReach, provider, $"does not know when block {signature.Slot} was made");
     }
 
     // Whether a token account came to light that has a list of its own. One that ended here is read from here on; one that
@@ -123,7 +154,7 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
     private async Task<bool> LearnAsync(Address address, SolanaFacts facts, IReadOnlyList<SolanaSignature> signatures, CancellationToken ct)
     {
         var (ended, made, isLearnt) = (new List<PastAccount>(), new List<(string, long)>(), false);
-        foreach (var signature in signatures)
+        foreach (var signature in signatures.Where(signature => listing.Told.ContainsKey(signature.Txid)))
         {
             foreach (var holding in facts.Holdings(listing.Told[signature.Txid].Transaction, listing.Accounts)
                 .Where(holding => holding.Account != address.Text))
@@ -173,11 +204,8 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
 
         return page;
 
-        ChainTransaction? Fact(SolanaSignature signature)
-        {
-            var (transaction, block) = listing.Told[signature.Txid];
-            return facts.Of(transaction, block, listing.Accounts);
-        }
+        ChainTransaction? Fact(SolanaSignature signature) =>
+            listing.Told.TryGetValue(signature.Txid, out var told) ? facts.Of(told.Transaction, told.Block, listing.Accounts) : null;
     }
 
     // A node that keeps the newest blocks only ends its lists with them. An account begins with nothing.

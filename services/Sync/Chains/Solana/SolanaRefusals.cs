@@ -29,6 +29,9 @@ internal static class SolanaRefusals
     /// <summary>Whether the block is above what the provider knows.</summary>
     public static bool IsNotThereYet(RpcRefusal refusal) => refusal.Code is BlockNotAvailable or StatusNotAvailable;
 
+    /// <summary>Whether what is asked for is a transaction of a version that is not read here.</summary>
+    public static bool IsOfVersion(RpcRefusal refusal) => refusal.Code is UnknownVersion;
+
     public static ProviderException Of(RpcRefusal refusal, string provider)
     {
         if (refusal.Code is TooManyRequests or LimitExceeded || Rates.Any(part => refusal.Message.Contains(part, StringComparison.OrdinalIgnoreCase)))

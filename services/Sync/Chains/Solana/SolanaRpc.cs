@@ -7,6 +7,15 @@ namespace Sync.Chains.Solana;
 /// <summary>A signature as a list has it.</summary>
 internal sealed record SolanaSignature(string Txid, long Slot, DateTimeOffset? Time);
 
+/// <summary>A block; without a hash where it was not told, and then the time is an estimate.</summary>
+internal sealed record SolanaBlock(long Slot, string? Hash, DateTimeOffset Time);
+
+/// <summary>A slot and when its block was made.</summary>
+internal sealed record SolanaTime(long Slot, DateTimeOffset Time);
+
+/// <summary>A block as it is told, which may be without its time.</summary>
+internal sealed record SolanaToldBlock(long Slot, string Hash, DateTimeOffset? Time);
+
 /// <summary>A token account as it is: its mint, what it holds, and its bytes, by which it is known to have changed.</summary>
 internal sealed record SolanaTokenAccount(string Account, string Mint, ulong Amount, string Data);
 
@@ -15,7 +24,8 @@ internal sealed record SolanaTokenAccount(string Account, string Mint, ulong Amo
 /// the state of the chain is refused by a node that has not come as far as the last tip. A node of another chain
 /// than the network's is refused at the first question.
 /// </summary>
-internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, string encoding = SolanaRpc.Raw)
+internal sealed class SolanaRpc(
+    Network network, string provider, JsonRpc rpc, string encoding = SolanaRpc.Raw, TimeProvider? clock = null)
 {
     /// <summary>The smaller encoding of transactions, which is asked for.</summary>
     public const string Raw = "json";
@@ -32,19 +42,20 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
     private const int Amount = 72;
 
     private readonly SolanaTransactionReader reader = new(provider);
-    private volatile bool isOurs;
-    private long seen;
+    private readonly TimeProvider time = clock ?? TimeProvider.System;
+    private long oursUntil;
+    private (long Slot, DateTimeOffset At) seen;
 
     public async Task<ChainTip> TipAsync(CancellationToken ct)
     {
         var told = Value(await OneAsync(new("getLatestBlockhash", Config()), "tip", ct), out var slot);
         if (Text(told, "blockhash") is not { } hash || !SolanaAddresses.IsAccount(hash)) throw Bad("names a tip that is none");
-        Interlocked.Exchange(ref seen, slot);
+        lock (reader) seen = (slot, time.GetUtcNow());
         return new ChainTip(slot, hash);
     }
 
     /// <summary>The blocks of slots; null for one in which none was made, or that is above the tip.</summary>
-    public async Task<IReadOnlyDictionary<long, ChainBlock?>> BlocksAsync(IReadOnlyCollection<long> slots, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<long, SolanaToldBlock?>> BlocksAsync(IReadOnlyCollection<long> slots, CancellationToken ct)
     {
         var answers = await ManyAsync([.. slots.Select(slot => new RpcQuestion("getBlock", slot, Block("none")))], "block", ct);
         return slots.Zip(answers).ToDictionary(pair => pair.First, pair => BlockOf(pair.First, pair.Second));
@@ -108,43 +119,59 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
         return [.. answers.Select(answer => SignaturesOf(Result(answer), limit))];
     }
 
-    /// <summary>Transactions by signature. One that is not told is not known yet, or lies too far back.</summary>
-    public async Task<IReadOnlyDictionary<string, SolanaTransaction>> TransactionsAsync(IReadOnlyCollection<SolanaSignature> signatures,
-        CancellationToken ct)
+    /// <summary>Transactions by signature.</summary>
+    public async Task<IReadOnlyDictionary<string, SolanaTransaction>> TransactionsAsync(
+        IReadOnlyCollection<SolanaSignature> signatures, CancellationToken ct)
+    {
+        var (told, untold) = await TryTransactionsAsync(signatures, ct);
+        return untold.Count == 0 ? told : throw untold.Values.First();
+    }
+
+    /// <summary>
+    /// Transactions by signature, and why others cannot be had: one that is not told is not known yet, another cannot be read.
+    /// </summary>
+    /// <exception cref="ProviderException">The node does not keep what lies so far back.</exception>
+    public async Task<(IReadOnlyDictionary<string, SolanaTransaction> Told, IReadOnlyDictionary<string, ProviderException> Untold)>
+        TryTransactionsAsync(IReadOnlyCollection<SolanaSignature> signatures, CancellationToken ct)
     {
         var answers = await ManyAsync([.. signatures.Select(signature => new RpcQuestion("getTransaction", signature.Txid, TransactionConfig()))],
             "transaction", ct);
-        var told = new Dictionary<string, SolanaTransaction>();
+        var (told, untold) = (new Dictionary<string, SolanaTransaction>(), new Dictionary<string, ProviderException>());
         foreach (var (signature, answer) in signatures.Zip(answers))
         {
-            if (reader.Read(Result(answer), signature.Txid) is not { } transaction)
+            if (answer.Refusal is { } refusal && !SolanaRefusals.IsOfVersion(refusal)) throw SolanaRefusals.Of(refusal, provider);
+            try
             {
-                if (await FirstSlotAsync(ct) > signature.Slot)
-                    throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not keep what lies so far back");
-                throw new ProviderException(ProviderFailure.Behind, provider, $"lists {signature.Txid} and does not tell it yet");
+                if (reader.Read(Result(answer), signature.Txid) is not { } transaction)
+                    untold[signature.Txid] = new(ProviderFailure.Behind, provider, $"lists {signature.Txid} and does not tell it yet");
+                else if (transaction.Slot != signature.Slot)
+                    untold[signature.Txid] = Contradiction($"lists {signature.Txid} in another slot than it tells it in");
+                else told[signature.Txid] = transaction;
             }
-
-            if (transaction.Slot != signature.Slot)
-                throw new ProviderException(ProviderFailure.Contradiction, provider, $"lists {signature.Txid} in another slot than it tells it in");
-            told[signature.Txid] = transaction;
+            catch (ProviderException e)
+            {
+                untold[signature.Txid] = e;
+            }
         }
 
-        return told;
+        if (untold.Values.Any(e => e.Failure is ProviderFailure.Behind) && await FirstSlotAsync(ct) is var first
+            && signatures.Any(signature => signature.Slot < first && untold.GetValueOrDefault(signature.Txid)?.Failure is ProviderFailure.Behind))
+            throw new ProviderException(ProviderFailure.OutOfReach, provider, "does not keep what lies so far back");
+        return (told, untold);
     }
 
     /// <summary>Whether the node has a transaction at all.</summary>
     public async Task<bool> KnowsAsync(string txid, CancellationToken ct) =>
         Result(await OneAsync(new("getTransaction", txid, TransactionConfig()), "transaction", ct)).ValueKind is not JsonValueKind.Null;
 
-    private ChainBlock? BlockOf(long slot, RpcAnswer answer)
+    private SolanaToldBlock? BlockOf(long slot, RpcAnswer answer)
     {
         if (answer.Refusal is { } refusal && (SolanaRefusals.IsSkipped(refusal) || SolanaRefusals.IsNotThereYet(refusal))) return null;
         var told = Result(answer);
         // Not yet confirmed, in the words of older nodes.
         if (told.ValueKind is JsonValueKind.Null) return null;
         if (Text(told, "blockhash") is not { } hash || !SolanaAddresses.IsAccount(hash)) throw Bad("answers a block that is none");
-        return reader.TimeOf(told) is { } time ? new ChainBlock(slot, hash, time)
-            : throw new ProviderException(ProviderFailure.OutOfReach, provider, $"does not know when block {slot} was made");
+        return new SolanaToldBlock(slot, hash, reader.TimeOf(told));
     }
 
     // Token-2022 has the same fields in the same places and more behind them (spl-token, state.rs).
@@ -178,7 +205,7 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
             signatures.Add(new SolanaSignature(txid, slot, reader.TimeOf(entry)));
         }
 
-        return signatures.DistinctBy(signature => signature.Txid).Count() == signatures.Count ? signatures : throw Bad("lists a signature twice");
+        return signatures;
     }
 
     private async Task<RpcAnswer> OneAsync(RpcQuestion question, string kind, CancellationToken ct) => (await ManyAsync([question], kind, ct))[0];
@@ -186,13 +213,13 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
     private async Task<IReadOnlyList<RpcAnswer>> ManyAsync(IReadOnlyList<RpcQuestion> questions, string kind, CancellationToken ct)
     {
         if (questions.Count == 0) return [];
-        if (!isOurs)
+        if (time.GetUtcNow().UtcTicks > Interlocked.Read(ref oursUntil))
         {
             var genesis = Result((await AskAsync([new("getGenesisHash")], "chain", ct))[0]);
             if (genesis.ValueKind is not JsonValueKind.String
                 || !genesis.GetString()!.StartsWith(network.Caip2["solana:".Length..], StringComparison.Ordinal))
                 throw Bad($"is a provider of another chain than {network.Caip2}");
-            isOurs = true;
+            Interlocked.Exchange(ref oursUntil, (time.GetUtcNow() + SolanaNode.Remembers).UtcTicks);
         }
 
         return await AskAsync(questions, kind, ct);
@@ -204,7 +231,12 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
     private Dictionary<string, object> Config()
     {
         var config = new Dictionary<string, object> { ["commitment"] = Finalized };
-        if (Interlocked.Read(ref seen) is > 0 and var slot) config["minContextSlot"] = slot;
+        // A tip that was never true must not keep the node out for ever.
+        lock (reader)
+        {
+            if (seen.Slot > 0 && time.GetUtcNow() - seen.At <= SolanaNode.Remembers) config["minContextSlot"] = seen.Slot;
+        }
+
         return config;
     }
 
@@ -242,6 +274,8 @@ internal sealed class SolanaRpc(Network network, string provider, JsonRpc rpc, s
     private static string? Text(JsonElement of, string name) =>
         of.ValueKind is JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
             ? value.GetString() : null;
+
+    private ProviderException Contradiction(string reason) => new(ProviderFailure.Contradiction, provider, reason);
 
     private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);
 }

@@ -19,6 +19,32 @@ internal static class SolanaRules
     /// <summary>Twelve thousand years of slots.</summary>
     public const long MaxSlot = 1_000_000_000_000;
 
+    /// <summary>
+    /// The slots in which accounts could owe rent that the transactions which wrote them took, before every account had to hold two
+    /// years' rent (feature require_rent_exempt_accounts, late in 2022).
+    /// </summary>
+    public const long RentTakenUntil = 160_000_000;
+
+    /// <summary>More than such an account could owe: two years' rent of one that is larger than what programs made then.</summary>
+    public const ulong MostRent = 10_000_000;
+
+    /// <summary>The genesis of mainnet, slot 0.</summary>
+    private static readonly DateTimeOffset Mainnet = DateTimeOffset.FromUnixTimeSeconds(1_584_368_940);
+
+    private static readonly TimeSpan SlotTime = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>A slot's time between two that are known, or so many slots away from one.</summary>
+    public static DateTimeOffset Estimate(long slot, SolanaTime? below, SolanaTime above)
+    {
+        if (below is null) return above.Time - ((above.Slot - slot) * SlotTime);
+        var share = (slot - below.Slot) / (double)Math.Max(1, above.Slot - below.Slot);
+        return below.Time + ((above.Time - below.Time) * share);
+    }
+
+    /// <summary>The time of the network's first slot; null where it is not known.</summary>
+    public static SolanaTime? First(Network network) =>
+        network.Caip2 == "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp" ? new(0, Mainnet) : null;
+
     /// <summary>A token by its mint (CAIP-19).</summary>
     public static string AssetOf(Network network, string mint) => $"{network.Caip2}/token:{mint}";
 

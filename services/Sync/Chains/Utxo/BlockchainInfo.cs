@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Chains;
@@ -7,14 +8,14 @@ namespace Sync.Chains.Utxo;
 
 /// <summary>
 /// blockchain.info's dialect: 50 transactions a page, asked by their number in a list that has the unconfirmed ones on top,
-/// and refused beyond a number. It names no block but the tip, and a transaction's time is when it first saw it.
+/// and refused beyond a number. It names no block but the tip, and a transaction's time is when it first saw it. It counts coins paid
+/// to a key in the open with the key's address, so an address that has such coins is out of its reach.
 /// </summary>
 internal sealed class BlockchainInfo(Network network, string provider, Fetch fetch, TimeProvider clock) : IManySummaries
 {
     private const int PageSize = 50;
     private const int SummarySize = 100;
     private const int MaxSummaryPages = 50;
-    private const long MaxSum = 1_000_000_000_000_000_000;
 
     private readonly NumberedList history = new(PageSize, long.MaxValue, clock, (failure, reason) => new(failure, provider, reason));
 
@@ -63,12 +64,12 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
         var page = new List<ChainTransaction>(list.Count - from);
         foreach (var transaction in list.Skip(from))
             page.Add(transaction.Height is { } height
-                ? Read(transaction, height, script) : throw Bad("lists an unconfirmed transaction among the confirmed"));
+                ? Read(address, transaction, height, script) : throw Bad("lists an unconfirmed transaction among the confirmed"));
         UtxoRules.CheckPage(page, Bad);
         return new HistoryPage(page, full, provider, offset + from);
     }
 
-    private ChainTransaction Read(BlockchainInfoTransaction transaction, long height, string script)
+    private ChainTransaction Read(Address address, BlockchainInfoTransaction transaction, long height, string script)
     {
         if (transaction.Inputs.Count != transaction.InputCount || transaction.Out.Count != transaction.OutputCount || transaction.Inputs.Count +
             transaction.Out.Count > UtxoRules.MaxParts)
@@ -84,6 +85,9 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
         }
 
         foreach (var output in transaction.Out) sides.Receives(output.Script, output.Address, output.Value);
+        if (transaction.Out.Concat(transaction.Inputs.Select(input => input.Spent).OfType<BlockchainInfoOutput>())
+            .Any(coin => coin.Address == address.Text && coin.Script != script))
+            throw Beyond($"counts coins paid to a key in the open as {address.Text}'s");
         return sides.Of(transaction.Hash, height, block: null, transaction.Time, transaction.Fee, coinbase);
     }
 
@@ -103,9 +107,9 @@ internal sealed class BlockchainInfo(Network network, string provider, Fetch fet
         }
 
         var confirmed = told.Balance - pending;
-        if (told.Transactions > 1_000_000_000 || count < 0 || confirmed < 0 || confirmed > MaxSum || (count == 0 && confirmed > 0))
+        if (told.Transactions > 1_000_000_000 || count < 0 || confirmed < 0 || (count == 0 && confirmed > 0))
             throw Bad($"sums up {address.Text} in a way that cannot be");
-        return new AddressSummary((long)confirmed, (long)pending, count);
+        return new AddressSummary(new Amount((BigInteger)confirmed), new Amount((BigInteger)pending), count);
     }
 
     private ChainTip TipOf(BlockchainInfoBlock block) =>

@@ -16,7 +16,7 @@ internal sealed record BlockchainInfoAddresses(
 internal sealed record BlockchainInfoAddress(
     [property: JsonRequired] string Address,
     [property: JsonPropertyName("n_tx"), JsonRequired] long Transactions,
-    [property: JsonPropertyName("final_balance"), JsonRequired] long Balance);
+    [property: JsonPropertyName("final_balance"), JsonRequired] Int128 Balance);
 
 internal sealed record BlockchainInfoState([property: JsonPropertyName("latest_block"), JsonRequired] BlockchainInfoBlock Latest);
 

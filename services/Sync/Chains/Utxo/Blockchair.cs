@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
@@ -59,7 +60,8 @@ internal sealed partial class Blockchair(Network network, string provider, Fetch
         if (all.TransactionCount < confirmed.TransactionCount
             || (all.Balance != confirmed.Balance && all.TransactionCount == confirmed.TransactionCount))
             throw Contradiction($"counts the unconfirmed of {address.Text} among the confirmed");
-        return new AddressSummary(confirmed.Balance, all.Balance - confirmed.Balance, confirmed.TransactionCount);
+        return new AddressSummary(
+            new Amount((BigInteger)confirmed.Balance), new Amount((BigInteger)(all.Balance - confirmed.Balance)), confirmed.TransactionCount);
     }
 
     public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)

@@ -23,7 +23,7 @@ internal sealed record BlockchairAddress([property: JsonRequired] BlockchairSums
     [property: JsonRequired] IReadOnlyList<BlockchairListed> Transactions);
 
 /// <summary>Without a type and a script where the address was never used.</summary>
-internal sealed record BlockchairSums(string? Type, string? ScriptHex, [property: JsonRequired] long Balance,
+internal sealed record BlockchairSums(string? Type, string? ScriptHex, [property: JsonRequired] Int128 Balance,
     [property: JsonRequired] long TransactionCount);
 
 internal sealed record BlockchairListed([property: JsonRequired] string Hash, [property: JsonRequired] long BlockId) : INumbered

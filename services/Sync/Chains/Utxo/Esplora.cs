@@ -18,7 +18,6 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
     private const int PageSize = 25;
     private const int MaxHeights = 256;
     private const int MaxBlocks = 100;
-    private const long MaxSum = 1_000_000_000_000_000_000;
     private readonly ConcurrentDictionary<string, long> heights = new();
 
     public Network Network => network;
@@ -66,7 +65,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         var (chain, mempool) = (answer.Chain, answer.Mempool);
         if (!IsPossible(chain) || !IsPossible(mempool) || chain.Spent > chain.Funded || (chain.Transactions == 0 && chain.Funded > 0))
             throw Bad($"sums up {address.Text} in a way that cannot be");
-        return new AddressSummary(chain.Funded - chain.Spent, mempool.Funded - mempool.Spent, chain.Transactions);
+        return new AddressSummary(AmountOf(chain), AmountOf(mempool), chain.Transactions);
     }
 
     public async Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
@@ -84,8 +83,11 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
     }
 
     // Sums over all time may exceed the supply: coins come and go.
+    // Sums of all time: on some chains they are above what 64 bits hold.
+    private static Amount AmountOf(EsploraStats stats) => new((System.Numerics.BigInteger)(stats.Funded - stats.Spent));
+
     private static bool IsPossible(EsploraStats stats) =>
-        stats.Funded is >= 0 and <= MaxSum && stats.Spent is >= 0 and <= MaxSum && stats.Transactions is >= 0 and <= 1_000_000_000;
+        stats.Funded >= 0 && stats.Spent >= 0 && stats.Transactions is >= 0 and <= 1_000_000_000;
 
     private ChainTransaction Read(EsploraTransaction transaction, string script)
     {

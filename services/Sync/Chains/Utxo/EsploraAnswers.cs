@@ -33,8 +33,8 @@ internal sealed record EsploraAddress(
     [property: JsonPropertyName("mempool_stats"), JsonRequired] EsploraStats Mempool);
 
 internal sealed record EsploraStats(
-    [property: JsonPropertyName("funded_txo_sum"), JsonRequired] long Funded,
-    [property: JsonPropertyName("spent_txo_sum"), JsonRequired] long Spent,
+    [property: JsonPropertyName("funded_txo_sum"), JsonRequired] Int128 Funded,
+    [property: JsonPropertyName("spent_txo_sum"), JsonRequired] Int128 Spent,
     [property: JsonPropertyName("tx_count"), JsonRequired] long Transactions);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]

@@ -20,7 +20,7 @@ internal sealed class NumberedList(int pageSize, long cap, TimeProvider clock, F
     private const int Overlap = 3;
 
     // A refusal is believed for a while only: it may be withdrawn, or may have been a mistake.
-    private static readonly TimeSpan RefusalHolds = TimeSpan.FromHours(1);
+    private static readonly TimeSpan RefusalHolds = TimeSpan.FromMinutes(10);
     private Refusal? refusal;
 
     /// <summary>The largest number that is told.</summary>

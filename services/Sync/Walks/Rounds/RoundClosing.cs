@@ -11,6 +11,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
     /// <summary>The answer that ends the walk, or null for another round.</summary>
     public async Task<SliceAnswer?> CloseAsync(Slice slice, bool isBracketed, WalkCounters begun, CancellationToken ct)
     {
+        if (slice.State.Ledger.HasGaps && slice.Round is { IsMixed: false, Kind: not RoundKind.Check }) await CloseGapsAsync(slice, ct);
         var (round, facts) = (slice.Round, await GatherAsync(slice, isBracketed, ct));
         var outcome = RoundConclusion.Conclude(facts);
 
@@ -39,6 +40,15 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         // Another round because something differs must not read the same again from memory.
         if (outcome.Next is RoundNext.AnotherRound) slice.Provider.Forget(slice.Address);
         return end;
+    }
+
+    private async Task CloseGapsAsync(Slice slice, CancellationToken ct)
+    {
+        var (ledgerId, round) = (slice.Claim.LedgerId, slice.Round);
+        await using var work = await store.BeginAsync(slice.Claim, ct);
+        work.Append(LedgerEvent.Category, ledgerId,
+            await LedgerGaps.CloseUnlistedAsync(work.Connection, ledgerId, round.FloorHeight, round.Number, clock.GetUtcNow(), ct));
+        await work.CommitAsync(ct);
     }
 
     private async Task<RoundFacts> GatherAsync(Slice slice, bool isBracketed, CancellationToken ct)
@@ -81,6 +91,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
                 : await TransactionRows.UnseenAsync(connection, ledgerId, round.FloorHeight, round.Number, ct);
             facts = facts with { Unseen = unseen };
             if (!facts.Stands) return facts;
+            if (ledger.HasGaps) facts = facts with { Gaps = await LedgerGaps.ReadAsync(connection, ledgerId, ct) };
 
             var confirmedUpTo = slice.PageBy(facts.Provider).ConfirmedUpTo;
             facts = facts with { Unconfirmed = await TransactionRows.UnconfirmedAsync(connection, ledgerId, confirmedUpTo, ct) };
@@ -94,7 +105,16 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
             }
         }
 
-        return reported.TransactionCount is null && unseen.Count > 0 ? facts with { Replaced = await ReplacedAsync(slice, unseen) } : facts;
+        if (reported.TransactionCount is null && unseen.Count > 0) facts = facts with { Replaced = await ReplacedAsync(slice, unseen) };
+        return round.Kind is RoundKind.Check ? facts : facts with { Lowest = await LowestAsync(facts, ct) };
+    }
+
+    private async Task<LowestBalances> LowestAsync(RoundFacts facts, CancellationToken ct)
+    {
+        var (state, gone) = (facts.State, RoundConclusion.Gone(facts).Select(row => row.Txid).ToArray());
+        var floor = state.Reconciliation.BelowZero is null ? facts.Round.FloorHeight : null;
+        await using var connection = await store.Database.OpenConnectionAsync(ct);
+        return await LowestBalances.ReadAsync(connection, facts.Claim.LedgerId, state.Ledger.Derived, floor, gone, ct);
     }
 
     // Those in blocks that the chain does not hold any more.

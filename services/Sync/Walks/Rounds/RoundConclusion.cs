@@ -25,6 +25,8 @@ internal static class RoundConclusion
         if (!facts.Stands) return Unconcluded(facts, ReopenReason.ChainMoved);
         if (facts.Round.IsMixed && !IsRepaired(facts)) return Unconcluded(facts, ReopenReason.SeveralProviders);
 
+        if (facts.Lowest is { } lowest)
+            facts = facts with { State = facts.State with { Reconciliation = facts.State.Reconciliation with { BelowZero = lowest.Native } } };
         var gone = Gone(facts);
         var (verdict, ledger) = Compare(facts, gone);
         var outcome = new RoundOutcome(
@@ -55,9 +57,11 @@ internal static class RoundConclusion
         facts.Round.Kind is RoundKind.Repair && facts.State.Ledger.DerivedCount - facts.Unseen.Count == Reported(facts).TransactionCount
         && Without(facts.State.Ledger.Derived, facts.Unseen) == Reported(facts).Confirmed;
 
-    // A provider that leaves something out must not make us forget it: what is gone is gone only if the count agrees, or
-    // where there is no count, if its block is gone too.
-    private static IReadOnlyList<KnownTransaction> Gone(RoundFacts facts) =>
+    /// <summary>
+    /// Transactions that vanished. A provider that leaves something out must not make us forget it: what is gone is gone only if
+    /// the count agrees, or where there is no count, if its block is gone too.
+    /// </summary>
+    public static IReadOnlyList<KnownTransaction> Gone(RoundFacts facts) =>
         Reported(facts).TransactionCount is not { } count ? [.. facts.Unseen.Where(row => facts.Replaced.Contains(row.Txid))]
             : facts.State.Ledger.DerivedCount - facts.Unseen.Count == count ? facts.Unseen : [];
 
@@ -74,6 +78,7 @@ internal static class RoundConclusion
         if (verdict.Verdict is Verdict.Mismatch)
             verdict = verdict.ExplainedBy(facts.OddTransactions).WithOffLedger(facts.OffLedger.ByClass).ExplainedBy(facts.DifferenceReason);
         if (verdict.Verdict is Verdict.Mismatch && disputed.Count > 0) verdict = verdict.DisputedBy(disputed.Sum);
+        verdict = verdict.UnlessBelowZero(facts.State.Reconciliation.BelowZero).WithGaps(facts.Gaps);
         return (verdict, ledger with { Derived = derived, DerivedCount = count });
     }
 
@@ -87,9 +92,10 @@ internal static class RoundConclusion
         if (next == reconciliation.Escalation) return null;
 
         var (reported, round) = (Reported(facts), facts.Round);
-        var dispute = reconciliation.Dispute ?? new Dispute(
+        // Where only the way to it is wrong, nobody's sum is in dispute.
+        var dispute = reconciliation.Dispute ?? (verdict.IsBelowZero ? null : new Dispute(
             facts.Provider, reported.Confirmed, reported.TransactionCount, round.Start.Hash,
-            OwnHistory: round is { Kind: RoundKind.First, IsMixed: false, ServedKept: false }, verdict.Differences);
+            OwnHistory: round is { Kind: RoundKind.First, IsMixed: false, ServedKept: false }, verdict.Differences));
         return outcome with
         {
             // Read and out of any reorganisation's reach; an opinion need not cost the whole history again.
@@ -116,7 +122,7 @@ internal static class RoundConclusion
         }
 
         var (reconciliation, contradicted) = Reconcile(facts, outcome.State.Ledger, verdict, isRoutine, events);
-        var assets = AssetComparison.Of(facts.Assets, outcome.TakenBack);
+        var assets = AssetComparison.Of(facts.Assets, outcome.TakenBack, facts.Lowest?.Others, facts.Gaps);
         events.AddRange(assets.Verdicts.Select(
             asset => Reconciled(facts, asset.Asset, asset.Reported, asset.Derived, null, asset.DerivedCount, asset.Result)));
         var ledger = Settled(facts, outcome.State.Ledger, outcome.Orphaned) with { Tip = round.Start };

@@ -34,6 +34,12 @@ internal sealed record RoundFacts(Claim Claim, WalkState State, Network Network,
     /// <summary>What a balance that is above its transactions is known to come by.</summary>
     public string? DifferenceReason { get; init; }
 
+    /// <summary>The lowest balances on the way, as far as the round's rows say; null where they were not read.</summary>
+    public LowestBalances? Lowest { get; init; }
+
+    /// <summary>Transactions that are listed and cannot be read.</summary>
+    public IReadOnlyList<LedgerGap> Gaps { get; init; } = [];
+
     /// <summary>Balances of other assets.</summary>
     public AssetAnswers Assets { get; init; } = AssetAnswers.None;
 

@@ -21,6 +21,7 @@ internal static class RoundWriter
             await sums.WriteAsync(connection, ledgerId, facts.Round.Start.Height, facts.Network.SafeDepth, difference, ct);
         if (outcome.Confirmed.Count > 0) await TransactionRows.ConfirmAsync(connection, ledgerId, outcome.Confirmed, ct);
         if (outcome.Contradicted is { } untrue) await Dispute.CountAsync(connection, claim.Network, untrue, facts.Provider, facts.Now, ct);
+        if (facts.Lowest is { } lowest) await lowest.WriteAsync(connection, ledgerId, ct);
         await AssetRows.WriteAsync(connection, ledgerId, outcome.Assets, facts.Now, ct);
         await WalkStore.SaveAsync(connection, claim, outcome.State, lease, ct);
         work.Append(LedgerEvent.Category, ledgerId, outcome.Events);

@@ -226,6 +226,33 @@ public sealed class ReadingSolana(RunningSimulator simulator) : IClassFixture<Ru
                 .PageAsync(SolanaProvider.Address(me), null, ct))).Failure.ShouldBe(failure);
     }
 
+    [Fact]
+    public async Task what_is_listed_and_never_told_is_a_gap_after_some_tries_and_everything_around_it_is_read()
+    {
+        var me = await Make("never told", SolanaWorlds.Told["payments and their fees"]);
+        var adapter = provider.Adapter();
+        await simulator.Script.SetFaultAsync(new(FaultKind.EmptyPage, Route: "*getTransaction"), ct);
+        for (var tries = 0; tries < 2; tries++)
+        {
+            (await Should.ThrowAsync<ProviderException>(() => adapter.PageAsync(SolanaProvider.Address(me), null, ct))).Failure
+                .ShouldBe(ProviderFailure.Behind);
+        }
+
+        var page = await adapter.PageAsync(SolanaProvider.Address(me), null, ct);
+        var all = (await simulator.Script.SolanaTruthAsync(SolanaWorlds.Mainnet, me, ct)).Transactions.Select(line => line.Txid).ToList();
+        page.Gaps.Select(gap => gap.Txid).ShouldBe(all);
+        page.Gaps.ShouldAllBe(gap => gap.Reason.Contains("does not tell it yet"));
+        page.Transactions.ShouldBeEmpty();
+
+        // What is told again is a gap no longer.
+        await simulator.Script.ClearFaultsAsync(ct);
+        adapter.Forget(SolanaProvider.Address(me));
+        page = await adapter.PageAsync(SolanaProvider.Address(me), null, ct);
+        (page.Gaps.Count, page.Transactions.Count).ShouldBe((0, all.Count));
+        (await adapter.TransactionAsync(SolanaProvider.Address(me), all[0], page.Transactions[0].Height, ct))!.Delta
+            .ShouldBe(page.Transactions[0].Delta);
+    }
+
     [Theory]
     [InlineData(FaultKind.RateLimit, (int)ProviderFailure.RateLimited)]
     [InlineData(FaultKind.Lag, (int)ProviderFailure.Behind)]

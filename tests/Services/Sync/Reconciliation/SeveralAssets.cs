@@ -104,6 +104,55 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
     }
 
     [Fact]
+    public async Task what_is_held_and_never_came_is_an_asset_of_which_nothing_was_read()
+    {
+        const string Unseen = "eip155:1/erc20:0x00000000000000000000000000000000000000ee";
+        var (wallet, address) = await NewHistory(6);
+        sync.Chain.Lies[Unseen] = 777;
+
+        await sync.Sync(wallet);
+
+        (await Verdicts(address)).ShouldBe([(Token, "verified"), (Other, "verified"), (Unseen, "mismatch")]);
+        var told = (await Events(address)).OfType<LedgerEvent.BalanceReconciled>().Single(e => e.Asset == Unseen);
+        (told.Reported, told.Derived, told.DerivedCount).ShouldBe(((Amount)777, Amount.Zero, 0));
+        told.Differences.ShouldBe([new("balance", 777, 0)]);
+        (await sync.VerdictOf(address)).ShouldBe("verified");
+    }
+
+    [Fact]
+    public async Task what_agrees_in_the_end_but_was_below_zero_on_the_way_is_never_verified_until_what_is_missing_is_told()
+    {
+        var (wallet, address) = await NewHistory(1);
+        sync.Chain.Mine((500, [new(Token, 40)]));
+        var missing = sync.Chain.Txids[^1];
+        sync.Chain.Mine((-1400, [new(Token, -45)]));
+        sync.Chain.Mine((-100, [new(Token, -4)]));
+        sync.Chain.Hidden.UnionWith([missing, sync.Chain.Txids[^1]]);
+        sync.Chain.Mine((7, [new(Token, 50)]));
+        sync.Chain.Lies[""] = 1000 - 1400 + 7 + 500;
+        sync.Chain.Lies[Token] = 10 - 45 + 50;
+
+        sync.Chain.Mine((500, []));
+        for (var walks = 0; walks < 2; walks++)
+        {
+            await sync.Resync(wallet);
+            (await sync.VerdictOf(address)).ShouldBe("mismatch");
+            (await Verdicts(address)).ShouldBe([(Token, "mismatch")]);
+        }
+
+        var told = (await Events(address)).OfType<LedgerEvent.BalanceReconciled>().ToList();
+        told.Last(e => e.Asset == Token).Differences.ShouldBe([new("below-zero", -35, 0)]);
+        told.Last(e => e.Asset != Token).Differences.ShouldBe([new("below-zero", -400, 0)]);
+
+        sync.Chain.Hidden.Clear();
+        sync.Chain.Lies.Clear();
+        await sync.Resync(wallet);
+        (await sync.VerdictOf(address)).ShouldBe("verified");
+        await sync.Resync(wallet);
+        (await Verdicts(address)).ShouldBe([(Token, "verified")]);
+    }
+
+    [Fact]
     public async Task an_asset_is_described_once()
     {
         var (first, _) = await NewHistory(12);
@@ -126,7 +175,7 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
         (await Told(Named)).ShouldBeEmpty();
 
         await Note(new TokenDescription(Named, "£ €😀", 77));
-        await Note(new TokenDescription(Named, "SCAM", 0));
+        await Note(new TokenDescription(Named, "SCAM", 77));
         (await Told(Named)).ShouldBe([("£ €😀", 77)]);
 
         // Deleted by an operator, the next word is told.
@@ -140,12 +189,29 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
     {
         const string Nameless = "eip155:1/erc20:0x00000000000000000000000000000000000000dd";
         await Note(new TokenDescription(Nameless, null, 6));
+        await sync.Execute("update assets set provider = 'another' where asset = $1", Nameless);
         await Note(new TokenDescription(Nameless, null, 9));
         await Note(new TokenDescription(Nameless, "SCAM", 9));
         (await Told(Nameless)).ShouldBe([(Nameless, 6)]);
 
         foreach (var symbol in (string?[])["USDC", "SCAM", null]) await Note(new TokenDescription(Nameless, symbol, 6));
         (await Told(Nameless)).ShouldBe([(Nameless, 6), ("USDC", 6)]);
+    }
+
+    [Fact]
+    public async Task decimals_that_a_contract_changes_are_told_anew_by_the_first_name_and_an_older_word_changes_nothing_back()
+    {
+        const string Divided = "eip155:1/erc20:0x00000000000000000000000000000000000000ff";
+        await Note(new TokenDescription(Divided, "DIV", 16));
+        await Note(new TokenDescription(Divided, "SCAM", 17));
+        (await Told(Divided)).ShouldBe([("DIV", 16), ("DIV", 17)]);
+
+        // Another provider's word is no change.
+        await sync.Execute("update assets set provider = 'other' where asset = $1", Divided);
+        await Note(new TokenDescription(Divided, "DIV", 6));
+        await sync.Execute("update assets set provider = 'accounts', height = 1000000000 where asset = $1", Divided);
+        await Note(new TokenDescription(Divided, "DIV", 16));
+        (await Told(Divided)).ShouldBe([("DIV", 16), ("DIV", 17)]);
     }
 
     private async Task Note(TokenDescription note)
@@ -170,7 +236,7 @@ public sealed class SeveralAssets(AccountParts sync) : IClassFixture<AccountPart
             sync.Chain.Mine((n % 3) switch
             {
                 0 => (0, [new(Token, 10 * n)]),
-                1 => (1000 * n, []),
+                1 => (1000 * n, [new(Token, 10)]),
                 _ => (-n, [new(Token, -n), new(Other, n)]),
             });
         }

@@ -11,7 +11,7 @@ namespace Services.Sync;
 /// A chain of accounts in memory, as a provider without counts tells it: blocks that may be replaced, transactions of
 /// several assets, pages of ten.
 /// </summary>
-internal sealed class AccountChain(Network network) : IBlockNames, ITokenBalances
+internal sealed class AccountChain(Network network) : IBlockNames, IHeldAssets, ITransactions
 {
     private const int PageSize = 10;
     private readonly List<(string Hash, List<ChainTransaction> Transactions)> blocks = [];
@@ -30,6 +30,9 @@ internal sealed class AccountChain(Network network) : IBlockNames, ITokenBalance
     /// <summary>Transactions that the history leaves out.</summary>
     public HashSet<string> Hidden { get; } = [];
 
+    /// <summary>Transactions that are listed and cannot be read.</summary>
+    public HashSet<string> Unreadable { get; } = [];
+
     private IEnumerable<ChainTransaction> All => blocks.SelectMany(block => block.Transactions);
 
     private ChainTip Tip => new(blocks.Count - 1, blocks[^1].Hash);
@@ -40,6 +43,7 @@ internal sealed class AccountChain(Network network) : IBlockNames, ITokenBalance
         foreach (var (_, transactions) in blocks) transactions.Clear();
         Lies.Clear();
         Hidden.Clear();
+        Unreadable.Clear();
         Notes.Clear();
         Mine();
     }
@@ -82,15 +86,27 @@ internal sealed class AccountChain(Network network) : IBlockNames, ITokenBalance
         Address address, IReadOnlyCollection<string> assets, ChainTip? tip, CancellationToken ct) =>
         Task.FromResult<IReadOnlyDictionary<string, Amount>>(assets.ToDictionary(asset => asset, Sum));
 
+    public Task<IReadOnlyCollection<string>> HeldAsync(Address address, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyCollection<string>>([.. All.SelectMany(transaction => transaction.Others ?? []).Select(change => change.Asset)
+            .Concat(Lies.Keys).Distinct().Where(asset => asset.Length > 0 && !Sum(asset).IsZero)]);
+
     public Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {
-        var history = All.Where(transaction => !Hidden.Contains(transaction.Txid)).Reverse().ToList();
+        var history = All.Where(transaction => !Hidden.Contains(transaction.Txid) && !Unreadable.Contains(transaction.Txid)).Reverse().ToList();
         var from = after is null ? 0 : history.FindIndex(transaction => transaction.Txid == after.Txid) + 1;
         var page = history.Skip(from).Take(PageSize).ToList();
         var notes = page.SelectMany(transaction => transaction.Others ?? [])
             .Select(change => Notes.GetValueOrDefault(change.Asset, new TokenDescription(change.Asset, "TKN", 6))).Distinct();
-        return Task.FromResult(new HistoryPage(page, page.Count == PageSize, Provider, from, [.. notes]));
+        return Task.FromResult(new HistoryPage(page, page.Count == PageSize, Provider, from, [.. notes])
+        {
+            Gaps = [.. All.Where(transaction => Unreadable.Contains(transaction.Txid))
+                .Select(transaction => new HistoryGap(transaction.Txid, transaction.Height, "tells nothing of it"))],
+        });
     }
+
+    public Task<ChainTransaction?> TransactionAsync(Address address, string txid, long height, CancellationToken ct) => Unreadable.Contains(txid)
+        ? throw new ProviderException(ProviderFailure.BadAnswer, Provider, "tells nothing of it")
+        : Task.FromResult(All.FirstOrDefault(transaction => transaction.Txid == txid));
 
     private static DateTimeOffset At(int height) => DateTimeOffset.UnixEpoch.AddYears(50).AddMinutes(height);
 

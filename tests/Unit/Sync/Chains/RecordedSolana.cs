@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Chains;
 using Shouldly;
-using Sync.Chains;
 using Sync.Chains.Solana;
 using Testing;
 using Xunit;
@@ -92,7 +91,7 @@ public sealed class RecordedSolana
     // recording says of all its accounts.
     private static void CheckFacts(SolanaTransaction transaction, JsonNode meta)
     {
-        var block = new ChainBlock(transaction.Slot, transaction.Accounts[0], transaction.Time!.Value);
+        var block = new SolanaBlock(transaction.Slot, transaction.Accounts[0], transaction.Time!.Value);
         var owners = transaction.TokensBefore.Concat(transaction.TokensAfter).Select(tokens => tokens.Owner!).Distinct().ToList();
         var facts = transaction.Accounts.Concat(owners).Distinct()
             .Select(account => new SolanaFacts(Networks.Solana, account).Of(transaction, block, new HashSet<string>())!).ToList();

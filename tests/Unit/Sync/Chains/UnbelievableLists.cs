@@ -93,14 +93,14 @@ public sealed class UnbelievableLists
     }
 
     [Fact]
-    public async Task a_refused_number_is_believed_for_an_hour()
+    public async Task a_refused_number_is_believed_for_ten_minutes()
     {
         var time = new ManualTime();
         var asked = new List<string>();
         var provider = new BlockchainInfo(Networks.Bitcoin, "info", Refuse, time);
         (await FirstAsked()).ShouldBe("997");
         (await FirstAsked()).ShouldBe("50");
-        time.Advance(TimeSpan.FromMinutes(59));
+        time.Advance(TimeSpan.FromMinutes(9));
         (await FirstAsked()).ShouldBe("50");
         time.Advance(TimeSpan.FromMinutes(2));
         (await FirstAsked()).ShouldBe("997");

@@ -100,6 +100,31 @@ public sealed class ConcludingARound
     }
 
     [Fact]
+    public void what_agrees_and_was_below_zero_on_the_way_is_looked_into_and_is_nobodys_lie()
+    {
+        var facts = Finished() with { Lowest = new(-30, new Dictionary<string, Amount> { [Token] = -7 }), Assets = Asset(12, 12, before: null) };
+
+        var first = RoundConclusion.Conclude(facts);
+        first.Next.ShouldBe(new RoundNext.AnotherRound(EscalationStep.RepairDue));
+        (first.State.Reconciliation.Dispute, first.State.Reconciliation.BelowZero).ShouldBe((null, (Amount)(-30)));
+
+        var second = RoundConclusion.Conclude(Then(facts, first, RoundKind.Repair));
+        second.Verdict.ShouldBe(Verdict.Mismatch);
+        second.Events.Select(e => e.Data).OfType<LedgerEvent.BalanceReconciled>().Select(e => (e.Verdict, e.Differences.Single()))
+            .ShouldBe([("mismatch", new BalanceDifference("below-zero", -30, 0)), ("mismatch", new BalanceDifference("below-zero", -7, 0))]);
+
+        // A check reads no rows, and stands on what the last round read.
+        var check = Then(facts with { Lowest = null, Assets = AssetAnswers.None }, second, RoundKind.Check, rounds: 1);
+        RoundConclusion.Conclude(check).Verdict.ShouldBe(Verdict.Mismatch);
+        RoundConclusion.Conclude(Then(facts with { Lowest = new(null, new Dictionary<string, Amount>()) }, second, RoundKind.Top, rounds: 1))
+            .Verdict.ShouldBe(Verdict.Verified);
+
+        // What came by no transaction explains both.
+        var sums = new OffLedgerSums(new Dictionary<string, Amount> { ["withdrawals"] = 5 }, new OffLedgerChanges([new("withdrawals", 50, 5)], true));
+        RoundConclusion.Conclude(Reporting(facts, 105) with { OffLedger = sums }).Verdict.ShouldBe(Verdict.Explained);
+    }
+
+    [Fact]
     public void with_one_provider_the_repair_comes_at_once() =>
         RoundConclusion.Conclude(Finished(reported: 107)).Next.ShouldBe(new RoundNext.AnotherRound(EscalationStep.RepairDue));
 
