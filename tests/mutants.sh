@@ -12,10 +12,22 @@ export HOME=${HOME:-/tmp}
 # The suites that guard what is broken below.
 store=(Store -class Store.LogOrder -class Store.RepeatedFacts -class Store.RacingWriters)
 sync=(Services -class Services.Sync.WalkingWhileTheChainMoves -class Services.Sync.FetchingASlice)
+claims=(Services -class Services.Sync.TakingASliceOver)
+rules=(Unit -class Unit.Sync.PayingByReceipts -class Unit.Sync.MergingLists -class Unit.Sync.UnbelievableAccounts -class Unit.Sync.AskingForLess
+    -class Unit.Sync.DecidingARun -class Unit.Sync.ConcludingARound)
 
 runner=services/Sync/Walks/PageReader.cs
-rules=services/Sync/Ledgers/PageRules.cs
+pages=services/Sync/Ledgers/PageRules.cs
 log=building-blocks/EventSourcing/Work.cs
+walk=services/Sync/Walks/WalkRows.cs
+receipts=services/Sync/Chains/Evm/EvmReceipts.cs
+facts=services/Sync/Chains/Evm/EvmFacts.cs
+tokens=services/Sync/Chains/Evm/EvmTokens.cs
+size=services/Sync/Chains/AskSize.cs
+explorer=services/Sync/Chains/Evm/EtherscanCalls.cs
+accounts=services/Sync/Chains/Evm/EvmAccounts.cs
+runs=services/Sync/WalletSyncs/RunRules.cs
+verdicts=services/Sync/Reconciliation/BalanceVerdict.cs
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/wallets-mutants-XXXXXX")
 # The servers' own users must be able to enter.
@@ -43,8 +55,11 @@ PORTS=free "$servers" up "$folder/servers" </dev/null
 source "$folder/servers/env"
 export TEST_PG=$PG_ADMIN TEST_AMQP=$AMQP_URI TEST_SERVERS_DIR=$folder/servers
 
+changed=()
+
 # change FILE PERL_SUBSTITUTION: fails if it changes nothing, so that a mutant cannot fade unnoticed.
 change() {
+    changed+=("$1")
     perl -0pi -e "$2" "$copy/$1"
     ! cmp -s "$copy/$1" "$root/$1" || { echo "nothing to change in $1 by: $2" >&2; exit 1; }
 }
@@ -52,12 +67,25 @@ change() {
 overlap_off() {
     change "$runner" 's/after = anchor \?\? cursor;/after = cursor;/g'
 }
-page_dedup_off() { change "$rules" 's/known\.GetValueOrDefault\(transaction\.Txid\)/known.GetValueOrDefault("")/'; }
+page_dedup_off() { change "$pages" 's/known\.GetValueOrDefault\(transaction\.Txid\)/known.GetValueOrDefault("")/'; }
 log_dedup_off() { change "$log" 's/if \(known\.Contains\(\@event\.Id\)\) continue;//'; }
 dedup_off() { page_dedup_off; log_dedup_off; }
 cursor_alone() {
     change "$runner" 's/work\.Append\(LedgerEvent\.Category, claim\.LedgerId, change\.Events\);\s+KillPoint\.Reach\("before-append"\);\s+await work\.CommitAsync\(ct\);/await work.CommitAsync(ct);\n        await using var later = await store.BeginAsync(claim, ct);\n        later.Append(LedgerEvent.Category, claim.LedgerId, change.Events);\n        await later.CommitAsync(ct);/'
 }
+claim_lock_off() { change "$walk" 's/for update of l, w/for update of w/'; }
+l1_fee_off() { change "$receipts" 's/\+ Named\("l1Fee"\)//'; }
+operator_fee_off() { change "$receipts" 's/ \+ OperatorFee\(gas\.Value\)//'; }
+outermost_kept() { change "$facts" 's/ && !IsOutermost\(row, sent\)//'; }
+told_twice() { change "$facts" 's/EvmRow\.Inside \{ Index: \{ \} index \} inside => \(object\)\([^\n]*\),/EvmRow.Inside => new object(),/'; }
+native_alias_off() { change "$tokens" 's/contract is not null && network\.NativeContracts\.Contains\(contract\)/false \&\& network.NativeContracts.Contains(contract!)/'; }
+list_beats_log() { change "$tokens" 's/\.\. listed\.Where\([^\n]*\),/.. listed,/'; }
+halving_off() { change "$size" 's/asked == 1 \|\| /asked >= 1 || /'; }
+empty_only_by_brackets() { change "$explorer" 's/(null or \{ ValueKind: JsonValueKind\.Null \} =>) [^\n]*/$1 false,/'; }
+supply_unbounded() { change "$accounts" 's/<= network\.MaxSupply/>= 0/'; }
+checks_wait_for_neighbours() { change "$runs" 's/Sooner\(until, [^\n]*?\), reason/until, reason/'; }
+retries_are_runs() { change "$runs" 's/plan\.AllFailed && saga\.FailedRun is not null/false/'; }
+below_zero_verified() { change "$verdicts" 's/Verdict is Verdict\.Verified && lowest is \{ \} below/false \&\& lowest is { } below/'; }
 log_lock_off() { change "$log" 's/select pg_advisory_xact_lock\(\d+\), /select /'; }
 
 # run PROJECT ARGUMENT...: passes only if at least one test ran and none failed. Says what failed in $caught.
@@ -80,11 +108,24 @@ mutants=(
     "dedup_off|both of these|sync"
     "cursor_alone|the cursor stored before, not with, the page's events|sync"
     "log_lock_off|appends without the log's lock|store"
+    "claim_lock_off|a claim that reads the ledger beside a page in flight|claims"
+    "l1_fee_off|a receipt's l1Fee passed over|rules"
+    "operator_fee_off|a receipt's operator fee passed over|rules"
+    "outermost_kept|the outermost call counted as an inner one|rules"
+    "told_twice|an inner movement counted as often as it is listed|rules"
+    "native_alias_off|the native coin's contract taken for a token|rules"
+    "list_beats_log|listed rows kept beside the receipt's logs|rules"
+    "halving_off|what is too much asked for once only|rules"
+    "empty_only_by_brackets|a list of null taken for a refusal|rules"
+    "supply_unbounded|more of the native coin believed than can exist|rules"
+    "checks_wait_for_neighbours|regular checks that wait for another address's next try|rules"
+    "retries_are_runs|tries after a failed run recorded as runs|rules"
+    "below_zero_verified|verified although a balance was below zero on the way|rules"
 )
 
 table=$folder/table failed=0
 printf '| mutant | caught by |\n|---|---|\n' >"$table"
-for suite in store sync; do
+for suite in store sync claims rules; do
     declare -n arguments=$suite
     echo "== unbroken: ${arguments[*]}"
     run "${arguments[@]}" || { echo "the unbroken tree fails: $caught" >&2; exit 1; }
@@ -104,9 +145,10 @@ for mutant in "${mutants[@]}"; do
     else
         count=$(grep -c . <<<"$caught" || true)
         echo "   caught by tests: $count"
-        echo "| $what | $(head -n 2 <<<"$caught" | sed -E 's/^(Services\.Sync|Store)\.//; s/^([^:]*): (.*)$/`\1.\2`/' | paste -sd ',' | sed 's/,/, /g')$([ "$count" -le 2 ] || echo " and $((count - 2)) more") |" >>"$table"
+        echo "| $what | $(head -n 2 <<<"$caught" | sed -E 's/^(Services\.Sync|Unit\.Sync|Store)\.//; s/^([^:]*): (.*)$/`\1.\2`/' | paste -sd ',' | sed 's/,/, /g')$([ "$count" -le 2 ] || echo " and $((count - 2)) more") |" >>"$table"
     fi
-    for file in "$runner" "$rules" "$log"; do cp "$root/$file" "$copy/$file"; done
+    for file in "${changed[@]}"; do cp "$root/$file" "$copy/$file"; done
+    changed=()
 done
 
 cat "$table"
