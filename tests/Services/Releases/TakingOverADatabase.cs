@@ -112,4 +112,26 @@ public sealed class TakingOverADatabase
 
         return content;
     }
+
+    private static async Task RestoreAsync(TestDatabase database, string dump)
+    {
+        var target = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        var psql = Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin", "psql")).Where(File.Exists).Max()!;
+        using var process = Process.Start(new ProcessStartInfo(psql, ["--quiet", "--set=ON_ERROR_STOP=1"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment =
+            {
+                ["PGHOST"] = target.Host, ["PGPORT"] = $"{target.Port}", ["PGUSER"] = target.Username, ["PGPASSWORD"] = target.Password,
+                ["PGDATABASE"] = target.Database,
+            },
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync(Ct);
+        await using (var packed = new GZipStream(File.OpenRead(dump), CompressionMode.Decompress))
+            await packed.CopyToAsync(process.StandardInput.BaseStream, Ct);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(Ct);
+        process.ExitCode.ShouldBe(0, await output);
+    }
 }
