@@ -89,9 +89,9 @@ public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<S
 
         var list = told.Answers["tokentx"]!.AsArray();
         var next = list[0]!.DeepClone().AsObject();
-        (next["blockNumber"], next["hash"]) = ("22999700", "0x" + CaseProvider.HashOf("12"));
+        (next["blockNumber"], next["hash"]) = ("22999990", "0x" + CaseProvider.HashOf("12"));
         next["blockHash"] = "0x" + CaseProvider.HashOf("12 block");
-        (next["tokenDecimal"], next["value"], next["timeStamp"]) = ("17", "500000000000000000", "1795917120");
+        (next["tokenDecimal"], next["value"], next["timeStamp"]) = ("17", "500000000000000000", "1795920600");
         list.Insert(0, next);
         told.Answers["balanceOf"]![token.Key] = "550000000000000000";
 

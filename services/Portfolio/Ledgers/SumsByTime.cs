@@ -28,14 +28,14 @@ internal static class SumsByTime
     /// </summary>
     public static string TooEarly(string ledger, string asset, string instant, string compared) => $"""
         select x.delta
-        from (
+        from (select ({LowestFrom(ledger, instant, asset)}) as low, ({HighestUntil(ledger, instant, asset)}) as high offset 0) bounds
+        cross join lateral (
             select later.height from transactions later
             where later.ledger_id = {ledger} and later.asset = {asset} and not later.orphaned
-              and later.height >= ({LowestFrom(ledger, instant, asset)}) and later.height <= ({HighestUntil(ledger, instant, asset)})
-              and not later.block_time {compared} {instant}
+              and later.height >= bounds.low and later.height <= bounds.high and not later.block_time {compared} {instant}
             order by later.height limit 1) cut
         join transactions x on x.ledger_id = {ledger} and x.asset = {asset} and not x.orphaned
-            and x.height >= cut.height and x.height <= ({HighestUntil(ledger, instant, asset)}) and x.block_time {compared} {instant}
+            and x.height >= cut.height and x.height <= bounds.high and x.block_time {compared} {instant}
         """;
 
     /// <summary>Selects a height below or at which everything up to that instant's day stands.</summary>

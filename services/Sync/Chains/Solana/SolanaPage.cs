@@ -119,12 +119,15 @@ internal sealed class SolanaPage(Network network, string provider, SolanaRpc rpc
         }
 
         // What can be read is at hand by now, whoever goes on.
+        ProviderException? first = null;
         foreach (var signature in missing)
         {
             if (!untold.TryGetValue(signature.Txid, out var failure)) failed.Forget(signature.Txid);
             else if (failed.IsEnough(signature.Txid, failure)) listing.Gaps[signature.Txid] = new(signature.Txid, signature.Slot, failure.Reason);
-            else throw failure;
+            else first ??= failure;
         }
+
+        if (first is not null) throw first;
     }
 
     /// <summary>The block of one transaction.</summary>

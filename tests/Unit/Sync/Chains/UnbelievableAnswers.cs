@@ -27,7 +27,7 @@ public sealed class UnbelievableAnswers
             .Failure.ShouldBe(ProviderFailure.BadAnswer);
 
     [Theory]
-    [InlineData("9223372036854775807", "0", "1", "0")]
+    [InlineData("170141183460469231731687303715884105728", "0", "1", "0")]
     [InlineData("5", "6", "1", "0")]
     [InlineData("5", "0", "0", "0")]
     [InlineData("5", "0", "9223372036854775807", "0")]

@@ -40,7 +40,7 @@ public sealed class UnbelievableLists
     public async Task coins_paid_to_a_key_in_the_open_are_not_its_address_whatever_the_answer_calls_them() =>
         (await Should.ThrowAsync<ProviderException>(() =>
             Listing(Transaction("a", Coinbase, ToUs.Replace("\"S\"", "\"41ac\"", StringComparison.Ordinal))).PageAsync(Address, null, ct)))
-            .Message.ShouldContain("does not touch");
+            .Message.ShouldContain("coins paid to a key in the open");
 
     [Fact]
     public async Task what_is_unconfirmed_is_on_no_page()
