@@ -24,7 +24,7 @@ internal static class SumsByTime
 
     /// <summary>
     /// Selects <c>delta</c> of what a block up to an instant holds, or before it with <c>&lt;</c>, and yet stands on one that is later:
-    /// it is still to come then.
+    /// it is still to come then. The comparisons are no conditions of an index: between the heights is little, before an instant all.
     /// </summary>
     public static string TooEarly(string ledger, string asset, string instant, string compared) => $"""
         select x.delta
@@ -32,10 +32,10 @@ internal static class SumsByTime
         cross join lateral (
             select later.height from transactions later
             where later.ledger_id = {ledger} and later.asset = {asset} and not later.orphaned
-              and later.height >= bounds.low and later.height <= bounds.high and not later.block_time {compared} {instant}
+              and later.height >= bounds.low and later.height <= bounds.high and (later.block_time {compared} {instant}) is not true
             order by later.height limit 1) cut
         join transactions x on x.ledger_id = {ledger} and x.asset = {asset} and not x.orphaned
-            and x.height >= cut.height and x.height <= bounds.high and x.block_time {compared} {instant}
+            and x.height >= cut.height and x.height <= bounds.high and (x.block_time {compared} {instant}) is true
         """;
 
     /// <summary>Selects a height below or at which everything up to that instant's day stands.</summary>
