@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Reflection;
 using Contracts;
 
 namespace Portfolio.Ledgers;
@@ -9,6 +11,10 @@ namespace Portfolio.Ledgers;
 /// </summary>
 internal static class ContractBatches
 {
+    private static readonly FrozenDictionary<Type, PropertyInfo> Ledgers = Sources.ContractsOf(Sources.Sync)
+        .Select(type => (type, property: type.GetProperty("LedgerId"))).Where(each => each.property is not null)
+        .ToFrozenDictionary(each => each.type, each => each.property!);
+
     public static IReadOnlyList<IReadOnlyList<Contract>> Of(IReadOnlyList<Contract> contracts)
     {
         var batches = new List<List<Contract>>();
@@ -32,22 +38,7 @@ internal static class ContractBatches
     private static bool ManyAtOnce(Contract contract) =>
         contract is TransactionsObserved or TransactionsPlaced or MovementsAdded or TransactionsOrphaned or TransactionsConfirmed;
 
-    private static Guid? LedgerOf(Contract contract) => contract switch
-    {
-        LedgerTracked e => e.LedgerId,
-        LedgerUntracked e => e.LedgerId,
-        LedgerClosed e => e.LedgerId,
-        BalanceReported e => e.LedgerId,
-        LedgerWalkStarted e => e.LedgerId,
-        LedgerWalkCompleted e => e.LedgerId,
-        TransactionsObserved e => e.LedgerId,
-        TransactionsPlaced e => e.LedgerId,
-        MovementsAdded e => e.LedgerId,
-        TransactionsOrphaned e => e.LedgerId,
-        TransactionsConfirmed e => e.LedgerId,
-        BalanceReconciled e => e.LedgerId,
-        LedgerFellBehind e => e.LedgerId,
-        LedgerCaughtUp e => e.LedgerId,
-        _ => null,
-    };
+    // Whatever names a ledger is a fact about it: no list that a new contract could be missing from.
+    private static Guid? LedgerOf(Contract contract) =>
+        Ledgers.TryGetValue(contract.GetType(), out var property) ? (Guid)property.GetValue(contract)! : null;
 }

@@ -5,7 +5,7 @@ namespace Sync.WalletSyncs;
 
 /// <summary>
 /// When each wallet's saga is due, and what its owner asked of it meanwhile: the only writer of <c>wallet_syncs</c> beside the
-/// saga's own repository. Each call is part of the caller's transaction; a due row becomes a message by the sweeper.
+/// saga's own repository and its sweeper, which notes when it woke one. Each call is part of the caller's transaction.
 /// </summary>
 internal static class SyncSchedule
 {
