@@ -73,7 +73,7 @@ dedup_off() { page_dedup_off; log_dedup_off; }
 cursor_alone() {
     change "$runner" 's/work\.Append\(LedgerEvent\.Category, claim\.LedgerId, change\.Events\);\s+KillPoint\.Reach\("before-append"\);\s+await work\.CommitAsync\(ct\);/await work.CommitAsync(ct);\n        await using var later = await store.BeginAsync(claim, ct);\n        later.Append(LedgerEvent.Category, claim.LedgerId, change.Events);\n        await later.CommitAsync(ct);/'
 }
-claim_lock_off() { change "$walk" 's/for update of l, w/for update of w/'; }
+claim_lock_off() { change "$walk" 's/\n        for update of l, w//'; }
 l1_fee_off() { change "$receipts" 's/\+ Named\("l1Fee"\)//'; }
 operator_fee_off() { change "$receipts" 's/Named\("operatorFeeConstant"\) \+ //'; }
 outermost_kept() { change "$facts" 's/!IsOutermost\(row, sent\)/(!IsOutermost(row, sent) || sent is not null)/'; }
