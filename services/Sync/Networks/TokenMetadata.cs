@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Chains;
 using EventSourcing;
+using NpgsqlTypes;
 using Postgres;
 using Sync.Chains;
 
@@ -29,8 +30,7 @@ internal static class TokenMetadata
             .GroupBy(each => each.Asset, each => each.Height).ToDictionary(asset => asset.Key, asset => asset.Max());
         var told = await work.Connection.QueryAsync<(string Asset, bool IsNew, string Symbol)>("""
             with described as (
-                select asset, symbol, decimals, height::bigint as height
-                from unnest(@assets, @symbols, @decimals, @heights) as n (asset, symbol, decimals, height)
+                select * from unnest(@assets, @symbols, @decimals, @heights) as n (asset, symbol, decimals, height)
             ), added as (
                 insert into assets (asset, network, symbol, decimals, provider, height)
                 select asset, @Slug, symbol, decimals, @Provider, height from described
@@ -64,7 +64,7 @@ internal static class TokenMetadata
             network.Slug, page.Provider,
             assets = notes.Select(note => note.Asset).ToArray(), symbols = notes.Select(SymbolOf).ToArray(),
             decimals = notes.Select(note => note.Decimals!.Value).ToArray(),
-            heights = notes.Select(note => heights.TryGetValue(note.Asset, out var height) ? $"{height}" : null).ToArray(),
+            heights = Sql.Column(notes, NpgsqlDbType.Bigint, note => heights.TryGetValue(note.Asset, out var height) ? height : (long?)null),
         }, ct);
         SyncMetrics.AssetsRenamed.Add(told.Count(each => !each.IsNew), new("network", network.Slug), new("provider", page.Provider));
         var symbols = told.Where(each => each.IsNew).DistinctBy(each => each.Asset).ToDictionary(each => each.Asset, each => each.Symbol);

@@ -37,8 +37,8 @@ internal static class SolanaRules
     public static DateTimeOffset Estimate(long slot, SolanaTime? below, SolanaTime above)
     {
         if (below is null) return above.Time - ((above.Slot - slot) * SlotTime);
-        var share = (slot - below.Slot) / (double)Math.Max(1, above.Slot - below.Slot);
-        return below.Time + ((above.Time - below.Time) * share);
+        var ticks = (Int128)(above.Time - below.Time).Ticks * (slot - below.Slot) / Math.Max(1, above.Slot - below.Slot);
+        return below.Time.AddTicks((long)ticks);
     }
 
     /// <summary>The time of the network's first slot; null where it is not known.</summary>
