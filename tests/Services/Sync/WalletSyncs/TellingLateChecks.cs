@@ -27,7 +27,8 @@ public sealed class TellingLateChecks(SyncParts sync) : IClassFixture<SyncParts>
         using var one = Looking();
         using var other = Looking();
         await Task.WhenAll(one.StartAsync(ct), other.StartAsync(ct));
-        await Eventually.Is(async () => await sync.Execute("select stale_since = checked_at from ledgers where ledger_id = $1", ledger) is true, "late");
+        await Eventually.Is(
+            async () => await sync.Execute("select stale_since = checked_at from ledgers where ledger_id = $1", ledger) is true, "it is late");
         await Task.WhenAll(one.StopAsync(ct), other.StopAsync(ct));
         (await Told(ledger)).ShouldBe(["LedgerFellBehind"]);
 
