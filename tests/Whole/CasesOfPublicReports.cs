@@ -158,7 +158,8 @@ public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<S
             async () => string.Join(", ", (await Rows("22")).Select(row =>
                 (Shown(Text(row, "asset")) is "native" ? "native" : "token") +
                 $" {Amount(row, "reported")} {Amount(row, "derived")} {Text(row, "status")}" + string.Concat(
-                    row.GetProperty("differences").EnumerateArray().Select(each => $" ({Text(each, "class")} {Amount(each, "balance")})"))).Order()),
+                    row.GetProperty("differences").EnumerateArray().Select(each =>
+                        $" ({Text(each, "class")} {Amount(each, "balance")}{Because(each)})"))).Order()),
             told => told == "native 100000000 100000000 verified, token 777 0 mismatch (balance 777)",
             "the token account is an asset of which nothing was read");
         await NoBalanceIsBelowZero("22");
@@ -167,6 +168,9 @@ public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<S
     private async Task<string> Balances(string id) => string.Join(", ", (await Rows(id))
         .Select(row => $"{Shown(Text(row, "asset"))} {Amount(row, "reported")} {Amount(row, "derived")} {Text(row, "status")}")
         .Order(StringComparer.Ordinal));
+
+    private static string Because(JsonElement difference) =>
+        difference.TryGetProperty("reason", out var reason) && reason.ValueKind is JsonValueKind.String ? $" {reason.GetString()}" : "";
 
     private async Task NoBalanceIsBelowZero(string id)
     {
