@@ -89,7 +89,7 @@ public class SyncParts : IAsyncLifetime
         Script = new SimulatorClient(http);
         Sql.AddText(text => Amount.Parse(text));
         services = Build(new ServiceCollection()).BuildServiceProvider();
-        await services.MigrateAsync(MessagingModule.Assembly, typeof(SyncModule).Assembly);
+        await services.MigrateAsync(SyncModule.Migrations);
     }
 
     public async ValueTask DisposeAsync()
