@@ -105,7 +105,7 @@ internal static class SyncModule
         foreach (var (network, options) in services.GetRequiredService<IOptions<ChainsOptions>>().Value.OrderBy(entry => entry.Key))
         {
             var providers = string.Join(", ", options.Providers.Select(provider => $"{provider.Name} ({provider.Kind})"));
-            yield return $"{network}: asks {providers}; {(consumed.Contains(network) ? "its slices are fetched here" : "its slices are left to others")}";
+            yield return $"{network}: asks {providers}; its slices are {(consumed.Contains(network) ? "fetched here" : "left to others")}";
         }
     }
 }

@@ -46,6 +46,9 @@ internal static class OptionTree
     private static bool IsScalar(Type type) =>
         type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(TimeSpan);
 
-    private static string Below(string key, object name) =>
-        key == "" ? Convert.ToString(name, CultureInfo.InvariantCulture)! : ConfigurationPath.Combine(key, Convert.ToString(name, CultureInfo.InvariantCulture)!);
+    private static string Below(string key, object name)
+    {
+        var last = Convert.ToString(name, CultureInfo.InvariantCulture)!;
+        return key == "" ? last : ConfigurationPath.Combine(key, last);
+    }
 }

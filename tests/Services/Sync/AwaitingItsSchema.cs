@@ -63,7 +63,11 @@ public sealed class AwaitingItsSchema(TestDatabase database, TestBroker broker) 
 
     private async Task<(int Code, string Told)> MigrateAsync()
     {
-        var start = new ProcessStartInfo("dotnet", [Repository.Program("Sync"), "migrate"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Repository.Program("Sync"), "migrate"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         // Nothing else of the service's settings.
         start.Environment["ConnectionStrings__Database"] = database.ConnectionString;
         using var process = Process.Start(start)!;

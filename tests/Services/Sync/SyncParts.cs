@@ -4,7 +4,6 @@ using Chains;
 using Contracts;
 using EventSourcing;
 using Marten;
-using Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

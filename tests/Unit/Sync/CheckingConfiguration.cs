@@ -11,11 +11,13 @@ public sealed class CheckingConfiguration
 {
     private static readonly string[] Valid =
     [
-        $"--Identity:PrivateKey={Keys.Private()}", "--Services:Wallets=http://wallets:8080", "--RabbitMq:Uri=amqp://wallets:p4ssword@rabbit:5672/wallets",
+        $"--Identity:PrivateKey={Keys.Private()}", "--Services:Wallets=http://wallets:8080",
+        "--RabbitMq:Uri=amqp://wallets:p4ssword@rabbit:5672/wallets",
         "--ConnectionStrings:Database=Host=db;Database=sync;Username=sync;Password=p4ssword", "--Chains:bitcoin:Providers:0:Name=own",
         "--Chains:bitcoin:Providers:0:Kind=esplora", "--Chains:bitcoin:Providers:0:BaseUrl=https://chain.example.com/0123456789abcdef0123/api",
         "--Chains:bitcoin:Providers:0:Key=p4ssword",
-        "--Chains:litecoin:Providers:0:Name=other", "--Chains:litecoin:Providers:0:Kind=esplora", "--Chains:litecoin:Providers:0:BaseUrl=http://a/api",
+        "--Chains:litecoin:Providers:0:Name=other", "--Chains:litecoin:Providers:0:Kind=esplora",
+        "--Chains:litecoin:Providers:0:BaseUrl=http://a/api",
     ];
 
     [Fact]

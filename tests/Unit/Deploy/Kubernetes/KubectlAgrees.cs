@@ -24,7 +24,7 @@ public sealed class KubectlAgrees
 
         var built = (await RunAsync("kustomize", Overlay.Folder(name)))!;
 
-        var ours = new Overlay(name).Documents;
+        var ours = Overlay.Of(name).Documents;
         var generated = string.Join('|', ours.Where(item => $"{item["kind"]}" == "ConfigMap").Select(item => $"{item["metadata"]!["name"]}"));
         var theirs = Yaml.Read(Regex.Replace(built, $@"\b({generated})-[a-z0-9]{{10}}\b", "$1"));
         theirs.Select(Key).Order().ShouldBe(ours.Select(Key).Order());
@@ -41,7 +41,8 @@ public sealed class KubectlAgrees
     {
         try
         {
-            using var kubectl = Process.Start(new ProcessStartInfo("kubectl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var start = new ProcessStartInfo("kubectl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using var kubectl = Process.Start(start)!;
             var errors = kubectl.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             var output = await kubectl.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             await kubectl.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -10,12 +10,14 @@ namespace Unit.Deploy.Kubernetes;
 /// </summary>
 internal static class Kustomization
 {
-    private static readonly string[] Scoped = ["Namespace"];
+    private static readonly string[] Known =
+        ["apiVersion", "kind", "resources", "components", "configMapGenerator", "patches", "namespace", "nameSuffix", "labels"];
     private static readonly string[] WithTemplates = ["Deployment", "StatefulSet", "Job"];
 
     public static List<JsonObject> Build(string folder)
     {
         var settings = Yaml.Read(File.ReadAllText(Path.Combine(folder, "kustomization.yaml"))).Single();
+        settings.Select(setting => setting.Key).Except(Known).ToList().ForEach(key => throw new NotSupportedException($"{folder}: {key}"));
         List<JsonObject> made = [];
         foreach (var entry in Texts(settings, "resources").Concat(Texts(settings, "components")))
         {
@@ -23,24 +25,17 @@ internal static class Kustomization
             made.AddRange(Directory.Exists(path) ? Build(path) : Yaml.Read(File.ReadAllText(path)));
         }
 
-        foreach (var (key, value) in settings)
+        made.AddRange(Objects(settings["configMapGenerator"]).Select(generator => ConfigMap(folder, generator)));
+        foreach (var patch in Objects(settings["patches"]))
         {
-            switch (key)
-            {
-                case "apiVersion" or "kind" or "resources" or "components": break;
-                case "configMapGenerator": made.AddRange(Objects(value).Select(generator => ConfigMap(folder, generator))); break;
-                case "patches":
-                    foreach (var patch in Objects(value))
-                        foreach (var change in Yaml.Read(File.ReadAllText(Path.Combine(folder, Only(patch, "path"))))) Merge(Find(made, change), change);
-                    break;
-                case "labels": Objects(value).ToList().ForEach(labels => Label(made, labels)); break;
-                case "nameSuffix": made.ForEach(item => item["metadata"]!["name"] = $"{item["metadata"]!["name"]}{value}"); break;
-                case "namespace":
-                    foreach (var item in made.Where(item => !Scoped.Contains(item.Text("kind")))) item["metadata"]!["namespace"] = value!.DeepClone();
-                    break;
-                default: throw new NotSupportedException($"{folder}: {key}");
-            }
+            var changes = Yaml.Read(File.ReadAllText(Path.Combine(folder, Only(patch, "path"))));
+            foreach (var change in changes) Merge(Find(made, change), change);
         }
+
+        if (settings["namespace"] is { } space)
+            foreach (var item in made.Where(item => item.Text("kind") != "Namespace")) item["metadata"]!["namespace"] = space.DeepClone();
+        foreach (var item in made) item["metadata"]!["name"] = $"{item["metadata"]!["name"]}{settings["nameSuffix"]}";
+        foreach (var labels in Objects(settings["labels"])) Label(made, labels);
 
         var twice = made.CountBy(item => $"{item["kind"]} {item["metadata"]!["name"]}").FirstOrDefault(count => count.Value > 1);
         return twice.Value > 1 ? throw new InvalidDataException($"{folder} has two of {twice.Key}") : made;
@@ -97,12 +92,19 @@ internal static class Kustomization
         }
     }
 
+    // What a patch names comes first, in its order; the rest keeps its own.
     private static void MergeByName(JsonArray list, IEnumerable<JsonObject> changes)
     {
-        foreach (var change in changes)
+        foreach (var (place, change) in changes.Index())
         {
-            if (Objects(list).FirstOrDefault(item => item.Text("name") == change.Text("name")) is { } known) Merge(known, change);
-            else list.Insert(0, change.DeepClone());
+            var known = Objects(list).FirstOrDefault(item => item.Text("name") == change.Text("name"));
+            if (known is not null)
+            {
+                list.Remove(known);
+                Merge(known, change);
+            }
+
+            list.Insert(place, known ?? change.DeepClone());
         }
     }
 
@@ -120,5 +122,5 @@ internal static class Kustomization
     private static IEnumerable<string> Texts(JsonObject settings, string name) =>
         settings[name]?.AsArray().Select(entry => entry!.GetValue<string>()) ?? [];
 
-    private static IEnumerable<JsonObject> Objects(JsonNode? list) => list!.AsArray().Select(entry => entry!.AsObject());
+    private static IEnumerable<JsonObject> Objects(JsonNode? list) => list?.AsArray().Select(entry => entry!.AsObject()) ?? [];
 }

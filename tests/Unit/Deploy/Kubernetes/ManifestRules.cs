@@ -8,7 +8,6 @@ namespace Unit.Deploy.Kubernetes;
 /// <summary>What every manifest keeps to, and that its names meet.</summary>
 public sealed class ManifestRules
 {
-    private static readonly Dictionary<string, Overlay> Overlays = Overlay.Names.ToDictionary(name => name, name => new Overlay(name));
     private static readonly string[] Services = ["gateway", "portfolio", "sync", "wallets"];
 
     public static TheoryData<string> Names => [.. Overlay.Names];
@@ -20,18 +19,18 @@ public sealed class ManifestRules
     [MemberData(nameof(Names))]
     public void every_document_has_a_type_and_a_place(string name)
     {
-        var overlay = Overlays[name];
+        var overlay = Overlay.Of(name);
         overlay.Objects.Count.ShouldBe(overlay.Documents.Count);
         foreach (var item in overlay.Objects.Where(item => item is not V1Namespace)) item.Metadata.NamespaceProperty.ShouldBe("wallets");
         overlay.All<V1Namespace>().Single().Metadata.Name.ShouldBe("wallets");
-        overlay.All<V1Deployment>().Select(deployment => deployment.Spec.Template.Spec.Containers.Single().Name).Distinct().Order().ShouldBe(Services);
+        overlay.Workloads.Where(workload => workload.Of is V1Deployment).Select(workload => workload.Service).Distinct().Order().ShouldBe(Services);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public void a_pod_can_do_no_more_than_it_must(string name)
     {
-        foreach (var workload in Overlays[name].Workloads)
+        foreach (var workload in Overlay.Of(name).Workloads)
         {
             var pod = workload.Template.Spec;
             pod.AutomountServiceAccountToken.ShouldBe(false, workload.Name);
@@ -55,7 +54,7 @@ public sealed class ManifestRules
     [MemberData(nameof(Names))]
     public void a_pod_is_limited_probed_and_given_time_to_end(string name)
     {
-        foreach (var workload in Overlays[name].Workloads)
+        foreach (var workload in Overlay.Of(name).Workloads)
         {
             string.Join(' ', workload.Container.Resources.Requests.Keys.Order()).ShouldBe("cpu memory", workload.Name);
             string.Join(' ', workload.Container.Resources.Limits.Keys.Order()).ShouldBe("cpu memory", workload.Name);
@@ -81,28 +80,27 @@ public sealed class ManifestRules
     [MemberData(nameof(Names))]
     public void what_selects_pods_finds_some_and_their_ports(string name)
     {
-        var overlay = Overlays[name];
+        var overlay = Overlay.Of(name);
         foreach (var workload in overlay.Workloads.Where(workload => workload.Selector is not null))
         {
-            overlay.Workloads.Where(other => Overlay.Selects(workload.Selector, other.Labels)).ShouldBe([workload], "each workload's pods are its own");
+            overlay.SelectedBy(workload.Selector!).ShouldBe([workload], "each workload's pods are its own");
             foreach (var spread in workload.Template.Spec.TopologySpreadConstraints ?? [])
                 Overlay.Selects(spread.LabelSelector, workload.Labels).ShouldBeTrue(workload.Name);
         }
 
         foreach (var service in overlay.All<V1Service>())
         {
-            var behind = overlay.Workloads.Where(workload => Overlay.Selects(new V1LabelSelector { MatchLabels = service.Spec.Selector }, workload.Labels))
-                .ToList();
+            var behind = overlay.SelectedBy(new V1LabelSelector { MatchLabels = service.Spec.Selector }).ToList();
             behind.ShouldNotBeEmpty(service.Metadata.Name);
             foreach (var workload in behind)
-                foreach (var port in service.Spec.Ports) HasPort(workload, port.TargetPort.Value).ShouldBeTrue($"{service.Metadata.Name} {port.Name}");
+                foreach (var port in service.Spec.Ports) HasPort(workload, port.TargetPort.Value).ShouldBeTrue($"{workload.Name} {port.Name}");
         }
 
         foreach (var budget in overlay.All<V1PodDisruptionBudget>())
             overlay.Pods.Count(pod => Overlay.Selects(budget.Spec.Selector, pod)).ShouldBeGreaterThan(0, budget.Metadata.Name);
         foreach (var monitor in overlay.All<PodMonitor>())
         {
-            var watched = overlay.Workloads.Where(workload => Overlay.Selects(monitor.Spec.Selector, workload.Labels)).ToList();
+            var watched = overlay.SelectedBy(monitor.Spec.Selector).ToList();
             watched.ShouldNotBeEmpty(monitor.Metadata.Name);
             foreach (var workload in watched) HasPort(workload, monitor.Spec.PodMetricsEndpoints.Single().Port).ShouldBeTrue(monitor.Metadata.Name);
             watched[0].Labels.ShouldContainKey(monitor.Spec.JobLabel);
@@ -116,7 +114,7 @@ public sealed class ManifestRules
     [MemberData(nameof(Names))]
     public void what_scales_has_a_target_that_sets_no_number_itself(string name)
     {
-        var overlay = Overlays[name];
+        var overlay = Overlay.Of(name);
         var scaled = overlay.All<V2HorizontalPodAutoscaler>()
             .Select(it => (it.Spec.ScaleTargetRef.Kind, it.Spec.ScaleTargetRef.Name, Least: it.Spec.MinReplicas!.Value, Most: it.Spec.MaxReplicas))
             .Concat(overlay.All<ScaledObject>()
@@ -140,9 +138,9 @@ public sealed class ManifestRules
     public void images_are_those_of_compose(string name)
     {
         var compose = ComposeFile.Read().Services.Select(service => service.Value["image"].Replace("${VERSION:-local}", "local")).ToList();
-        foreach (var workload in Overlays[name].Workloads) compose.Contains(workload.Container.Image).ShouldBeTrue(workload.Container.Image);
-        foreach (var broker in Overlays[name].All<RabbitmqCluster>()) compose.ShouldContain(broker.Spec.Image);
-        foreach (var server in Overlays[name].All<PostgresCluster>())
+        foreach (var workload in Overlay.Of(name).Workloads) compose.Contains(workload.Container.Image).ShouldBeTrue(workload.Container.Image);
+        foreach (var broker in Overlay.Of(name).All<RabbitmqCluster>()) compose.ShouldContain(broker.Spec.Image);
+        foreach (var server in Overlay.Of(name).All<PostgresCluster>())
             $"postgres:{server.Spec.ImageName.Split(':')[1].Split('-')[0]}".ShouldBeOneOf([.. compose]);
     }
 

@@ -9,7 +9,6 @@ namespace Unit.Deploy.Kubernetes;
 /// <summary>Who may talk to whom: what compose shows to be needed, what an operator's parts need, and nothing more.</summary>
 public sealed class NetworkEdges
 {
-    private static readonly Dictionary<string, Overlay> Overlays = Overlay.Names.ToDictionary(name => name, name => new Overlay(name));
     private static readonly string[] Services = ["gateway", "wallets", "sync", "portfolio"];
     private static readonly string[] WithDatabase = ["wallets", "sync", "portfolio"];
 
@@ -42,7 +41,7 @@ public sealed class NetworkEdges
                 foreach (var target in Targets(name, from, to, port)) IsLet(name, pod, target).ShouldBeTrue($"{from} -> {to}:{port}");
         foreach (var service in WithDatabase)
             foreach (var target in Targets(name, service, "postgres", 5432))
-                IsLet(name, Pod(Overlays[name].Workloads.Single(workload => workload.Name == $"migrate-{service}")), target)
+                IsLet(name, Pod(Overlay.Of(name).Workloads.Single(workload => workload.Name == $"migrate-{service}")), target)
                     .ShouldBeTrue($"the migration of {service}");
     }
 
@@ -50,14 +49,14 @@ public sealed class NetworkEdges
     [MemberData(nameof(Names))]
     public void everybody_finds_names_and_nothing_else_by_default(string name)
     {
-        var deny = Overlays[name].All<V1NetworkPolicy>().Single(policy => policy.Metadata.Name == "default-deny").Spec;
+        var deny = Overlay.Of(name).All<V1NetworkPolicy>().Single(policy => policy.Metadata.Name == "default-deny").Spec;
         (deny.PodSelector.MatchLabels, deny.PodSelector.MatchExpressions, deny.Ingress, deny.Egress).ShouldBe((null, null, null, null));
         deny.PolicyTypes.Order().ShouldBe(["Egress", "Ingress"]);
 
         var stranger = new Party(new Dictionary<string, string> { ["app.kubernetes.io/name"] = "stranger" });
         var dns = Outside("kube-system", 53, ("k8s-app", "kube-dns"));
-        foreach (var pod in Overlays[name].Pods.Select(labels => new Party(labels)).Append(stranger)) Leaves(name, pod, dns).ShouldBeTrue();
-        foreach (var labels in Overlays[name].Pods)
+        foreach (var pod in Overlay.Of(name).Pods.Select(labels => new Party(labels)).Append(stranger)) Leaves(name, pod, dns).ShouldBeTrue();
+        foreach (var labels in Overlay.Of(name).Pods)
             foreach (var port in new[] { 5432, 5672, 8080, 9090, 15672 }) Enters(name, stranger, new Party(labels, port)).ShouldBeFalse();
     }
 
@@ -65,7 +64,7 @@ public sealed class NetworkEdges
     [MemberData(nameof(Names))]
     public void only_the_gateway_is_reached_from_outside_and_only_sync_reaches_the_internet(string name)
     {
-        foreach (var workload in Overlays[name].Workloads)
+        foreach (var workload in Overlay.Of(name).Workloads)
         {
             Enters(name, Outside("ingress-nginx", 0), Pod(workload, 8080)).ShouldBe(workload.Name == "gateway", workload.Name);
             Leaves(name, Pod(workload), Address("1.1.1.1", 443)).ShouldBe(workload is { Service: "sync", Of: V1Deployment }, workload.Name);
@@ -81,14 +80,15 @@ public sealed class NetworkEdges
     {
         foreach (var gateway in PodsOf(name, "gateway"))
         {
-            foreach (var target in WithDatabase.SelectMany(service => Targets(name, service, "postgres", 5432))) IsLet(name, gateway, target).ShouldBeFalse();
-            foreach (var target in Targets(name, "sync", "rabbitmq", 5672)) IsLet(name, gateway, target).ShouldBeFalse();
+            var servers = WithDatabase.SelectMany(service => Targets(name, service, "postgres", 5432))
+                .Concat(Targets(name, "sync", "rabbitmq", 5672));
+            foreach (var server in servers) IsLet(name, gateway, server).ShouldBeFalse();
         }
 
         if (!name.StartsWith("production", StringComparison.Ordinal)) return;
         foreach (var service in WithDatabase)
-            foreach (var other in WithDatabase.Where(other => other != service))
-                foreach (var pod in PodsOf(name, service)) IsLet(name, pod, Targets(name, other, "postgres", 5432).Single()).ShouldBeFalse($"{service} -> {other}");
+            foreach (var target in WithDatabase.Where(other => other != service).SelectMany(other => Targets(name, other, "postgres", 5432)))
+                foreach (var pod in PodsOf(name, service)) IsLet(name, pod, target).ShouldBeFalse($"{service} -> {string.Join(',', target.Labels)}");
     }
 
     [Theory]
@@ -99,7 +99,7 @@ public sealed class NetworkEdges
     {
         foreach (var service in Services)
         {
-            foreach (var pod in Overlays[name].Workloads.Where(workload => workload.Service == service && workload.Of is V1Deployment))
+            foreach (var pod in Overlay.Of(name).Workloads.Where(workload => workload.Service == service && workload.Of is V1Deployment))
             {
                 Enters(name, Outside("monitoring", 0), Pod(pod, 9090)).ShouldBeTrue(service);
                 Enters(name, Outside("ingress-nginx", 0), Pod(pod, 9090)).ShouldBeFalse(service);
@@ -114,7 +114,7 @@ public sealed class NetworkEdges
     [MemberData(nameof(Names))]
     public void no_policy_selects_nothing(string name)
     {
-        foreach (var policy in Overlays[name].All<V1NetworkPolicy>())
+        foreach (var policy in Overlay.Of(name).All<V1NetworkPolicy>())
         {
             var peers = (policy.Spec.Ingress ?? []).SelectMany(rule => rule.FromProperty ?? [])
                 .Concat((policy.Spec.Egress ?? []).SelectMany(rule => rule.To ?? []))
@@ -122,19 +122,20 @@ public sealed class NetworkEdges
             // The broker of a provider has no pods here; KEDA's way to it is then of no use, and of no harm.
             if (name == "managed" && policy.Metadata.Name == "keda-to-rabbitmq") continue;
             foreach (var selector in peers.Prepend(policy.Spec.PodSelector))
-                Overlays[name].Pods.Any(pod => Overlay.Selects(selector, pod)).ShouldBeTrue(policy.Metadata.Name);
+                Overlay.Of(name).Pods.Any(pod => Overlay.Selects(selector, pod)).ShouldBeTrue(policy.Metadata.Name);
         }
     }
 
-    private static IEnumerable<Party> PodsOf(string name, string service) => Overlays[name].Workloads
+    private static IEnumerable<Party> PodsOf(string name, string service) => Overlay.Of(name).Workloads
         .Where(workload => workload.IsOurs && workload.Service == service && workload.Of is V1Deployment).Select(workload => Pod(workload));
 
     private static IReadOnlyList<Party> Targets(string name, string from, string to, int port)
     {
         if (Services.Contains(to)) return [.. PodsOf(name, to).Select(pod => pod with { Port = port })];
         if (name == "managed") return [Address("10.1.2.3", to == "rabbitmq" ? 5671 : port)];
-        var labels = name != "dev" && to == "postgres" ? ("cnpg.io/cluster", $"{from}-database") : ("app.kubernetes.io/name", to);
-        return [.. Overlays[name].Pods.Where(pod => pod.TryGetValue(labels.Item1, out var value) && value == labels.Item2).Select(pod => new Party(pod, port))];
+        var label = name != "dev" && to == "postgres"
+            ? KeyValuePair.Create("cnpg.io/cluster", $"{from}-database") : KeyValuePair.Create("app.kubernetes.io/name", to);
+        return [.. Overlay.Of(name).Pods.Where(pod => pod.Contains(label)).Select(pod => new Party(pod, port))];
     }
 
     private static bool IsLet(string name, Party from, Party to) => Leaves(name, from, to) && (to.Address is not null || Enters(name, from, to));
@@ -145,7 +146,7 @@ public sealed class NetworkEdges
     private static bool Enters(string name, Party from, Party to) => Policies(name, to, "Ingress")
         .SelectMany(policy => policy.Ingress ?? []).Any(rule => Fits(rule.FromProperty, rule.Ports, from, to.Port));
 
-    private static IEnumerable<V1NetworkPolicySpec> Policies(string name, Party pod, string type) => Overlays[name].All<V1NetworkPolicy>()
+    private static IEnumerable<V1NetworkPolicySpec> Policies(string name, Party pod, string type) => Overlay.Of(name).All<V1NetworkPolicy>()
         .Select(policy => policy.Spec)
         .Where(policy => policy.PolicyTypes.Contains(type) && Overlay.Selects(policy.PodSelector, pod.Labels));
 
@@ -164,7 +165,8 @@ public sealed class NetworkEdges
         if (party.Address is not null) return false;
         var isThere = peer.NamespaceSelector is null
             ? party.Namespace is null
-            : party.Namespace is { } other && Overlay.Selects(peer.NamespaceSelector, new Dictionary<string, string> { ["kubernetes.io/metadata.name"] = other });
+            : party.Namespace is { } other
+                && Overlay.Selects(peer.NamespaceSelector, new Dictionary<string, string> { ["kubernetes.io/metadata.name"] = other });
         return isThere && (peer.PodSelector is null || Overlay.Selects(peer.PodSelector, party.Labels));
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
@@ -17,7 +18,9 @@ internal sealed class Overlay
         ["rabbitmq.com/v1beta1/RabbitmqCluster"] = typeof(RabbitmqCluster),
     };
 
-    public Overlay(string name)
+    private static readonly ConcurrentDictionary<string, Overlay> Read = [];
+
+    private Overlay(string name)
     {
         Documents = Kustomization.Build(Folder(name));
         // Strict: a field that the type has not, or one that is given twice, is an error.
@@ -27,6 +30,8 @@ internal sealed class Overlay
 
     public static IReadOnlyList<string> Names { get; } =
         [.. Directory.GetDirectories(Path.Combine(Repository.Root, "deploy", "k8s", "overlays")).Select(folder => Path.GetFileName(folder)).Order()];
+
+    public static Overlay Of(string name) => Read.GetOrAdd(name, _ => new Overlay(name));
 
     public IReadOnlyList<JsonObject> Documents { get; }
 
@@ -57,6 +62,8 @@ internal sealed class Overlay
     public IEnumerable<T> All<T>() => Objects.OfType<T>();
 
     public IDictionary<string, string> Map(string name) => All<V1ConfigMap>().Single(map => map.Metadata.Name == name).Data;
+
+    public IEnumerable<Workload> SelectedBy(V1LabelSelector selector) => Workloads.Where(workload => Selects(selector, workload.Labels));
 
     /// <summary>Whether a selector selects pods with these labels.</summary>
     public static bool Selects(V1LabelSelector? selector, IDictionary<string, string> labels) =>

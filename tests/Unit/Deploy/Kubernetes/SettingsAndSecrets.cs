@@ -19,7 +19,6 @@ namespace Unit.Deploy.Kubernetes;
 public sealed class SettingsAndSecrets
 {
     private const string Mounted = "/run/secrets/service/";
-    private static readonly Dictionary<string, Overlay> Overlays = Overlay.Names.ToDictionary(name => name, name => new Overlay(name));
 
     /// <summary>What the framework and the servers' images read, not we.</summary>
     private static readonly string[] Foreign =
@@ -27,6 +26,9 @@ public sealed class SettingsAndSecrets
         "ASPNETCORE_ENVIRONMENT", "ASPNETCORE_HTTP_PORTS", "PGDATA", "POSTGRES_INITDB_ARGS", "POSTGRES_PASSWORD", "WALLETS_DATABASE_PASSWORD",
         "SYNC_DATABASE_PASSWORD", "PORTFOLIO_DATABASE_PASSWORD", "RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS", "RABBITMQ_DEFAULT_VHOST",
     ];
+
+    private static readonly string[] BrokersUser = ["default_user.conf", "username", "password", "host", "port", "provider", "type"];
+    private static readonly string[] WithDatabase = ["WALLETS", "SYNC", "PORTFOLIO"];
 
     private static readonly Dictionary<string, Func<string[], WebApplication>> Builds = new()
     {
@@ -46,7 +48,7 @@ public sealed class SettingsAndSecrets
         try
         {
             var secrets = await SecretsOf(name);
-            foreach (var workload in Overlays[name].Workloads.Where(workload => workload is { IsOurs: true, Of: V1Deployment }))
+            foreach (var workload in Overlay.Of(name).Workloads.Where(workload => workload is { IsOurs: true, Of: V1Deployment }))
             {
                 var own = Directory.CreateDirectory(Path.Combine(folder, workload.Name)).FullName;
                 foreach (var (key, value) in secrets.Single(secret => secret.Metadata.Name == workload.Service).StringData)
@@ -71,11 +73,12 @@ public sealed class SettingsAndSecrets
     public async Task every_variable_is_an_option_that_somebody_reads(string name)
     {
         var apps = Builds.ToDictionary(build => build.Key, build => build.Value([]));
-        foreach (var workload in Overlays[name].Workloads)
+        foreach (var workload in Overlay.Of(name).Workloads)
         {
             foreach (var setting in (workload.Container.Env ?? []).Select(setting => setting.Name).Except(Foreign))
                 apps[workload.Service].Services.Reads(Key(setting)).ShouldBeTrue($"{workload.Name}: {setting}");
-            foreach (var (map, setting) in MapsOf(workload).SelectMany(map => Overlays[name].Map(map).Keys.Except(Foreign).Select(key => (map, key))))
+            var told = MapsOf(workload).SelectMany(map => Overlay.Of(name).Map(map).Keys.Except(Foreign).Select(key => (map, key)));
+            foreach (var (map, setting) in told)
             {
                 // What all are told need not concern each.
                 IEnumerable<WebApplication> readers = map == "services" ? apps.Values : [apps[workload.Service]];
@@ -92,12 +95,12 @@ public sealed class SettingsAndSecrets
     [MemberData(nameof(Names))]
     public async Task every_secret_is_documented_and_made_and_none_stands_in_a_manifest(string name)
     {
-        Overlays[name].Documents.ShouldNotContain(document => $"{document["kind"]}" == "Secret");
+        Overlay.Of(name).Documents.ShouldNotContain(document => $"{document["kind"]}" == "Secret");
         var made = (await SecretsOf(name)).SelectMany(secret => secret.StringData.Keys.Select(key => $"{secret.Metadata.Name}/{key}")).ToHashSet();
         var documented = Documented().ToHashSet();
         made.ShouldBeSubsetOf(documented);
 
-        var wanted = Wanted(Overlays[name]).Distinct().ToList();
+        var wanted = Wanted(Overlay.Of(name)).Distinct().ToList();
         wanted.ShouldContain("sync/database");
         wanted.ShouldBeSubsetOf(documented);
         // The one that may be left out.
@@ -119,7 +122,7 @@ public sealed class SettingsAndSecrets
     {
         foreach (var workload in overlay.Workloads)
         {
-            foreach (var file in (workload.Container.Env ?? []).Where(setting => setting.Value?.StartsWith(Mounted, StringComparison.Ordinal) is true))
+            foreach (var file in (workload.Container.Env ?? []).Where(setting => setting.Value?.Contains(Mounted) is true))
             {
                 var secret = workload.Template.Spec.Volumes.Single(volume => volume.Secret is not null).Secret;
                 (secret.Items?.Any(item => item.Path == file.Value[Mounted.Length..]) ?? true).ShouldBeTrue(file.Name);
@@ -132,11 +135,12 @@ public sealed class SettingsAndSecrets
                 yield return $"{reference.Name}/Chains__…__Key";
         }
 
-        foreach (var target in overlay.All<TriggerAuthentication>().SelectMany(way => way.Spec.SecretTargetRef)) yield return $"{target.Name}/{target.Key}";
+        foreach (var target in overlay.All<TriggerAuthentication>().SelectMany(way => way.Spec.SecretTargetRef))
+            yield return $"{target.Name}/{target.Key}";
         foreach (var owner in overlay.All<PostgresCluster>().Select(cluster => cluster.Spec.Bootstrap.Initdb.Secret.Name))
             foreach (var key in new[] { "username", "password" }) yield return $"{owner}/{key}";
         foreach (var user in overlay.All<RabbitmqCluster>().Select(broker => broker.Spec.SecretBackend.ExternalSecret.Name))
-            foreach (var key in new[] { "default_user.conf", "username", "password", "host", "port", "provider", "type" }) yield return $"{user}/{key}";
+            foreach (var key in BrokersUser) yield return $"{user}/{key}";
     }
 
     // The rows of the table under "## Secrets": names, keys, and what they are.
@@ -149,7 +153,7 @@ public sealed class SettingsAndSecrets
     private static IEnumerable<string> Quoted(string cell) => Regex.Matches(cell, "`([^`]+)`").Select(match => match.Groups[1].Value);
 
     private static IEnumerable<(string Name, string Value)> SettingsOf(string name, Overlay.Workload workload) =>
-        MapsOf(workload).SelectMany(map => Overlays[name].Map(map).Select(entry => (entry.Key, entry.Value)))
+        MapsOf(workload).SelectMany(map => Overlay.Of(name).Map(map).Select(entry => (entry.Key, entry.Value)))
             .Concat((workload.Container.Env ?? []).Where(setting => setting.Value is not null).Select(setting => (setting.Name, setting.Value)));
 
     private static IEnumerable<string> MapsOf(Overlay.Workload workload) =>
@@ -160,9 +164,10 @@ public sealed class SettingsAndSecrets
         var file = Path.GetTempFileName();
         await File.WriteAllLinesAsync(file,
         [
-            .. new[] { "GATEWAY", "WALLETS", "SYNC", "PORTFOLIO" }.Select(service => $"{service}_KEY={Keys.Private()}"),
-            .. new[] { "POSTGRES", "RABBITMQ", "WALLETS_DATABASE", "SYNC_DATABASE", "PORTFOLIO_DATABASE" }.Select(server => $"{server}_PASSWORD=p4ss"),
-            .. new[] { "WALLETS", "SYNC", "PORTFOLIO" }.Select(service => $"{service}_DATABASE=Host=10.0.0.9;Database=x;Password=\"a'b\\\";SSL Mode=VerifyFull"),
+            .. WithDatabase.Append("GATEWAY").Select(service => $"{service}_KEY={Keys.Private()}"),
+            .. WithDatabase.Select(service => $"{service}_DATABASE_PASSWORD=p4ss"),
+            .. WithDatabase.Select(service => $"{service}_DATABASE=Host=10.0.0.9;Database=x;Password=\"a'b\\\";SSL Mode=VerifyFull"),
+            "POSTGRES_PASSWORD=p4ss", "RABBITMQ_PASSWORD=p4ss",
             "RABBITMQ_URI=amqps://wallets:p4ss@broker.example.com/wallets", "RABBITMQ_MANAGEMENT=https://wallets:p4ss@broker.example.com",
         ], TestContext.Current.CancellationToken);
         var (code, output, error) = await RunAsync(name.Split('-')[0], file);
