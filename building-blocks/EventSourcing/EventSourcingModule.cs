@@ -84,7 +84,7 @@ public static class EventSourcingModule
         var told = "";
         while (true)
         {
-            string? reason;
+            string reason, detail = "";
             try
             {
                 if (await tryAsync() is not { } lack) return;
@@ -93,10 +93,11 @@ public static class EventSourcingModule
             // Also a server whose name is not known yet: after a machine's start everything comes up at once.
             catch (Exception exception) when (exception is NpgsqlException { IsTransient: true } or SocketException)
             {
-                reason = $"the database does not answer yet: {exception.Message}";
+                // Where it is and why is for the log only.
+                (reason, detail) = ("the database does not answer yet", $": {exception.Message}");
             }
 
-            if (reason != told) log.LogWarning("Waiting: {Reason}", told = reason);
+            if (reason + detail != told) log.LogWarning("Waiting: {Reason}", told = reason + detail);
             if (say is not null) await say(reason);
             await Task.Delay(Patience, ct);
         }

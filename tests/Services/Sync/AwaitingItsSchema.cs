@@ -19,13 +19,7 @@ public sealed class AwaitingItsSchema(TestDatabase database, TestBroker broker) 
         await using var sync = new ServiceProcess("sync", Repository.Program("Sync"), Settings(), new Uri(address, "/health/ready"));
         using var http = new HttpClient { BaseAddress = address };
         sync.Launch();
-        var waiting = await Eventually.Get(
-            async () =>
-            {
-                using var answer = await http.GetAsync("/health/ready");
-                return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
-            },
-            answer => answer.Length > 0, "it answers");
+        var waiting = await Eventually.Get(() => WaitingAsync(http), answer => answer.Length > 0, "it answers");
         waiting.ShouldStartWith("503");
         waiting.ShouldContain("\"schema\"");
         waiting.ShouldContain("the schema lacks the migration EventSourcing 0005-log");
@@ -43,6 +37,27 @@ public sealed class AwaitingItsSchema(TestDatabase database, TestBroker broker) 
         (await HasQueueAsync("wallet-sync-quorum")).ShouldBeTrue();
         (await HasQueueAsync("fetch-litecoin-interactive-quorum")).ShouldBeFalse();
         await sync.Stop();
+    }
+
+    [Fact]
+    public async Task asked_to_stop_while_it_waits_for_its_database_it_ends()
+    {
+        var settings = Settings();
+        settings["ConnectionStrings__Database"] = "Host=127.0.0.1;Port=1;Database=nowhere;Username=nobody";
+        await using var sync = new ServiceProcess("sync", Repository.Program("Sync"), settings, new Uri(address, "/health/ready"));
+        using var http = new HttpClient { BaseAddress = address };
+        sync.Launch();
+        var waiting = await Eventually.Get(() => WaitingAsync(http), answer => answer.Length > 0, "it answers");
+        waiting.ShouldContain("the database does not answer yet");
+        waiting.ShouldNotContain("127.0.0.1");
+
+        await sync.Stop();
+    }
+
+    private static async Task<string> WaitingAsync(HttpClient http)
+    {
+        using var answer = await http.GetAsync("/health/ready");
+        return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
     }
 
     private async Task<bool> HasQueueAsync(string queue)
