@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Postgres;
+using Weasel.Core.Migrations;
 
 namespace EventSourcing;
 
@@ -30,25 +31,23 @@ public static class EventSourcingModule
         return services;
     }
 
-    /// <summary>Makes the event log, then applies the migrations of the given assemblies, as soon as the database answers.</summary>
-    public static async Task MigrateAsync(this IServiceProvider services, params Assembly[] assemblies)
-    {
-        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Migrations));
-        while (true)
+    /// <summary>
+    /// Makes the event log, then applies the migrations of the given assemblies, as soon as the database answers. What is
+    /// waited for meanwhile is said again and again, with each try.
+    /// </summary>
+    public static Task MigrateAsync(
+        this IServiceProvider services, IReadOnlyList<Assembly> assemblies, Func<string, Task>? say = null, CancellationToken ct = default) =>
+        PatientlyAsync(services, async () =>
         {
-            try
-            {
-                await MigrateAsync(services.GetRequiredService<NpgsqlDataSource>(), assemblies, services.GetService<IDocumentStore>());
-                return;
-            }
-            // Also a server whose name is not known yet: after a machine's start everything comes up at once.
-            catch (Exception exception) when (exception is NpgsqlException { IsTransient: true } or SocketException)
-            {
-                log.LogWarning("The database does not answer yet: {Reason}", exception.Message);
-                await Task.Delay(Patience);
-            }
-        }
-    }
+            await MigrateAsync(services.GetRequiredService<NpgsqlDataSource>(), assemblies, services.GetService<IDocumentStore>(), ct);
+            return null;
+        }, say, ct);
+
+    /// <summary>Waits until somebody else has made the event log and applied the migrations of the given assemblies.</summary>
+    public static Task AwaitMigrationAsync(
+        this IServiceProvider services, IReadOnlyList<Assembly> assemblies, Func<string, Task>? say = null, CancellationToken ct = default) =>
+        PatientlyAsync(services, () => LackAsync(
+            services.GetRequiredService<NpgsqlDataSource>(), assemblies, services.GetRequiredService<IDocumentStore>(), ct), say, ct);
 
     /// <summary>The same at once, for those who run outside a host.</summary>
     /// <exception cref="SchemaException">The database is newer than the program, or an applied script was edited.</exception>
@@ -58,5 +57,49 @@ public static class EventSourcingModule
         var storage = (marten ?? EventTypes.Of().Open(database)).Storage;
         return Migrations.RunAsync(database, [typeof(EventSourcingModule).Assembly, .. assemblies],
             () => storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate), ct);
+    }
+
+    // What the database lacks of this program's schema, or null.
+    private static async Task<string?> LackAsync(
+        NpgsqlDataSource database, IReadOnlyList<Assembly> assemblies, IDocumentStore marten, CancellationToken ct)
+    {
+        if (await Migrations.MissingAsync(database, [typeof(EventSourcingModule).Assembly, .. assemblies], ct) is { } script)
+            return $"the schema lacks the migration {script}";
+
+        try
+        {
+            await marten.Storage.Database.AssertDatabaseMatchesConfigurationAsync(ct);
+            return null;
+        }
+        catch (DatabaseValidationException)
+        {
+            return "the event log's tables are not yet this program's";
+        }
+    }
+
+    private static async Task PatientlyAsync(
+        IServiceProvider services, Func<Task<string?>> tryAsync, Func<string, Task>? say, CancellationToken ct)
+    {
+        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Migrations));
+        var told = "";
+        while (true)
+        {
+            string reason, detail = "";
+            try
+            {
+                if (await tryAsync() is not { } lack) return;
+                reason = lack;
+            }
+            // Also a server whose name is not known yet: after a machine's start everything comes up at once.
+            catch (Exception exception) when (exception is NpgsqlException { IsTransient: true } or SocketException)
+            {
+                // Where it is and why is for the log only.
+                (reason, detail) = ("the database does not answer yet", $": {exception.Message}");
+            }
+
+            if (reason + detail != told) log.LogWarning("Waiting: {Reason}", told = reason + detail);
+            if (say is not null) await say(reason);
+            await Task.Delay(Patience, ct);
+        }
     }
 }

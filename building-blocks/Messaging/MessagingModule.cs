@@ -35,6 +35,7 @@ public static class MessagingModule
         var services = builder.Services;
         services.AddValidatedOptions<RabbitMqOptions>(RabbitMqOptions.Section);
         services.AddValidatedOptions<MessagingOptions>(MessagingOptions.Section);
+        services.AddValidatedOptions<SchemaOptions>(SchemaOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpClient();
         services.AddSingleton<FeedClient>();

@@ -45,11 +45,46 @@ public static class Migrations
         }
     }
 
+    /// <summary>The first migration that the database lacks, by its series and name; null where it has this program's schema.</summary>
+    /// <exception cref="SchemaException">The database is newer than the program, or an applied script was edited.</exception>
+    public static async Task<string?> MissingAsync(NpgsqlDataSource dataSource, IReadOnlyList<Assembly> assemblies, CancellationToken ct = default)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        await using var begun = new NpgsqlCommand("select to_regclass('schema_migrations') is not null", connection);
+        var isBegun = (bool)(await begun.ExecuteScalarAsync(ct))!;
+        foreach (var migrations in assemblies.SelectMany(MigrationSeries.AllOf))
+        {
+            var applied = isBegun ? await AppliedAsync(connection, migrations.Name, ct) : [];
+            if (Pending(migrations, applied) is [var first, ..]) return $"{migrations.Name} {first.Number:0000}-{first.Name}";
+        }
+
+        return null;
+    }
+
     private static async Task RunAsync(NpgsqlDataSource dataSource, MigrationSeries migrations, CancellationToken ct)
     {
-        var (series, scripts, onlyNewest) = migrations;
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var applied = await AppliedAsync(connection, series, ct);
+        foreach (var script in Pending(migrations, await AppliedAsync(connection, migrations.Name, ct)))
+        {
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            await ExecuteAsync(connection, script.Sql, ct);
+            await using (var record = new NpgsqlCommand(
+                "insert into schema_migrations (series, number, name, checksum) values ($1, $2, $3, $4)", connection))
+            {
+                record.Parameters.Add(new() { Value = migrations.Name });
+                record.Parameters.Add(new() { Value = script.Number });
+                record.Parameters.Add(new() { Value = script.Name });
+                record.Parameters.Add(new() { Value = script.Checksum });
+                await record.ExecuteNonQueryAsync(ct);
+            }
+
+            await transaction.CommitAsync(ct);
+        }
+    }
+
+    private static IReadOnlyList<MigrationScript> Pending(MigrationSeries migrations, SortedDictionary<int, (string Name, string Checksum)> applied)
+    {
+        var (series, scripts, onlyNewest) = migrations;
 
         // A series that begins later than at 1 takes over what its earlier scripts made, all of them or none.
         var first = scripts is [var start, ..] ? start.Number : 1;
@@ -68,22 +103,7 @@ public static class Migrations
             }
         }
 
-        foreach (var script in scripts.Where(s => !applied.ContainsKey(s.Number)))
-        {
-            await using var transaction = await connection.BeginTransactionAsync(ct);
-            await ExecuteAsync(connection, script.Sql, ct);
-            await using (var record = new NpgsqlCommand(
-                "insert into schema_migrations (series, number, name, checksum) values ($1, $2, $3, $4)", connection))
-            {
-                record.Parameters.Add(new() { Value = series });
-                record.Parameters.Add(new() { Value = script.Number });
-                record.Parameters.Add(new() { Value = script.Name });
-                record.Parameters.Add(new() { Value = script.Checksum });
-                await record.ExecuteNonQueryAsync(ct);
-            }
-
-            await transaction.CommitAsync(ct);
-        }
+        return [.. scripts.Where(script => !applied.ContainsKey(script.Number))];
     }
 
     private static async Task<SortedDictionary<int, (string Name, string Checksum)>> AppliedAsync(

@@ -1,12 +1,6 @@
 using Gateway;
 using ServiceDefaults;
 
-if (HealthCommand.TryRun(args))
-    return;
-
-WebApplication.CreateBuilder(args)
-    .AddServiceDefaults("gateway")
-    .AddGateway()
-    .Build()
-    .MapGateway()
-    .Run();
+return await ProgramCommands.RunAsync(args,
+    settings => WebApplication.CreateBuilder(settings).AddServiceDefaults("gateway").AddGateway().Build(),
+    gateway => gateway.MapGateway().RunAsync());

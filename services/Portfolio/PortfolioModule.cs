@@ -17,6 +17,21 @@ internal static class PortfolioModule
     /// <summary>Whose numbered scripts make this service's schema.</summary>
     public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(PortfolioModule).Assembly];
 
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults("portfolio").AddPortfolio();
+        return builder.Build();
+    }
+
+    public static Task ServeAsync(WebApplication app)
+    {
+        app.MapServiceDefaults();
+        app.MapReadModel();
+        app.MapFeed();
+        return app.ServeAsync(Migrations);
+    }
+
     public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder) =>
         builder.AddReadModel().AddMessaging("portfolio", messaging => messaging
             .Receives<WalletsInbox>("wallets")

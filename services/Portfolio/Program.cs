@@ -1,16 +1,7 @@
-using EventSourcing;
 using Messaging;
 using Portfolio;
 using Portfolio.Rebuilding;
 using ServiceDefaults;
 
-if (HealthCommand.TryRun(args) || await RebuildCommand.TryRunAsync(args)) return;
-
-var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults("portfolio").AddPortfolio();
-var app = builder.Build();
-app.MapServiceDefaults();
-app.MapReadModel();
-app.MapFeed();
-await app.Services.MigrateAsync([.. PortfolioModule.Migrations]);
-await app.RunAsync();
+return await ProgramCommands.RunAsync(args, PortfolioModule.Build, PortfolioModule.ServeAsync,
+    SchemaStart.MigrateCommand(PortfolioModule.Build, PortfolioModule.Migrations), RebuildCommand.Command);

@@ -1,13 +1,6 @@
+using Messaging;
 using ServiceDefaults;
 using Sync;
 
-if (HealthCommand.TryRun(args)) return;
-
-var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults("sync");
-builder.AddSync();
-var app = builder.Build();
-app.MapServiceDefaults();
-app.MapSync();
-await app.MigrateSyncAsync();
-await app.RunAsync();
+return await ProgramCommands.RunAsync(args, SyncModule.Build, SyncModule.ServeAsync,
+    SchemaStart.MigrateCommand(SyncModule.Build, SyncModule.Migrations));

@@ -1,7 +1,9 @@
+using System.Reflection;
 using Chains;
 using EventSourcing;
 using Marten;
 using Messaging;
+using Microsoft.Extensions.Options;
 using Postgres;
 using ServiceDefaults;
 using Sync.CrossChecks;
@@ -22,12 +24,31 @@ internal static class SyncModule
     public static EventTypes Events { get; } = EventTypes.Of(typeof(LedgerEvent), typeof(ChainEvent), typeof(SyncEvent), typeof(ProviderEvent))
         .WrittenWith(new LoggedAmountConverter());
 
+    /// <summary>Whose numbered scripts make this service's schema.</summary>
+    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(SyncModule).Assembly];
+
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults("sync");
+        builder.AddSync();
+        return builder.Build();
+    }
+
+    public static Task ServeAsync(WebApplication app)
+    {
+        app.MapServiceDefaults();
+        app.MapSync();
+        return app.ServeAsync(Migrations);
+    }
+
     public static void AddSync(this WebApplicationBuilder builder)
     {
         Sql.AddText(text => Amount.Parse(text));
         var services = builder.Services;
         services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
-        services.AddValidatedOptions<SyncOptions>("Sync");
+        services.AddValidatedOptions<SyncOptions>(SyncOptions.Section);
+        services.AddOptions<SyncOptions>().Configure(options => options.Configured = ConfiguredIn(builder.Configuration));
         var networks = services.AddNetworks(builder.Configuration);
         services.AddMarten().AddEventStore(Events);
         services.AddCache();
@@ -41,13 +62,20 @@ internal static class SyncModule
         services.AddHostedService<CrossChecker>();
         services.AddHostedService<LateChecks>();
 
-        var slicesAtOnce = builder.Configuration.GetValue("Sync:SlicesAtOnce", new SyncOptions().SlicesAtOnce);
+        services.AddSingleton(new ConfigurationSummary(Summary));
+
+        // Queues are declared before options can be asked for; what is not valid has the start refused.
+        var section = builder.Configuration.GetSection(SyncOptions.Section);
+        var slicesAtOnce = int.TryParse(section[nameof(SyncOptions.SlicesAtOnce)], out var given) && given > 0
+            ? given : new SyncOptions().SlicesAtOnce;
+        var only = section.GetSection(nameof(SyncOptions.Networks)).Get<string[]>() ?? [];
+        var consumed = SyncOptions.Consumed(ConfiguredIn(builder.Configuration), only);
         builder.AddMessaging("sync", messaging =>
         {
             messaging.Publishes<SyncContractMap>();
             messaging.Receives<WalletsInbox>("wallets");
             messaging.Saga<WalletSyncStateMachine, WalletSync>(SyncQueues.WalletSync, "wallet_syncs", id => new WalletSyncDue(id));
-            foreach (var network in networks.All.Where(network => builder.Configuration.GetSection($"Chains:{network.Slug}").Exists()))
+            foreach (var network in networks.All.Where(network => consumed.Contains(network.Slug)))
             {
                 foreach (var priority in SyncQueues.Priorities)
                     messaging.Consumes<FetchPagesConsumer>(SyncQueues.Fetch(network.Slug, priority), SyncQueues.AtOnce(priority, slicesAtOnce));
@@ -66,6 +94,18 @@ internal static class SyncModule
         GetUsage.Map(app);
     }
 
-    public static Task MigrateSyncAsync(this WebApplication app) =>
-        app.Services.MigrateAsync(MessagingModule.Assembly, typeof(SyncModule).Assembly);
+    public static Task MigrateSyncAsync(this WebApplication app) => app.Services.MigrateAsync(Migrations);
+
+    private static string[] ConfiguredIn(ConfigurationManager configuration) =>
+        [.. configuration.GetSection("Chains").GetChildren().Select(network => network.Key)];
+
+    private static IEnumerable<string> Summary(IServiceProvider services)
+    {
+        var consumed = services.GetRequiredService<IOptions<SyncOptions>>().Value.Consumes;
+        foreach (var (network, options) in services.GetRequiredService<IOptions<ChainsOptions>>().Value.OrderBy(entry => entry.Key))
+        {
+            var providers = string.Join(", ", options.Providers.Select(provider => $"{provider.Name} ({provider.Kind})"));
+            yield return $"{network}: asks {providers}; its slices are {(consumed.Contains(network) ? "fetched here" : "left to others")}";
+        }
+    }
 }

@@ -5,6 +5,14 @@ namespace Sync;
 /// <summary>How syncing is paced, at <c>Sync</c>.</summary>
 internal sealed class SyncOptions : IValidated
 {
+    public const string Section = "Sync";
+
+    /// <summary>
+    /// The networks whose slices this process fetches; all that are configured where none is named. Whatever it fetches, it
+    /// decides for all of them, so it needs the providers of all.
+    /// </summary>
+    public List<string> Networks { get; set; } = [];
+
     /// <summary>A slice ends after this long and queues behind the others.</summary>
     public int SliceSeconds { get; set; } = 5;
 
@@ -32,8 +40,18 @@ internal sealed class SyncOptions : IValidated
     /// <summary>Slices that one process fetches at the same time, for each network.</summary>
     public int SlicesAtOnce { get; set; } = 4;
 
+    /// <summary>Those of which it is configured who tells.</summary>
+    internal string[] Configured { get; set; } = [];
+
+    internal IReadOnlyList<string> Consumes => Consumed(Configured, Networks);
+
+    internal static IReadOnlyList<string> Consumed(IReadOnlyList<string> configured, IReadOnlyList<string> only) =>
+        only.Count == 0 ? configured : [.. configured.Intersect(only)];
+
     public IEnumerable<string> Errors()
     {
+        foreach (var network in Networks.Except(Configured)) yield return $"Networks: '{network}' has no providers at Chains:{network}.";
+        if (Networks.Count != Networks.Distinct().Count()) yield return "Networks names a network twice.";
         if (SliceSeconds is < 1 or > 30) yield return "SliceSeconds must be 1 to 30.";
         if (LeaseSeconds < SliceSeconds + 10 || LeaseSeconds > 600) yield return "LeaseSeconds must be 10 above SliceSeconds and at most 600.";
         if (CheckSeconds is < 1 or > 86_400) yield return "CheckSeconds must be 1 to 86400.";

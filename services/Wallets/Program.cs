@@ -1,13 +1,6 @@
+using Messaging;
 using ServiceDefaults;
 using Wallets;
 
-if (HealthCommand.TryRun(args) || await CreateAdmin.TryRunAsync(args) || await NewAdminKey.TryRunAsync(args)) return;
-
-var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults("wallets");
-builder.AddWallets();
-var app = builder.Build();
-app.MapServiceDefaults();
-app.MapWallets();
-await app.MigrateWalletsAsync();
-await app.RunAsync();
+return await ProgramCommands.RunAsync(args, WalletsModule.Build, WalletsModule.ServeAsync,
+    SchemaStart.MigrateCommand(WalletsModule.Build, WalletsModule.Migrations), CreateAdmin.Command, NewAdminKey.Command);

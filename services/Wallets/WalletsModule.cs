@@ -12,6 +12,21 @@ internal static class WalletsModule
     /// <summary>Whose numbered scripts make this service's schema.</summary>
     public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(WalletsModule).Assembly];
 
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults("wallets");
+        builder.AddWallets();
+        return builder.Build();
+    }
+
+    public static Task ServeAsync(WebApplication app)
+    {
+        app.MapServiceDefaults();
+        app.MapWallets();
+        return app.ServeAsync(Migrations);
+    }
+
     public static void AddWallets(this WebApplicationBuilder builder)
     {
         builder.Services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
@@ -31,7 +46,7 @@ internal static class WalletsModule
         foreach (var service in Eraser.Services) builder.Services.AddServiceClient(service);
     }
 
-    public static Task MigrateWalletsAsync(this WebApplication app) => app.Services.MigrateAsync([.. Migrations]);
+    public static Task MigrateWalletsAsync(this WebApplication app) => app.Services.MigrateAsync(Migrations);
 
     public static void MapWallets(this WebApplication app)
     {

@@ -59,7 +59,7 @@ public sealed class Migrating
         { Host = "127.0.0.1", Port = ((IPEndPoint)door.LocalEndpoint).Port, Pooling = false }.ConnectionString))
                 .BuildServiceProvider();
 
-        await services.MigrateAsync();
+        await services.MigrateAsync([], ct: Ct);
 
         (await ReadAsync(database, "select (count(*) > 0)::text from schema_migrations")).ShouldBe("true");
         door.Stop();

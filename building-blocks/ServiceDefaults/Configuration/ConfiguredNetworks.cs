@@ -18,6 +18,8 @@ public static class ConfiguredNetworks
         var (networks, errors) = Read(configuration.GetSection(Section));
         services.AddSingleton(networks);
         services.AddSingleton(new StartCheck(_ => errors));
+        services.AddSingleton(new OptionSection(Section, typeof(Dictionary<string, NetworkSettings>),
+            _ => configuration.GetSection(Section).Get<Dictionary<string, NetworkSettings>>() ?? []));
         return networks;
     }
 

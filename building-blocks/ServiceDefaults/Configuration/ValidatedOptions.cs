@@ -19,12 +19,14 @@ public static class ValidatedOptions
     {
         services.AddOptions<T>().BindConfiguration(section);
         services.AddSingleton(new StartCheck(provider => Check(() => provider.GetRequiredService<IOptions<T>>().Value, section)));
+        services.AddSingleton(new OptionSection(section, typeof(T), provider => provider.GetRequiredService<IOptions<T>>().Value));
         return services;
     }
 
     /// <summary>Has the start refused when a single configuration key (a connection string, an address) is missing.</summary>
     public static IServiceCollection RequireConfiguration(this IServiceCollection services, string key, string whatItIs)
     {
+        services.AddSingleton(new OptionKey(key));
         services.AddSingleton(new StartCheck(provider =>
             string.IsNullOrWhiteSpace(provider.GetRequiredService<IConfiguration>()[key]) ? [$"{key} is required: {whatItIs}."] : []));
         return services;
@@ -32,10 +34,12 @@ public static class ValidatedOptions
 
     internal static void ThrowIfInvalid(IServiceProvider services)
     {
-        var errors = services.GetServices<StartCheck>().SelectMany(check => check.Errors(services)).Distinct().ToArray();
-        if (errors.Length > 0)
+        if (Errors(services) is { Count: > 0 } errors)
             throw new InvalidConfigurationException(errors);
     }
+
+    internal static IReadOnlyList<string> Errors(IServiceProvider services) =>
+        [.. services.GetServices<StartCheck>().SelectMany(check => check.Errors(services)).Distinct()];
 
     private static IEnumerable<string> Check<T>(Func<T> bind, string section) where T : IValidated
     {

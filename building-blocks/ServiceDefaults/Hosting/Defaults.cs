@@ -17,6 +17,7 @@ public static class Defaults
         InvalidConfigurationException.EndProcessReadably();
         JsonLogs.Use(builder.Logging);
         var services = builder.Services;
+        services.AddSecretFiles(builder.Configuration);
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpContextAccessor();
         services.AddTelemetry(builder.Configuration, service);

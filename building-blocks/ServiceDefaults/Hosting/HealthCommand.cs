@@ -3,31 +3,22 @@ using System.Globalization;
 namespace ServiceDefaults;
 
 /// <summary><c>dotnet X.dll health</c>: asks the running service of this container whether it is ready, for images without curl.</summary>
-public static class HealthCommand
+internal static class HealthCommand
 {
-    /// <summary>True when the arguments asked for it; the process's exit code is then 0 for ready, 1 otherwise.</summary>
-    public static bool TryRun(string[] args)
+    /// <summary>0 for ready, 1 otherwise.</summary>
+    public static async Task<int> RunAsync()
     {
-        if (args is not ["health", ..])
-            return false;
-        Environment.ExitCode = Ask(new Uri(Address(), "/health/ready"));
-        return true;
-    }
-
-    private static int Ask(Uri address)
-    {
+        var address = new Uri(Address(), "/health/ready");
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            using var response = client.Send(request);
-            using var reader = new StreamReader(response.Content.ReadAsStream());
-            Console.WriteLine(reader.ReadToEnd());
+            using var response = await client.GetAsync(address);
+            Console.WriteLine(await response.Content.ReadAsStringAsync());
             return response.IsSuccessStatusCode ? 0 : 1;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            Console.Error.WriteLine($"{address} does not answer.");
+            await Console.Error.WriteLineAsync($"{address} does not answer.");
             return 1;
         }
     }

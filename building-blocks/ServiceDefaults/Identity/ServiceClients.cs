@@ -14,6 +14,7 @@ public static class ServiceClients
     public static IHttpClientBuilder AddServiceClient(this IServiceCollection services, string name)
     {
         var key = $"Services:{name}";
+        services.AddSingleton(new OptionKey(key));
         services.AddSingleton(new StartCheck(provider =>
             Uri.TryCreate(provider.GetRequiredService<IConfiguration>()[key], UriKind.Absolute, out _)
                 ? []

@@ -16,6 +16,7 @@ namespace ServiceDefaults;
 internal static class Telemetry
 {
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string MetricsPort = "Telemetry:MetricsPort";
     private const string Bus = "MassTransit";
 
     /// <summary>Meters and sources of our own.</summary>
@@ -23,6 +24,12 @@ internal static class Telemetry
 
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration, string service)
     {
+        services.AddSingleton(new OptionKey(OtlpEndpoint));
+        services.AddSingleton(new OptionKey(MetricsPort));
+        services.AddSingleton(new StartCheck(_ =>
+            string.IsNullOrEmpty(configuration[MetricsPort]) || (int.TryParse(configuration[MetricsPort], out var port) && port is > 0 and < 65536)
+                ? []
+                : [$"{MetricsPort} must be a port."]));
         var endpoint = configuration[OtlpEndpoint];
         services.AddSingleton(new StartCheck(_ =>
             string.IsNullOrEmpty(endpoint) || Uri.IsWellFormedUriString(endpoint, UriKind.Absolute)
@@ -43,7 +50,7 @@ internal static class Telemetry
     public static void MapTelemetry(this WebApplication app, bool facesOutside)
     {
         _ = app.Services.GetService<TraceIds>();
-        var port = app.Configuration.GetValue<int?>("Telemetry:MetricsPort");
+        var port = app.Configuration.GetValue<int?>(MetricsPort);
         // By the port the request came in at: what its Host header says is the client's choice.
         if (port is not null) app.MapMetrics("/metrics", context => context.Connection.LocalPort == port).AllowAnonymous();
         else if (!facesOutside) app.MapMetrics("/metrics", _ => true).AllowAnonymous();

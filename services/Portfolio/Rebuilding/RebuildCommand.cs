@@ -19,11 +19,10 @@ internal static class RebuildCommand
     // One rebuild at a time in a database.
     private const long Lock = 7305148122;
 
-    /// <summary>True when the arguments asked for it; the process's exit code is then set.</summary>
-    public static async Task<bool> TryRunAsync(string[] args)
-    {
-        if (args is not ["rebuild", .. var options]) return false;
+    public static ProgramCommand Command { get; } = new("rebuild", RunAsync);
 
+    private static async Task<int> RunAsync(string[] options)
+    {
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
@@ -32,8 +31,7 @@ internal static class RebuildCommand
         builder.AddServiceDefaults("portfolio").AddPortfolio();
         builder.Logging.ClearProviders();
         await using var app = builder.Build();
-        Environment.ExitCode = await RunAsync(options, app.Services, Console.Out, Console.Error, stop.Token);
-        return true;
+        return await RunAsync(options, app.Services, Console.Out, Console.Error, stop.Token);
 
         void Stop(PosixSignalContext signal)
         {

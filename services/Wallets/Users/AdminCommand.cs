@@ -8,13 +8,15 @@ namespace Wallets;
 /// <summary>What the commands for administrators' keys have in common: one e-mail address in, one key out.</summary>
 internal static class AdminCommand
 {
-    public static async Task<bool> TryRunAsync(
-        string name, string[] args, Func<string[], IConfiguration, TextWriter, TextWriter, Task<int>> run)
-    {
-        if (args.FirstOrDefault() != name) return false;
-        Environment.ExitCode = await run(args[1..], Configuration(), Console.Out, Console.Error);
-        return true;
-    }
+    public static ProgramCommand Named(string name, Func<string[], IConfiguration, TextWriter, TextWriter, Task<int>> run) =>
+        new(name, async options =>
+        {
+            var configuration = new ConfigurationManager();
+            configuration.SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables();
+            if (configuration.AddSecretFiles() is not { Count: > 0 } errors) return await run(options, configuration, Console.Out, Console.Error);
+            foreach (var error in errors) await Console.Error.WriteLineAsync(error);
+            return 1;
+        });
 
     /// <summary>Prints the key that is made; without one the refusal, and 2.</summary>
     public static async Task<int> RunAsync(
@@ -45,10 +47,4 @@ internal static class AdminCommand
             return code;
         }
     }
-
-    private static IConfiguration Configuration() => new ConfigurationBuilder()
-        .SetBasePath(AppContext.BaseDirectory)
-        .AddJsonFile("appsettings.json", optional: true)
-        .AddEnvironmentVariables()
-        .Build();
 }

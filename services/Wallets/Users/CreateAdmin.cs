@@ -12,8 +12,7 @@ internal static class CreateAdmin
 {
     private const string Usage = "Usage: dotnet Wallets.dll create-admin --email <address>";
 
-    /// <summary>True when the arguments asked for it; the process's exit code is then set.</summary>
-    public static Task<bool> TryRunAsync(string[] args) => AdminCommand.TryRunAsync("create-admin", args, RunAsync);
+    public static ProgramCommand Command { get; } = AdminCommand.Named("create-admin", RunAsync);
 
     internal static Task<int> RunAsync(string[] options, IConfiguration configuration, TextWriter output, TextWriter error) =>
         AdminCommand.RunAsync(Usage, "There is an administrator already; the first one is made only once. For another key of theirs there is "

@@ -12,8 +12,7 @@ internal static class NewAdminKey
 {
     private const string Usage = "Usage: dotnet Wallets.dll new-admin-key --email <address>";
 
-    /// <summary>True when the arguments asked for it; the process's exit code is then set.</summary>
-    public static Task<bool> TryRunAsync(string[] args) => AdminCommand.TryRunAsync("new-admin-key", args, RunAsync);
+    public static ProgramCommand Command { get; } = AdminCommand.Named("new-admin-key", RunAsync);
 
     internal static Task<int> RunAsync(string[] options, IConfiguration configuration, TextWriter output, TextWriter error) =>
         AdminCommand.RunAsync(Usage, "There is no administrator of this e-mail address.", options, configuration, output, error, MakeAsync);

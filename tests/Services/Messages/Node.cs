@@ -67,7 +67,7 @@ internal sealed class Node : IAsyncDisposable
 
         var app = builder.Build();
         var node = new Node(app, address);
-        await app.Services.MigrateAsync(MessagingModule.Assembly);
+        await app.Services.MigrateAsync([MessagingModule.Assembly]);
         app.MapServiceDefaults();
         app.Use((context, next) =>
         {

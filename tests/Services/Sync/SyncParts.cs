@@ -4,7 +4,6 @@ using Chains;
 using Contracts;
 using EventSourcing;
 using Marten;
-using Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -89,7 +88,7 @@ public class SyncParts : IAsyncLifetime
         Script = new SimulatorClient(http);
         Sql.AddText(text => Amount.Parse(text));
         services = Build(new ServiceCollection()).BuildServiceProvider();
-        await services.MigrateAsync(MessagingModule.Assembly, typeof(SyncModule).Assembly);
+        await services.MigrateAsync(SyncModule.Migrations);
     }
 
     public async ValueTask DisposeAsync()
