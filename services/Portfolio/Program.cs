@@ -1,5 +1,4 @@
 using EventSourcing;
-using Messaging;
 using Portfolio;
 using Portfolio.Rebuilding;
 using ServiceDefaults;
@@ -11,6 +10,5 @@ builder.AddServiceDefaults("portfolio").AddPortfolio();
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapReadModel();
-app.MapFeed();
 await app.Services.MigrateAsync([.. PortfolioModule.Migrations]);
 await app.RunAsync();
