@@ -25,6 +25,7 @@ public sealed class SystemOfCases : IAsyncLifetime
     };
 
     private readonly Dictionary<string, Guid> wallets = [];
+    private readonly IReadOnlyList<ReportedCase> cases = ReportedCase.ReadAll();
     private CaseProvider? provider;
     private WholeSystem? system;
     private TestUser? user;
@@ -35,11 +36,14 @@ public sealed class SystemOfCases : IAsyncLifetime
 
     public CaseProvider Provider => provider!;
 
+    /// <summary>A case as it is told.</summary>
+    public ReportedCase Case(string id) => cases.Single(each => each.Id == id);
+
     public Guid WalletOf(string id) => wallets[id];
 
     public async ValueTask InitializeAsync()
     {
-        provider = await CaseProvider.Start(ReportedCase.All);
+        provider = await CaseProvider.Start(cases);
         system = await WholeSystem.Start(system =>
         {
             foreach (var service in (string[])["wallets", "sync", "portfolio"]) system.Settings[service] = NetworksAdded();
@@ -48,7 +52,7 @@ public sealed class SystemOfCases : IAsyncLifetime
                 system.Settings["sync"]["Sync__" + key] = value;
         });
         user = await system.NewUser();
-        foreach (var each in ReportedCase.All)
+        foreach (var each in cases)
         {
             wallets[each.Id] = await user.CreateWallet($"case {each.Id}");
             await user.Import(wallets[each.Id], each.Address, each.Network);
@@ -84,7 +88,7 @@ public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<S
     [MemberData(nameof(Exact))]
     public async Task every_asset_is_verified_as_it_is_and_no_other_is_told(string id)
     {
-        var told = ReportedCase.Of(id);
+        var told = system.Case(id);
         var right = string.Join(", ", told.Tokens!.Append(new("native", told.Native!))
             .Select(asset => $"{asset.Key} {asset.Value} {asset.Value} verified").Order(StringComparer.Ordinal));
         await Eventually.Get(() => Balances(id), balances => balances == right, $"{told} is told as {right}");
@@ -96,7 +100,7 @@ public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<S
     {
         const string Received = "7000000000000000000";
         await Eventually.Is(async () => (await Rows("35")) is [var row] && Text(row, "status") == "explained"
-            && Amount(row, "reported") == ReportedCase.Of("35").Native && row.GetProperty("differences") is { ValueKind: JsonValueKind.Array } told
+            && Amount(row, "reported") == system.Case("35").Native && row.GetProperty("differences") is { ValueKind: JsonValueKind.Array } told
             && told.GetArrayLength() == 1 && Text(told[0], "class") == "state-sync" && Amount(told[0], "balance") == Received,
             "the difference is a state sync");
     }
@@ -104,7 +108,7 @@ public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<S
     [Fact]
     public async Task decimals_that_change_are_shown_as_they_are_now()
     {
-        var (told, token) = (ReportedCase.Of("12"), ReportedCase.Of("12").Tokens!.Single());
+        var (told, token) = (system.Case("12"), system.Case("12").Tokens!.Single());
         await Eventually.Is(
             async () => (await Rows("12")).Any(row => Text(row, "status") is "verified" && Decimals(row) == 16), "it is read as before");
 
@@ -142,7 +146,7 @@ public sealed class CasesOfPublicReports(SystemOfCases system) : IClassFixture<S
     public async Task no_instant_shows_a_balance_that_the_chain_never_had()
     {
         await Eventually.Is(async () => await Balances("33") == "native 0 0 verified", "it is verified");
-        var times = ReportedCase.Of("33").Answers["txs"]!.AsArray().Select(each => (long)each!["status"]!["block_time"]!).Order().ToArray();
+        var times = system.Case("33").Answers["txs"]!.AsArray().Select(each => (long)each!["status"]!["block_time"]!).Order().ToArray();
         foreach (var seconds in (long[])[times[0] - 1, times[0], times[0] + 1, times[1] - 1, times[1], times[1] + 1])
         {
             var at = Uri.EscapeDataString(DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("O"));

@@ -24,11 +24,12 @@ public sealed class StuckNeighbours(ITestOutputHelper output)
     public async Task a_healthy_address_is_checked_beside_one_that_is_refused_rate_limited_or_out_of_reach()
     {
         var (refused, limited) = (Account("ethereum", 1, Nonsense), Account("sepolia", 2));
-        var beyond = ReportedCase.Of("22") with { Address = "9mgNyijmQwtQ9nWXCw5pV6GWgjdrG5WdxaHwyjwFBMBP" };
+        var told = ReportedCase.ReadAll().Single(each => each.Id == "22");
+        var beyond = told with { Address = "9mgNyijmQwtQ9nWXCw5pV6GWgjdrG5WdxaHwyjwFBMBP" };
         beyond.Answers["getFirstAvailableBlock"] = 250_000_000L;
         beyond.Answers["getTransaction"] = new JsonObject();
         beyond.Answers["getSignaturesForAddress"]!.AsObject()[beyond.Address] =
-            beyond.Answers["getSignaturesForAddress"]![ReportedCase.Of("22").Address]!.DeepClone();
+            beyond.Answers["getSignaturesForAddress"]![told.Address]!.DeepClone();
         var healthy = new[] { refused, limited, beyond }.Select((_, n) => Account("polygon", 10 + n)).ToList();
         await using var provider = await CaseProvider.Start([refused, limited, beyond, .. healthy]);
         provider.Refuse = (network, _) => network == "sepolia" ? 429 : null;

@@ -17,12 +17,11 @@ public sealed record ReportedCase(string Id, string Source, string Network, stri
     public IReadOnlyDictionary<string, string>? Tokens =>
         Expect["tokens"]?.AsObject().ToDictionary(token => token.Key, token => (string)token.Value!);
 
-    public static IReadOnlyList<ReportedCase> All { get; } =
+    /// <summary>Every case, read anew: whoever tells them may change what they answer.</summary>
+    public static IReadOnlyList<ReportedCase> ReadAll() =>
     [
         .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "Cases"), "*.json").Order(StringComparer.Ordinal).Select(Read),
     ];
-
-    public static ReportedCase Of(string id) => All.Single(each => each.Id == id);
 
     public override string ToString() => $"{Id} {Network}: {Right}";
 
