@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Contracts;
 using EventSourcing;
 using Messaging;

@@ -5,7 +5,6 @@ using ChainSimulator;
 using ChainSimulator.Script;
 using Shouldly;
 using Testing;
-using Xunit;
 
 namespace Whole.Kills;
 
