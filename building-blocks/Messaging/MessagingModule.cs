@@ -3,15 +3,12 @@ using Contracts;
 using EventSourcing;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using ServiceDefaults;
 
 namespace Messaging;
@@ -63,20 +60,11 @@ public static class MessagingModule
         return builder;
     }
 
-    /// <summary>
-    /// Maps what the other services ask of this one: <c>GET /internal/feed?after=&amp;limit=&amp;upTo=</c> and
-    /// <c>GET /internal/checkpoints</c>.
-    /// </summary>
-    public static void MapFeed(this IEndpointRouteBuilder app)
-    {
-        app.MapGet("/internal/checkpoints", CheckpointsAsync).InternalOnly();
-        if (app.ServiceProvider.GetService<Feed>() is { } feed)
-        {
-            app.MapGet("/internal/feed", (long? after, int? limit, long? upTo, CancellationToken ct) =>
-                feed.ReadAsync(after ?? 0, limit ?? 500, upTo, ct))
-                .InternalOnly();
-        }
-    }
+    /// <summary>Maps <c>GET /internal/feed?after=&amp;limit=&amp;upTo=</c>, what this service has to say, for these services.</summary>
+    public static void MapFeed(this IEndpointRouteBuilder app, params string[] readers) =>
+        app.MapGet("/internal/feed", (Feed feed, long? after, int? limit, long? upTo, CancellationToken ct) =>
+            feed.ReadAsync(after ?? 0, limit ?? 500, upTo, ct))
+            .InternalOnly(readers);
 
     private static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit, string service, MessagingBuilder messaging)
     {
@@ -124,27 +112,5 @@ public static class MessagingModule
                 foreach (var (_, consumers) in endpoints) consumers(queue, context);
             });
         }
-    }
-
-    private static async Task<IResult> CheckpointsAsync(
-        [FromServices] NpgsqlDataSource dataSource, [FromServices] EventStore store, [FromServices] IEnumerable<Inbox> inboxes,
-        HttpContext context, CancellationToken ct)
-    {
-        var published = context.RequestServices.GetService<PublisherCheckpoint>() is { } checkpoint
-            ? await checkpoint.ReadAsync(ct)
-            : (Published?)null;
-        await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var applied = new Dictionary<string, object>();
-        foreach (var inbox in inboxes)
-        {
-            var (position, readTo) = await InboxCheckpoint.ReadAsync(connection, inbox.Source, ct);
-            applied[inbox.Source] = new { position, readTo, inbox.State.Head, inbox.State.Blocked, inbox.State.Waiting };
-        }
-
-        return Results.Json(new
-        {
-            Log = new { Head = await store.HeadAsync(ct), published?.ReadTo, PublishedTo = published?.UpTo },
-            Inboxes = applied,
-        });
     }
 }

@@ -2,6 +2,7 @@
 # Installs what the local system needs and lacks, on Debian or Ubuntu, and starts nothing:
 # neither package may bring up a server of its own, now or at the next boot.
 # "install.sh npm" installs npm as well, which only tests need: for the linter of the API's document and for a small Ethereum node.
+# "install.sh chaos" installs libfaketime, by which chaos.sh moves the clocks of processes.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,6 +22,7 @@ missing_packages() {
     command -v curl >/dev/null || echo curl ca-certificates
     command -v openssl >/dev/null || echo openssl
     [ "${wanted:-}" != npm ] || command -v npm >/dev/null || echo npm
+    [ "${wanted:-}" != chaos ] || compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
 }
 
 forbid_service_starts() {

@@ -25,5 +25,5 @@ internal static class Erasure
                 Guid walletId, long position, long? syncPosition, NpgsqlDataSource database, CancellationToken ct) =>
                 TypedResults.Ok(new ErasureView(
                     await database.ScalarAsync<bool>(Sql, new { walletId, position, syncPosition = syncPosition ?? 0 }, ct))))
-            .InternalOnly();
+            .InternalOnly("wallets");
 }

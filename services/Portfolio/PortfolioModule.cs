@@ -28,7 +28,6 @@ internal static class PortfolioModule
     {
         app.MapServiceDefaults();
         app.MapReadModel();
-        app.MapFeed();
         return app.ServeAsync(Migrations);
     }
 

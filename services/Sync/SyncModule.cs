@@ -85,7 +85,7 @@ internal static class SyncModule
 
     public static void MapSync(this WebApplication app)
     {
-        app.MapFeed();
+        app.MapFeed("portfolio");
         GetErasure.Map(app);
         ListNetworks.Map(app);
         GetProgress.Map(app);

@@ -79,6 +79,6 @@ internal static class WalletsModule
         RequestSync.Map(wallets);
         CancelSync.Map(wallets);
 
-        app.MapFeed();
+        app.MapFeed("sync", "portfolio");
     }
 }

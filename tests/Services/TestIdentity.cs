@@ -4,21 +4,31 @@ using ServiceDefaults;
 
 namespace Services;
 
-/// <summary>Stands for the gateway: a key of its own that a service under test is told to believe, and tokens signed with it.</summary>
+/// <summary>Stands for all others than the service under test: a key that it is told to believe of each of them, and tokens signed with it.</summary>
 internal sealed class TestIdentity : IDisposable
 {
-    private readonly string publicKey;
-    private readonly TokenSigner gateway;
+    private static readonly string[] Services = ["gateway", "wallets", "sync", "portfolio"];
 
-    public TestIdentity()
+    private readonly string service;
+    private readonly string publicKey;
+    private readonly Dictionary<string, TokenSigner> signers;
+
+    /// <param name="service">The one under test, to whom everything is signed.</param>
+    public TestIdentity(string service)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        this.service = service;
         publicKey = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
-        gateway = new TokenSigner("gateway", Convert.ToBase64String(key.ExportPkcs8PrivateKey()), TimeProvider.System);
+        var privateKey = Convert.ToBase64String(key.ExportPkcs8PrivateKey());
+        signers = Services.Where(other => other != service).ToDictionary(
+            other => other, other => new TokenSigner(other, privateKey, TimeProvider.System));
     }
 
-    /// <summary>Signs every request as this person's, or as the gateway's own where there is none.</summary>
-    public DelegatingHandler As(Caller? caller) => new Signing(() => caller is null ? gateway.ForService() : gateway.ForUser(caller));
+    /// <summary>Signs every request as this person's.</summary>
+    public DelegatingHandler As(Caller caller) => new Signing(() => signers["gateway"].ForUser(caller, service));
+
+    /// <summary>Signs every request as another service's own.</summary>
+    public DelegatingHandler AsService(string other) => new Signing(() => signers[other].ForService(service));
 
     /// <summary>Somebody new, with a key for everything but administration unless other scopes are named.</summary>
     public static Caller Someone(params string[] scopes) => new(
@@ -32,13 +42,16 @@ internal sealed class TestIdentity : IDisposable
         var settings = new Dictionary<string, string>
         {
             ["Identity:PrivateKey"] = Convert.ToBase64String(own.ExportPkcs8PrivateKey()),
-            ["Identity:PublicKeys:gateway"] = publicKey,
         };
+        foreach (var other in signers.Keys) settings[$"Identity:PublicKeys:{other}"] = publicKey;
         foreach (var (key, value) in more) settings[key] = value;
         return settings;
     }
 
-    public void Dispose() => gateway.Dispose();
+    public void Dispose()
+    {
+        foreach (var signer in signers.Values) signer.Dispose();
+    }
 
     private sealed class Signing(Func<string> token) : DelegatingHandler
     {

@@ -70,6 +70,9 @@ public sealed class PrivateServers : IAsyncDisposable
     public Task StartPostgres() => Do("start-postgres");
     public Task RestartPostgres() => Do("restart-postgres");
 
+    /// <summary>Has the broker believe that its disk is full, or see again that it is not: it takes no messages meanwhile.</summary>
+    public Task FillDiskOfRabbit(bool full) => Do("rabbitmqctl", "-q", "set_disk_free_limit", full ? "1000000GB" : "50MB");
+
     /// <summary>Puts an empty cluster in the place of the one that is there; nothing of the old one is left.</summary>
     public Task RenewPostgres() => Do("renew-postgres");
 

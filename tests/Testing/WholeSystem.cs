@@ -20,6 +20,7 @@ public sealed class WholeSystem : IAsyncLifetime
     private readonly Dictionary<string, ServiceProcess> processes = [];
     private IReadOnlyDictionary<string, string> connections = new Dictionary<string, string>();
     private PrivateServers? servers;
+    private Uri? amqp;
     private HttpClient? script;
     private TestUser? admin;
 
@@ -28,6 +29,15 @@ public sealed class WholeSystem : IAsyncLifetime
 
     /// <summary>More arguments for the simulator.</summary>
     public string[] SimulatorArguments { get; init; } = [];
+
+    /// <summary>Whether the services reach PostgreSQL and RabbitMQ through <see cref="ToPostgres"/> and <see cref="ToRabbit"/>.</summary>
+    public bool IsProxied { get; set; }
+
+    public TcpProxy ToPostgres => toPostgres ?? throw NotStarted();
+    private TcpProxy? toPostgres;
+
+    public TcpProxy ToRabbit => toRabbit ?? throw NotStarted();
+    private TcpProxy? toRabbit;
 
     public PrivateServers Servers => servers ?? throw NotStarted();
 
@@ -75,6 +85,8 @@ public sealed class WholeSystem : IAsyncLifetime
         var simulator = Simulator.Start();
         servers = await PrivateServers.Start();
         connections = servers.ServiceConnections;
+        amqp = servers.AmqpUri;
+        if (IsProxied) PutProxiesBetween(servers);
         await simulator;
         script = new HttpClient { BaseAddress = addresses["simulator"], Timeout = TimeSpan.FromMinutes(5) };
 
@@ -125,7 +137,19 @@ public sealed class WholeSystem : IAsyncLifetime
         foreach (var process in processes.Values) await process.DisposeAsync();
         script?.Dispose();
         admin?.Dispose();
+        if (toPostgres is not null) await toPostgres.DisposeAsync();
+        if (toRabbit is not null) await toRabbit.DisposeAsync();
         if (servers is not null) await servers.DisposeAsync();
+    }
+
+    private void PutProxiesBetween(PrivateServers real)
+    {
+        toRabbit = new TcpProxy(real.AmqpUri.Port);
+        amqp = new UriBuilder(real.AmqpUri) { Host = "127.0.0.1", Port = toRabbit.Port }.Uri;
+        var behind = new NpgsqlConnectionStringBuilder(real.ServiceConnections.Values.First());
+        toPostgres = new TcpProxy(behind.Port);
+        connections = real.ServiceConnections.ToDictionary(service => service.Key, service =>
+            new NpgsqlConnectionStringBuilder(service.Value) { Host = "127.0.0.1", Port = toPostgres.Port }.ConnectionString);
     }
 
     private void Add(string name, string project, string health, string[] arguments) =>
@@ -140,7 +164,7 @@ public sealed class WholeSystem : IAsyncLifetime
             ["ASPNETCORE_URLS"] = addresses[service].ToString(),
             // Lets a test have a process killed at a named place.
             ["ASPNETCORE_ENVIRONMENT"] = "Testing",
-            ["RabbitMq__Uri"] = Servers.AmqpUri.ToString(),
+            ["RabbitMq__Uri"] = amqp!.ToString(),
             ["Identity__PrivateKey"] = keys[service],
             ["Services__Wallets"] = addresses["wallets"].ToString(),
             ["Services__Sync"] = addresses["sync"].ToString(),

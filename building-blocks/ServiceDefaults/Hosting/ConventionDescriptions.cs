@@ -49,7 +49,7 @@ internal static class ConventionDescriptions
             Add(operation, ParameterLocation.Query, MinVersion.Parameter, "Wait until the answer knows the write whose answer had this `Version`.",
                 new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" });
             Add(operation, ParameterLocation.Header, "If-None-Match", "An `ETag` of an earlier answer: 304 where nothing has changed since. It " +
-                "costs nothing.", Text());
+                "costs a tenth of the price.", Text());
             operation.Responses ??= [];
             operation.Responses["304"] = new OpenApiResponse { Description = "The body is the one that `If-None-Match` names." };
         }

@@ -15,9 +15,9 @@ public static class Access
     public static TBuilder RequireScope<TBuilder>(this TBuilder endpoint, string scope) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new RequiredScope(scope)).RequireAuthorization(policy => policy.AddRequirements(new RequiredScope(scope)));
 
-    /// <summary>Only other services of ours may.</summary>
-    public static TBuilder InternalOnly<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.RequireAuthorization(policy => policy.AddRequirements(new ServiceOnly())).ExcludeFromDescription();
+    /// <summary>Only these services of ours may.</summary>
+    public static TBuilder InternalOnly<TBuilder>(this TBuilder endpoint, params string[] services) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(policy => policy.AddRequirements(new ServiceOnly(services))).ExcludeFromDescription();
 
     internal static void AddIdentity(this IServiceCollection services, string service)
     {
@@ -49,7 +49,7 @@ public static class Access
 
     internal sealed record RequiredScope(string Scope) : IAuthorizationRequirement;
 
-    private sealed record ServiceOnly : IAuthorizationRequirement;
+    private sealed record ServiceOnly(IReadOnlyList<string> Services) : IAuthorizationRequirement;
 
     private sealed record AnyPerson : IAuthorizationRequirement;
 
@@ -64,7 +64,7 @@ public static class Access
                 if (requirement switch
                 {
                     RequiredScope required => caller?.Has(required.Scope) == true,
-                    ServiceOnly => features.Get<Identity>() is { IsService: true },
+                    ServiceOnly only => features.Get<Identity>() is { IsService: true } service && only.Services.Contains(service.Issuer),
                     AnyPerson => caller is not null,
                     _ => false,
                 })

@@ -16,6 +16,9 @@ public sealed class IdentityOptions : IValidated
     /// <summary>Public keys (base64 of SubjectPublicKeyInfo) known beforehand by service name, instead of being read from the service.</summary>
     public Dictionary<string, string> PublicKeys { get; init; } = [];
 
+    /// <summary>Takes tokens of the release before, which are good at every service; only while that release still runs beside this one.</summary>
+    public bool AcceptSharedAudience { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<string> Errors()
     {

@@ -10,7 +10,8 @@ namespace ServiceDefaults;
 internal static class Jwt
 {
     public const string Algorithm = SecurityAlgorithms.EcdsaSha256;
-    public const string Audience = "services";
+    /// <summary>The audience of every service at once, as releases before this one signed.</summary>
+    public const string SharedAudience = "services";
 
     private const int SignatureBytes = 64;
 
@@ -41,12 +42,12 @@ internal static class Jwt
     {
         public string KeyId => Token.Kid;
 
-        /// <summary>Whether it bears this key's name and signature, for the audience of our services. The times are the caller's to judge.</summary>
-        public async ValueTask<bool> IsSignedBy(ECDsaSecurityKey key) => (await Handler.ValidateTokenAsync(Token, new TokenValidationParameters
+        /// <summary>Whether it bears this key's name and signature, for one of these audiences. The times are the caller's to judge.</summary>
+        public async ValueTask<bool> IsSignedBy(ECDsaSecurityKey key, IEnumerable<string> audiences) => (await Handler.ValidateTokenAsync(Token, new TokenValidationParameters
         {
             ValidAlgorithms = [Algorithm],
             ValidTypes = ["JWT"],
-            ValidAudience = Audience,
+            ValidAudiences = audiences,
             ValidIssuer = Claims.Iss,
             IssuerSigningKey = key,
             TryAllIssuerSigningKeys = false,

@@ -25,7 +25,7 @@ public static class ServiceClients
                 client.BaseAddress = new Uri(provider.GetRequiredService<IConfiguration>()[key]!);
                 client.Timeout = TimeSpan.FromSeconds(10);
             })
-            .AddHttpMessageHandler(provider => new Signing(provider.GetRequiredService<TokenSigner>()))
+            .AddHttpMessageHandler(provider => new Signing(provider.GetRequiredService<TokenSigner>(), name))
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
                 // Names are looked up again now and then, so a replaced service is found.
@@ -36,11 +36,11 @@ public static class ServiceClients
             });
     }
 
-    private sealed class Signing(TokenSigner signer) : DelegatingHandler
+    private sealed class Signing(TokenSigner signer, string name) : DelegatingHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", signer.ForService());
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", signer.ForService(name));
             return base.SendAsync(request, cancellationToken);
         }
     }

@@ -27,17 +27,18 @@ public sealed class TokenSigner : IDisposable
 
     internal PublicKey PublicKey { get; }
 
-    /// <summary>Vouches for a person. Services believe this of the gateway only.</summary>
-    public string ForUser(Caller caller) =>
-        Sign(caller.UserId.ToString(), string.Join(' ', caller.Scopes), caller.KeyId, caller.Wallets is { } wallets ? [.. wallets] : null);
+    /// <summary>Vouches for a person before one service. Services believe this of the gateway only.</summary>
+    public string ForUser(Caller caller, string service) =>
+        Sign(service, caller.UserId.ToString(), string.Join(' ', caller.Scopes), caller.KeyId, caller.Wallets is { } wallets ? [.. wallets] : null);
 
-    /// <summary>Says that this service itself is calling.</summary>
-    public string ForService() => Sign($"service:{issuer}", Scopes.Internal, null, null);
+    /// <summary>Says to one service that this one itself is calling.</summary>
+    public string ForService(string service) => Sign(service, $"service:{issuer}", Scopes.Internal, null, null);
 
-    private string Sign(string subject, string scope, Guid? keyId, IReadOnlyList<Guid>? wallets)
+    // Whom it is shown to can do nothing with it at another service (RFC 7519 section 4.1.3).
+    private string Sign(string audience, string subject, string scope, Guid? keyId, IReadOnlyList<Guid>? wallets)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        return Jwt.Sign(new Jwt.Claims(issuer, subject, Jwt.Audience, now, now + LifetimeSeconds, scope, keyId, wallets), signingKey);
+        return Jwt.Sign(new Jwt.Claims(issuer, subject, audience, now, now + LifetimeSeconds, scope, keyId, wallets), signingKey);
     }
 
     /// <inheritdoc/>

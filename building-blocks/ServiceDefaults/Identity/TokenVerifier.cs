@@ -12,6 +12,9 @@ internal sealed class TokenVerifier : IDisposable
     private const string UserIssuer = "gateway";
     private const int ClockSkewSeconds = 60;
 
+    // The last second of the year 9999, which is the last that a time can be.
+    private const long LatestSeconds = 253_402_300_799;
+
     private static readonly Meter Meter = new("ServiceDefaults");
     private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("identity_clock_refusals",
         description: "Tokens refused for their times alone, by the service that signed them.");
@@ -21,12 +24,14 @@ internal sealed class TokenVerifier : IDisposable
     private readonly List<IssuerKeys> read = [];
     private readonly ILogger logger;
     private readonly string self;
+    private readonly string[] audiences;
 
     public TokenVerifier(
         IOptions<IdentityOptions> options, ServiceName self, TokenSigner signer, IHttpClientFactory clients, TimeProvider time,
         ILogger<TokenVerifier> logger)
     {
         (this.time, this.logger, this.self) = (time, logger, self.Value);
+        audiences = options.Value.AcceptSharedAudience ? [self.Value, Jwt.SharedAudience] : [self.Value];
         foreach (var (name, address) in options.Value.Issuers)
         {
             var keys = new IssuerKeys(name, clients.CreateClient(nameof(TokenVerifier)), new Uri(address), time, logger);
@@ -51,9 +56,10 @@ internal sealed class TokenVerifier : IDisposable
     {
         if (Jwt.Read(token) is not { Claims: var claims } unverified || !issuers.TryGetValue(claims.Iss, out var find))
             return null;
-        if (await find(unverified.KeyId, ct) is not { } key || !await unverified.IsSignedBy(key))
+        if (await find(unverified.KeyId, ct) is not { } key || !await unverified.IsSignedBy(key, audiences))
             return null;
-        if (claims.Exp - claims.Iat > TokenSigner.LifetimeSeconds || Who(claims) is not { } who)
+        if (claims is not { Iat: >= 0 and <= LatestSeconds, Exp: >= 0 and <= LatestSeconds }
+            || claims.Exp - claims.Iat > TokenSigner.LifetimeSeconds || Who(claims) is not { } who)
             return null;
 
         var now = time.GetUtcNow();

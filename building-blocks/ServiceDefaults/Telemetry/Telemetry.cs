@@ -75,7 +75,9 @@ internal static class Telemetry
     internal static TracerProviderBuilder Trace(TracerProviderBuilder traces) => traces
         .AddSource([.. Own, Bus, "Yarp.ReverseProxy"])
         .AddAspNetCoreInstrumentation()
-        .AddHttpClientInstrumentation()
+        // Paths of providers name addresses, and may hold a key; the span at the other end has the route of ours.
+        .AddHttpClientInstrumentation(http => http.EnrichWithHttpRequestMessage = (span, request) =>
+            span.SetTag("url.full", request.RequestUri?.GetLeftPart(UriPartial.Authority)))
         .AddNpgsql();
 
     private static bool IsDisguisedGauge(string meter, string name) => meter == Bus && name.EndsWith("active", StringComparison.Ordinal);

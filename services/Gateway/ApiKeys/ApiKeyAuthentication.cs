@@ -24,13 +24,23 @@ internal sealed class ApiKeyAuthentication(
         if (ApiKey.Parse(presented) is not { } key)
             return No("unauthorized", "This is not an API key; keys look like wt_live_….");
         // Whose key was good before is looked up whatever others at the same address do.
-        if (!lookUp.WasGood(key) && failed.MustWait(Context.Connection.RemoteIpAddress) is { } wait)
+        var (address, isCharged) = (Context.Connection.RemoteIpAddress, !lookUp.WasGood(key));
+        if (isCharged && failed.Charge(address) is { } wait)
             return No("too-many-failed-keys", "Too many keys that are not good came from this IP address.", wait);
-        var (found, refusal) = await lookUp.FindAsync(key, Context.RequestAborted);
-        if (found is not { } grant)
-            return Failed(refusal, refusal == "unauthorized" ? "There is no such API key." : null);
-        if (grant.ExpiresAt <= time.GetUtcNow())
-            return Failed("key-expired");
+        var isBad = false;
+        ApiKeyGrant grant;
+        try
+        {
+            var (found, refusal) = await lookUp.FindAsync(key, Context.RequestAborted);
+            isBad = found is null || found.ExpiresAt <= time.GetUtcNow();
+            if (found is null) return Failed(refusal, refusal == "unauthorized" ? "There is no such API key." : null);
+            if (isBad) return Failed("key-expired");
+            grant = found;
+        }
+        finally
+        {
+            if (isCharged && !isBad) failed.GiveBack(address);
+        }
 
         Context.Features.Set(new Caller(
             grant.UserId, grant.KeyId, grant.Scopes.Intersect(Scopes.All).ToHashSet(), grant.WalletIds?.ToHashSet()));
@@ -49,7 +59,7 @@ internal sealed class ApiKeyAuthentication(
 
     private AuthenticateResult Failed(string code, string? detail = null)
     {
-        failed.Note(Context.Connection.RemoteIpAddress);
+        FailedKeys.Count();
         return No(code, detail);
     }
 

@@ -30,8 +30,17 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     /// <summary>Whether the key was good within the last day, so that it deserves to be looked up whatever others at its address do.</summary>
     public bool WasGood(ApiKey key) => good.TryGetValue(key.Hash, out var at) && time.GetElapsedTime(at) < TimeSpan.FromDays(1);
 
-    /// <summary>Forgets every answer, since a key may have been revoked.</summary>
-    public void Forget() => known.Clear();
+    /// <summary>Forgets what is known of these keys, and of the keys of these users.</summary>
+    public void Forget(IReadOnlyCollection<Guid> ids)
+    {
+        foreach (var pair in known)
+        {
+            // What is being asked for just now may be as old as before the change.
+            if (pair.Value.Answer is not { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var answer } }
+                || (answer.Grant is { } grant && (ids.Contains(grant.KeyId) || ids.Contains(grant.UserId))))
+                known.TryRemove(pair);
+        }
+    }
 
     private async Task<ApiKeyAnswer> AnswerAsync(ApiKey key, CancellationToken ct)
     {

@@ -15,26 +15,23 @@ internal sealed class FailedKeys(IOptions<RateLimitOptions> options, TimeProvide
         "Requests refused unseen because their address sent too many keys that are not good.");
     private readonly TokenBuckets<IPAddress> buckets = new(options.Value.FailedKeysBurst, options.Value.FailedKeysPerSecond, time);
 
-    /// <summary>How long this address must wait before another key of its is looked at; null when it need not.</summary>
-    public TimeSpan? MustWait(IPAddress? address)
+    /// <summary>
+    /// Charges this address for a key that is looked at, so that many at once are charged too. How long it must wait before that; null
+    /// when it need not.
+    /// </summary>
+    public TimeSpan? Charge(IPAddress? address)
     {
-        var place = PlaceOf(address);
-        var verdict = buckets.Take(place, 1);
-        if (verdict.Allowed)
-        {
-            // Only looked at: it costs something when the key turns out not to be good.
-            buckets.Return(place, 1);
-            return null;
-        }
+        var verdict = buckets.Take(PlaceOf(address), 1);
+        if (verdict.Allowed) return null;
         Refused.Add(1);
         return verdict.RetryAfter;
     }
 
-    public void Note(IPAddress? address)
-    {
-        Failures.Add(1);
-        buckets.Take(PlaceOf(address), 1);
-    }
+    /// <summary>Gives the charge back: the key is good, or nobody could say.</summary>
+    public void GiveBack(IPAddress? address) => buckets.Return(PlaceOf(address), 1000);
+
+    /// <summary>Counts a key that is not good.</summary>
+    public static void Count() => Failures.Add(1);
 
     // One customer of an IPv6 provider has at least a /64 of addresses (RFC 6177).
     private static IPAddress PlaceOf(IPAddress? address)

@@ -6,6 +6,9 @@ namespace Gateway;
 /// <summary>Charges each request of a key to its allowance and says what is left (RateLimit fields); what is open to all is free.</summary>
 internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limiter)
 {
+    // Thousandths of the price of an answer that the client has already.
+    private const int UnchangedReturns = 900;
+
     private static readonly Meter Meter = new("Gateway");
     private static readonly Counter<long> Refused = Meter.CreateCounter<long>("gateway_rate_limited", description:
         "Requests refused because their key had used up its allowance.");
@@ -33,7 +36,8 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limi
             return;
         }
         await next(context);
-        if (context.Response.StatusCode == StatusCodes.Status304NotModified)
-            limiter.Return(caller.KeyId, cost);
+        // The query has run all the same, so a part is kept; and * is no memory of an answer: it matches whatever is there.
+        if (context.Response.StatusCode == StatusCodes.Status304NotModified && !context.Request.Headers.IfNoneMatch.Contains("*"))
+            limiter.Return(caller.KeyId, cost * UnchangedReturns);
     }
 }

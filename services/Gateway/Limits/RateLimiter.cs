@@ -15,15 +15,17 @@ internal sealed class RateLimiter(IOptions<RateLimitOptions> options, TimeProvid
 internal class TokenBuckets<TKey>(int burst, int perSecond, TimeProvider time) where TKey : notnull
 {
     private const int Capacity = 10_000;
+    private const long SweepEvery = 1000;
     private readonly long full = burst * 1000L;
     private readonly ConcurrentDictionary<TKey, Bucket> buckets = new();
+    // Shared by those who come while there is no room for a bucket of their own.
+    private readonly Bucket others = new(burst * 1000L, 0);
+    private long swept;
 
     /// <summary>Takes the cost if there is enough, and says what is left or how long to wait.</summary>
     public Verdict Take(TKey key, int cost)
     {
-        if (buckets.Count >= Capacity && !buckets.ContainsKey(key))
-            DropFull();
-        var bucket = buckets.GetOrAdd(key, _ => new Bucket(full, Now));
+        var bucket = BucketOf(key);
         lock (bucket)
         {
             Refill(bucket);
@@ -38,13 +40,25 @@ internal class TokenBuckets<TKey>(int burst, int perSecond, TimeProvider time) w
         }
     }
 
-    /// <summary>Gives back what turned out to cost nothing.</summary>
-    public void Return(TKey key, int cost)
+    /// <summary>Gives back thousandths of what turned out to cost less.</summary>
+    public void Return(TKey key, int thousandths)
     {
-        if (!buckets.TryGetValue(key, out var bucket))
-            return;
+        var bucket = buckets.GetValueOrDefault(key) ?? others;
         lock (bucket)
-            bucket.Left = Math.Min(full, bucket.Left + cost * 1000L);
+            bucket.Left = Math.Min(full, bucket.Left + thousandths);
+    }
+
+    // No more than so many, whoever invents keys or addresses, and no look through all of them for each.
+    private Bucket BucketOf(TKey key)
+    {
+        if (buckets.TryGetValue(key, out var known)) return known;
+        if (buckets.Count >= Capacity && Now - Interlocked.Read(ref swept) >= SweepEvery)
+        {
+            Interlocked.Exchange(ref swept, Now);
+            DropFull();
+        }
+
+        return buckets.Count < Capacity ? buckets.GetOrAdd(key, _ => new Bucket(full, Now)) : others;
     }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();

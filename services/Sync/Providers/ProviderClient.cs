@@ -21,6 +21,13 @@ internal sealed class ProviderClient : IDisposable
 {
     private const int MaxBody = 64 * 1024 * 1024;
     private const int MaxRefusal = 1024;
+    private const int FirstBuffer = 256 * 1024;
+
+    // Bytes of long answers that all providers of this process may be sending at once, so that slow ones cannot fill the memory.
+    private const long MostReading = 256L * 1024 * 1024;
+
+    private static long reading;
+
     private const string Json = "application/json";
 
     // Kinds of requests whose answers are as long as an address's history.
@@ -200,18 +207,12 @@ internal sealed class ProviderClient : IDisposable
         CancellationToken ct)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
-        // A length named is a length kept by the HTTP client; without one the body is read up to the limit.
+        // Memory follows what has come, whatever length is named; one more byte tells that all of a named length is there.
         var named = (int?)response.Content.Headers.ContentLength;
-        var buffer = ArrayPool<byte>.Shared.Rent(named ?? 256 * 1024);
-        var length = 0;
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(named + 1 ?? FirstBuffer, FirstBuffer));
+        var (length, taken) = (0, 0);
         try
         {
-            if (named is { } all)
-            {
-                await stream.ReadExactlyAsync(buffer.AsMemory(0, all), ct);
-                return new Body(buffer, all) { SuspendEverywhere = leaveAlone };
-            }
-
             int read;
             while ((read = await stream.ReadAsync(buffer.AsMemory(length), ct)) > 0)
             {
@@ -219,7 +220,11 @@ internal sealed class ProviderClient : IDisposable
                 if (length > MaxBody) throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of more than {MaxBody} bytes");
                 if (length < buffer.Length) continue;
 
-                var larger = ArrayPool<byte>.Shared.Rent(2 * length);
+                var size = Math.Clamp(2 * length, length + 1, Math.Max(length + 1, named + 1 ?? int.MaxValue));
+                taken += size;
+                if (Interlocked.Add(ref reading, size) > MostReading)
+                    throw new ProviderException(ProviderFailure.Unavailable, Name, "too many long answers are being read", TimeSpan.FromSeconds(5));
+                var larger = ArrayPool<byte>.Shared.Rent(size);
                 buffer.AsSpan(0, length).CopyTo(larger);
                 ArrayPool<byte>.Shared.Return(buffer);
                 buffer = larger;
@@ -231,6 +236,10 @@ internal sealed class ProviderClient : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
             throw;
+        }
+        finally
+        {
+            Interlocked.Add(ref reading, -taken);
         }
     }
 

@@ -25,5 +25,5 @@ internal static class GetErasure
                    and not exists (select from sync_runs where wallet_id = @walletId)
                 """, new { walletId, position }, ct);
             return new View(erased, await store.HeadAsync(ct));
-        }).InternalOnly();
+        }).InternalOnly("wallets");
 }

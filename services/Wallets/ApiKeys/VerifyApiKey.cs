@@ -36,7 +36,7 @@ internal static class VerifyApiKey
                     await NoteUseAsync(database, found.Key.KeyId, now, log, ct);
                 return TypedResults.Ok(found.Key);
             })
-            .InternalOnly();
+            .InternalOnly("gateway");
 
     private static Row Read(NpgsqlDataReader row) => new(
         new(row.GetGuid(0), row.GetGuid(1), row.GetFieldValue<string[]>(2), row.Maybe<Guid[]>(3), row.MaybeTime(4)), row.MaybeTime(5),

@@ -15,7 +15,8 @@ internal abstract record UserEvent
     public sealed record UserEnabled(Guid UserId, DateTimeOffset At) : UserEvent;
 }
 
-/// <summary>Someone whose wallets these are; an administrator may make users and keys, but sees no one else's wallets.</summary>
+/// <summary>Someone whose wallets these are; an administrator's own key shows no one else's wallets, but they may make a key for anybody,
+/// and so are trusted with all of it.</summary>
 internal sealed record User(Guid Id, string Email, bool IsAdmin, DateTimeOffset CreatedAt = default, DateTimeOffset? DisabledAt = null)
     : IAggregate<User, UserEvent>
 {

@@ -105,10 +105,41 @@ public sealed class CheckApiKey : IAsyncLifetime
     public async Task a_key_revoked_here_stops_working_at_once()
     {
         (await system.GetAsync("/api/v1/balances")).IsSuccessStatusCode.ShouldBeTrue();
-        (await system.SendAsync(HttpMethod.Delete, "/api/v1/api-keys/1")).IsSuccessStatusCode.ShouldBeTrue();
+        (await system.SendAsync(HttpMethod.Delete, $"/api/v1/api-keys/{KeyId}")).IsSuccessStatusCode.ShouldBeTrue();
         system.Revoke(Key);
 
         await (await system.GetAsync("/api/v1/balances")).ShouldBeProblem(401, "unauthorized");
+    }
+
+    [Theory]
+    [InlineData("DELETE", "/api/v1/api-keys/0198a5d2-0000-7000-8000-0000000000aa", true)]
+    [InlineData("POST", "/api/v1/api-keys/0198a5d2-0000-7000-8000-000000000002", false)]
+    [InlineData("POST", "/api/v1/users/0198a5d2-0000-7000-8000-000000000001", false)]
+    public async Task what_changes_another_key_or_nothing_has_no_key_looked_up_again(string method, string path, bool succeeds)
+    {
+        await using var system = await StartAsync(("Gateway:KeyCacheSeconds", "10"));
+        (await system.GetAsync("/api/v1/balances")).IsSuccessStatusCode.ShouldBeTrue();
+
+        (await system.SendAsync(new HttpMethod(method), path)).IsSuccessStatusCode.ShouldBe(succeeds);
+
+        (await system.GetAsync("/api/v1/balances")).IsSuccessStatusCode.ShouldBeTrue();
+        system.LookUps.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task many_invented_keys_at_once_are_charged_before_they_are_looked_up()
+    {
+        await using var strict = await StartAsync(("RateLimit:FailedKeysBurst", "3"));
+        strict.HoldLookUps = new TaskCompletionSource();
+
+        var answers = Enumerable.Range(0, 50).Select(_ => strict.GetAsync("/api/v1/balances", Invented())).ToList();
+        await Eventually.Is(() => answers.Count(answer => answer.IsCompleted) >= 40, "most are refused while the first are looked up");
+        strict.HoldLookUps.SetResult();
+
+        var codes = (await Task.WhenAll(answers)).CountBy(answer => (int)answer.StatusCode).ToDictionary();
+        codes.Keys.ShouldBeSubsetOf([401, 429]);
+        codes[401].ShouldBeLessThan(10);
+        strict.LookUps.ShouldBe(codes[401]);
     }
 
     [Fact]

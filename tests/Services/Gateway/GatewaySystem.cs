@@ -17,6 +17,7 @@ namespace Services.Gateway;
 internal sealed class GatewaySystem : IAsyncDisposable
 {
     public const string Key = "wt_test_0123456789abcdef0123456789abcdef";
+    public static readonly Guid KeyId = Guid.Parse("0198a5d2-0000-7000-8000-000000000002");
     public static readonly Guid UserId = Guid.Parse("0198a5d2-0000-7000-8000-000000000001");
 
     private readonly Dictionary<string, WebApplication> services = [];
@@ -75,7 +76,7 @@ internal sealed class GatewaySystem : IAsyncDisposable
         Client.BaseAddress = new Uri(ports["gateway"]);
         Grant(Key, new
         {
-            keyId = Guid.NewGuid(), userId = UserId, scopes = (string[])["wallets:read", "wallets:write", "portfolio:read"],
+            keyId = KeyId, userId = UserId, scopes = (string[])["wallets:read", "wallets:write", "portfolio:read"],
             walletIds = (Guid[]?)null, expiresAt = (DateTimeOffset?)null
         });
     }
@@ -133,7 +134,7 @@ internal sealed class GatewaySystem : IAsyncDisposable
     {
         var app = Builder(name, ports).AddServiceDefaults(name).Build();
         app.MapServiceDefaults();
-        app.MapPost("/internal/api-keys/verify", VerifyAsync).InternalOnly();
+        app.MapPost("/internal/api-keys/verify", VerifyAsync).InternalOnly("gateway");
         app.MapPost("/api/v1/wallets", (NewWallet wallet) => TypedResults.Ok(wallet)).RequireScope(Scopes.WalletsWrite)
             .WithProblems("invalid-address");
         app.MapGet("/api/v1/wallets/{id:guid}", (Guid id, Caller caller) => Echo(name, id.ToString(), caller)).RequireScope(Scopes.WalletsRead)

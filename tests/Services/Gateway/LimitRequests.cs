@@ -26,18 +26,32 @@ public sealed class LimitRequests
     }
 
     [Fact]
-    public async Task what_has_not_changed_costs_nothing()
+    public async Task what_has_not_changed_costs_a_tenth()
     {
-        await using var system = await StartAsync(("RateLimit:Burst", "2"), ("RateLimit:PerSecond", "1"));
+        await using var system = await StartAsync(("RateLimit:Burst", "3"), ("RateLimit:PerSecond", "1"));
 
         for (var i = 0; i < 20; i++)
             (await system.GetAsync("/api/v1/portfolio/unchanged")).StatusCode.ShouldBe(HttpStatusCode.NotModified);
     }
 
     [Fact]
-    public async Task a_service_says_that_nothing_has_changed_and_it_comes_through_free_of_charge()
+    public async Task to_ask_for_anything_but_what_is_there_costs_all_of_it()
     {
         await using var system = await StartAsync(("RateLimit:Burst", "3"), ("RateLimit:PerSecond", "1"));
+        const string path = "/api/v1/wallets/0198a5d2-0000-7000-8000-0000000000aa";
+
+        HttpResponseMessage last;
+        var unchanged = 0;
+        while ((last = await system.GetAsync(path, Key, ("If-None-Match", "*"))).StatusCode == HttpStatusCode.NotModified)
+            (++unchanged).ShouldBeLessThan(1000);
+
+        await last.ShouldBeProblem(429, "rate-limited");
+    }
+
+    [Fact]
+    public async Task a_service_says_that_nothing_has_changed_and_it_comes_through_for_a_tenth()
+    {
+        await using var system = await StartAsync(("RateLimit:Burst", "4"), ("RateLimit:PerSecond", "1"));
         const string path = "/api/v1/wallets/0198a5d2-0000-7000-8000-0000000000aa";
         using var first = await system.GetAsync(path);
         var tag = first.Headers.ETag.ShouldNotBeNull().ToString();

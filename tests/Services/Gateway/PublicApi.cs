@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using EventSourcing;
 using Gateway;
-using Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -80,7 +79,6 @@ public sealed class PublicApi : IAsyncLifetime
         var portfolio = apps["portfolio"] = Build("portfolio", builder => builder.AddPortfolio());
         portfolio.MapServiceDefaults();
         portfolio.MapReadModel();
-        portfolio.MapFeed();
         await portfolio.Services.MigrateAsync([.. PortfolioModule.Migrations]);
 
         apps["gateway"] = Build("gateway", builder => builder.AddGateway()).MapGateway();

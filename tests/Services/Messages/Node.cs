@@ -74,7 +74,7 @@ internal sealed class Node : IAsyncDisposable
             if (context.Request.Path == "/internal/feed") Interlocked.Increment(ref node.feedCalls);
             return next(context);
         });
-        app.MapFeed();
+        if (app.Services.GetService<Feed>() is not null) app.MapFeed("reader", "late", "fetcher");
         await app.StartAsync();
         return node;
     }

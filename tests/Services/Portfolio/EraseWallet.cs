@@ -64,15 +64,17 @@ public sealed class EraseWallet(PortfolioService portfolio) : IClassFixture<Port
     }
 
     [Fact]
-    public async Task only_services_may_ask()
+    public async Task only_the_service_that_erases_may_ask()
     {
         var world = await SmallWorld.Create(portfolio);
         (await Lists.Ask(world.Client, $"/internal/erasures/{world.Wallet}?position=1")).Status.ShouldBe(HttpStatusCode.Forbidden);
+        using var other = portfolio.AsService("sync");
+        (await Lists.Ask(other, $"/internal/erasures/{world.Wallet}?position=1")).Status.ShouldBe(HttpStatusCode.Forbidden);
     }
 
     private async Task<bool> Erased(SmallWorld world, long position)
     {
-        using var client = portfolio.AsService();
+        using var client = portfolio.AsService("wallets");
         return (bool)(await Lists.Get(client, $"/internal/erasures/{world.Wallet}?position={position}"))["erased"]!;
     }
 }

@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using Contracts;
 using EventSourcing;
 using Messaging;
@@ -28,15 +26,10 @@ public sealed class PortfolioService : IAsyncLifetime
         "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets",
     ];
 
-    private readonly string ownKey = NewKey();
-    private readonly TokenSigner gateway;
-    private readonly ECDsa gatewayKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly TestIdentity identity = new("portfolio");
     private readonly TestDatabase database = new();
     private readonly WalletsFeed walletsFeed = new();
     private WebApplication? app;
-
-    public PortfolioService() =>
-        gateway = new TokenSigner("gateway", Convert.ToBase64String(gatewayKey.ExportPkcs8PrivateKey()), TimeProvider.System);
 
     public NpgsqlDataSource Database => App.Services.GetRequiredService<NpgsqlDataSource>();
 
@@ -48,13 +41,9 @@ public sealed class PortfolioService : IAsyncLifetime
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:Database"] = database.ConnectionString,
-            ["Identity:PrivateKey"] = ownKey,
-            ["Services:wallets"] = "http://wallets",
-            ["Identity:PublicKeys:gateway"] = Convert.ToBase64String(gatewayKey.ExportSubjectPublicKeyInfo()),
-        });
+        builder.Configuration.AddInMemoryCollection(identity.SettingsWith(
+            ("ConnectionStrings:Database", database.ConnectionString), ("Services:wallets", "http://wallets"))
+            .Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.AddServiceDefaults("portfolio").AddReadModel();
         AddInbox(builder.Services);
         builder.Logging.ClearProviders();
@@ -70,8 +59,7 @@ public sealed class PortfolioService : IAsyncLifetime
         if (app is not null) await app.DisposeAsync();
         await database.DisposeAsync();
         walletsFeed.Dispose();
-        gateway.Dispose();
-        gatewayKey.Dispose();
+        identity.Dispose();
     }
 
     /// <summary>The Wallets service said this, and the bus has not brought it yet.</summary>
@@ -97,10 +85,10 @@ public sealed class PortfolioService : IAsyncLifetime
 
     /// <summary>A client of a user whose key may see these wallets only, or all of the user's.</summary>
     public HttpClient As(Guid user, IReadOnlySet<Guid>? wallets = null, string scope = Scopes.PortfolioRead) =>
-        Client(gateway.ForUser(new Caller(user, Guid.CreateVersion7(), new HashSet<string> { scope }, wallets)));
+        Client(identity.As(new Caller(user, Guid.CreateVersion7(), new HashSet<string> { scope }, wallets)));
 
     /// <summary>A client that is another service.</summary>
-    public HttpClient AsService() => Client(gateway.ForService());
+    public HttpClient AsService(string other) => Client(identity.AsService(other));
 
     /// <summary>Every row of the read model as text.</summary>
     public async Task<string> Rows()
@@ -153,16 +141,9 @@ public sealed class PortfolioService : IAsyncLifetime
         services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), NullLogger<InboxCatchUp>.Instance));
     }
 
-    private HttpClient Client(string token)
+    private HttpClient Client(DelegatingHandler signing)
     {
-        var client = App.GetTestClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return client;
-    }
-
-    private static string NewKey()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return Convert.ToBase64String(key.ExportPkcs8PrivateKey());
+        signing.InnerHandler = App.GetTestServer().CreateHandler();
+        return new HttpClient(signing) { BaseAddress = App.GetTestServer().BaseAddress };
     }
 }

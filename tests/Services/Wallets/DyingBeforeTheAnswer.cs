@@ -17,7 +17,7 @@ public sealed class DyingBeforeTheAnswer(TestDatabase database) : IClassFixture<
     public async Task the_repetition_gets_the_answer_of_what_was_stored_and_else_does_it(string place, bool stored)
     {
         var ct = TestContext.Current.CancellationToken;
-        using var identity = new TestIdentity();
+        using var identity = new TestIdentity("wallets");
         var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         var settings = identity.SettingsWith(
             ("ConnectionStrings:Database", database.ConnectionString), ("RabbitMq:Uri", "amqp://nobody:nowhere@127.0.0.1:1/"),

@@ -94,7 +94,7 @@ public sealed class KeepingPeopleApart(WalletsService service)
     public async Task what_is_internal_is_for_services_only()
     {
         using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
-        using var gateway = service.As(null);
+        using var gateway = service.AsService("gateway");
 
         await admin.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = "x" }, "forbidden");
         await gateway.SendForProblem(HttpMethod.Get, "/api/v1/wallets", null, "forbidden");

@@ -41,7 +41,7 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
     public async Task a_key_is_shown_once_known_by_its_hash_and_good_until_revoked()
     {
         using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
-        using var gateway = service.As(null);
+        using var gateway = service.AsService("gateway");
         var user = await NewUser(admin);
         var key = await admin.Post("/api/v1/api-keys", new { label = "Laptop", scopes = new[] { "wallets:read", "wallets:write" }, userId = user });
         var secret = key["key"]!.GetValue<string>();
@@ -67,7 +67,7 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
     [Fact]
     public async Task who_asks_for_a_key_that_was_never_good_is_told_no_more_than_that()
     {
-        using var gateway = service.As(null);
+        using var gateway = service.AsService("gateway");
 
         (await gateway.SendForProblem(HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf("wt_live_never") },
             "key-not-found"))["errors"].ShouldBeNull();
@@ -77,7 +77,7 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
     public async Task a_key_may_be_for_wallets_of_its_user_only()
     {
         using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
-        using var gateway = service.As(null);
+        using var gateway = service.AsService("gateway");
         var user = await NewUser(admin);
         using var owner = service.As(TestIdentity.Someone() with { UserId = Guid.Parse(user) });
         var own = await owner.NewWallet();
@@ -97,7 +97,7 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
     public async Task an_expired_key_is_no_key()
     {
         using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
-        using var gateway = service.As(null);
+        using var gateway = service.AsService("gateway");
         var user = await NewUser(admin);
         var key = await admin.Post("/api/v1/api-keys", new
         {
@@ -131,7 +131,7 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
     {
         var me = TestIdentity.Someone(Scopes.Admin);
         using var admin = service.As(me);
-        using var gateway = service.As(null);
+        using var gateway = service.AsService("gateway");
         var user = await NewUser(admin);
         var path = $"/api/v1/users/{user}";
         var secret = (await admin.Post("/api/v1/api-keys", new { label = "Key", scopes = new[] { "wallets:read" }, userId = user }))["key"]!
@@ -160,7 +160,7 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
     public async Task people_rotate_their_own_key_and_the_old_one_works_for_an_hour()
     {
         using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
-        using var gateway = service.As(null);
+        using var gateway = service.AsService("gateway");
         var user = Guid.Parse(await NewUser(admin));
         var expiresAt = DateTimeOffset.UtcNow.AddDays(30);
         var old = await admin.Post("/api/v1/api-keys", new { label = "Laptop", scopes = new[] { "wallets:read" }, userId = user, expiresAt });

@@ -15,7 +15,7 @@ public sealed class TellingTheOthers(WalletsService service)
         var caller = TestIdentity.Someone();
         using var client = service.As(caller);
         using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
-        using var sync = service.As(null);
+        using var sync = service.AsService("sync");
         var before = (await sync.GetOk("/internal/feed?after=0&limit=1"))["head"]!.GetValue<long>();
 
         var wallet = await client.NewWallet();

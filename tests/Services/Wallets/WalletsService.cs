@@ -18,7 +18,7 @@ public sealed class SharedWalletsService : ICollectionFixture<WalletsService>;
 /// <summary>The wallets service on a real web server and a real database, with Sync and Portfolio played by the test.</summary>
 public sealed class WalletsService : IAsyncLifetime
 {
-    private readonly TestIdentity identity = new();
+    private readonly TestIdentity identity = new("wallets");
     private readonly TestDatabase database = new();
     private readonly TestBroker broker = new();
     private Host? host;
@@ -45,8 +45,11 @@ public sealed class WalletsService : IAsyncLifetime
         await database.DisposeAsync();
     }
 
-    /// <summary>A client whose requests come through the gateway with this person's key; the gateway itself for nobody.</summary>
-    internal HttpClient As(Caller? caller) => new(Through(identity.As(caller))) { BaseAddress = Address };
+    /// <summary>A client whose requests come through the gateway with this person's key.</summary>
+    internal HttpClient As(Caller caller) => new(Through(identity.As(caller))) { BaseAddress = Address };
+
+    /// <summary>A client that is another service.</summary>
+    internal HttpClient AsService(string other) => new(Through(identity.AsService(other))) { BaseAddress = Address };
 
     /// <summary>A client that nobody vouches for.</summary>
     internal HttpClient Anonymous() => new() { BaseAddress = Address };

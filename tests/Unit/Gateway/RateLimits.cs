@@ -93,10 +93,22 @@ public sealed class RateLimits
     public void what_is_given_back_can_be_spent()
     {
         Spend(10);
-        limiter.Return(Key, 1);
+        limiter.Return(Key, 1000);
 
         limiter.Take(Key, 1).Allowed.ShouldBeTrue();
         limiter.Take(Key, 1).Allowed.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void keys_beyond_what_is_kept_share_one_allowance()
+    {
+        for (var i = 0; i < 10_000; i++) limiter.Take(Guid.NewGuid(), 1).Allowed.ShouldBeTrue();
+
+        var late = Enumerable.Range(0, 11).Select(_ => limiter.Take(Guid.NewGuid(), 1).Allowed).ToList();
+
+        late.ShouldBe([.. Enumerable.Repeat(true, 10), false]);
+        time.Advance(TimeSpan.FromSeconds(1));
+        limiter.Take(Guid.NewGuid(), 10).Allowed.ShouldBeTrue("there is room again");
     }
 
     private void Spend(int cost) => limiter.Take(Key, cost).Allowed.ShouldBeTrue();

@@ -43,7 +43,7 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task a_user_token_of_the_gateway_says_who_calls()
     {
-        var identity = await Verify(gateway.ForUser(Ann));
+        var identity = await Verify(gateway.ForUser(Ann, "wallets"));
 
         var caller = identity.ShouldNotBeNull().Caller.ShouldNotBeNull();
         caller.UserId.ShouldBe(Ann.UserId);
@@ -55,10 +55,31 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task a_service_token_says_which_service_calls()
     {
-        var identity = (await Verify(sync.ForService())).ShouldNotBeNull();
+        var identity = (await Verify(sync.ForService("wallets"))).ShouldNotBeNull();
 
         identity.IsService.ShouldBeTrue();
         identity.Issuer.ShouldBe("sync");
+    }
+
+    [Fact]
+    public async Task what_was_signed_for_one_service_is_nothing_to_another()
+    {
+        (await Verify(gateway.ForUser(Ann, "sync"))).ShouldBeNull();
+        (await Verify(sync.ForService("portfolio"))).ShouldBeNull();
+        (await Verify(gateway.ForUser(Ann, Jwt.SharedAudience))).ShouldBeNull("the audience of the release before");
+    }
+
+    [Theory]
+    [InlineData(long.MinValue, long.MaxValue)]
+    [InlineData(-1, 59)]
+    [InlineData(long.MaxValue - 10, long.MaxValue)]
+    [InlineData(253_402_300_799, 253_402_300_800)]
+    public async Task a_time_that_cannot_be_is_refused_like_any_forgery(long issued, long expires)
+    {
+        var (header, claims, _) = Split(gateway.ForUser(Ann, "wallets"));
+        (claims["iat"], claims["exp"]) = (issued, expires);
+
+        (await Verify(Resign(header, claims, gateway))).ShouldBeNull();
     }
 
     [Fact]
@@ -66,21 +87,21 @@ public sealed class VerifyToken : IDisposable
     {
         var key = Keys.Private();
         var ended = new TokenSigner("sync", key, time);
-        ended.ForService();
+        ended.ForService("wallets");
         using var signer = new TokenSigner("sync", key, time);
         ended.Dispose();
         published["sync"] = [signer.PublicKey];
 
-        (await Verify(signer.ForService())).ShouldNotBeNull().Issuer.ShouldBe("sync");
+        (await Verify(signer.ForService("wallets"))).ShouldNotBeNull().Issuer.ShouldBe("sync");
     }
 
     [Fact]
-    public async Task only_the_gateway_vouches_for_people() => (await Verify(sync.ForUser(Ann))).ShouldBeNull();
+    public async Task only_the_gateway_vouches_for_people() => (await Verify(sync.ForUser(Ann, "wallets"))).ShouldBeNull();
 
     [Fact]
     public async Task no_service_signs_for_another()
     {
-        var (header, claims, _) = Split(sync.ForService());
+        var (header, claims, _) = Split(sync.ForService("wallets"));
         claims["iss"] = "gateway";
         claims["sub"] = "service:gateway";
 
@@ -90,7 +111,7 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task no_service_calls_itself_by_another_name()
     {
-        var (header, claims, _) = Split(sync.ForService());
+        var (header, claims, _) = Split(sync.ForService("wallets"));
         claims["sub"] = "service:gateway";
 
         (await Verify(Resign(header, claims, sync))).ShouldBeNull();
@@ -99,7 +120,7 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task a_person_cannot_hold_the_services_own_scope()
     {
-        var (header, claims, _) = Split(gateway.ForUser(Ann));
+        var (header, claims, _) = Split(gateway.ForUser(Ann, "wallets"));
         claims["scope"] = "wallets:read internal";
 
         (await Verify(Resign(header, claims, gateway))).ShouldBeNull();
@@ -112,7 +133,7 @@ public sealed class VerifyToken : IDisposable
     [InlineData("ES384")]
     public async Task no_other_algorithm_is_taken(string algorithm)
     {
-        var (header, claims, _) = Split(gateway.ForUser(Ann));
+        var (header, claims, _) = Split(gateway.ForUser(Ann, "wallets"));
         header["alg"] = algorithm;
 
         (await Verify(Resign(header, claims, gateway))).ShouldBeNull();
@@ -121,7 +142,7 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task a_signature_made_with_the_public_key_as_secret_is_refused()
     {
-        var (header, claims, _) = Split(gateway.ForUser(Ann));
+        var (header, claims, _) = Split(gateway.ForUser(Ann, "wallets"));
         header["alg"] = "HS256";
         var signed = $"{Part(header)}.{Part(claims)}";
         var secret = Encoding.ASCII.GetBytes(gateway.PublicKey.X);
@@ -138,7 +159,7 @@ public sealed class VerifyToken : IDisposable
     [InlineData("scope", "admin")]
     public async Task changed_claims_break_the_signature(string claim, string value)
     {
-        var token = gateway.ForUser(Ann);
+        var token = gateway.ForUser(Ann, "wallets");
         var (_, claims, _) = Split(token);
         claims[claim] = value;
         var parts = token.Split('.');
@@ -149,7 +170,7 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task another_audience_is_refused_even_when_signed()
     {
-        var (header, claims, _) = Split(gateway.ForUser(Ann));
+        var (header, claims, _) = Split(gateway.ForUser(Ann, "wallets"));
         claims["aud"] = "browsers";
 
         (await Verify(Resign(header, claims, gateway))).ShouldBeNull();
@@ -158,7 +179,7 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task it_ends_after_a_minute_and_another_for_clocks_that_differ()
     {
-        var token = gateway.ForUser(Ann);
+        var token = gateway.ForUser(Ann, "wallets");
 
         time.Advance(TimeSpan.FromSeconds(119));
         (await Verify(token)).ShouldNotBeNull("a minute between the clocks is borne");
@@ -170,9 +191,9 @@ public sealed class VerifyToken : IDisposable
     public async Task a_token_of_a_clock_that_is_wrong_is_no_fault_of_whoever_calls()
     {
         time.Advance(TimeSpan.FromSeconds(60));
-        var borne = gateway.ForUser(Ann);
+        var borne = gateway.ForUser(Ann, "wallets");
         time.Advance(TimeSpan.FromSeconds(15));
-        var (ofPerson, ofService) = (gateway.ForUser(Ann), sync.ForService());
+        var (ofPerson, ofService) = (gateway.ForUser(Ann, "wallets"), sync.ForService("wallets"));
         time.Advance(TimeSpan.FromSeconds(-75));
         var counted = new List<string>();
         using var meters = new MeterListener();
@@ -197,7 +218,7 @@ public sealed class VerifyToken : IDisposable
     public async Task times_excuse_no_token_that_is_wrong_otherwise()
     {
         time.Advance(TimeSpan.FromMinutes(5));
-        var ahead = sync.ForUser(Ann);
+        var ahead = sync.ForUser(Ann, "wallets");
         time.Advance(TimeSpan.FromMinutes(-5));
 
         (await Verify(ahead)).ShouldBeNull("only the gateway vouches for people");
@@ -207,7 +228,7 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task one_that_lives_longer_than_a_minute_is_refused()
     {
-        var (header, claims, _) = Split(gateway.ForUser(Ann));
+        var (header, claims, _) = Split(gateway.ForUser(Ann, "wallets"));
         claims["exp"] = JsonSerializer.SerializeToElement(time.GetUtcNow().ToUnixTimeSeconds() + 3600);
 
         (await Verify(Resign(header, claims, gateway))).ShouldBeNull();
@@ -225,7 +246,7 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task a_signature_is_taken_in_one_spelling_only()
     {
-        var token = gateway.ForUser(Ann);
+        var token = gateway.ForUser(Ann, "wallets");
 
         (await Verify(token + "=")).ShouldBeNull();
         (await Verify(token + " ")).ShouldBeNull();
@@ -237,7 +258,7 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task a_der_signature_is_refused()
     {
-        var (header, claims, _) = Split(gateway.ForUser(Ann));
+        var (header, claims, _) = Split(gateway.ForUser(Ann, "wallets"));
         var signed = $"{Part(header)}.{Part(claims)}";
         var signature = gateway.Key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
 
@@ -247,23 +268,23 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task a_new_key_is_found_when_a_token_names_it()
     {
-        await Verify(gateway.ForUser(Ann));
+        await Verify(gateway.ForUser(Ann, "wallets"));
         using var renewed = new TokenSigner("gateway", Keys.Private(), time);
         published["gateway"] = [renewed.PublicKey];
         time.Advance(TimeSpan.FromSeconds(5));
 
-        (await Verify(renewed.ForUser(Ann))).ShouldNotBeNull();
-        (await Verify(gateway.ForUser(Ann))).ShouldBeNull("the old key is not published any more");
+        (await Verify(renewed.ForUser(Ann, "wallets"))).ShouldNotBeNull();
+        (await Verify(gateway.ForUser(Ann, "wallets"))).ShouldBeNull("the old key is not published any more");
     }
 
     [Fact]
     public async Task invented_key_names_are_not_looked_up_each_time()
     {
-        await Verify(gateway.ForUser(Ann));
+        await Verify(gateway.ForUser(Ann, "wallets"));
         for (var i = 0; i < 100; i++)
         {
             using var invented = new TokenSigner("gateway", Keys.Private(), time);
-            (await Verify(invented.ForUser(Ann))).ShouldBeNull();
+            (await Verify(invented.ForUser(Ann, "wallets"))).ShouldBeNull();
         }
 
         published.Reads("gateway").ShouldBe(1);
@@ -272,11 +293,11 @@ public sealed class VerifyToken : IDisposable
     [Fact]
     public async Task a_dropped_key_is_forgotten_in_time()
     {
-        await Verify(gateway.ForUser(Ann));
+        await Verify(gateway.ForUser(Ann, "wallets"));
         published["gateway"] = [];
         time.Advance(TimeSpan.FromMinutes(11));
 
-        (await Verify(gateway.ForUser(Ann))).ShouldBeNull();
+        (await Verify(gateway.ForUser(Ann, "wallets"))).ShouldBeNull();
     }
 
     [Fact]
@@ -284,7 +305,7 @@ public sealed class VerifyToken : IDisposable
     {
         using var portfolio = new TokenSigner("portfolio", Keys.Private(), time);
 
-        var refused = await Should.ThrowAsync<DomainException>(async () => await Verify(portfolio.ForService()));
+        var refused = await Should.ThrowAsync<DomainException>(async () => await Verify(portfolio.ForService("wallets")));
 
         refused.Problem.Code.ShouldBe("upstream-unavailable");
         refused.RetryAfter.ShouldNotBeNull();
@@ -296,7 +317,7 @@ public sealed class VerifyToken : IDisposable
         using var other = new TokenSigner("gateway", Keys.Private(), time);
         published["gateway"] = [other.PublicKey with { Kid = gateway.PublicKey.Kid }];
 
-        (await Verify(gateway.ForUser(Ann))).ShouldBeNull();
+        (await Verify(gateway.ForUser(Ann, "wallets"))).ShouldBeNull();
     }
 
     public void Dispose()

@@ -21,7 +21,7 @@ namespace Services.Sync;
 /// <summary>What the service answers, over a fixture's database; each is a replica of its own.</summary>
 internal sealed class SyncApi : IAsyncDisposable
 {
-    private readonly TestIdentity identity = new();
+    private readonly TestIdentity identity = new("sync");
     private readonly WalletsFeed walletsFeed = new();
     private readonly WebApplication app;
 
