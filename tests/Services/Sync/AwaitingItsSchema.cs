@@ -94,7 +94,7 @@ public sealed class AwaitingItsSchema(TestDatabase database, TestBroker broker) 
 
     private Dictionary<string, string> Settings()
     {
-        using var identity = new TestIdentity();
+        using var identity = new TestIdentity("sync");
         var settings = new Dictionary<string, string>
         {
             ["ASPNETCORE_URLS"] = address.ToString(),
