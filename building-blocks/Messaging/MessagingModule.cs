@@ -2,6 +2,7 @@ using System.Reflection;
 using Contracts;
 using EventSourcing;
 using MassTransit;
+using Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -52,6 +53,7 @@ public static class MessagingModule
 
         var messaging = new MessagingBuilder(service, services);
         configure(messaging);
+        services.AddMetricCatalogue(MessagingMetrics.Catalogue, messaging.Known);
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
@@ -8,11 +7,6 @@ namespace Gateway;
 /// <summary>Counts keys that are not good by the address they come from: each of them costs Wallets a question.</summary>
 internal sealed class FailedKeys(IOptions<RateLimitOptions> options, TimeProvider time)
 {
-    private static readonly Meter Meter = new("Gateway");
-    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("gateway_failed_keys",
-        description: "Requests with a key that is not good.");
-    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("gateway_failed_keys_refused", description:
-        "Requests refused unseen because their address sent too many keys that are not good.");
     private readonly TokenBuckets<IPAddress> buckets = new(options.Value.FailedKeysBurst, options.Value.FailedKeysPerSecond, time);
 
     /// <summary>How long this address must wait before another key of its is looked at; null when it need not.</summary>
@@ -26,13 +20,13 @@ internal sealed class FailedKeys(IOptions<RateLimitOptions> options, TimeProvide
             buckets.Return(place, 1);
             return null;
         }
-        Refused.Add(1);
+        GatewayMetrics.FailedKeysRefused.Add(1);
         return verdict.RetryAfter;
     }
 
     public void Note(IPAddress? address)
     {
-        Failures.Add(1);
+        GatewayMetrics.FailedKeys.Add(1);
         buckets.Take(PlaceOf(address), 1);
     }
 

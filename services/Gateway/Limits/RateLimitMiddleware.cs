@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using ServiceDefaults;
 
 namespace Gateway;
@@ -6,10 +5,6 @@ namespace Gateway;
 /// <summary>Charges each request of a key to its allowance and says what is left (RateLimit fields); what is open to all is free.</summary>
 internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limiter)
 {
-    private static readonly Meter Meter = new("Gateway");
-    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("gateway_rate_limited", description:
-        "Requests refused because their key had used up its allowance.");
-
     public async Task InvokeAsync(HttpContext context)
     {
         if (context.Features.Get<Caller>() is not { } caller)
@@ -28,7 +23,7 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limi
         });
         if (!verdict.Allowed)
         {
-            Refused.Add(1);
+            GatewayMetrics.RateLimited.Add(1);
             await context.WriteProblemAsync("rate-limited", retryAfter: verdict.RetryAfter);
             return;
         }
