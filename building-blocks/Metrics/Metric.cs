@@ -26,8 +26,10 @@ public sealed record Metric(string Name, MetricKind Kind, string? Unit, string H
     {
         get
         {
+            var name = Name.Replace('.', '_');
             var unit = Unit switch { null => "", "s" => "_seconds", "By" => "_bytes", _ => throw new InvalidOperationException($"Unit '{Unit}'.") };
-            return Name.Replace('.', '_') + unit + (Kind is MetricKind.Counter ? "_total" : "");
+            if (!name.EndsWith(unit, StringComparison.Ordinal)) name += unit;
+            return Kind is MetricKind.Counter ? name + "_total" : name;
         }
     }
 }

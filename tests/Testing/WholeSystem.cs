@@ -26,6 +26,9 @@ public sealed class WholeSystem : IAsyncLifetime
     /// <summary>More settings for a service, by its name, as environment variables.</summary>
     public Dictionary<string, Dictionary<string, string>> Settings { get; } = [];
 
+    /// <summary>More settings for <c>deploy/local/servers.sh</c>.</summary>
+    public Dictionary<string, string> ServerSettings { get; } = [];
+
     /// <summary>More arguments for the simulator.</summary>
     public string[] SimulatorArguments { get; init; } = [];
 
@@ -73,7 +76,7 @@ public sealed class WholeSystem : IAsyncLifetime
     {
         Add("simulator", "ChainSimulator", "/admin/health", ["--urls", addresses["simulator"].ToString(), .. SimulatorArguments]);
         var simulator = Simulator.Start();
-        servers = await PrivateServers.Start();
+        servers = await PrivateServers.Start(ServerSettings);
         connections = servers.ServiceConnections;
         await simulator;
         script = new HttpClient { BaseAddress = addresses["simulator"], Timeout = TimeSpan.FromMinutes(5) };

@@ -115,7 +115,8 @@ internal static class WalkRows
             Derived = Amount.Parse(Get<string>("derived")), DerivedCount = Get<long>("derived_count"),
             Reported = Get<string>("reported") is { } reported
                 ? new(Amount.Parse(reported), Amount.Parse(Get<string>("reported_pending")), Get<long?>("reported_count")) : null,
-            OpenedAt = Get<DateTimeOffset?>("opened_at"), CheckedAt = Get<DateTimeOffset?>("checked_at"), StaleSince = Get<DateTimeOffset?>("stale_since"),
+            OpenedAt = Get<DateTimeOffset?>("opened_at"),
+            CheckedAt = Get<DateTimeOffset?>("checked_at"), StaleSince = Get<DateTimeOffset?>("stale_since"),
             ReadAgainAt = Get<DateTimeOffset?>("read_again_at"),
             HasUnnamed = Get<bool>("has_unnamed"), HasGaps = Get<bool>("has_gaps"),
         };
