@@ -65,8 +65,9 @@ internal static class Dashboards
                 """, "half of them", "histogram_quantile(0.95, sum by (le) (sync_time_to_verified_seconds_bucket))", "95 of 100")
                 with { Help = "Of all addresses since the processes started." },
             Lines("Slices", "short", $"sum by (outcome) (rate(sync_slices_total{Rate}))", "{{outcome}}"),
-            Lines("How long slices take", "s", Quantile("0.5", "sync_slice_duration_seconds_bucket"), "half of them",
-                Quantile("0.95", "sync_slice_duration_seconds_bucket"), "95 of 100"),
+            Lines("How long slices take", "s", RecentOrAll("0.5", "sync_slice_duration_seconds_bucket"), "half of them",
+                RecentOrAll("0.95", "sync_slice_duration_seconds_bucket"), "95 of 100")
+                with { Help = "Of the last five minutes; where none ended in them, since the processes started." },
             Lines("Pages", "short", $"sum by (network) (rate(sync_pages_total{Rate}))", "{{network}}",
                 $"sum(rate(sync_pages_apart_total{Rate}))", "that did not adjoin"),
             Lines("Transactions found", "short", $"sum by (network) (rate(sync_transactions_total{Rate}))", "{{network}}")),
@@ -213,6 +214,10 @@ internal static class Dashboards
             Quantile("0.99", $$"""db_client_operation_duration_seconds_bucket{job="{{job}}"}"""), "99 of 100"));
 
     private static string Quantile(string q, string buckets) => $"histogram_quantile({q}, sum by (le) (rate({buckets}[5m])))";
+
+    // Where there were none lately their quantile is no number.
+    private static string RecentOrAll(string q, string buckets) =>
+        $"{Quantile(q, buckets)} >= 0 or histogram_quantile({q}, sum by (le) ({buckets}))";
 
     private static Panel Number(string title, string unit, string expr, string legend = "") => new(title, unit, true, "", [new(expr.Trim(), legend)]);
 
