@@ -4,6 +4,9 @@ namespace Unit.Monitoring;
 internal static class Dashboards
 {
     private const string Rate = "[$__rate_interval]";
+
+    // Where there was nothing lately a quantile is no number.
+    private const string Recent = "Of the last five minutes; where there was nothing in them, since the processes started.";
     private const string Duration = "http_server_request_duration_seconds";
 
     public static IReadOnlyList<Dashboard> All { get; } =
@@ -65,9 +68,9 @@ internal static class Dashboards
                 """, "half of them", "histogram_quantile(0.95, sum by (le) (sync_time_to_verified_seconds_bucket))", "95 of 100")
                 with { Help = "Of all addresses since the processes started." },
             Lines("Slices", "short", $"sum by (outcome) (rate(sync_slices_total{Rate}))", "{{outcome}}"),
-            Lines("How long slices take", "s", RecentOrAll("0.5", "sync_slice_duration_seconds_bucket"), "half of them",
-                RecentOrAll("0.95", "sync_slice_duration_seconds_bucket"), "95 of 100")
-                with { Help = "Of the last five minutes; where none ended in them, since the processes started." },
+            Lines("How long slices take", "s", Quantile("0.5", "sync_slice_duration_seconds_bucket"), "half of them",
+                Quantile("0.95", "sync_slice_duration_seconds_bucket"), "95 of 100")
+                with { Help = Recent },
             Lines("Pages", "short", $"sum by (network) (rate(sync_pages_total{Rate}))", "{{network}}",
                 $"sum(rate(sync_pages_apart_total{Rate}))", "that did not adjoin"),
             Lines("Transactions found", "short", $"sum by (network) (rate(sync_transactions_total{Rate}))", "{{network}}")),
@@ -84,7 +87,7 @@ internal static class Dashboards
             Lines("Requests", "reqps", $"sum by (network, provider) (rate(sync_provider_calls_total{Rate}))", "{{provider}} ({{network}})"),
             Lines("What came back", "reqps", $"sum by (outcome) (rate(sync_provider_calls_total{Rate}))", "{{outcome}}"),
             Lines("How long answers take (95 of 100)", "s",
-                "histogram_quantile(0.95, sum by (le, provider) (rate(sync_provider_latency_seconds_bucket[5m])))", "{{provider}}"),
+                Quantile("0.95", "sync_provider_latency_seconds_bucket", "provider"), "{{provider}}") with { Help = Recent },
             Lines("Bytes of answers", "Bps", $"sum by (provider) (rate(sync_provider_bytes_total{Rate}))", "{{provider}}"),
             Lines("Found in the cache", "short", $$"""sum by (kind) (rate(sync_cache_lookups_total{outcome="hit"}{{Rate}}))""", "{{kind}}"),
             Lines("Not found in the cache", "short", $$"""sum by (kind) (rate(sync_cache_lookups_total{outcome="miss"}{{Rate}}))""", "{{kind}}")),
@@ -129,8 +132,8 @@ internal static class Dashboards
             new("Consumers",
                 Lines("Messages", "short", $"sum by ({bus}_consumer_type) (rate({bus}_consume_ea_total{Rate}))", "{{" + bus + "_consumer_type}}"),
                 Lines("How long they take (95 of 100)", "ms",
-                    $"histogram_quantile(0.95, sum by (le, {bus}_consumer_type) (rate({bus}_consume_duration_milliseconds_bucket[5m])))",
-                    "{{" + bus + "_consumer_type}}"),
+                    Quantile("0.95", $"{bus}_consume_duration_milliseconds_bucket", $"{bus}_consumer_type"), "{{" + bus + "_consumer_type}}")
+                    with { Help = Recent },
                 Lines("Sagas", "short", $"sum by ({bus}_service) (rate({bus}_saga_ea_total{Rate}))", "messages",
                     $"sum by (saga) (rate(messaging_sagas_woken_total{Rate}))", "woken: {{saga}}"),
                 Lines("Messages sent", "short", $"sum by (job) (rate({bus}_send_ea_total{Rate}))", "{{job}}"),
@@ -159,10 +162,9 @@ internal static class Dashboards
             Lines("Requests passed on", "reqps",
                 $$"""sum by (server_address, server_port) (rate(http_client_request_duration_seconds_count{job="gateway"}{{Rate}}))""",
                 "{{server_address}}:{{server_port}}"),
-            Lines("How long they take (95 of 100)", "s", """
-                histogram_quantile(0.95,
-                  sum by (le, server_address, server_port) (rate(http_client_request_duration_seconds_bucket{job="gateway"}[5m])))
-                """, "{{server_address}}:{{server_port}}"),
+            Lines("How long they take (95 of 100)", "s",
+                Quantile("0.95", """http_client_request_duration_seconds_bucket{job="gateway"}""", "server_address, server_port"),
+                "{{server_address}}:{{server_port}}") with { Help = Recent },
             Lines("Answers by status", "reqps",
                 $$"""sum by (http_response_status_code) (rate(http_client_request_duration_seconds_count{job="gateway"}{{Rate}}))""",
                 "{{http_response_status_code}}")),
@@ -189,7 +191,7 @@ internal static class Dashboards
         Lines("By status", "reqps", $$"""sum by (http_response_status_code) (rate({{Duration}}_count{job="{{job}}"}{{Rate}}))""",
             "{{http_response_status_code}}"),
         Lines("How long they take (95 of 100)", "s",
-            $$"""histogram_quantile(0.95, sum by (le, http_route) (rate({{Duration}}_bucket{job="{{job}}"}[5m])))""", "{{http_route}}"));
+            Quantile("0.95", $$"""{{Duration}}_bucket{job="{{job}}"}""", "http_route"), "{{http_route}}") with { Help = Recent });
 
     private static Row Process(string job) => new("Process",
         Lines("Processor", "percentunit",
@@ -213,11 +215,11 @@ internal static class Dashboards
         Lines("How long commands take", "s", Quantile("0.5", $$"""db_client_operation_duration_seconds_bucket{job="{{job}}"}"""), "half of them",
             Quantile("0.99", $$"""db_client_operation_duration_seconds_bucket{job="{{job}}"}"""), "99 of 100"));
 
-    private static string Quantile(string q, string buckets) => $"histogram_quantile({q}, sum by (le) (rate({buckets}[5m])))";
-
-    // Where there were none lately their quantile is no number.
-    private static string RecentOrAll(string q, string buckets) =>
-        $"{Quantile(q, buckets)} >= 0 or histogram_quantile({q}, sum by (le) ({buckets}))";
+    private static string Quantile(string q, string buckets, string by = "")
+    {
+        var labels = by == "" ? "le" : $"le, {by}";
+        return $"histogram_quantile({q}, sum by ({labels}) (rate({buckets}[5m]))) >= 0 or histogram_quantile({q}, sum by ({labels}) ({buckets}))";
+    }
 
     private static Panel Number(string title, string unit, string expr, string legend = "") => new(title, unit, true, "", [new(expr.Trim(), legend)]);
 
