@@ -191,7 +191,8 @@ internal static class Dashboards
         Lines("By status", "reqps", $$"""sum by (http_response_status_code) (rate({{Duration}}_count{job="{{job}}"}{{Rate}}))""",
             "{{http_response_status_code}}"),
         Lines("How long they take (95 of 100)", "s",
-            Quantile("0.95", $$"""{{Duration}}_bucket{job="{{job}}"}""", "http_route"), "{{http_route}}") with { Help = Recent });
+            Quantile("0.95", $$"""{{Duration}}_bucket{job="{{job}}"}""", "http_route"), "{{http_route}}")
+            with { Help = Recent });
 
     private static Row Process(string job) => new("Process",
         Lines("Processor", "percentunit",
