@@ -192,7 +192,8 @@ internal static class Dashboards
             "{{http_response_status_code}}"),
         Lines("How long they take (95 of 100)", "s",
             Quantile("0.95", $$"""{{Duration}}_bucket{job="{{job}}"}""", "http_route"), "{{http_route}}")
-            with { Help = Recent });
+            with
+        { Help = Recent });
 
     private static Row Process(string job) => new("Process",
         Lines("Processor", "percentunit",
