@@ -3,13 +3,15 @@
 #
 #   ./run.sh           starts everything and stays; Ctrl-C stops it all
 #   ./run.sh --live    reads the public chain APIs instead of the simulator, with data of its own
+#   ./run.sh --monitoring   starts Prometheus beside it, with the alert rules (docs/operations.md#monitoring)
 #   ./run.sh stop      stops what runs, also what a killed run left behind
 #   ./run.sh status    says what runs, what it is doing, where, and where the data is; with --live only of that
 #   ./run.sh reset     stops everything and deletes the data
 #   ./run.sh rebuild --verify | --swap   proves, or renews, the read model of what runs (docs/operations.md)
 #
 # Ports: GATEWAY_PORT 5080, WALLETS_PORT 5081, SYNC_PORT 5082, PORTFOLIO_PORT 5083, SIMULATOR_PORT 5090,
-# PG_PORT 54329, AMQP_PORT 56729, EPMD_PORT 43690 (and the next one).
+# PG_PORT 54329, AMQP_PORT 56729, EPMD_PORT 43690 (and the next one); with --monitoring also PROMETHEUS_PORT 5091,
+# GATEWAY_METRICS_PORT 5092, BROKER_METRICS_PORT 5093.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,10 +20,11 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 export HOME=${HOME:-/tmp}
 unset PORTS
 
-command=start live='' options=()
+command=start live='' monitoring='' options=()
 for argument in "$@"; do
     case $argument in
         --live) live=1 ;;
+        --monitoring) monitoring=1 ;;
         start | stop | status | reset | rebuild) command=$argument ;;
         --verify | --swap) options+=("$argument") ;;
         *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 2 ;;
@@ -41,6 +44,11 @@ source "$root/deploy/local/services.sh"
 # shellcheck source=deploy/local/demo.sh
 source "$root/deploy/local/demo.sh"
 
+# Without --monitoring nobody listens there.
+[ -z "$monitoring" ] || export BROKER_METRICS_PORT=${BROKER_METRICS_PORT:-5093}
+[ -n "$monitoring" ] || unset BROKER_METRICS_PORT
+PROMETHEUS_PORT=${PROMETHEUS_PORT:-5091} GATEWAY_METRICS_PORT=${GATEWAY_METRICS_PORT:-5092}
+
 say() { printf '[%3d s] %s\n' "$SECONDS" "$*"; }
 
 # Says it here and, until the next time, to whoever asks for the status.
@@ -57,6 +65,7 @@ shut_down() {
     [ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true
     [ -z "$build" ] || kill "$build" 2>/dev/null || true
     doing "stopping"
+    stop_prometheus
     stop_services
     "$servers" down "$data/servers"
     say "stopped; the data stays in $data"
@@ -70,8 +79,14 @@ start() {
     flock -n 8 || { echo "it runs already (process $(cat "$data/run/run.pid")); ./run.sh stop ends it" >&2; return 1; }
     echo $$ >"$data/run/run.pid"
     # What a killed run left behind would hold the ports.
+    stop_prometheus
     stop_services
     require_service_ports
+    if [ -n "$monitoring" ]; then
+        # One that was left behind may tell nothing of its queues.
+        "$servers" stop-rabbit "$data/servers" 8>&-
+        for name in PROMETHEUS_PORT GATEWAY_METRICS_PORT BROKER_METRICS_PORT; do require_port "$name" "${!name}"; done
+    fi
     "$servers" require-ports "$data/servers" 8>&-
 
     # For whoever asks from a terminal without these settings.
@@ -88,7 +103,7 @@ start() {
         build=$!
     fi
     doing "starting PostgreSQL and RabbitMQ${build:+ while the services are built (log: $data/logs/build.log)}"
-    bash "$root/deploy/local/install.sh" 8>&-
+    bash "$root/deploy/local/install.sh" ${monitoring:+prometheus} 8>&-
     "$servers" up "$data/servers" </dev/null 8>&- &
     starting=$!
     make_keys
@@ -110,6 +125,10 @@ start() {
     for name in wallets sync portfolio gateway; do start_service "$name"; done
     await_answer "$(url gateway)/api/v1/health" "${services[@]}"
     say "the services are ready"
+    if [ -n "$monitoring" ]; then
+        start_prometheus
+        say "Prometheus is at http://127.0.0.1:$PROMETHEUS_PORT, its alerts at /alerts; dashboards for Grafana are in deploy/grafana"
+    fi
 
     demo_addresses
     seed_demo
@@ -140,6 +159,7 @@ stop() {
             flock -w 120 8 || { echo "process ${pid:-that holds $data/run/lock} does not end" >&2; return 1; }
         fi
     fi
+    stop_prometheus
     stop_services
     [ ! -d "$data/servers" ] || "$servers" down "$data/servers" 8>&-
 }
@@ -160,6 +180,7 @@ status() {
         if pid=$(service_pid "$name"); then printf '%-11s %s  process %s\n' "$name" "$(url "$name")" "$pid"
         else printf '%-11s stopped\n' "$name"; missing=1; fi
     done
+    if pid=$(prometheus_pid); then printf '%-11s http://127.0.0.1:%s  process %s\n' prometheus "$(prometheus_port "$pid")" "$pid"; fi
     if [ -d "$data/servers" ]; then "$servers" status "$data/servers" || missing=1; else echo "servers     never started"; missing=1; fi
     return $missing
 }

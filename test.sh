@@ -53,7 +53,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 start_servers() {
-    bash "$root/deploy/local/install.sh"
+    bash "$root/deploy/local/install.sh" prometheus
     folder=$(mktemp -d "${TMPDIR:-/tmp}/wallets-tests-XXXXXX")
     # The servers' own users must be able to enter.
     chmod 755 "$folder"

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using JasperFx;
 using Marten;
+using Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,7 @@ public static class EventSourcingModule
         var services = marten.UseNpgsqlDataSource().Services.AddDatabase();
         services.ConfigureMarten(types.Configure);
         services.AddSingleton(types);
+        services.AddMetricCatalogue(EventSourcingMetrics.Catalogue);
         services.TryAddSingleton<LogSignal>();
         services.TryAddSingleton<EventStore>();
         services.AddHostedService<LogNotifications>();

@@ -1,5 +1,3 @@
-using System.Diagnostics.Metrics;
-
 namespace EventSourcing;
 
 /// <summary>
@@ -8,12 +6,6 @@ namespace EventSourcing;
 /// </summary>
 public sealed class LogSignal
 {
-    private static readonly Meter Meter = new("EventSourcing");
-    private static readonly Counter<long> AppendedEvents =
-        Meter.CreateCounter<long>("eventsourcing.events.appended", description: "Events appended to the log.");
-    private static readonly Counter<long> Appends =
-        Meter.CreateCounter<long>("eventsourcing.appends", description: "Transactions that appended to the log.");
-
     private volatile TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource ownAppend = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -39,8 +31,8 @@ public sealed class LogSignal
 
     internal void Appended(int events)
     {
-        AppendedEvents.Add(events);
-        Appends.Add(1);
+        EventSourcingMetrics.Events.Add(events);
+        EventSourcingMetrics.Appends.Add(1);
         Wake();
         Interlocked.Exchange(ref ownAppend, Fresh()).TrySetResult();
     }

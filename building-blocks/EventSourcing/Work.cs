@@ -28,6 +28,7 @@ public sealed class Work : IAsyncDisposable
     private readonly Dictionary<string, long> expected = [];
     private readonly HashSet<Guid> ids = [];
     private readonly HashSet<string> purged = [];
+    private readonly List<Action> afterCommit = [];
     private NpgsqlTransaction? transaction;
     private bool ended;
 
@@ -87,6 +88,9 @@ public sealed class Work : IAsyncDisposable
         await command.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>Does this once everything is stored, such as counting it; not at all where it is undone.</summary>
+    public void AfterCommit(Action action) => afterCommit.Add(action);
+
     /// <summary>
     /// Stores everything, or nothing. When the connection is lost in the middle nobody can say which: repeat the whole
     /// work, known event ids append nothing.
@@ -117,6 +121,7 @@ public sealed class Work : IAsyncDisposable
 
         var result = new AppendResult(appended, position);
         if (result.Appended > 0) signal.Appended(result.Appended);
+        foreach (var action in afterCommit) action();
         return result;
     }
 

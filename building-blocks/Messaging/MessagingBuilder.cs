@@ -32,6 +32,17 @@ public sealed class MessagingBuilder
         Action<IRabbitMqReceiveEndpointConfigurator, IBusRegistrationContext> Consumers)> Endpoints
     { get; } = [];
 
+    // What is told apart by label, each in a row of its own.
+    private readonly List<(string Label, string Value)> named = [];
+
+    /// <summary>The values of labels that the service's metrics have.</summary>
+    internal IEnumerable<IReadOnlyDictionary<string, string>> Known(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value;
+        return Endpoints.Select(endpoint => ("queue", Queues.Name(endpoint.Endpoint(options).Queue))).Concat(named)
+            .Select(each => new Dictionary<string, string> { [each.Item1] = each.Item2 });
+    }
+
     /// <summary>The service's log is published, as this map says, under the service's name.</summary>
     public MessagingBuilder Publishes<TMap>() where TMap : class, IContractMap
     {
@@ -40,6 +51,7 @@ public sealed class MessagingBuilder
         services.AddSingleton<Feed>();
         services.AddSingleton<PublisherCheckpoint>();
         services.AddHostedService<ContractPublisher>();
+        named.Add(("lease", ContractPublisher.LeaseName));
         services.AddHostedService<PublisherLag>();
         return this;
     }
@@ -51,14 +63,16 @@ public sealed class MessagingBuilder
     public MessagingBuilder Receives<TInbox>(string source) where TInbox : class, IInbox
     {
         services.AddServiceClient(source);
+        named.Add(("source", source));
         services.AddSingleton<TInbox>();
         services.AddSingleton(provider => new Inbox(
             source, provider.GetRequiredService<TInbox>(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<FeedClient>(),
             provider.GetRequiredService<DueSignal>(), provider.GetRequiredService<IOptions<MessagingOptions>>().Value.BatchSize,
-            provider.GetRequiredService<ILogger<Inbox>>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Inbox>>()));
         services.AddSingleton<IHostedService>(provider => new InboxPuller(
             InboxOf(provider), provider.GetRequiredService<IOptions<MessagingOptions>>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<InboxPuller>>()));
+        services.AddHostedService<InboxAges>();
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             $"inbox-{source}", provider => new InboxHealth(InboxOf(provider).State), null, null));
 
@@ -102,6 +116,7 @@ public sealed class MessagingBuilder
         services.AddSingleton(new SagaTable<TSaga>(table));
         if (due is not null)
         {
+            named.Add(("saga", table));
             services.AddSingleton(new DueMessage<TSaga>(queue, due));
             services.AddHostedService<DueSweeper<TSaga>>();
         }

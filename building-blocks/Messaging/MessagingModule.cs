@@ -2,6 +2,7 @@ using System.Reflection;
 using Contracts;
 using EventSourcing;
 using MassTransit;
+using Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +51,7 @@ public static class MessagingModule
 
         var messaging = new MessagingBuilder(service, services);
         configure(messaging);
+        services.AddMetricCatalogue(MessagingMetrics.Catalogue, messaging.Known);
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();

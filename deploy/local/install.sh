@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the local system needs and lacks, on Debian or Ubuntu, and starts nothing:
-# neither package may bring up a server of its own, now or at the next boot.
+# no package may bring up a server of its own, now or at the next boot.
 # "install.sh npm" installs npm as well, which only tests need: for the linter of the API's document and for a small Ethereum node.
 # "install.sh chaos" installs libfaketime, by which chaos.sh moves the clocks of processes.
+# "install.sh prometheus" installs Prometheus as well, for ./run.sh --monitoring and for the tests of the alert rules.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,8 +11,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/ports.sh"
 
 wanted=${1:-}
-# The ports the packages' own services would take: PostgreSQL, epmd, AMQP, Erlang distribution, management.
-default_ports='^(543[2-9]|4369|5672|25672|15672)$'
+# The ports the packages' own services would take: PostgreSQL, epmd, AMQP, Erlang distribution, management, Prometheus.
+default_ports='^(543[2-9]|4369|5672|25672|15672|9090)$'
 policy=/usr/sbin/policy-rc.d
 clusters=/etc/postgresql-common/createcluster.d
 kept=
@@ -21,8 +22,9 @@ missing_packages() {
     compgen -G '/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server' >/dev/null || echo rabbitmq-server
     command -v curl >/dev/null || echo curl ca-certificates
     command -v openssl >/dev/null || echo openssl
-    [ "${wanted:-}" != npm ] || command -v npm >/dev/null || echo npm
-    [ "${wanted:-}" != chaos ] || compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
+    [ "$wanted" != npm ] || command -v npm >/dev/null || echo npm
+    [ "$wanted" != chaos ] || compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
+    [ "$wanted" != prometheus ] || { command -v prometheus && command -v promtool; } >/dev/null || echo prometheus
 }
 
 forbid_service_starts() {
@@ -60,6 +62,10 @@ disable_services() {
                 ! command -v systemctl || systemctl disable rabbitmq-server.service epmd.socket epmd.service
                 ;;
             postgresql) update-rc.d postgresql disable ;;
+            prometheus)
+                update-rc.d prometheus disable
+                ! command -v systemctl || systemctl disable prometheus.service
+                ;;
         esac
     done >/dev/null 2>&1 || true
 }

@@ -50,7 +50,11 @@ disk_free_limit.absolute = 100MB
 log.file.level = info
 log.console = false
 SETTINGS
+    [ -z "${BROKER_METRICS_PORT:-}" ] || printf 'prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = %s\n' "$BROKER_METRICS_PORT"
 }
+
+# What tells metrics is only there where somebody wants them.
+rabbit_plugins() { echo "[${BROKER_METRICS_PORT:+rabbitmq_prometheus}]."; }
 
 rabbit_make() {
     # Without the mark the node never finished its first start: its user and its tables may be half there.
@@ -74,7 +78,8 @@ rabbit_launch() {
     epmd_start
     require_port AMQP_PORT "$AMQP_PORT"
     require_port DIST_PORT "$DIST_PORT"
-    rabbit_settings | as_user "$rabbit_user" sh -c "umask 077; cat >'$place/rabbit/rabbitmq.conf'; echo '[].' >'$place/rabbit/enabled_plugins'"
+    rabbit_settings | as_user "$rabbit_user" sh -c \
+        "umask 077; cat >'$place/rabbit/rabbitmq.conf'; echo '$(rabbit_plugins)' >'$place/rabbit/enabled_plugins'"
     launch "$place/rabbit.pid" "$place/rabbit.out" rabbit_exec setsid "$sbin/rabbitmq-server"
     launched=$!
 }

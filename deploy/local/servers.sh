@@ -16,6 +16,7 @@
 #   servers.sh psql | rabbitmqctl DIR ARGUMENT...
 #
 # PG_PORT, AMQP_PORT, EPMD_PORT and DIST_PORT move the ports; PORTS=free chooses free ones. What was chosen is kept.
+# With BROKER_METRICS_PORT a RabbitMQ that is started tells Prometheus of its queues there.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -10,6 +10,9 @@ declare -A port=(
     [portfolio]=${PORTFOLIO_PORT:-5083} [simulator]=${SIMULATOR_PORT:-5090}
 )
 
+# The gateway is open to clients, so it tells its metrics at a port of its own.
+metrics_port() { if [ "$1" = gateway ]; then echo "$GATEWAY_METRICS_PORT"; else echo "${port[$1]}"; fi; }
+
 url() { echo "http://127.0.0.1:${port[$1]}"; }
 
 ask_simulator() { curl -fsS --noproxy '*' "$(url simulator)$1"; }
@@ -91,6 +94,10 @@ exec_service() {
     database=PG_${name^^}
     export ASPNETCORE_URLS ASPNETCORE_ENVIRONMENT=Production DOTNET_ENVIRONMENT=Production
     ASPNETCORE_URLS=$(url "$name")
+    if [ "$name" = gateway ] && [ -n "$monitoring" ]; then
+        ASPNETCORE_URLS+=";http://127.0.0.1:$GATEWAY_METRICS_PORT"
+        export Telemetry__MetricsPort=$GATEWAY_METRICS_PORT
+    fi
     export ConnectionStrings__Database=${!database:-} RabbitMq__Uri=$AMQP_URI
     export Identity__PrivateKey Services__Wallets Services__Sync Services__Portfolio
     Identity__PrivateKey=$(cat "$data/secrets/$name.key")
@@ -165,6 +172,35 @@ await_answer() {
         fi
         sleep 0.3
     done
+}
+
+# Prometheus, with --monitoring.
+prometheus_pid() {
+    local pid
+    pid=$(cat "$data/run/prometheus.pid" 2>/dev/null) || return 1
+    [ -n "$pid" ] && grep -qaF -e "$data/prometheus" "/proc/$pid/cmdline" 2>/dev/null && echo "$pid"
+}
+
+# Where the one that runs listens.
+prometheus_port() { tr '\0' '\n' <"/proc/$1/cmdline" | sed -n 's/^--web.listen-address=.*://p'; }
+
+start_prometheus() {
+    local name targets=("rabbitmq=127.0.0.1:$BROKER_METRICS_PORT")
+    for name in gateway wallets sync portfolio; do targets+=("$name=127.0.0.1:$(metrics_port "$name")"); done
+    (
+        echo "$BASHPID" >"$data/run/prometheus.pid"
+        exec setsid "$root/deploy/local/monitoring.sh" run "$data/prometheus" "$PROMETHEUS_PORT" "${targets[@]}"
+    ) </dev/null >>"$data/logs/prometheus.log" 2>&1 8>&- &
+    disown $!
+    wait_for 30 answers "http://127.0.0.1:$PROMETHEUS_PORT/-/ready" ||
+        { echo "Prometheus does not start; its log:" >&2; cat "$data/logs/prometheus.log" >&2; return 1; }
+}
+
+stop_prometheus() {
+    local pid
+    pid=$(prometheus_pid) || return 0
+    kill -TERM "$pid"
+    wait_gone "$pid" 20 || kill -KILL "$pid"
 }
 
 # Stays as long as run.sh itself. A service that falls is started again: it must get on by itself.

@@ -1,3 +1,4 @@
+using Metrics;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
@@ -25,6 +26,7 @@ internal static class GatewayModule
             schemes.AddScheme<ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
             schemes.DefaultScheme = ApiKeyAuthentication.SchemeName;
         });
+        services.AddMetricCatalogue(GatewayMetrics.Catalogue);
         services.AddSingleton<RateLimiter>();
         services.AddSingleton<FailedKeys>();
         services.AddSingleton<SystemHealth>();

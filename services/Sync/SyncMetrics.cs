@@ -1,34 +1,102 @@
 using System.Diagnostics.Metrics;
+using Metrics;
 
 namespace Sync;
 
+/// <summary>What the service tells of itself.</summary>
 internal static class SyncMetrics
 {
-    private static readonly Meter Meter = new("Sync");
+    public static readonly MetricCatalogue Catalogue = new("Sync");
 
-    public static readonly Counter<long> Slices = Meter.CreateCounter<long>("sync.slices", description: "Slices ended, by network and outcome.");
-    public static readonly Histogram<double> SliceDuration = Meter.CreateHistogram<double>("sync.slice.duration", "s", "How long slices took.");
+    private static readonly Label Network = Label.Bounded("network", "the networks at `Chains`");
+    private static readonly Label Provider = Label.Bounded("provider", "the providers of the network");
+    private static readonly Label Budget = Label.Bounded("budget", "the accounts at `Budgets`, and providers with a rate of their own");
+    private static readonly Label Window = Label.Bounded("window", "`hour`, `day`, `month` where the budget has a limit; `second` for its rate");
+    private static readonly Label Priority = Label.Of("priority", [.. SyncQueues.Priorities]);
+    private static readonly Label Failure =
+        Label.Of("failure", "RateLimited", "Unavailable", "BadAnswer", "Contradiction", "Behind", "OutOfReach");
+
+    // Runs and what waits for one.
+    public static readonly Counter<long> Runs = Catalogue.Counter("sync.runs", "Sync runs of wallets that ended, as they are listed.",
+        [Label.Of("trigger", "import", "requested", "scheduled"), Label.Of("outcome", "completed", "failed", "cancelled")]);
+
+    public static readonly Gauge<long> QueueLength = Catalogue.Gauge<long>("sync.queue.length",
+        "Addresses whose next try is due and that nobody reads yet; every process tells the same of all.", [Network, Priority]);
+
+    public static readonly Gauge<double> QueueAge = Catalogue.Gauge<double>("sync.queue.age",
+        "Since when the one of them is due that waits longest; 0 where none does.", [Network, Priority], "s");
+
+    public static readonly Gauge<long> Deferred = Catalogue.Gauge<long>("sync.deferred",
+        "Addresses that failed and wait for the time of their next try; every process tells the same of all.", [Network]);
+
+    public static readonly Histogram<double> TimeToVerified = Catalogue.Histogram("sync.time_to_verified",
+        "From an address's import to its first verdict, where that is `verified`.", "s",
+        [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600, 14400, 86400], [Network]);
+
+    // Slices and what they read.
+    public static readonly Counter<long> Slices =
+        Catalogue.Counter("sync.slices", "Slices ended.", [Label.Of("outcome", "More", "Done", "Deferred", "Failed")]);
+
+    public static readonly Histogram<double> SliceDuration = Catalogue.Histogram(
+        "sync.slice.duration", "How long slices took.", "s", [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80]);
+
     public static readonly Counter<long> SliceFailures =
-        Meter.CreateCounter<long>("sync.slice.failures", description: "Slices that had to wait for a provider, by failure.");
-    public static readonly Counter<long> ProviderSwitches =
-        Meter.CreateCounter<long>("sync.provider.switches",
-            description: "Rounds in which another provider had to go on, by network, provider given up and failure.");
-    public static readonly Counter<long> Pages = Meter.CreateCounter<long>("sync.pages", description: "Pages of history fetched.");
+        Catalogue.Counter("sync.slice.failures", "Slices that had to wait for a provider.", [Network, Failure]);
+
+    public static readonly Counter<long> Pages = Catalogue.Counter("sync.pages", "Pages of history fetched.", [Network]);
+
     public static readonly Counter<long> PagesApart =
-        Meter.CreateCounter<long>("sync.pages.apart", description: "Pages that did not adjoin the one before and were asked again.");
-    public static readonly Counter<long> Transactions = Meter.CreateCounter<long>("sync.transactions", description: "Transactions found and stored.");
-    public static readonly Counter<long> AssetsRenamed =
-        Meter.CreateCounter<long>("sync.assets.renamed",
-            description: "Descriptions of assets on pages that differ from the ones kept, by network and provider.");
-    public static readonly Counter<long> Disputed =
-        Meter.CreateCounter<long>("sync.transactions.disputed",
-            description: "Known transactions that a later reading disagrees with, by network and provider.");
-    public static readonly Counter<long> Contradictions =
-        Meter.CreateCounter<long>("sync.provider.contradictions",
-            description: "What a provider told turned out to be untrue, by network and provider.");
-    public static readonly Counter<long> CrossChecks =
-        Meter.CreateCounter<long>("sync.cross_checks",
-            description: "Addresses compared with a second provider, by network, that provider and outcome.");
-    public static readonly Counter<long> Mismatches =
-        Meter.CreateCounter<long>("sync.mismatches", description: "Reconciliations that ended in a mismatch.");
+        Catalogue.Counter("sync.pages.apart", "Pages that did not adjoin the one before and were asked again.", [Network]);
+
+    public static readonly Counter<long> Transactions = Catalogue.Counter("sync.transactions", "Transactions found and stored.", [Network]);
+
+    // Whether what was read is true.
+    public static readonly Counter<long> Mismatches = Catalogue.Counter("sync.mismatches", "Reconciliations that ended in a mismatch.", [Network]);
+
+    public static readonly Counter<long> Contradictions = Catalogue.Counter(
+        "sync.provider.contradictions", "What a provider told turned out to be untrue.", [Network, Provider]);
+
+    public static readonly Counter<long> Disputed = Catalogue.Counter(
+        "sync.transactions.disputed", "Known transactions that a later reading disagrees with.", [Network, Provider]);
+
+    public static readonly Counter<long> AssetsRenamed = Catalogue.Counter(
+        "sync.assets.renamed", "Descriptions of assets on pages that differ from the ones kept.", [Network, Provider]);
+
+    public static readonly Counter<long> CrossChecks = Catalogue.Counter("sync.cross_checks",
+        "Addresses compared with a second provider, this one.", [Network, Provider, Label.Of("outcome", "agrees", "differs")]);
+
+    // Providers and what they may be asked.
+    public static readonly Counter<long> ProviderCalls = Catalogue.Counter("sync.provider.calls",
+        "Requests sent, by what came back: an answer, a refusal for a limit, another status, or nothing.",
+        [Network, Provider, Label.Of("outcome", "answered", "refused", "error", "silent")]);
+
+    public static readonly Counter<long> Refusals = Catalogue.Counter(
+        "sync.provider.refusals", "Times a provider asked to be left alone, in whatever words.", [Network, Provider]);
+
+    public static readonly Histogram<double> ProviderLatency = Catalogue.Histogram("sync.provider.latency",
+        "How long providers take to answer.", "s", [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30], [Provider]);
+
+    public static readonly Counter<long> ProviderBytes =
+        Catalogue.Counter("sync.provider.bytes", "Bytes of answers read.", [Provider], "By");
+
+    public static readonly UpDownCounter<long> CircuitsOpen = Catalogue.UpDownCounter("sync.provider.circuits_open",
+        "Circuit breakers that keep this process from asking: 1, or 2 with a node beside the provider.", [Network, Provider]);
+
+    public static readonly Counter<long> ProviderSwitches = Catalogue.Counter("sync.provider.switches",
+        "Rounds in which another provider had to go on, by the one given up.", [Network, Provider, Failure]);
+
+    public static readonly Gauge<long> BudgetLeft =
+        Catalogue.Gauge<long>("sync.provider.budget.left", "Requests that the budget has left.", [Budget, Window]);
+
+    public static readonly Gauge<long> BudgetLimit =
+        Catalogue.Gauge<long>("sync.provider.budget.limit", "Requests that the budget allows.", [Budget, Window]);
+
+    public static readonly Gauge<long> BudgetProjected = Catalogue.Gauge<long>("sync.provider.budget.projected",
+        "Requests that this calendar month comes to at the pace of the last seven days.", [Budget]);
+
+    public static readonly Counter<long> BudgetWaits =
+        Catalogue.Counter("sync.provider.budget.waits", "Requests that were not sent for want of budget.", [Budget, Window]);
+
+    public static readonly Counter<long> CacheLookups = Catalogue.Counter("sync.cache.lookups", "Answers looked for in the cache.",
+        [Label.Of("kind", "summary", "page", "transaction", "block", "refusal"), Label.Of("outcome", "hit", "miss")]);
 }

@@ -3,6 +3,7 @@ using Chains;
 using EventSourcing;
 using Marten;
 using Messaging;
+using Metrics;
 using Microsoft.Extensions.Options;
 using Postgres;
 using ServiceDefaults;
@@ -61,6 +62,8 @@ internal static class SyncModule
         services.AddValidatedOptions<CrossCheckOptions>("Sync:CrossCheck");
         services.AddHostedService<CrossChecker>();
         services.AddHostedService<LateChecks>();
+        services.AddHostedService<Backlog>();
+        services.AddMetricCatalogue(SyncMetrics.Catalogue, KnownLabels);
 
         services.AddSingleton(new ConfigurationSummary(Summary));
 
@@ -81,6 +84,21 @@ internal static class SyncModule
                     messaging.Consumes<FetchPagesConsumer>(SyncQueues.Fetch(network.Slug, priority), SyncQueues.AtOnce(priority, slicesAtOnce));
             }
         });
+    }
+
+    private static IEnumerable<IReadOnlyDictionary<string, string>> KnownLabels(IServiceProvider services)
+    {
+        foreach (var (network, options) in services.GetRequiredService<IOptions<ChainsOptions>>().Value)
+        {
+            foreach (var provider in options.Providers)
+                yield return new Dictionary<string, string> { ["network"] = network, ["provider"] = provider.Name };
+        }
+
+        foreach (var budget in services.GetRequiredService<RequestBudgets>().All)
+        {
+            foreach (var window in budget.Limits.Limits().Select(limit => limit.Span).Append("second"))
+                yield return new Dictionary<string, string> { ["budget"] = budget.Name, ["window"] = window };
+        }
     }
 
     public static void MapSync(this WebApplication app)

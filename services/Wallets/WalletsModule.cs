@@ -2,6 +2,7 @@ using Marten;
 using System.Reflection;
 using EventSourcing;
 using Messaging;
+using Metrics;
 using ServiceDefaults;
 
 namespace Wallets;
@@ -32,6 +33,7 @@ internal static class WalletsModule
         builder.Services.RequireConfiguration("ConnectionStrings:Database", "the PostgreSQL connection string of this service's database");
         builder.Services.AddNetworks(builder.Configuration);
         builder.Services.AddMarten().AddEventStore(StoredEvents.Types);
+        builder.Services.AddMetricCatalogue(WalletsMetrics.Catalogue);
         builder.Services.AddSingleton<WalletDecisions>();
         builder.Services.AddValidatedOptions<IdempotencyOptions>(IdempotencyOptions.Section);
         builder.Services.AddSingleton<IdempotencyKeys>();

@@ -46,7 +46,7 @@ public sealed class PrivateServers : IAsyncDisposable
     public static Task<PrivateServers> Shared => SharedServers.Value;
 
     /// <summary>Starts servers that nobody else uses. They are removed on dispose, and also if this process is killed.</summary>
-    public static async Task<PrivateServers> Start()
+    public static async Task<PrivateServers> Start(IReadOnlyDictionary<string, string>? settings = null)
     {
         if (ContainerServers.AreWanted)
         {
@@ -58,7 +58,7 @@ public sealed class PrivateServers : IAsyncDisposable
         Directory.CreateDirectory(folder);
         // In a session of its own and nobody's child, so that what ends the tests does not end the guard first.
         using var guard = Process.Start(Command("setsid", ["--fork", Script, "remove-after", folder, $"{Environment.ProcessId}"]));
-        await Run("up", folder);
+        await Run(settings, "up", folder);
         return new(folder, null, await ReadSettings(folder), owned: true);
     }
 
@@ -96,9 +96,13 @@ public sealed class PrivateServers : IAsyncDisposable
             ? new(folder, null, await ReadSettings(folder), owned: false)
             : await Start();
 
-    private static async Task<string> Run(params string[] arguments)
+    private static Task<string> Run(params string[] arguments) => Run(null, arguments);
+
+    private static async Task<string> Run(IReadOnlyDictionary<string, string>? settings, params string[] arguments)
     {
-        using var process = Process.Start(Command(Script, arguments, redirect: true))!;
+        var command = Command(Script, arguments, redirect: true);
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>()) command.Environment[name] = value;
+        using var process = Process.Start(command)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

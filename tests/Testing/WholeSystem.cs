@@ -27,6 +27,9 @@ public sealed class WholeSystem : IAsyncLifetime
     /// <summary>More settings for a service, by its name, as environment variables.</summary>
     public Dictionary<string, Dictionary<string, string>> Settings { get; } = [];
 
+    /// <summary>More settings for <c>deploy/local/servers.sh</c>.</summary>
+    public Dictionary<string, string> ServerSettings { get; } = [];
+
     /// <summary>More arguments for the simulator.</summary>
     public string[] SimulatorArguments { get; init; } = [];
 
@@ -83,7 +86,7 @@ public sealed class WholeSystem : IAsyncLifetime
     {
         Add("simulator", "ChainSimulator", "/admin/health", ["--urls", addresses["simulator"].ToString(), .. SimulatorArguments]);
         var simulator = Simulator.Start();
-        servers = await PrivateServers.Start();
+        servers = await PrivateServers.Start(ServerSettings);
         connections = servers.ServiceConnections;
         amqp = servers.AmqpUri;
         if (IsProxied) PutProxiesBetween(servers);

@@ -11,7 +11,7 @@ namespace Messaging;
 /// before anything else too: the broker may hold messages of a log that a backup has taken the place of since.
 /// </summary>
 internal sealed class Inbox(
-    string source, IInbox handler, EventStore store, FeedClient feed, DueSignal due, int batchSize, ILogger log) : IDisposable
+    string source, IInbox handler, EventStore store, FeedClient feed, DueSignal due, int batchSize, TimeProvider clock, ILogger log) : IDisposable
 {
     private const int RoundsBeforePull = 5;
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(10);
@@ -24,7 +24,7 @@ internal sealed class Inbox(
 
     public IInbox Handler => handler;
 
-    public InboxState State { get; } = new(source);
+    public InboxState State { get; } = new(source, clock);
 
     /// <summary>
     /// Takes a contract that the bus delivered, and returns when it is applied. Contracts that arrive while others are

@@ -3,13 +3,14 @@ using EventSourcing;
 namespace Messaging;
 
 /// <summary>How an inbox does, for readiness, metrics and the list of checkpoints.</summary>
-internal sealed class InboxState(string source)
+internal sealed class InboxState(string source, TimeProvider clock)
 {
     private readonly LogSignal changed = new();
     private volatile string? blocked;
     private volatile string? waiting = "not compared with its source's log yet";
     private volatile bool compared;
     private long head;
+    private long level = clock.GetTimestamp();
 
     /// <summary>Why the inbox cannot go on by itself, or null.</summary>
     public string? Blocked => blocked;
@@ -23,6 +24,9 @@ internal sealed class InboxState(string source)
     /// <summary>The source's head as of the last pull.</summary>
     public long Head => Interlocked.Read(ref head);
 
+    /// <summary>Since when the inbox was not known to have read all that its source says.</summary>
+    public TimeSpan Behind => clock.GetElapsedTime(Interlocked.Read(ref level));
+
     /// <summary>Completes when the inbox is blocked the next time.</summary>
     public Task NextBlock => changed.Next;
 
@@ -32,7 +36,12 @@ internal sealed class InboxState(string source)
         Interlocked.Exchange(ref this.head, head);
         MessagingMetrics.InboxLag.Record(head - readTo, MessagingMetrics.Tag("source", source));
         waiting = null;
-        if (readTo >= head) compared = true;
+        if (readTo >= head)
+        {
+            compared = true;
+            Interlocked.Exchange(ref level, clock.GetTimestamp());
+        }
+
         if (Interlocked.Exchange(ref blocked, null) is not null) MessagingMetrics.InboxBlocked.Record(0, MessagingMetrics.Tag("source", source));
     }
 

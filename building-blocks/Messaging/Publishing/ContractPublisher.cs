@@ -16,13 +16,15 @@ internal sealed class ContractPublisher(
     EventStore store, ContractReader contracts, PublisherCheckpoint checkpoint, Leases leases, LogSignal signal, IBusControl bus,
     IOptions<MessagingOptions> options) : BackgroundService
 {
+    public const string LeaseName = "contract-publisher";
+
     private const int Window = 64;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ConfirmedWithin = TimeSpan.FromSeconds(30);
     private readonly HashSet<Type> declared = [];
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        leases.RunAsync("contract-publisher", PublishAsync, stoppingToken);
+        leases.RunAsync(LeaseName, PublishAsync, stoppingToken);
 
     private async Task PublishAsync(Lease lease)
     {

@@ -24,5 +24,15 @@ internal sealed class PublisherCheckpoint(NpgsqlDataSource dataSource, EventStor
         await transaction.CommitAsync(ct);
     }
 
-    public async Task<long> LagAsync(CancellationToken ct) => await store.HeadAsync(ct) - (await ReadAsync(ct)).ReadTo;
+    /// <summary>Positions not read yet, and for how many seconds the oldest event of them has waited.</summary>
+    public async Task<(long Positions, double Age)> LagAsync(CancellationToken ct)
+    {
+        var head = await store.HeadAsync(ct);
+        var (readTo, age) = await dataSource.QuerySingleAsync<(long, double)>("""
+            select read_to, greatest(coalesce(extract(epoch from clock_timestamp() - (
+                select e.timestamp from mt_events e where e.seq_id > read_to order by e.seq_id limit 1)), 0), 0)::float8
+            from publisher_checkpoint
+            """, null, ct);
+        return (Math.Max(head - readTo, 0), age);
+    }
 }

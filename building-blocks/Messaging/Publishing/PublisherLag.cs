@@ -15,7 +15,9 @@ internal sealed class PublisherLag(PublisherCheckpoint checkpoint, TimeProvider 
 
     protected override async Task<bool> DoAsync(CancellationToken ct)
     {
-        MessagingMetrics.PublisherLag.Record(await checkpoint.LagAsync(ct));
+        var (events, age) = await checkpoint.LagAsync(ct);
+        MessagingMetrics.PublisherLag.Record(events);
+        MessagingMetrics.PublisherBehind.Record(age);
         return false;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -10,10 +9,6 @@ namespace ServiceDefaults;
 /// </summary>
 public abstract class RecurringWork(TimeSpan every, TimeProvider clock, ILogger log) : BackgroundService
 {
-    private static readonly Meter Meter = new("ServiceDefaults");
-    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("work.failures",
-        description: "Times that recurring work failed, by work.");
-
     /// <summary>What waits until a failure has passed, as a sentence for the log.</summary>
     protected abstract string Postponed { get; }
 
@@ -47,7 +42,7 @@ public abstract class RecurringWork(TimeSpan every, TimeProvider clock, ILogger 
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
                     pause = PauseAfter(e, ++failures);
-                    Failures.Add(1, new KeyValuePair<string, object?>("work", GetType().Name));
+                    ServiceDefaultsMetrics.WorkFailures.Add(1, new KeyValuePair<string, object?>("work", GetType().Name));
                     log.LogWarning(e, "{Postponed}: {Reason}", Postponed, e.GetBaseException().Message);
                 }
 

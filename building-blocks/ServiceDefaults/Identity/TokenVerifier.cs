@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,10 +13,6 @@ internal sealed class TokenVerifier : IDisposable
 
     // The last second of the year 9999, which is the last that a time can be.
     private const long LatestSeconds = 253_402_300_799;
-
-    private static readonly Meter Meter = new("ServiceDefaults");
-    private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("identity_clock_refusals",
-        description: "Tokens refused for their times alone, by the service that signed them.");
 
     private readonly TimeProvider time;
     private readonly Dictionary<string, Func<string, CancellationToken, ValueTask<ECDsaSecurityKey?>>> issuers = [];
@@ -71,7 +66,7 @@ internal sealed class TokenVerifier : IDisposable
     // Our own services sign what they send at once: whoever calls can do nothing about it.
     private DomainException ClocksDiffer(Jwt.Claims claims, DateTimeOffset now)
     {
-        Refusals.Add(1, new KeyValuePair<string, object?>("issuer", claims.Iss));
+        ServiceDefaultsMetrics.ClockRefusals.Add(1, new KeyValuePair<string, object?>("issuer", claims.Iss));
         var theirs = DateTimeOffset.FromUnixTimeSeconds(claims.Iat);
         logger.LogError("A token of {Issuer} was refused for its times: its clock said {TheirClock:O} when it signed, the clock of {Service} says "
             + "{OwnClock:O}.", claims.Iss, theirs, self, now);

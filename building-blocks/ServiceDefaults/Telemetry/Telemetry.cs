@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -36,6 +37,8 @@ internal static class Telemetry
                 ? []
                 : [$"{OtlpEndpoint} must be an absolute address."]));
 
+        services.AddMetricCatalogue(ServiceDefaultsMetrics.Catalogue, SeriesFromTheStart.Works);
+        services.AddHostedService<SeriesFromTheStart>();
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(service, serviceVersion: Assembly.GetEntryAssembly()?.GetName().Version?.ToString()))
             .WithMetrics(Measure);

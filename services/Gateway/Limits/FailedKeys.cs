@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
@@ -8,11 +7,6 @@ namespace Gateway;
 /// <summary>Counts keys that are not good by the address they come from: each of them costs Wallets a question.</summary>
 internal sealed class FailedKeys(IOptions<RateLimitOptions> options, TimeProvider time)
 {
-    private static readonly Meter Meter = new("Gateway");
-    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("gateway_failed_keys",
-        description: "Requests with a key that is not good.");
-    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("gateway_failed_keys_refused", description:
-        "Requests refused unseen because their address sent too many keys that are not good.");
     private readonly TokenBuckets<IPAddress> buckets = new(options.Value.FailedKeysBurst, options.Value.FailedKeysPerSecond, time);
 
     /// <summary>
@@ -23,7 +17,7 @@ internal sealed class FailedKeys(IOptions<RateLimitOptions> options, TimeProvide
     {
         var verdict = buckets.Take(PlaceOf(address), 1);
         if (verdict.Allowed) return null;
-        Refused.Add(1);
+        GatewayMetrics.FailedKeysRefused.Add(1);
         return verdict.RetryAfter;
     }
 
@@ -31,7 +25,7 @@ internal sealed class FailedKeys(IOptions<RateLimitOptions> options, TimeProvide
     public void GiveBack(IPAddress? address) => buckets.Return(PlaceOf(address), 1000);
 
     /// <summary>Counts a key that is not good.</summary>
-    public static void Count() => Failures.Add(1);
+    public static void Count() => GatewayMetrics.FailedKeys.Add(1);
 
     // One customer of an IPv6 provider has at least a /64 of addresses (RFC 6177).
     private static IPAddress PlaceOf(IPAddress? address)

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using ServiceDefaults;
 
 namespace Gateway;
@@ -8,10 +7,6 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limi
 {
     // Thousandths of the price of an answer that the client has already.
     private const int UnchangedReturns = 900;
-
-    private static readonly Meter Meter = new("Gateway");
-    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("gateway_rate_limited", description:
-        "Requests refused because their key had used up its allowance.");
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -31,7 +26,7 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limi
         });
         if (!verdict.Allowed)
         {
-            Refused.Add(1);
+            GatewayMetrics.RateLimited.Add(1);
             await context.WriteProblemAsync("rate-limited", retryAfter: verdict.RetryAfter);
             return;
         }

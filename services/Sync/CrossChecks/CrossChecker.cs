@@ -154,7 +154,8 @@ internal sealed class CrossChecker(
             new { ledger.LedgerId, options.Value.EveryHours, json = JsonSerializer.Serialize(checkedEvent) }, cancellationToken: ct));
         work.Append(LedgerEvent.Category, ledger.LedgerId, [NewEvent.Fresh(checkedEvent)]);
         await work.CommitAsync(ct);
-        SyncMetrics.CrossChecks.Add(1, new("network", ledger.Network), new("by", read.By), new("outcome", first is null ? "agrees" : "differs"));
+        SyncMetrics.CrossChecks.Add(1,
+            new("network", ledger.Network), new("provider", read.By), new("outcome", first is null ? "agrees" : "differs"));
         if (first is not null)
         {
             log.LogWarning("Ledger {LedgerId}: {By} and {Provider} differ first on {Txid} at {Height}: {Kind}", ledger.LedgerId, read.By,

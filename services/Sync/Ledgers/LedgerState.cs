@@ -20,6 +20,9 @@ internal sealed record LedgerState
     /// <summary>What a provider reported last; null before the first time.</summary>
     public AddressSummary? Reported { get; init; }
 
+    /// <summary>When the address was first imported, as its wallet was told.</summary>
+    public DateTimeOffset? OpenedAt { get; init; }
+
     /// <summary>When the last walk that came to an end began.</summary>
     public DateTimeOffset? CheckedAt { get; init; }
 

@@ -46,6 +46,7 @@ internal sealed class ProviderClient : IDisposable
     private readonly bool sendsKey;
     private readonly ResiliencePipeline<Answer> tries;
     private readonly ResiliencePipeline<Answer> once;
+    private bool circuitIsOpen;
 
     public ProviderClient(
         HttpClient http, string network, ProviderOptions options, RequestBudget? budget, ProviderPauses pauses, ProviderUsage usage,
@@ -67,6 +68,10 @@ internal sealed class ProviderClient : IDisposable
     public string Name => options.Name;
 
     private string Key { get; }
+
+    private KeyValuePair<string, object?> NetworkLabel => new("network", network);
+
+    private KeyValuePair<string, object?> ProviderLabel => new("provider", Name);
 
     /// <summary>The body of a 200 of the wanted content type, or null for a 404.</summary>
     /// <exception cref="ProviderException">There is no usable answer.</exception>
@@ -173,19 +178,20 @@ internal sealed class ProviderClient : IDisposable
                 throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
             }
 
-            ProviderMetrics.Bytes.Add(body.Length, new KeyValuePair<string, object?>("provider", Name));
+            SyncMetrics.ProviderBytes.Add(body.Length, ProviderLabel);
             return new Answer(body);
         }
         finally
         {
-            ProviderMetrics.Calls.Add(questions, new("provider", Name), new("kind", kind), new("outcome", outcome));
+            SyncMetrics.ProviderCalls.Add(questions, NetworkLabel, ProviderLabel, new("outcome", CameBack(outcome)));
             usage.Count(Key, Name, network, kind, outcome, questions);
-            ProviderMetrics.Latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("provider", Name));
+            SyncMetrics.ProviderLatency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, ProviderLabel);
         }
     }
 
     private async Task<ProviderException> LeaveAloneAsync(string reason, TimeSpan wait, Permit? permit, CancellationToken ct)
     {
+        SyncMetrics.Refusals.Add(1, NetworkLabel, ProviderLabel);
         await pauses.SetAsync(Key, wait, reason, permit, ct);
         return new ProviderException(ProviderFailure.RateLimited, Name, reason, wait);
     }
@@ -195,8 +201,17 @@ internal sealed class ProviderClient : IDisposable
     {
         usage.Count(Key, Name, network, kind, counted, -questions);
         usage.Count(Key, Name, network, kind, "429", questions);
+        SyncMetrics.Refusals.Add(1, NetworkLabel, ProviderLabel);
         await pauses.SetAsync(Key, refusal.RetryAfter!.Value, refusal.Reason, permit, ct);
     }
+
+    // Statuses are the provider's choice; these four are all that a metric may be told apart by.
+    private static string CameBack(string outcome) => outcome switch
+    {
+        "failed" => "silent",
+        "200" or "404" => "answered",
+        _ => Refusals.Outcomes.Contains(outcome) ? "refused" : "error",
+    };
 
     // The key is added last, so that nothing that is told, counted or kept of a request by its path holds it.
     private Uri UriOf(string path) => new(http.BaseAddress!, sendsKey && options is { Key: { Length: > 0 } key, KeyParameter: { } parameter }
@@ -289,9 +304,17 @@ internal sealed class ProviderClient : IDisposable
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<Answer>
             {
                 ShouldHandle = general, FailureRatio = 0.5, MinimumThroughput = 10, SamplingDuration = TimeSpan.FromSeconds(30),
-                BreakDuration = TimeSpan.FromSeconds(15),
+                BreakDuration = TimeSpan.FromSeconds(15), OnOpened = _ => Circuit(isOpen: true), OnClosed = _ => Circuit(isOpen: false),
             })
             .Build();
+    }
+
+    // Opened anew after a try in between it was open all the time.
+    private ValueTask Circuit(bool isOpen)
+    {
+        if (Interlocked.Exchange(ref circuitIsOpen, isOpen) != isOpen)
+            SyncMetrics.CircuitsOpen.Add(isOpen ? 1 : -1, NetworkLabel, ProviderLabel);
+        return ValueTask.CompletedTask;
     }
 
     private readonly record struct Answer(Body? Body);

@@ -25,7 +25,7 @@ internal static class WalkRows
         returning w.ledger_id, w.walk_no, w.slice, w.fence, w.wallet_id, w.trigger, l.network, l.address,
             l.settled_height, l.tip_height, l.tip_hash, l.derived::text as derived, l.derived_count,
             l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count,
-            l.checked_at, l.stale_since, l.read_again_at,
+            l.opened_at, l.checked_at, l.stale_since, l.read_again_at,
             exists (select from ledger_transactions u where u.ledger_id = l.ledger_id and u.block_hash is null and not u.orphaned) as has_unnamed,
             exists (select from ledger_gaps g where g.ledger_id = l.ledger_id) as has_gaps,
             l.verdict, l.verdict_at, l.verdict_by, l.repaired_for, l.disputed::text as disputed, l.below_zero::text as below_zero,
@@ -115,6 +115,7 @@ internal static class WalkRows
             Derived = Amount.Parse(Get<string>("derived")), DerivedCount = Get<long>("derived_count"),
             Reported = Get<string>("reported") is { } reported
                 ? new(Amount.Parse(reported), Amount.Parse(Get<string>("reported_pending")), Get<long?>("reported_count")) : null,
+            OpenedAt = Get<DateTimeOffset?>("opened_at"),
             CheckedAt = Get<DateTimeOffset?>("checked_at"), StaleSince = Get<DateTimeOffset?>("stale_since"),
             ReadAgainAt = Get<DateTimeOffset?>("read_again_at"),
             HasUnnamed = Get<bool>("has_unnamed"), HasGaps = Get<bool>("has_gaps"),

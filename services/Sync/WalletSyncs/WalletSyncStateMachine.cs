@@ -106,11 +106,15 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         {
             context.Work().Append(SyncEvent.Category, saga.CorrelationId, [NewEvent.Fresh(@event)]);
             await SyncRuns.WriteAsync(connection, @event, ct);
+            if (SyncRuns.OutcomeOf(@event) is { } ended) context.Work().AfterCommit(CountOf(saga.Trigger, ended));
         }
 
         await SendAsync(context, outcome.Send);
         await context.TransitionToState(outcome.State switch { RunState.Syncing => Syncing, RunState.Waiting => Waiting, _ => Idle });
     }
+
+    private static Action CountOf(string trigger, string outcome) =>
+        () => SyncMetrics.Runs.Add(1, new("trigger", trigger), new("outcome", outcome));
 
     // The slices in flight end where they stand; what they came to by then is the run's.
     private static async Task ReleaseAsync(WalletSync saga, NpgsqlConnection connection, CancellationToken ct)

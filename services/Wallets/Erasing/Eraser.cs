@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using ServiceDefaults;
@@ -19,14 +18,6 @@ internal sealed class Eraser(
     // In this order: once Sync has let go, Portfolio must have heard all that Sync said until then.
     public static readonly IReadOnlyList<string> Services = ["sync", "portfolio"];
 
-    private static readonly Meter Meter = new("Wallets");
-    private static readonly Counter<long> Erased =
-        Meter.CreateCounter<long>("wallets.erasures.completed", description: "Deleted wallets of which nothing is left.");
-    private static readonly Counter<long> PutOff =
-        Meter.CreateCounter<long>("wallets.erasures.postponed", description: "Times a deleted wallet had to wait for a service.");
-    private static readonly Gauge<long> Waiting =
-        Meter.CreateGauge<long>("wallets.erasures.waiting", description: "Deleted wallets that some service has not yet let go.");
-
     protected override string Postponed => "Erasing deleted wallets is interrupted and goes on soon";
 
     protected override bool StartsAtOnce => true;
@@ -34,7 +25,9 @@ internal sealed class Eraser(
     protected override async Task<bool> DoAsync(CancellationToken ct)
     {
         if (await StepAsync(ct)) return true;
-        Waiting.Record(await erasures.CountAsync(ct));
+        var (waiting, age) = await erasures.WaitingAsync(time.GetUtcNow(), ct);
+        WalletsMetrics.Waiting.Record(waiting);
+        WalletsMetrics.Oldest.Record(age.TotalSeconds);
         return false;
     }
 
@@ -49,12 +42,12 @@ internal sealed class Eraser(
             (var reason, position) = await WhyWaitForAsync(service, erasure, position, ct);
             if (reason is null) continue;
 
-            PutOff.Add(1);
+            WalletsMetrics.Postponed.Add(1);
             await erasures.WaitAsync(erasure.WalletId, time.GetUtcNow() + PauseAfter(erasure.Attempts), reason, ct);
             return true;
         }
 
-        if (await erasures.FinishAsync(erasure, ct)) Erased.Add(1);
+        if (await erasures.FinishAsync(erasure, ct)) WalletsMetrics.Erased.Add(1);
         return true;
     }
 

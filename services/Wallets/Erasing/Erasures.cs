@@ -54,9 +54,13 @@ internal sealed class Erasures(NpgsqlDataSource database, EventStore store)
         return true;
     }
 
-    public async Task<long> CountAsync(CancellationToken ct)
+    /// <summary>How many there are, and since when the oldest one is.</summary>
+    public async Task<(long Number, TimeSpan Age)> WaitingAsync(DateTimeOffset now, CancellationToken ct)
     {
-        await using var command = database.CreateCommand("select count(*) from erasures");
-        return (long)(await command.ExecuteScalarAsync(ct))!;
+        await using var command = database.CreateCommand("select count(*), greatest($1 - coalesce(min(since), $1), interval '0') from erasures");
+        command.Parameters.Add(new() { Value = now });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return (reader.GetInt64(0), reader.GetFieldValue<TimeSpan>(1));
     }
 }

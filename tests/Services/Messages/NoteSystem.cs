@@ -74,7 +74,7 @@ internal sealed class NoteSystem(Func<Uri> broker, Func<Task<TestDatabase>> newD
     }
 
     public static Task UntilPublished(Node source) => Eventually.Is(
-        async () => await source.Get<PublisherCheckpoint>().LagAsync(CancellationToken.None) == 0, "everything is published");
+        async () => (await source.Get<PublisherCheckpoint>().LagAsync(CancellationToken.None)).Positions == 0, "everything is published");
 
     public async Task OnBroker(Func<IChannel, Task> act)
     {

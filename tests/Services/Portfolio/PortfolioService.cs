@@ -137,7 +137,7 @@ public sealed class PortfolioService : IAsyncLifetime
         services.AddSingleton<FeedClient>();
         services.AddSingleton(provider => new Inbox(
             "wallets", new WalletsInbox(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<FeedClient>(),
-            new DueSignal(), 500, NullLogger.Instance));
+            new DueSignal(), 500, TimeProvider.System, NullLogger.Instance));
         services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), NullLogger<InboxCatchUp>.Instance));
     }
 

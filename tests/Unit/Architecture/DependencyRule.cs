@@ -15,9 +15,10 @@ public sealed class DependencyRule
     [Theory]
     [InlineData("Chains", "")]
     [InlineData("Contracts", "Chains")]
+    [InlineData("Metrics", "")]
     [InlineData("Postgres", "")]
-    [InlineData("EventSourcing", "Postgres")]
-    [InlineData("ServiceDefaults", "Chains")]
+    [InlineData("EventSourcing", "Metrics, Postgres")]
+    [InlineData("ServiceDefaults", "Chains, Metrics")]
     [InlineData("Messaging", "Contracts, EventSourcing, ServiceDefaults")]
     public void a_building_block_knows_only_what_it_stands_on(string project, string known) =>
         Declared($"building-blocks/{project}/{project}.csproj", "ProjectReference")
@@ -29,7 +30,7 @@ public sealed class DependencyRule
         foreach (var service in Services)
         {
             Declared($"services/{service}/{service}.csproj", "ProjectReference")
-                .ShouldBeSubsetOf(["Chains", "Contracts", "EventSourcing", "Messaging", "Postgres", "ServiceDefaults"], service);
+                .ShouldBeSubsetOf(["Chains", "Contracts", "EventSourcing", "Messaging", "Metrics", "Postgres", "ServiceDefaults"], service);
             References(service).Intersect(Services).ShouldBeEmpty(service);
         }
     }

@@ -9,7 +9,7 @@ namespace Unit.Deploy;
 /// <summary>What every container of ours keeps to, read from the files; deploy/check.sh proves it on an engine.</summary>
 public sealed class ContainerRules
 {
-    private const string ExactTag = @":\d+\.\d+(\.\d+)?(-[a-z0-9.]+)?$";
+    private const string ExactTag = @":v?\d+\.\d+(\.\d+)?(-[a-z0-9.]+)?$";
     private static readonly string[] Servers = ["postgres", "rabbitmq"];
     private static readonly ComposeFile Compose = ComposeFile.Read();
     private static readonly string[] Dockerfile = ComposeFile.ReadLines("Dockerfile");
@@ -18,7 +18,8 @@ public sealed class ContainerRules
 
     [Fact]
     public void the_whole_system_is_there() =>
-        Compose.Services.Keys.Order().ShouldBe(["gateway", "portfolio", "postgres", "rabbitmq", "simulator", "sync", "wallets"]);
+        Compose.Services.Keys.Order().ShouldBe(
+            ["gateway", "grafana", "portfolio", "postgres", "prometheus", "rabbitmq", "simulator", "sync", "wallets"]);
 
     [Theory]
     [MemberData(nameof(Services))]
@@ -76,8 +77,16 @@ public sealed class ContainerRules
     [Fact]
     public void only_the_gateway_is_reached_from_outside_and_only_the_services_reach_the_servers()
     {
-        Compose.Services.Where(service => service.Value.ContainsKey("ports")).Select(service => service.Key).ShouldBe(["gateway"]);
+        Compose.Services.Where(service => service.Value.ContainsKey("ports") && !service.Value.ContainsKey("profiles"))
+            .Select(service => service.Key).ShouldBe(["gateway"]);
         Compose.Services["gateway"]["ports"].ShouldStartWith("[\"${GATEWAY_ADDRESS:-127.0.0.1}:");
+        // What watches is asked for by its profile, and reached from this machine alone.
+        foreach (var watcher in (string[])["prometheus", "grafana"])
+        {
+            Compose.Services[watcher]["profiles"].ShouldBe("[monitoring]");
+            Compose.Services[watcher]["ports"].ShouldStartWith("[\"127.0.0.1:");
+        }
+
         Compose.Services["gateway"]["networks"].ShouldBe("[front]");
         foreach (var server in Servers) Compose.Services[server]["networks"].ShouldBe("[back]", server);
         Compose.Section("networks").ShouldContain("  back: { internal: true }");
@@ -99,7 +108,7 @@ public sealed class ContainerRules
         }
 
         var example = ComposeFile.ReadLines(".env.example").Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
-        asked.Count.ShouldBe(9);
+        asked.Count.ShouldBe(10);
         foreach (var name in asked) example[name].ShouldBe("", name);
         example.Where(pair => pair.Value == "").Select(pair => pair.Key).ShouldBe(asked, ignoreOrder: true);
     }

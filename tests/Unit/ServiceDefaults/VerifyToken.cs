@@ -199,7 +199,7 @@ public sealed class VerifyToken : IDisposable
         using var meters = new MeterListener();
         meters.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Name == "identity_clock_refusals") listener.EnableMeasurementEvents(instrument);
+            if (instrument.Name == "identity.clock_refusals") listener.EnableMeasurementEvents(instrument);
         };
         meters.SetMeasurementEventCallback<long>((_, count, tags, _) => counted.Add($"{tags[0].Value} {count}"));
         meters.Start();

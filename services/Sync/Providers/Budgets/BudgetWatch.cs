@@ -32,8 +32,7 @@ internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, Even
     {
         foreach (var state in await states.ReadAsync(ct))
         {
-            foreach (var window in state.Windows)
-                ProviderMetrics.BudgetLeft.Record(window.Left, new("budget", state.Budget.Name), new("window", window.Window));
+            Measure(state);
             var alerts = Decide(state, clock.GetUtcNow()).Where(alert => !told.Contains(alert.Id)).ToList();
             if (alerts.Count == 0) continue;
 
@@ -44,6 +43,18 @@ internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, Even
                 log.LogWarning("Budget {Budget}: {Alert}", state.Budget.Name, alert.Data);
             }
         }
+    }
+
+    private void Measure(BudgetState state)
+    {
+        var budget = new KeyValuePair<string, object?>("budget", state.Budget.Name);
+        foreach (var window in state.Windows)
+        {
+            SyncMetrics.BudgetLeft.Record(window.Left, budget, new("window", window.Window));
+            SyncMetrics.BudgetLimit.Record(window.Limit, budget, new("window", window.Window));
+        }
+
+        SyncMetrics.BudgetProjected.Record(MonthEnd.Projected(state.ByDay, clock.GetUtcNow()), budget);
     }
 
     protected override string Postponed => "What providers were asked is stored later";

@@ -147,7 +147,7 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
 
     private ProviderException Refused(Line line, string provider, string span, TimeSpan wait)
     {
-        ProviderMetrics.BudgetWaits.Add(1, new("budget", name), new("window", span));
+        SyncMetrics.BudgetWaits.Add(1, new("budget", name), new("window", span));
         if (span == "second")
             return new ProviderException(ProviderFailure.RateLimited, provider, $"its {perSecond} requests a second are taken",
                 TimeSpan.FromSeconds(Math.Max(2, wait.TotalSeconds)));

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Npgsql;
 
 namespace Sync.Providers.Cache;
@@ -25,9 +24,6 @@ internal sealed class CacheUsage(NpgsqlDataSource dataSource, TimeProvider clock
     /// <summary>That a provider cannot answer for an address.</summary>
     public const string Refusal = "refusal";
 
-    private static readonly Meter Meter = new("Sync");
-    private static readonly Counter<long> Lookups =
-        Meter.CreateCounter<long>("sync.cache.lookups", description: "Answers looked for in the cache, by kind and outcome (hit, miss).");
     private readonly ConcurrentDictionary<Counted, (long Hits, long Misses)> counts = new();
 
     private sealed record Counted(DateOnly Day, string Network, string Provider, string Kind);
@@ -35,7 +31,7 @@ internal sealed class CacheUsage(NpgsqlDataSource dataSource, TimeProvider clock
     public void Count(string network, string provider, string kind, bool isHit, long number = 1)
     {
         if (number == 0) return;
-        Lookups.Add(number, new("kind", kind), new("outcome", isHit ? "hit" : "miss"));
+        SyncMetrics.CacheLookups.Add(number, new("kind", kind), new("outcome", isHit ? "hit" : "miss"));
         Add(new(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), network, provider, kind), isHit ? (number, 0) : (0, number));
     }
 

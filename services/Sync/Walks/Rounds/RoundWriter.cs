@@ -31,6 +31,8 @@ internal static class RoundWriter
     public static void Count(RoundFacts facts, RoundOutcome outcome)
     {
         var network = new KeyValuePair<string, object?>("network", facts.Claim.Network);
+        if (outcome.Verdict is Verdict.Verified && facts.State is { Reconciliation.Verdict: null, Ledger.OpenedAt: { } opened })
+            SyncMetrics.TimeToVerified.Record(Math.Max((facts.Now - opened).TotalSeconds, 0), network);
         if (outcome.Verdict is Verdict.Mismatch) SyncMetrics.Mismatches.Add(1, network);
         if (outcome.Contradicted is { } untrue) SyncMetrics.Contradictions.Add(1, network, new("provider", untrue));
     }

@@ -12,6 +12,15 @@ internal sealed class SyncRuns : IProjection
     /// <summary>Writes what an event changes.</summary>
     public static Task WriteAsync(NpgsqlConnection connection, SyncEvent @event, CancellationToken ct) => WriteAsync(connection, [@event], ct);
 
+    /// <summary>How a run ended by it; null where it goes on.</summary>
+    public static string? OutcomeOf(SyncEvent @event) => @event switch
+    {
+        SyncEvent.SyncCompleted => "completed",
+        SyncEvent.SyncFailed => "failed",
+        SyncEvent.SyncCancelled => "cancelled",
+        _ => null,
+    };
+
     public Task ApplyAsync(NpgsqlConnection connection, IReadOnlyList<StoredEvent> events, CancellationToken ct) =>
         WriteAsync(connection, [.. events.Select(stored => stored.Data).OfType<SyncEvent>()], ct);
 

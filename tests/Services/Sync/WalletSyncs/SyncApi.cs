@@ -43,7 +43,7 @@ internal sealed class SyncApi : IAsyncDisposable
         builder.Services.AddSingleton(provider => new Inbox(
             "wallets", new global::Sync.WalletSyncs.WalletsInbox(), provider.GetRequiredService<EventStore>(),
             provider.GetRequiredService<FeedClient>(),
-            new DueSignal(), 500, NullLogger.Instance));
+            new DueSignal(), 500, TimeProvider.System, NullLogger.Instance));
         builder.Services.AddSingleton(provider => new InboxCatchUp(provider.GetServices<Inbox>(), NullLogger<InboxCatchUp>.Instance));
         builder.Logging.ClearProviders();
         app = builder.Build();
