@@ -31,7 +31,9 @@ public sealed class GeneratedParts : SyncParts, IAsyncDisposable
         await Provider.DisposeAsync();
     }
 
-    internal void Tell(string network, string address, JsonObject answers) => Provider.Replace(Case(network, address, answers));
+    // As text and back: numbers are of no type then.
+    internal void Tell(string network, string address, JsonObject answers) =>
+        Provider.Replace(Case(network, address, JsonNode.Parse(answers.ToJsonString())!.AsObject()));
 
     internal async Task<Guid> Track(string network, string address)
     {

@@ -31,7 +31,11 @@ internal enum LieKind
 internal sealed record Move(int Kind, int Amount, int Gap);
 
 /// <summary>One thing that a provider does, to one of the rows, in one of its ways.</summary>
-internal sealed record Lie(LieKind Kind, int At, int How);
+internal sealed record Lie(LieKind Kind, int At, int How)
+{
+    /// <summary>What a wrong amount is off by: no two lies make up for each other.</summary>
+    public long Off => 7 + (13 * At) + How;
+}
 
 /// <summary>
 /// A small world and what a provider makes of it for a while. Once it tells the truth, somebody asks for a sync, or time passes

@@ -60,7 +60,7 @@ internal static class WorldOfCoins
         var outs = transaction["vout"]!.AsArray();
         switch (lie.Kind, lie.How % 6)
         {
-            case (LieKind.Retyped, 0 or 1): outs[^1]!["value"] = (long)outs[^1]!["value"]! + 7; break;
+            case (LieKind.Retyped, 0 or 1): outs[^1]!["value"] = (long)outs[^1]!["value"]! + lie.Off; break;
             case (LieKind.Retyped, 2): outs[0]!["value"] = $"{outs[0]!["value"]}"; break;
             case (LieKind.Retyped, 3): transaction["status"]!["confirmed"] = false; break;
             case (LieKind.Retyped, 4): outs[^1]!["scriptpubkey"] = Other.Script; break;

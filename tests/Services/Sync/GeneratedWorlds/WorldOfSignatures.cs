@@ -79,7 +79,7 @@ internal static class WorldOfSignatures
     public static void Spoil(JsonObject answers, Lie lie)
     {
         var list = answers["getSignaturesForAddress"]!.AsObject().First().Value!.AsArray();
-        if (World.Spoil(list, lie, row => (long?)row["slot"] ?? 0) || list.Count == 0) return;
+        if (World.Spoil(list, lie, row => long.TryParse($"{row["slot"]}", out var slot) ? slot : 0) || list.Count == 0) return;
         var row = list[lie.At % list.Count]!.AsObject();
         var transaction = answers["getTransaction"]![(string)row["signature"]!]?.AsObject();
         var meta = transaction?["meta"]?.AsObject();
@@ -87,8 +87,8 @@ internal static class WorldOfSignatures
         switch (lie.Kind, lie.How % 6)
         {
             case (LieKind.Retyped, 0 or 1) when post is not null:
-                post[0] = (long)post[0]! + 7;
-                post[1] = (long)post[1]! - 7;
+                post[0] = (long)post[0]! + lie.Off;
+                post[1] = (long)post[1]! - lie.Off;
                 break;
             case (LieKind.Retyped, 2): row["slot"] = $"{row["slot"]}"; break;
             case (LieKind.Retyped, 3): row["blockTime"] = null; break;
