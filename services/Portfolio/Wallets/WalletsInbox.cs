@@ -96,7 +96,7 @@ internal sealed class WalletsInbox : IInbox
         foreach (var contract in contracts)
         {
             if (Pause(contract) is var (wallet, _)) since[wallet] = [];
-            else if (contract is AddressImported imported && since.TryGetValue(imported.WalletId, out var addresses)) addresses.Add(imported.AddressId);
+            else if (contract is AddressImported imported && since.TryGetValue(imported.WalletId, out var later)) later.Add(imported.AddressId);
         }
 
         return [.. since.Values.SelectMany(addresses => addresses)];

@@ -26,7 +26,7 @@ internal static class AssetBalances
 
     /// <summary>
     /// Asks for the assets whose sums changed since they were compared, and for some of the others once a day and when a sync
-    /// is asked for; those longest uncompared first; and for those that are named. What is held and came by no known transaction is an asset too, of which
+    /// is asked for; those longest uncompared first; and for those named. What is held and came by no known transaction is an asset too, of which
     /// nothing was read.
     /// </summary>
     public static async Task<AssetAnswers> AskAsync(

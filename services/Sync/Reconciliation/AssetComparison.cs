@@ -47,6 +47,7 @@ internal sealed record AssetComparison(IReadOnlyList<string> Asked, IReadOnlyLis
     /// at the top and ends at the bottom.
     /// </summary>
     public bool AsksToReadAgain(DateTimeOffset? readAgainAt, bool isAskedFor, DateTimeOffset now) =>
-        Verdicts.Any(verdict => verdict.IsUnexplained || verdict is { Before: Verdict.Verified or Verdict.Explained, Result.Verdict: Verdict.Mismatch })
+        Verdicts.Any(verdict => verdict.IsUnexplained
+            || verdict is { Before: Verdict.Verified or Verdict.Explained, Result.Verdict: Verdict.Mismatch })
         && (isAskedFor || readAgainAt is null || readAgainAt < now - ReadAgainEvery);
 }

@@ -17,7 +17,8 @@ internal static partial class GetProgress
         from (
             select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address, l.verdict, l.verdict_height,
                 l.checked_at, l.stale_since, l.cross_check::text as cross_check,
-                (select count(*) from ledger_gaps g where g.ledger_id = l.ledger_id) as gap_count, l.verdict is not null as synced, {WalletSyncs.SyncPause.Sql} as paused, l.network <> all(@networks) as unsynced,
+                (select count(*) from ledger_gaps g where g.ledger_id = l.ledger_id) as gap_count,
+                l.verdict is not null as synced, {WalletSyncs.SyncPause.Sql} as paused, l.network <> all(@networks) as unsynced,
                 coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
                 case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
                 case when l.verdict is null then l.reported_count else l.derived_count end as expected,

@@ -66,7 +66,8 @@ public sealed class GeneratedParts : SyncParts, IAsyncDisposable
     internal async Task<IReadOnlyList<string>> RowsOf(string address) => (string[])(await Execute("""
         select coalesce(array_agg(row order by row collate "C"), '{}') from (
             select txid || ' ' || height || ' ' || delta || coalesce((
-                select string_agg(' ' || key || '=' || value, '' order by key collate "C") from jsonb_each_text(others) where value <> '0'), '') as row
+                select string_agg(' ' || key || '=' || value, '' order by key collate "C") from jsonb_each_text(others) 
+                    where value <> '0'), '') as row
             from ledger_transactions join ledgers using (ledger_id)
             where address = $1 and not orphaned
               and (delta <> 0 or exists (select from jsonb_each_text(others) where value <> '0'))) told

@@ -97,7 +97,8 @@ internal sealed class ToldWorld(JsonObject answers)
     public IReadOnlyCollection<string> Txids => rows.Keys;
 
     public IReadOnlyList<string> Rows => [.. rows.Select(row => $"{row.Key} {row.Value.Height} {row.Value.Native}" + string.Concat(
-        row.Value.Others.OrderBy(other => other.Key, StringComparer.Ordinal).Select(other => $" {other.Key}={other.Value}"))).Order(StringComparer.Ordinal)];
+        row.Value.Others.OrderBy(other => other.Key, StringComparer.Ordinal)
+            .Select(other => $" {other.Key}={other.Value}"))).Order(StringComparer.Ordinal)];
 
     public ToldWorld With(string txid, long height, BigInteger native, params (string Asset, BigInteger Delta)[] others)
     {

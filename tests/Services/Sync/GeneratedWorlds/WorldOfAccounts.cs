@@ -44,8 +44,9 @@ internal static class WorldOfAccounts
                 case 3:
                     Row("txlistinternal", new()
                     {
-                        ["from"] = Router, ["to"] = me, ["value"] = Text(value), ["contractAddress"] = "", ["transactionHash"] = hash, ["index"] = "0",
-                        ["input"] = "", ["type"] = "call", ["callType"] = "call", ["gas"] = "1", ["gasUsed"] = "1", ["isError"] = "0", ["errCode"] = "",
+                        ["from"] = Router, ["to"] = me, ["value"] = Text(value), ["contractAddress"] = "",
+                        ["transactionHash"] = hash, ["index"] = "0", ["input"] = "", ["type"] = "call", ["callType"] = "call", ["gas"] = "1",
+                        ["gasUsed"] = "1", ["isError"] = "0", ["errCode"] = "",
                     });
                     told.With(hash, height, value);
                     break;
@@ -80,7 +81,8 @@ internal static class WorldOfAccounts
 
             JsonObject Moved(string from, string to, BigInteger of) => new()
             {
-                ["hash"] = hash, ["nonce"] = "0", ["from"] = from, ["to"] = to, ["value"] = Text(of), ["contractAddress"] = contract, ["logIndex"] = "1",
+                ["hash"] = hash, ["nonce"] = "0", ["from"] = from, ["to"] = to, ["value"] = Text(of), ["contractAddress"] = contract,
+                ["logIndex"] = "1",
                 ["tokenName"] = "TKN", ["tokenSymbol"] = "TKN", ["tokenDecimal"] = "18", ["transactionIndex"] = $"{n}", ["gas"] = "1",
                 ["gasPrice"] = "1", ["gasUsed"] = "1", ["cumulativeGasUsed"] = "1", ["input"] = "0x", ["confirmations"] = "1",
             };
@@ -94,8 +96,8 @@ internal static class WorldOfAccounts
             void Receipt(JsonArray logs) => answers["receipts"]![hash] = new JsonObject
             {
                 ["transactionHash"] = hash, ["blockNumber"] = Hex(height), ["blockHash"] = BlockHash(height), ["from"] = me, ["to"] = Other,
-                ["gasUsed"] = Hex(21_000), ["effectiveGasPrice"] = Hex(1_000_000_000), ["status"] = "0x1", ["type"] = "0x2", ["contractAddress"] = null,
-                ["logs"] = logs,
+                ["gasUsed"] = Hex(21_000), ["effectiveGasPrice"] = Hex(1_000_000_000), ["status"] = "0x1", ["type"] = "0x2",
+                ["contractAddress"] = null, ["logs"] = logs,
             };
         }
 

@@ -30,7 +30,8 @@ internal static class WorldOfCoins
                 // Everything is spent, and something comes back.
                 var (all, paid) = (coins.Sum(coin => coin.Value), coins.Sum(coin => coin.Value) * (1 + (move.Amount % 8)) / 10);
                 var back = all - paid - Fee;
-                txs.Insert(0, Transaction(txid, height, [.. coins.Select(coin => Input(coin.Txid, coin.Out, me, coin.Value))], [(Other, paid), (me, back)]));
+                JsonObject[] inputs = [.. coins.Select(coin => Input(coin.Txid, coin.Out, me, coin.Value))];
+                txs.Insert(0, Transaction(txid, height, inputs, [(Other, paid), (me, back)]));
                 (spent, funded) = (spent + all, funded + back);
                 coins = [(txid, 1, back)];
                 told.With(txid, height, -paid - Fee);
@@ -83,7 +84,8 @@ internal static class WorldOfCoins
             ["vin"] = new JsonArray([.. inputs]), ["vout"] = new JsonArray([.. outputs.Select(output => (JsonNode)Output(output.To, output.Value))]),
             ["status"] = new JsonObject
             {
-                ["confirmed"] = true, ["block_height"] = height, ["block_hash"] = (string)Block(height)["id"]!, ["block_time"] = (long)Block(height)["timestamp"]!,
+                ["confirmed"] = true, ["block_height"] = height, ["block_hash"] = (string)Block(height)["id"]!,
+                ["block_time"] = (long)Block(height)["timestamp"]!,
             },
         };
 

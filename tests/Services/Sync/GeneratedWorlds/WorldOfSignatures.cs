@@ -49,7 +49,8 @@ internal static class WorldOfSignatures
                     ["loadedAddresses"] = new JsonObject { ["readonly"] = new JsonArray(), ["writable"] = new JsonArray() },
                     ["rewards"] = new JsonArray(), ["preTokenBalances"] = new JsonArray(), ["postTokenBalances"] = new JsonArray(),
                     ["preBalances"] = isSent ? new JsonArray(before, Riches, 1) : new JsonArray(Riches, before, 1),
-                    ["postBalances"] = isSent ? new JsonArray(before + delta, Riches + value, 1) : new JsonArray(Riches - value - Fee, before + delta, 1),
+                    ["postBalances"] = isSent ? new JsonArray(before + delta, Riches + value, 1)
+                        : new JsonArray(Riches - value - Fee, before + delta, 1),
                     ["status"] = new JsonObject { ["Ok"] = null },
                 },
                 ["transaction"] = new JsonObject

@@ -96,7 +96,8 @@ internal sealed class AccountChain(Network network, string provider = "accounts"
 
     public Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {
-        var history = Telling(All).Where(transaction => !Hidden.Contains(transaction.Txid) && !Unreadable.Contains(transaction.Txid)).Reverse().ToList();
+        var history = Telling(All).Where(transaction => !Hidden.Contains(transaction.Txid) && !Unreadable.Contains(transaction.Txid))
+            .Reverse().ToList();
         var from = after is null ? 0 : history.FindIndex(transaction => transaction.Txid == after.Txid) + 1;
         var page = history.Skip(from).Take(PageSize).ToList();
         var notes = page.SelectMany(transaction => transaction.Others ?? [])

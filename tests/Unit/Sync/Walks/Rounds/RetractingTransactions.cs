@@ -74,7 +74,7 @@ public sealed class RetractingTransactions
     [Fact]
     public void what_belongs_to_an_asset_that_does_not_come_out_keeps_nothing_else_back()
     {
-        var (token, other) = (Moved(3, (Token, 7)), Moved(4, (Another, 9)));
+        var (token, other) = (Moved(3, new AssetChange(Token, 7)), Moved(4, new AssetChange(Another, 9)));
         var facts = Repaired(100) with { Unseen = [token, other] };
         Taken(facts with { Assets = Assets((Token, 5, 12), (Another, 3, 10)) }).ShouldBe([(token, null)]);
     }
@@ -82,7 +82,7 @@ public sealed class RetractingTransactions
     [Fact]
     public void what_changes_no_sum_that_is_wrong_stays_however_little_is_told_of_it()
     {
-        var (there, back, nothing) = (Moved(3, (Token, 7)), Moved(4, (Token, -7)), Given.Known(5, 40, delta: 0));
+        var (there, back, nothing) = (Moved(3, new AssetChange(Token, 7)), Moved(4, new AssetChange(Token, -7)), Given.Known(5, 40, delta: 0));
         Taken(Repaired(60) with { Unseen = [False, there, back, nothing], Assets = Assets((Token, 12, 12)) }).ShouldBe([(False, null)]);
     }
 
