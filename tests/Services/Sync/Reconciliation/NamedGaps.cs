@@ -35,8 +35,9 @@ public sealed class NamedGaps(AccountParts sync) : IClassFixture<AccountParts>
         using var owner = api.As(await sync.OwnerOf(wallet));
         var shown = JsonNode.Parse(await owner.GetStringAsync($"/api/v1/wallets/{wallet}/sync", ct))!["addresses"]![0]!;
         var named = shown["gaps"]!.AsArray().ShouldHaveSingleItem()!;
-        ((long)shown["gapCount"]!, (string)named["txid"]!, (long)named["height"]!, (string)named["provider"]!, (string)named["reason"]!)
-            .ShouldBe((1, gap, 4, "accounts", "tells nothing of it"));
+        ((long)shown["gapCount"]!, (string)named["txid"]!, (string)named["provider"]!, (string)named["reason"]!)
+            .ShouldBe((1, gap, "accounts", "tells nothing of it"));
+        ((long)named["height"]!).ShouldBePositive();
         ((DateTimeOffset)named["nextTry"]!).ShouldBeGreaterThan(DateTimeOffset.UtcNow);
 
         // Asked for again only when it is due.
