@@ -108,10 +108,10 @@ public sealed record MovementsAdded(Guid LedgerId, IReadOnlyList<AddedMovement> 
             : null;
 }
 
-/// <summary>A transaction that a reorganisation took out of the chain, naming the observation that this cancels.</summary>
+/// <summary>A transaction that is not in the chain, or never was as it was observed, naming the observation that this cancels.</summary>
 public sealed record OrphanedTransaction(string Txid, string? BlockHash, long Height, int Incarnation);
 
-/// <summary>Transactions vanished from the chain; their effect on every balance is taken back.</summary>
+/// <summary>Transactions vanished from the chain, or are not told any more; their effect on every balance is taken back.</summary>
 [SaidBy(Sources.Sync)]
 public sealed record TransactionsOrphaned(Guid LedgerId, IReadOnlyList<OrphanedTransaction> Transactions, DateTimeOffset At) : Contract
 {

@@ -21,6 +21,8 @@ internal sealed class SyncContractMap : IContractMap
         LedgerEvent.TransactionPlaced e => new TransactionsPlaced(e.LedgerId, [e.Transaction]),
         LedgerEvent.MovementAdded e => new MovementsAdded(e.LedgerId, [e.Movement]),
         LedgerEvent.TransactionOrphaned e => new TransactionsOrphaned(e.LedgerId, [e.Transaction], e.At),
+        // To whoever sums up, it is the same: the observation that is named does not count any more.
+        LedgerEvent.TransactionRetracted e => new TransactionsOrphaned(e.LedgerId, [e.Transaction], e.At),
         LedgerEvent.TransactionConfirmed e => new TransactionsConfirmed(e.LedgerId, [e.Txid], e.TipHeight, e.At),
         LedgerEvent.WalkCompleted e => new LedgerWalkCompleted(e.LedgerId, e.Kind, e.TipHeight, e.TipHash, e.At),
         LedgerEvent.BalanceReconciled e => new BalanceReconciled(

@@ -6,8 +6,9 @@ namespace Testing;
 /// <summary>Local ports nobody listens on, each given out once: to no other test of any process on this machine.</summary>
 public static class FreePort
 {
-    // A port is bound some time after it was chosen; until then only the lock on its file says that it is taken.
-    private static readonly List<FileStream> Claims = [];
+    // A port is bound some time after it was chosen; until then only the name that is bound for it says that it is taken. The
+    // kernel forgets such a name (unix(7), "abstract") with the process, however that ends.
+    private static readonly List<Socket> Claims = [];
 
     /// <summary>
     /// A port above those of the servers, which may only be stopped for a moment, and below the range the kernel hands
@@ -18,19 +19,19 @@ public static class FreePort
         for (var attempt = 0; attempt < 200; attempt++)
         {
             var port = Random.Shared.Next(23_000, 32_000);
+            var claim = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             try
             {
-                var claim = new FileStream(
-                    Path.Combine(Path.GetTempPath(), $"wallets-tests-port-{port}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
-                    FileOptions.DeleteOnClose);
-                lock (Claims) Claims.Add(claim);
+                claim.Bind(new UnixDomainSocketEndPoint($"\0wallets-tests-port-{port}"));
                 using var listener = new TcpListener(IPAddress.Loopback, port);
                 listener.Start();
+                lock (Claims) Claims.Add(claim);
                 return port;
             }
-            catch (Exception e) when (e is SocketException or IOException)
+            catch (SocketException)
             {
                 // Taken: try another.
+                claim.Dispose();
             }
         }
 

@@ -5,6 +5,10 @@ internal static class BalanceStatus
 {
     public const string Importing = "importing";
     public const string Syncing = "syncing";
+
+    /// <summary>Its owner cancelled before its history was read.</summary>
+    public const string Paused = "paused";
+
     public const string Verified = "verified";
     public const string Explained = "explained";
     public const string Mismatch = "mismatch";
@@ -16,9 +20,10 @@ internal static class BalanceStatus
     /// </summary>
     public const string Unverified = "unverified";
 
-    /// <summary>The status of one balance, of a ledger <c>l</c> and a balance <c>b</c> that may both be missing.</summary>
+    /// <summary>The status of one balance, of an address <c>a</c>, its ledger <c>l</c> and a balance <c>b</c>, which may both be missing.</summary>
     public const string Sql = """
-        case when l.ledger_id is null or (not l.first_walk_done and l.walk is null and b.reported is null) then 'importing'
+        case when a.paused and not coalesce(l.first_walk_done, false) then 'paused'
+             when l.ledger_id is null or (not l.first_walk_done and l.walk is null and b.reported is null) then 'importing'
              when not l.first_walk_done then 'syncing'
              when b.verdict is null and exists (select from balances compared
                 where compared.ledger_id = l.ledger_id and compared.verdict is not null) then 'unverified'
@@ -35,7 +40,7 @@ internal static class BalanceStatus
         """;
 
     // What wants attention first stands for the whole.
-    private static readonly string[] Gravest = [Mismatch, Syncing, Importing, Unverified, Explained, Verified];
+    private static readonly string[] Gravest = [Mismatch, Syncing, Importing, Paused, Unverified, Explained, Verified];
 
     /// <summary>The status of several balances together; <c>empty</c> where there is none.</summary>
     public static string Of(IReadOnlyCollection<string> all) => Gravest.FirstOrDefault(all.Contains) ?? Empty;

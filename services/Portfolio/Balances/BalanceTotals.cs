@@ -11,24 +11,25 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
 {
     private static string Sql(bool past) => $"""
         with held as materialized (
-            select distinct on (a.network, a.address) a.network, a.address, t.ledger_id
+            select distinct on (a.network, a.address) a.network, a.address, t.ledger_id,
+                bool_and(a.paused) over (partition by a.network, a.address) as paused
             from wallets w
             join addresses a on a.wallet_id = w.wallet_id
             left join ledger_trackers t on t.address_id = a.address_id and not t.ended
             where w.owner_id = $1 and ($2::uuid[] is null or w.wallet_id = any($2))
             order by a.network, a.address, t.ledger_id
         )
-        select h.network, b.asset, count(*), {Present("sum(b.reported)", "numeric", past)}, {Present("sum(b.pending)", "numeric", past)},
+        select a.network, b.asset, count(*), {Present("sum(b.reported)", "numeric", past)}, {Present("sum(b.pending)", "numeric", past)},
                coalesce(sum({(past ? "past.change" : "b.derived")}), 0), {Present("sum(b.reported_count)::bigint", "bigint", past)},
                coalesce(sum({(past ? "past.transactions" : "b.derived_count")}), 0)::bigint, array_agg(distinct {BalanceStatus.Sql}),
                min(b.reported_height), min(b.reported_at), bool_or({BalanceStatus.Provisional("$3")}),
                coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0), {Present("min(l.stale_since)", "timestamptz", past)}
-        from held h
-        left join ledgers l on l.ledger_id = h.ledger_id
+        from held a
+        left join ledgers l on l.ledger_id = a.ledger_id
         left join balances b on b.ledger_id = l.ledger_id
         {(past ? $"left join lateral ({SumsByTime.Until("b.ledger_id", "b.asset", "$3")}) past on true" : "")}
-        group by h.network, b.asset
-        order by h.network, b.asset
+        group by a.network, b.asset
+        order by a.network, b.asset
         """;
 
     /// <summary>The sums over a user's wallets, or over some of them, at present or at a past instant.</summary>

@@ -56,9 +56,11 @@ public sealed record BalanceView(
     [property: Description("How many transactions a provider counts; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
     [property: Description(
-        "How far the balance can be trusted: not asked for yet, being read, or what the last comparison found; `unverified` where the " +
+        "How far the balance can be trusted: not asked for yet, being read, `paused` by its owner before it was read, or what " +
+        "the last comparison found; `unverified` where the " +
         "address was compared and this asset was not, because its contract tells no balance or its turn has not come."),
-    AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained,
+    AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Paused,
+        BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained,
         BalanceStatus.Mismatch)]
     string Status,
     [property: Description("Whether the derived balance may still change because the history is being read.")] bool Provisional,
@@ -80,7 +82,8 @@ public sealed record BalanceTotalView(
     [property: Description("How many transactions providers count; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
     [property: Description("The gravest status of all addresses that are summed up."), AllowedValues(BalanceStatus.Importing,
-        BalanceStatus.Syncing, BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+        BalanceStatus.Syncing, BalanceStatus.Paused,
+        BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
     string Status,
     [property: Description("Whether the derived sum may still change because a history is being read.")] bool Provisional,
     [property: Description("What the reported sum is as of, as it was last told.")] AsOf AsOf,
@@ -94,7 +97,8 @@ public sealed record WalletBalances(
     [property: Description("The instant asked for; null for the present.")] DateTimeOffset? At,
     [property: Description(
         "The gravest status of all, but for assets that are `unverified`; `empty` for a wallet without addresses."),
-    AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained,
+    AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Paused,
+        BalanceStatus.Verified, BalanceStatus.Explained,
         BalanceStatus.Mismatch)]
     string Status,
     [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is " +
@@ -109,7 +113,8 @@ public sealed record WalletBalances(
 public sealed record PortfolioView(
     [property: Description(
         "The gravest status of all, but for assets that are `unverified`; `empty` where there are no addresses."),
-    AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Verified, BalanceStatus.Explained,
+    AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Paused,
+        BalanceStatus.Verified, BalanceStatus.Explained,
         BalanceStatus.Mismatch)]
     string Status,
     [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is " +

@@ -61,6 +61,17 @@ internal sealed class WalletsInbox : IInbox
                 Column(labelled, NpgsqlDbType.Text, e => e.Label)));
         }
 
+        if (PausesOf(contracts) is { Count: > 0 } pauses)
+        {
+            var later = ImportedSince(contracts);
+            commands.Add(Of("""
+                update addresses a set paused = n.paused from unnest($1, $2) n (wallet_id, paused)
+                where a.wallet_id = n.wallet_id and a.paused <> n.paused and a.address_id <> all($3)
+                """,
+                Column(pauses, NpgsqlDbType.Uuid, e => e.WalletId), Column(pauses, NpgsqlDbType.Boolean, e => e.Paused),
+                Column(later, NpgsqlDbType.Uuid, address => address)));
+        }
+
         if (contracts.OfType<AddressRemoved>().ToList() is { Count: > 0 } removed)
             commands.Add(Of("delete from addresses where address_id = any($1)", Column(removed, NpgsqlDbType.Uuid, e => e.AddressId)));
 
@@ -71,4 +82,30 @@ internal sealed class WalletsInbox : IInbox
             commands.Add(Of("delete from wallets where wallet_id = any($1)", ids.Clone()));
         }
     }
+
+    // Of each wallet the last word counts.
+    private static List<(Guid WalletId, bool Paused)> PausesOf(IReadOnlyList<Contract> contracts) =>
+    [
+        .. contracts.Select(Pause).OfType<(Guid WalletId, bool Paused)>().GroupBy(pause => pause.WalletId, (_, all) => all.Last()),
+    ];
+
+    // What came after it is not paused.
+    private static List<Guid> ImportedSince(IReadOnlyList<Contract> contracts)
+    {
+        var since = new Dictionary<Guid, List<Guid>>();
+        foreach (var contract in contracts)
+        {
+            if (Pause(contract) is var (wallet, _)) since[wallet] = [];
+            else if (contract is AddressImported imported && since.TryGetValue(imported.WalletId, out var later)) later.Add(imported.AddressId);
+        }
+
+        return [.. since.Values.SelectMany(addresses => addresses)];
+    }
+
+    private static (Guid WalletId, bool Paused)? Pause(Contract contract) => contract switch
+    {
+        SyncCancelRequested e => (e.WalletId, true),
+        SyncRequested e => (e.WalletId, false),
+        _ => null,
+    };
 }

@@ -32,6 +32,12 @@ internal abstract record LedgerEvent
 
     public sealed record TransactionOrphaned(Guid LedgerId, OrphanedTransaction Transaction, DateTimeOffset At) : LedgerEvent;
 
+    /// <summary>
+    /// Who told the whole history again did not tell this, or tells other amounts by now, and the balance is what it reports only
+    /// without it. What it tells instead is observed right after.
+    /// </summary>
+    public sealed record TransactionRetracted(Guid LedgerId, OrphanedTransaction Transaction, string Provider, DateTimeOffset At) : LedgerEvent;
+
     public sealed record TransactionConfirmed(Guid LedgerId, string Txid, long TipHeight, DateTimeOffset At) : LedgerEvent;
 
     public sealed record WalkCompleted(Guid LedgerId, string Kind, long TipHeight, string TipHash, DateTimeOffset At) : LedgerEvent;

@@ -24,6 +24,9 @@ internal sealed record PageChange
     /// <summary>What another provider returned earlier in the same round; it changes nothing else.</summary>
     public required IReadOnlyList<string> Repeated { get; init; }
 
+    /// <summary>Where a known history is read again: known transactions of which the reading comes to other amounts.</summary>
+    public IReadOnlyList<ChainTransaction> Otherwise { get; init; } = [];
+
     /// <summary>The lowest height at which a block was named once and now is not.</summary>
     public long? Doubted { get; init; }
 

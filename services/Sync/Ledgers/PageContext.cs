@@ -6,6 +6,9 @@ namespace Sync.Ledgers;
 internal sealed record PageContext(
     Guid LedgerId, Network Network, string Provider, long Round, long StartHeight, long? SettledHeight, long? SwitchHeight, Amount Derived)
 {
+    /// <summary>Whether a history that is known is read whole again.</summary>
+    public bool IsRereading { get; init; }
+
     /// <summary>Transactions at or below this height have the confirmations that their network requires.</summary>
     public long ConfirmedUpTo => StartHeight - Network.ConfirmationsRequired + 1;
 

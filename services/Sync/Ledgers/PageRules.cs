@@ -72,6 +72,7 @@ internal static class PageRules
         private readonly List<(string, string)> assigned = [];
         private readonly List<KnownTransaction> revised = [];
         private readonly List<string> repeated = [];
+        private readonly List<ChainTransaction> otherwise = [];
         private readonly AssetSums others = [];
         private long? doubted;
         private Amount delta;
@@ -125,6 +126,7 @@ internal static class PageRules
 
             if (!grown.Delta.IsPossible || grown.Disputed is { IsPossible: false }) throw Impossible(at, row.Txid);
             if (grown != row) revised.Add(grown);
+            if (at.IsRereading && RetoldTransaction.Differs(grown, transaction)) otherwise.Add(transaction);
         }
 
         public PageChange ToChange() => !(at.Derived + delta).IsPossible
@@ -132,6 +134,7 @@ internal static class PageRules
             : new PageChange
             {
                 Events = events, Written = written, SeenAgain = seenAgain, Assigned = assigned, Revised = revised, Repeated = repeated,
+                Otherwise = otherwise,
                 Doubted = doubted, Delta = delta, Count = count, Found = written.Count, Others = others,
             };
     }

@@ -20,6 +20,11 @@ internal static class TransactionFacts
         IdOf(ledgerId, row.Txid, "orphaned", row.BlockHash ?? "", row.Incarnation),
         new LedgerEvent.TransactionOrphaned(ledgerId, new OrphanedTransaction(row.Txid, row.BlockHash, row.Height, row.Incarnation), now));
 
+    public static NewEvent Retracted(PageContext at, KnownTransaction row, DateTimeOffset now) => new(
+        IdOf(at.LedgerId, row.Txid, "retracted", row.BlockHash ?? "", row.Incarnation),
+        new LedgerEvent.TransactionRetracted(
+            at.LedgerId, new OrphanedTransaction(row.Txid, row.BlockHash, row.Height, row.Incarnation), at.Provider, now));
+
     public static NewEvent Confirmed(Guid ledgerId, KnownTransaction row, long tip, DateTimeOffset now) => new(
         IdOf(ledgerId, row.Txid, "confirmed", row.BlockHash ?? "", row.Incarnation),
         new LedgerEvent.TransactionConfirmed(ledgerId, row.Txid, tip, now));

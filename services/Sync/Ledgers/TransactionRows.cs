@@ -87,6 +87,7 @@ internal static class TransactionRows
         if (change.Written.Count > 0) await InsertAsync(connection, at, change.Written, ct);
         if (change.Revised.Count > 0) await ReviseAsync(connection, at.LedgerId, change.Revised, ct);
         if (change.Assigned.Count > 0) await AssignBlocksAsync(connection, at.LedgerId, change.Assigned, ct);
+        if (change.Otherwise.Count > 0) await RetoldTransactions.WriteAsync(connection, at, change.Otherwise, ct);
         if (change.SeenAgain.Count == 0) return;
         await connection.ExecuteAsync(
             $"update ledger_transactions set seen_round = @Round where {IsOneOf}",
@@ -108,6 +109,11 @@ internal static class TransactionRows
             update ledger_transactions set orphaned = true, confirmed = false, incarnation = incarnation + 1
             where {IsOneOf}
             """, new { ledgerId, txids = gone.Select(t => t.Txid).ToArray() }, ct);
+
+    /// <summary>Writes what is told of known transactions now, each under a new incarnation.</summary>
+    public static Task ReplaceAsync(
+        NpgsqlConnection connection, PageContext at, IReadOnlyList<(ChainTransaction Transaction, int Incarnation)> told, CancellationToken ct) =>
+        told.Count == 0 ? Task.CompletedTask : InsertAsync(connection, at, told, ct);
 
     /// <summary>Marks transactions as confirmed.</summary>
     public static Task ConfirmAsync(NpgsqlConnection connection, Guid ledgerId, IEnumerable<KnownTransaction> confirmed, CancellationToken ct) =>

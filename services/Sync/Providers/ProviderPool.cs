@@ -31,6 +31,10 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
     /// <summary>Those who tell one transaction alone and do not rest.</summary>
     public IEnumerable<ITransactions> Tellers => providers.OfType<ITransactions>().Where(provider => RestOf(provider) is null);
 
+    /// <summary>Everybody else who does not rest.</summary>
+    public IEnumerable<IChainAdapter> Others(string than) =>
+        providers.Where(provider => provider.Provider != than && RestOf(provider) is null);
+
     private SemaphoreSlim Naming { get; } = new(1);
 
     /// <summary>The provider of that name; the first where there is none (any more).</summary>

@@ -26,15 +26,16 @@ internal static class AssetBalances
 
     /// <summary>
     /// Asks for the assets whose sums changed since they were compared, and for some of the others once a day and when a sync
-    /// is asked for; those longest uncompared first. What is held and came by no known transaction is an asset too, of which
+    /// is asked for; those longest uncompared first; and for those named. What is held and came by no known transaction is an asset too, of which
     /// nothing was read.
     /// </summary>
     public static async Task<AssetAnswers> AskAsync(
-        NpgsqlDataSource database, BalanceInquiry inquiry, bool isAskedFor, Action count, CancellationToken ct)
+        NpgsqlDataSource database, BalanceInquiry inquiry, bool isAskedFor, IReadOnlyCollection<string> named, Action count, CancellationToken ct)
     {
         if (inquiry.Provider is not ITokenBalances provider) return AssetAnswers.None;
         var held = provider is IHeldAssets holder ? await holder.HeldAsync(inquiry.Address, inquiry.ProviderDeadline) : [];
-        var assets = await AssetRows.DueAsync(database, inquiry.LedgerId, held, isAskedFor, ct);
+        var due = await AssetRows.DueAsync(database, inquiry.LedgerId, held, isAskedFor, ct);
+        List<string> assets = [.. named.Take(AssetRows.AtOnce).Union(due)];
         if (assets.Count == 0) return AssetAnswers.None;
         count();
         return AssetAnswers.None with

@@ -43,10 +43,11 @@ internal sealed record AssetComparison(IReadOnlyList<string> Asked, IReadOnlyLis
     }
 
     /// <summary>
-    /// Whether the next walk is to read the whole history again: an asset that agreed does not any more and nothing explains
-    /// it. It begins anew at the top and ends at the bottom.
+    /// Whether the next walk is to read the whole history again: an asset does not agree and nothing explains it. It begins anew
+    /// at the top and ends at the bottom.
     /// </summary>
-    public bool AsksToReadAgain(DateTimeOffset? readAgainAt, DateTimeOffset now) =>
-        Verdicts.Any(verdict => verdict is { Before: Verdict.Verified or Verdict.Explained, Result.Verdict: Verdict.Mismatch })
-        && (readAgainAt is null || readAgainAt < now - ReadAgainEvery);
+    public bool AsksToReadAgain(DateTimeOffset? readAgainAt, bool isAskedFor, DateTimeOffset now) =>
+        Verdicts.Any(verdict => verdict.IsUnexplained
+            || verdict is { Before: Verdict.Verified or Verdict.Explained, Result.Verdict: Verdict.Mismatch })
+        && (isAskedFor || readAgainAt is null || readAgainAt < now - ReadAgainEvery);
 }

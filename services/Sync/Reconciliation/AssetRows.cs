@@ -8,7 +8,7 @@ namespace Sync.Reconciliation;
 internal static class AssetRows
 {
     // One call of a provider. Who was sent a thousand worthless tokens has them compared in ten walks.
-    private const int AtOnce = 100;
+    public const int AtOnce = 100;
 
     // Of those whose sums are as they were: a balance may move by no Transfer, or by one that was listed too late to be read.
     private const int AgainAtOnce = 20;

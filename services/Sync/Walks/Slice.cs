@@ -45,7 +45,8 @@ internal sealed class Slice(
     public PageContext PageBy(string provider) =>
         new(
             Claim.LedgerId, Network, provider, Round.Number, Round.Start.Height, State.Ledger.SettledHeight,
-            Round.SwitchHeight, State.Ledger.Derived);
+            Round.SwitchHeight, State.Ledger.Derived)
+        { IsRereading = State.IsRereading };
 
     /// <summary>Whom the balances of the round are asked of.</summary>
     public BalanceInquiry Inquiry => new(Claim.LedgerId, Provider, Address, Round.Start, ProviderDeadline);

@@ -38,6 +38,9 @@ internal sealed record WalkState(LedgerState Ledger, ReconciliationState Reconci
     /// <summary>The same, and what was kept from an earlier reading of it by others may be used.</summary>
     public bool MayServeKept => IsFirstReading && (Round is null or { Kind: RoundKind.First });
 
+    /// <summary>Whether the round reads a history whole that was read before.</summary>
+    public bool IsRereading => Round is { Kind: RoundKind.Repair } || (Round is { Kind: RoundKind.First } && Ledger.Tip is not null);
+
     /// <summary>Whether nothing at all was reported of the address here.</summary>
     public bool IsUnknown => Counters.Rounds == 0 && Ledger.Reported is null && MayServeKept;
 

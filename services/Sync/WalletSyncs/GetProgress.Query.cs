@@ -6,6 +6,8 @@ namespace Sync.WalletSyncs;
 
 internal static partial class GetProgress
 {
+    private const int GapsShown = 5;
+
     // Known is what is stored of what a provider counts. What is to read also counts what a repair reads again; it takes
     // as long as at the walk's pace so far, after the wait it is in. A second failure in a row makes the end unknown.
     private const string Progress = $"""
@@ -15,6 +17,7 @@ internal static partial class GetProgress
         from (
             select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address, l.verdict, l.verdict_height,
                 l.checked_at, l.stale_since, l.cross_check::text as cross_check,
+                (select count(*) from ledger_gaps g where g.ledger_id = l.ledger_id) as gap_count,
                 l.verdict is not null as synced, {WalletSyncs.SyncPause.Sql} as paused, l.network <> all(@networks) as unsynced,
                 coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
                 case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
@@ -64,6 +67,19 @@ internal static partial class GetProgress
             select {Progress} {(place.IsStart ? "" : $"where p.address_id {(place.Backward ? "<" : ">")} @after")}
             order by p.address_id {(place.Backward ? "desc" : "")} limit @Fetch
             """, new { id, after = place.IsStart ? Guid.Empty : place.Key<Guid>(0), place.Fetch, networks }, ct));
+
+    // The oldest ones of each address.
+    private static async Task<ILookup<Guid, GapView>> GapsAsync(NpgsqlConnection connection, Guid[] addresses, CancellationToken ct)
+    {
+        var gaps = addresses.Length == 0 ? [] : await connection.QueryAsync<(Guid AddressId, string Txid, long Height, string Provider, string Reason,
+            DateTimeOffset NextTry)>("""
+            select t.address_id, g.txid, g.height, g.provider, g.reason, g.retry_at
+            from ledger_trackers t cross join lateral (
+                select * from ledger_gaps g where g.ledger_id = t.ledger_id order by g.height, g.txid limit @GapsShown) g
+            where t.address_id = any(@addresses) order by g.height, g.txid
+            """, new { addresses, GapsShown }, ct);
+        return gaps.ToLookup(gap => gap.AddressId, gap => new GapView(gap.Txid, gap.Height, gap.Provider, gap.Reason, gap.NextTry));
+    }
 
     private sealed class Saga
     {
@@ -142,6 +158,8 @@ internal static partial class GetProgress
         public DateTimeOffset? StaleSince { get; init; }
 
         public string? CrossCheck { get; init; }
+
+        public long GapCount { get; init; }
 
         public bool Synced { get; init; }
 

@@ -58,7 +58,17 @@ internal static partial class GetProgress
         [property: Description("When its history is expected to be whole; null where that is not known.")] DateTimeOffset? Eta,
         [property: Description("The same in seconds from now.")] long? EtaSeconds,
         [property: Description("Since when it could not be checked because no provider answers; null while it is.")] DateTimeOffset? StaleSince,
-        [property: Description("The last comparison with a second provider; null where there was none.")] CrossCheckView? CrossCheck);
+        [property: Description("The last comparison with a second provider; null where there was none.")] CrossCheckView? CrossCheck,
+        [property: Description("How many transactions are listed and cannot be read; everything around them is.")] long GapCount,
+        [property: Description("The oldest of them, at most five.")] IReadOnlyList<GapView> Gaps);
+
+    /// <summary>A transaction that is listed and cannot be read.</summary>
+    public sealed record GapView(
+        [property: Description("The transaction's id.")] string Txid,
+        [property: Description("The height at which it is listed.")] long Height,
+        [property: Description("The provider that listed it.")] string Provider,
+        [property: Description("Why it cannot be read.")] string Reason,
+        [property: Description("When every provider is asked for it again.")] DateTimeOffset NextTry);
 
     /// <summary>What comparing an address's transactions with a second provider came to.</summary>
     public sealed record CrossCheckView(

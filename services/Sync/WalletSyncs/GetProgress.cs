@@ -41,6 +41,7 @@ internal static partial class GetProgress
 
         var now = clock.GetUtcNow();
         var page = place.PageOf(rows, row => [row.AddressId.ToString()]);
+        var gaps = await GapsAsync(connection, [.. page.Data.Where(row => row.GapCount > 0).Select(row => row.AddressId)], ct);
         var status = saga?.State switch
         {
             "Syncing" => "syncing",
@@ -58,7 +59,7 @@ internal static partial class GetProgress
                 _ => null,
             },
             status is "syncing" or "paused" ? null : saga?.DueAt, After(now, eta), Whole(eta), total.StaleSince,
-            [.. page.Data.Select(row => Of(row, saga?.DueAt, now))], page.HasMore, page.Next, page.Prev);
+            [.. page.Data.Select(row => Of(row, saga?.DueAt, now, [.. gaps[row.AddressId]]))], page.HasMore, page.Next, page.Prev);
     }
 
     // What was shown for the run is not shown lower, and what is shown now is remembered.
@@ -82,7 +83,7 @@ internal static partial class GetProgress
         total.RunRead, saga.PacedSeconds, saga.State is "Waiting" ? total.WaitSeconds ?? 0 : 0, total.ToRead, total.Left, total.LeftWithoutEta,
         total.Slowest, total.Addresses, total.LeftUnknown, total.Expected, total.Stuck);
 
-    private static AddressProgressView Of(Row row, DateTimeOffset? due, DateTimeOffset now)
+    private static AddressProgressView Of(Row row, DateTimeOffset? due, DateTimeOffset now, IReadOnlyList<GapView> gaps)
     {
         var status = row switch
         {
@@ -102,11 +103,12 @@ internal static partial class GetProgress
                 ? ProviderPools.NoProvider(row.Network) : row.RetryAt is null ? null : row.Reason,
             row.Paused ? null : row.Unsynced ? due : row.RetryAt,
             After(now, row.EtaSeconds), Whole(row.EtaSeconds), row.StaleSince, row.CrossCheck is { } json
-                ? JsonSerializer.Deserialize<CrossCheckView>(json) : null);
+                ? JsonSerializer.Deserialize<CrossCheckView>(json) : null, row.GapCount, gaps);
     }
 
     private static DateTimeOffset? After(DateTimeOffset now, double? seconds) =>
-        seconds is { } s && s < TimeSpan.FromDays(3_650).TotalSeconds ? now.AddSeconds(s) : null;
+        seconds is { } s && s < TimeSpan.FromDays(3_650).TotalSeconds
+            ? DateTimeOffset.FromUnixTimeSeconds((long)Math.Ceiling((now.ToUnixTimeMilliseconds() / 1_000d) + s)) : null;
 
     private static long? Whole(double? seconds) => seconds is { } s && s < TimeSpan.FromDays(3_650).TotalSeconds ? (long)Math.Ceiling(s) : null;
 

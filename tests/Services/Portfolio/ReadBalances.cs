@@ -38,6 +38,32 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
     }
 
     [Fact]
+    public async Task what_its_owner_cancelled_before_it_was_read_is_paused_until_it_is_asked_for_again()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        var (later, name) = (Guid.CreateVersion7(), "later");
+        await portfolio.FromSync(world.Report(confirmed: 500, tip: 100));
+        await portfolio.FromWallets(new SyncCancelRequested(world.Wallet, world.At),
+            new AddressImported(world.Wallet, later, "bitcoin", name, null, world.At));
+
+        var page = await Lists.Get(world.Client, $"{world.Path}/balances");
+        page["data"]!.AsArray().Select(row => ((string)row!["address"]! == name, (string)row["status"]!)).ShouldBe(
+            [(false, "paused"), (true, "importing")], ignoreOrder: true);
+
+        // What is read nevertheless, for another wallet, is there.
+        await portfolio.FromSync(world.WalkCompleted(100), Reconciled(world, "verified", 500, 0));
+        (await Statuses()).ShouldBe(["importing", "verified"]);
+
+        await portfolio.FromWallets(new SyncCancelRequested(world.Wallet, world.At));
+        (await Statuses()).ShouldBe(["paused", "verified"]);
+        await portfolio.FromWallets(new SyncRequested(world.Wallet, world.At));
+        (await Statuses()).ShouldBe(["importing", "verified"]);
+
+        async Task<string[]> Statuses() => [.. (await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]!.AsArray()
+            .Select(row => (string)row!["status"]!).Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
     public async Task coinbases_too_young_to_be_spent_are_shown_until_they_are_not()
     {
         var world = await SmallWorld.Create(portfolio);

@@ -40,6 +40,32 @@ public sealed class RebuildReadModel
     }
 
     [Fact]
+    public async Task what_was_taken_back_and_told_otherwise_in_the_same_block_is_rebuilt_as_it_is_live()
+    {
+        var (owner, wallet, address, ledger) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        var at = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var (wrong, invented) = (RandomHistory.Transaction(new Random(1), 90, 500), RandomHistory.Transaction(new Random(2), 91, 40));
+        var right = RandomHistory.Transaction(new Random(1), 90, 470) with { Incarnation = 1 };
+        await using var portfolio = await RebuiltPortfolio.Start(batchSize: 3);
+        portfolio.Wallets.Append([new WalletCreated(wallet, owner, "w", at), new AddressImported(wallet, address, "bitcoin", "a", null, at)]);
+        portfolio.Sync.Append([new LedgerTracked(ledger, wallet, address, "bitcoin", "a", at), new TransactionsObserved(ledger, [wrong, invented])]);
+        await portfolio.Apply();
+        portfolio.Wallets.Append([new SyncCancelRequested(wallet, at)]);
+        portfolio.Sync.Append([
+            new TransactionsOrphaned(ledger, [.. new[] { wrong, invented }.Select(each =>
+                new OrphanedTransaction(each.Txid, each.BlockHash, each.Height, 0))], at),
+            new TransactionsObserved(ledger, [right]),
+        ]);
+        await portfolio.Apply();
+
+        (await portfolio.Ask<string>("select derived::text || ' ' || derived_count from balances")).ShouldBe("470 1");
+        (await portfolio.Ask<bool>("select paused from addresses")).ShouldBeTrue();
+        var (code, output) = await portfolio.Rebuild("--verify");
+        code.ShouldBe(0, output);
+        output.ShouldContain("rows compared: equal");
+    }
+
+    [Fact]
     public async Task every_damaged_row_is_found_and_named()
     {
         await using var portfolio = await RebuiltPortfolio.Told(seed: 1);

@@ -13,6 +13,7 @@ using Microsoft.Extensions.Options;
 using Postgres;
 using ServiceDefaults;
 using Sync;
+using Sync.Ledgers;
 using Sync.Networks;
 using Sync.Providers;
 using Sync.Providers.Budgets;
@@ -234,6 +235,14 @@ public class SyncParts : IAsyncLifetime
     }
 
     internal async Task<Guid> LedgerOf(string address) => (Guid)(await Execute("select ledger_id from ledgers where address = $1", address))!;
+
+    internal async Task<IReadOnlyList<LedgerEvent>> EventsOf(string address)
+    {
+        var events = new List<LedgerEvent>();
+        await foreach (var stored in Store.ReadStreamAsync(StreamName.Of(LedgerEvent.Category, await LedgerOf(address)), Cancellation))
+            events.Add((LedgerEvent)stored.Data);
+        return events;
+    }
 
     internal async Task<string?> VerdictOf(string address) => await Execute("select verdict from ledgers where address = $1", address) as string;
 

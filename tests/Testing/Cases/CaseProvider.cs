@@ -44,6 +44,13 @@ public sealed partial class CaseProvider : IAsyncDisposable
     /// <summary>Requests refused with a status, by network and request; a test sets it. A 429 asks to come back after ten minutes.</summary>
     public Func<string, HttpRequest, int?> Refuse { get; set; } = (_, _) => null;
 
+    /// <summary>From now on this is all that its network's provider tells.</summary>
+    public void Replace(ReportedCase told)
+    {
+        cases.RemoveAll(each => each.Network == told.Network);
+        cases.Add(told);
+    }
+
     public static async Task<CaseProvider> Start(IEnumerable<ReportedCase> cases)
     {
         var provider = new CaseProvider(cases);

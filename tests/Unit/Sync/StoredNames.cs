@@ -46,6 +46,7 @@ public sealed class StoredNames
             "transaction_observed",
             "transaction_orphaned",
             "transaction_placed",
+            "transaction_retracted",
             "walk_completed",
             "walk_started",
         ]);
@@ -80,6 +81,8 @@ public sealed class StoredNames
             new LedgerEvent.MovementAdded(Id, new AddedMovement("t", 0, new Movement("inside:3:1", "eth", 3), 0, new Party("a", 3), null, "p")),
             $$$"""{"LedgerId":"{{{Id}}}","Movement":{"Txid":"t","Incarnation":0,"Movement":{"Part":"inside:3:1","Asset":"eth","Delta":"3"},"Fee":"0","From":{"Address":"a","Value":"3"},"To":null,"Provider":"p"}}"""
         },
+        { new LedgerEvent.TransactionRetracted(Id, new OrphanedTransaction("t", "b", 7, 0), "p", At),
+            $$$"""{"LedgerId":"{{{Id}}}","Transaction":{"Txid":"t","BlockHash":"b","Height":7,"Incarnation":0},"Provider":"p","At":"2026-01-02T03:04:05+00:00"}""" },
         { new LedgerEvent.TransactionOrphaned(Id, new OrphanedTransaction("t", "b", 7, 0), At),
             $$$"""{"LedgerId":"{{{Id}}}","Transaction":{"Txid":"t","BlockHash":"b","Height":7,"Incarnation":0},"At":"2026-01-02T03:04:05+00:00"}""" },
         { new LedgerEvent.TransactionConfirmed(Id, "t", 9, At),

@@ -68,7 +68,8 @@ internal sealed class Etherscan(Network network, string provider, EtherscanCalls
         if (node.TellsReceipts)
         {
             var txids = page.Select(fact => fact.Txid).ToHashSet();
-            var costs = await CostsAsync([.. rows.OfType<EvmRow.Sent>().Where(row => txids.Contains(row.Txid) && facts.IsSender(row))], ct);
+            var costs = await CostsAsync(
+                [.. rows.OfType<EvmRow.Sent>().Where(row => txids.Contains(row.Txid) && facts.IsSender(row)).DistinctBy(row => row.Txid)], ct);
             if (costs.Count > 0) page = facts.Rest(facts.Merge(rows, costs), after);
             CheckFees(costs);
         }

@@ -6,13 +6,15 @@ using Sync.Reconciliation;
 namespace Sync.Walks.Rounds;
 
 /// <summary>Closes a round: gathers what it is to be concluded from, has that concluded, and carries the outcome out.</summary>
-internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSummaries summaries, TimeProvider clock)
+internal sealed class RoundClosing(
+    WalkStore store, Retracting retracting, CachedPages pages, CachedSummaries summaries, TimeProvider clock)
 {
     /// <summary>The answer that ends the walk, or null for another round.</summary>
     public async Task<SliceAnswer?> CloseAsync(Slice slice, bool isBracketed, WalkCounters begun, CancellationToken ct)
     {
         if (slice.State.Ledger.HasGaps && slice.Round is { IsMixed: false, Kind: not RoundKind.Check }) await CloseGapsAsync(slice, ct);
         var (round, facts) = (slice.Round, await GatherAsync(slice, isBracketed, ct));
+        if (await retracting.TryAsync(slice, facts, ct)) facts = await WithRetractedAsync(slice, facts, ct);
         var outcome = RoundConclusion.Conclude(facts);
 
         SliceAnswer? end = null;
@@ -58,7 +60,8 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
         if (!isBracketed)
         {
             var isAskedFor = slice.Claim.Trigger is SyncTrigger.Requested;
-            if (!isCheck) assets = await AssetBalances.AskAsync(store.Database, inquiry, isAskedFor, slice.CountRequest, ct);
+            var retold = slice.State.IsRereading ? await RetoldAssetsAsync(slice, ct) : [];
+            if (!isCheck) assets = await AssetBalances.AskAsync(store.Database, inquiry, isAskedFor, retold, slice.CountRequest, ct);
             stands = await slice.Provider.StandsAsync(slice.Address, round.Start, slice.ProviderDeadline);
             slice.CountRequest();
             // What is asked up to a height need not be asked before the tip moves on.
@@ -91,6 +94,7 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
                 : await TransactionRows.UnseenAsync(connection, ledgerId, round.FloorHeight, round.Number, ct);
             facts = facts with { Unseen = unseen };
             if (!facts.Stands) return facts;
+            if (facts.State.IsRereading) facts = facts with { Retold = await RetoldTransactions.ReadAsync(connection, ledgerId, round.Number, ct) };
             if (ledger.HasGaps) facts = facts with { Gaps = await LedgerGaps.ReadAsync(connection, ledgerId, ct) };
 
             var confirmedUpTo = slice.PageBy(facts.Provider).ConfirmedUpTo;
@@ -107,6 +111,27 @@ internal sealed class RoundClosing(WalkStore store, CachedPages pages, CachedSum
 
         if (reported.TransactionCount is null && unseen.Count > 0) facts = facts with { Replaced = await ReplacedAsync(slice, unseen) };
         return round.Kind is RoundKind.Check ? facts : facts with { Lowest = await LowestAsync(facts, ct) };
+    }
+
+    // What a known history, read whole again, does not tell as the rows have it: the balances of these assets are wanted too.
+    private async Task<IReadOnlyCollection<string>> RetoldAssetsAsync(Slice slice, CancellationToken ct)
+    {
+        var (ledgerId, round) = (slice.Claim.LedgerId, slice.Round);
+        await using var connection = await store.Database.OpenConnectionAsync(ct);
+        var unseen = await TransactionRows.UnseenAsync(connection, ledgerId, round.FloorHeight, round.Number, ct);
+        var retold = await RetoldTransactions.ReadAsync(connection, ledgerId, round.Number, ct);
+        return [.. retold.Concat(unseen.Select(row => new RetoldTransaction(row, null))).SelectMany(each => each.Changes.Keys)
+            .Where(asset => asset is not RetoldTransaction.Native).Distinct()];
+    }
+
+    // The same round over the rows that are left; where the sum agrees now, nothing came by no transaction.
+    private async Task<RoundFacts> WithRetractedAsync(Slice slice, RoundFacts facts, CancellationToken ct)
+    {
+        var (ledger, assets) = (slice.State.Ledger, facts.Assets);
+        var balances = await AssetRows.ReadAsync(store.Database, slice.Claim.LedgerId, [.. assets.Balances.Select(balance => balance.Asset)], ct);
+        facts = facts with { State = slice.State, Assets = assets with { Balances = balances } };
+        if (ledger.Derived == ledger.Reported!.Confirmed) facts = facts with { OffLedger = OffLedgerSums.None, DifferenceReason = null };
+        return await WithRowsAsync(slice, facts, ct);
     }
 
     private async Task<LowestBalances> LowestAsync(RoundFacts facts, CancellationToken ct)

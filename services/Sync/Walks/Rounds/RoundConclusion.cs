@@ -19,6 +19,9 @@ internal static class RoundConclusion
     // A verdict that only gets older is published once an hour, not every two minutes.
     private static readonly TimeSpan PublishEvery = TimeSpan.FromHours(1);
 
+    // Providers heal without saying so: the same difference is looked into again, at a pace that burns no budget.
+    private static readonly TimeSpan RepairAgainEvery = TimeSpan.FromDays(1);
+
     /// <exception cref="ProviderException">The provider reports a balance that its history cannot come to.</exception>
     public static RoundOutcome Conclude(RoundFacts facts)
     {
@@ -87,8 +90,9 @@ internal static class RoundConclusion
     {
         if (verdict.Verdict is not Verdict.Mismatch || facts.Round.Kind is RoundKind.Repair) return null;
         var (state, reconciliation) = (outcome.State, facts.State.Reconciliation);
-        var isAskedFor = facts.Claim.Trigger is SyncTrigger.Requested && state.Counters.Rounds == 1;
-        var next = MismatchEscalation.Next(reconciliation.Escalation, verdict.Key, isAskedFor, facts.HasOthers);
+        var isDue = state.Counters.Rounds == 1
+            && (IsAskedFor(facts) || state.Ledger.ReadAgainAt is not { } readAgain || readAgain <= facts.Now - RepairAgainEvery);
+        var next = MismatchEscalation.Next(reconciliation.Escalation, verdict.Key, isDue, facts.HasOthers);
         if (next == reconciliation.Escalation) return null;
 
         var (reported, round) = (Reported(facts), facts.Round);
@@ -126,8 +130,10 @@ internal static class RoundConclusion
         events.AddRange(assets.Verdicts.Select(
             asset => Reconciled(facts, asset.Asset, asset.Reported, asset.Derived, null, asset.DerivedCount, asset.Result)));
         var ledger = Settled(facts, outcome.State.Ledger, outcome.Orphaned) with { Tip = round.Start };
-        if (round.Kind is not (RoundKind.First or RoundKind.Repair) && assets.AsksToReadAgain(ledger.ReadAgainAt, now))
-            ledger = ledger with { SettledHeight = null, ReadAgainAt = now };
+        var isReadAgain = !facts.State.IsRereading && round.Kind is not RoundKind.First
+            && assets.AsksToReadAgain(ledger.ReadAgainAt, IsAskedFor(facts), now);
+        if (isReadAgain) ledger = ledger with { SettledHeight = null, ReadAgainAt = now };
+        else if (round.Kind is RoundKind.Repair && verdict.Verdict is Verdict.Mismatch) ledger = ledger with { ReadAgainAt = now };
 
         var (caughtUp, end) = Staleness.End(ledger, ledgerId, now);
         events.AddRange(end);
@@ -135,6 +141,7 @@ internal static class RoundConclusion
         return outcome with
         {
             State = outcome.State with { Ledger = caughtUp, Reconciliation = reconciliation },
+            Next = isReadAgain && IsAskedFor(facts) ? new RoundNext.Done(CheckAgain: true) : outcome.Next,
             Events = events,
             Verdict = verdict.Verdict,
             Confirmed = confirmed,
@@ -193,6 +200,8 @@ internal static class RoundConclusion
     }
 
     private static Amount Without(Amount derived, IEnumerable<KnownTransaction> gone) => gone.Aggregate(derived, (sum, row) => sum - row.Delta);
+
+    private static bool IsAskedFor(RoundFacts facts) => facts is { Claim.Trigger: SyncTrigger.Requested, State.Counters.Rounds: 1 };
 
     private static AddressSummary Reported(RoundFacts facts) => facts.State.Ledger.Reported!;
 }

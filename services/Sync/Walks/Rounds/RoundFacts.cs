@@ -16,7 +16,10 @@ internal sealed record RoundFacts(Claim Claim, WalkState State, Network Network,
     /// <summary>Transactions that the round was to meet and did not, newest first.</summary>
     public IReadOnlyList<KnownTransaction> Unseen { get; init; } = [];
 
-    /// <summary>Those among them whose blocks the chain does not hold any more; asked where nobody counts transactions.</summary>
+    /// <summary>Where a known history was read whole again: what it tells of known transactions otherwise.</summary>
+    public IReadOnlyList<RetoldTransaction> Retold { get; init; } = [];
+
+    /// <summary>Those among the unmet whose blocks the chain does not hold any more; asked where nobody counts transactions.</summary>
     public IReadOnlySet<string> Replaced { get; init; } = new HashSet<string>();
 
     /// <summary>Transactions seen young that have the required confirmations by now.</summary>

@@ -17,6 +17,7 @@ internal static class RoundWriter
             await AssetRows.AddAsync(connection, ledgerId, outcome.TakenBack, ct);
         }
 
+        if (facts.State.IsRereading) await RetoldTransactions.ForgetAsync(connection, ledgerId, ct);
         if (outcome.OffLedger is var (sums, difference))
             await sums.WriteAsync(connection, ledgerId, facts.Round.Start.Height, facts.Network.SafeDepth, difference, ct);
         if (outcome.Confirmed.Count > 0) await TransactionRows.ConfirmAsync(connection, ledgerId, outcome.Confirmed, ct);

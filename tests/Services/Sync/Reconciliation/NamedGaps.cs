@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Chains;
 using EventSourcing;
 using Shouldly;
@@ -29,6 +30,15 @@ public sealed class NamedGaps(AccountParts sync) : IClassFixture<AccountParts>
             reason => reason.ShouldContain(gap), reason => reason.ShouldContain("accounts: tells nothing of it"));
         (told[Token].Verdict, told[Token].Differences[0].Class, told[Token].Differences[0].Balance).ShouldBe(("explained", "gap", (Amount)5));
         (await sync.Execute("select derived_count from ledgers where address = $1", address)).ShouldBe(24L);
+
+        await using var api = await SyncApi.Start(sync);
+        using var owner = api.As(await sync.OwnerOf(wallet));
+        var shown = JsonNode.Parse(await owner.GetStringAsync($"/api/v1/wallets/{wallet}/sync", ct))!["addresses"]![0]!;
+        var named = shown["gaps"]!.AsArray().ShouldHaveSingleItem()!;
+        ((long)shown["gapCount"]!, (string)named["txid"]!, (string)named["provider"]!, (string)named["reason"]!)
+            .ShouldBe((1, gap, "accounts", "tells nothing of it"));
+        ((long)named["height"]!).ShouldBePositive();
+        ((DateTimeOffset)named["nextTry"]!).ShouldBeGreaterThan(DateTimeOffset.UtcNow);
 
         // Asked for again only when it is due.
         await sync.Resync(wallet);

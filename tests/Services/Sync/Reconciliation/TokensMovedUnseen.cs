@@ -1,6 +1,7 @@
 using ChainSimulator.Evm;
 using ChainSimulator.Serving;
 using Shouldly;
+using Sync.Walks;
 using Xunit;
 
 namespace Services.Sync;
@@ -55,7 +56,10 @@ public sealed class TokensMovedUnseen(EvmParts sync) : IClassFixture<EvmParts>
         async Task Rebase(EvmMove move)
         {
             await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Rebases: [move], Blocks: 300), ct);
-            await sync.Resync(wallet);
+            // A regular check, a day later: who asks has it read again each time.
+            await sync.Execute("update ledger_assets set compared_at = compared_at - interval '2 days'");
+            await sync.Execute("update ledgers set wanted_at = now() where address = $1", address);
+            await sync.Sync(wallet, Triggers.Scheduled);
         }
     }
 

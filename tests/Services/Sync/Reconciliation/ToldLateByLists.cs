@@ -52,7 +52,7 @@ public sealed class ToldLateByLists(EvmParts sync) : IClassFixture<EvmParts>
     }
 
     [Fact]
-    public async Task an_amount_that_disagrees_is_a_stated_difference_and_no_data()
+    public async Task an_amount_that_was_a_lie_is_taken_back_by_name_once_the_balance_says_so()
     {
         var (me, wallet, address) = await Mixed("disputed");
         await sync.Sync(wallet);
@@ -70,9 +70,11 @@ public sealed class ToldLateByLists(EvmParts sync) : IClassFixture<EvmParts>
             """, ledger);
         await sync.Resync(wallet);
 
-        var told = await sync.LastVerdict(address);
-        (told.Verdict, told.Differences.Single().Class, told.Differences.Single().Balance).ShouldBe(("mismatch", "disputed", -5));
-        (await sync.EventsOf(ledger)).OfType<LedgerEvent.MovementAdded>().ShouldBeEmpty();
+        (await sync.LastVerdict(address)).Verdict.ShouldBe("verified");
+        await sync.ShouldBeTrueOf(me, address);
+        var events = await sync.EventsOf(ledger);
+        events.OfType<LedgerEvent.MovementAdded>().ShouldBeEmpty();
+        events.OfType<LedgerEvent.TransactionRetracted>().Count().ShouldBe(1);
     }
 
     [Fact]

@@ -11,21 +11,24 @@ namespace Services.Sync;
 /// A chain of accounts in memory, as a provider without counts tells it: blocks that may be replaced, transactions of
 /// several assets, pages of ten.
 /// </summary>
-internal sealed class AccountChain(Network network) : IBlockNames, IHeldAssets, ITransactions
+internal sealed class AccountChain(Network network, string provider = "accounts", AccountChain? like = null) : IBlockNames, IHeldAssets, ITransactions
 {
     private const int PageSize = 10;
-    private readonly List<(string Hash, List<ChainTransaction> Transactions)> blocks = [];
+    private readonly List<(string Hash, List<ChainTransaction> Transactions)> blocks = like?.blocks ?? [];
     private int made;
 
     public Network Network => network;
 
-    public string Provider => "accounts";
+    public string Provider => provider;
 
     /// <summary>Balances that are not what the transactions come to.</summary>
     public Dictionary<string, Amount> Lies { get; } = [];
 
     /// <summary>What assets are called; TKN with 6 decimals where nothing is said.</summary>
     public Dictionary<string, TokenDescription> Notes { get; } = [];
+
+    /// <summary>What the history makes of what is true.</summary>
+    public Func<IEnumerable<ChainTransaction>, IEnumerable<ChainTransaction>> Telling { get; set; } = all => all;
 
     /// <summary>Transactions that the history leaves out.</summary>
     public HashSet<string> Hidden { get; } = [];
@@ -42,6 +45,7 @@ internal sealed class AccountChain(Network network) : IBlockNames, IHeldAssets, 
     {
         foreach (var (_, transactions) in blocks) transactions.Clear();
         Lies.Clear();
+        Telling = all => all;
         Hidden.Clear();
         Unreadable.Clear();
         Notes.Clear();
@@ -92,7 +96,8 @@ internal sealed class AccountChain(Network network) : IBlockNames, IHeldAssets, 
 
     public Task<HistoryPage> PageAsync(Address address, Position? after, CancellationToken ct)
     {
-        var history = All.Where(transaction => !Hidden.Contains(transaction.Txid) && !Unreadable.Contains(transaction.Txid)).Reverse().ToList();
+        var history = Telling(All).Where(transaction => !Hidden.Contains(transaction.Txid) && !Unreadable.Contains(transaction.Txid))
+            .Reverse().ToList();
         var from = after is null ? 0 : history.FindIndex(transaction => transaction.Txid == after.Txid) + 1;
         var page = history.Skip(from).Take(PageSize).ToList();
         var notes = page.SelectMany(transaction => transaction.Others ?? [])
@@ -120,4 +125,17 @@ public sealed class AccountParts : SyncParts
 
     private protected override void Replace(IServiceCollection parts) =>
         parts.AddSingleton(new ProviderPools([new ProviderPool([Chain], TimeSpan.Zero, TimeProvider.System)]));
+}
+
+/// <summary>The same with another provider of the same chain.</summary>
+public sealed class TwoAccountParts : SyncParts
+{
+    public TwoAccountParts() => Other = new(Chain.Network, "other", Chain);
+
+    internal AccountChain Chain { get; } = new(global::Chains.Networks.Bitcoin);
+
+    internal AccountChain Other { get; }
+
+    private protected override void Replace(IServiceCollection parts) =>
+        parts.AddSingleton(new ProviderPools([new ProviderPool([Chain, Other], TimeSpan.Zero, TimeProvider.System)]));
 }

@@ -46,6 +46,10 @@ public sealed class PayingByReceipts
     }
 
     [Fact]
+    public async Task what_is_listed_twice_is_paid_once() =>
+        (await Told($"{Row(Me, Other, "1000", "5")},{Row(Me, Other, "1000", "5")}", """{"effectiveGasPrice":"0x3"}""")).Fee.ShouldBe(63_000);
+
+    [Fact]
     public async Task what_somebody_else_paid_may_be_unknown() =>
         (await Told(Row(Other, Me, "1000", ""), null)).ShouldSatisfyAllConditions(fact => fact.Delta.ShouldBe(1000), fact => fact.Fee.ShouldBe(0));
 

@@ -91,9 +91,10 @@ public sealed class ConcludingARound
             state => state.Escalation!.Step.ShouldBe(EscalationStep.Repaired), state => state.Dispute.ShouldBeNull(),
             state => state.VerdictBy.ShouldBeNull());
 
-        // The same again, in a later walk, burns no more budget; another one does, and so does who asks.
+        // The same again, in a later walk, burns no more budget within a day; another one does, and so does who asks.
         var later = Then(facts, third, RoundKind.Top, rounds: 1);
         RoundConclusion.Conclude(later).Next.ShouldBe(new RoundNext.Done());
+        RoundConclusion.Conclude(later with { Now = Given.Now.AddDays(1) }).Next.ShouldBe(new RoundNext.AnotherRound(EscalationStep.OpinionDue));
         RoundConclusion.Conclude(Reporting(later, 108)).Next.ShouldBe(new RoundNext.AnotherRound(EscalationStep.OpinionDue));
         RoundConclusion.Conclude(later with { Claim = later.Claim with { Trigger = SyncTrigger.Requested } }).Next
             .ShouldBe(new RoundNext.AnotherRound(EscalationStep.OpinionDue));
@@ -251,7 +252,10 @@ public sealed class ConcludingARound
         var lately = facts.State with { Ledger = facts.State.Ledger with { ReadAgainAt = Given.Now.AddDays(-29) } };
         RoundConclusion.Conclude(facts with { State = lately }).State.Ledger.SettledHeight.ShouldBe(100 - SafeDepth);
         RoundConclusion.Conclude(WithRound(facts, round => round with { Kind = RoundKind.Repair })).State.Ledger.ReadAgainAt.ShouldBeNull();
-        RoundConclusion.Conclude(facts with { Assets = Asset(5, 12, Verdict.Mismatch) }).State.Ledger.ReadAgainAt.ShouldBeNull();
+        // So is it where it never agreed: providers heal without saying so. Whoever asks has it at once.
+        RoundConclusion.Conclude(facts with { Assets = Asset(5, 12, Verdict.Mismatch) }).State.Ledger.ReadAgainAt.ShouldBe(Given.Now);
+        var asked = RoundConclusion.Conclude(facts with { State = lately, Claim = facts.Claim with { Trigger = SyncTrigger.Requested } });
+        (asked.Next, asked.State.Ledger.SettledHeight).ShouldBe((new RoundNext.Done(CheckAgain: true), null));
     }
 
     [Fact]
