@@ -29,8 +29,9 @@ internal static class Forwarding
             foreach (var name in headers.NonValidated.Select(header => header.Key).Where(IsStripped).ToArray())
                 headers.Remove(name);
             var signer = context.HttpContext.RequestServices.GetRequiredService<TokenSigner>();
+            var service = context.HttpContext.GetReverseProxyFeature().Cluster.Config.ClusterId;
             headers.Authorization = context.HttpContext.Features.Get<Caller>() is { } caller
-                ? new AuthenticationHeaderValue("Bearer", signer.ForUser(caller, context.HttpContext.GetReverseProxyFeature().Cluster.Config.ClusterId))
+                ? new AuthenticationHeaderValue("Bearer", signer.ForUser(caller, service))
                 : null;
             return ValueTask.CompletedTask;
         }));

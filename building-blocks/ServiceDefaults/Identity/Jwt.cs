@@ -43,7 +43,8 @@ internal static class Jwt
         public string KeyId => Token.Kid;
 
         /// <summary>Whether it bears this key's name and signature, for one of these audiences. The times are the caller's to judge.</summary>
-        public async ValueTask<bool> IsSignedBy(ECDsaSecurityKey key, IEnumerable<string> audiences) => (await Handler.ValidateTokenAsync(Token, new TokenValidationParameters
+        public async ValueTask<bool> IsSignedBy(ECDsaSecurityKey key, IEnumerable<string> audiences) =>
+            (await Handler.ValidateTokenAsync(Token, new TokenValidationParameters
         {
             ValidAlgorithms = [Algorithm],
             ValidTypes = ["JWT"],
