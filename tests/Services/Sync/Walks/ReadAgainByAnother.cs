@@ -25,11 +25,11 @@ public sealed class ReadAgainByAnother(AlchemyFirst sync) : IClassFixture<Alchem
         await sync.Sync(wallet);
         var settled = (long)(await sync.Execute("select settled_height from ledgers where address = $1", address))!;
 
-        // The explorer's list of the token is not whole, so its balance is explained by nothing; the next walk is Alchemy's.
+        // The explorer's list of the token is not whole, so its balance is explained by nothing, and the history is read again at once.
         await sync.Script.SetFaultAsync(new(FaultKind.EmptyPage, Route: "*tokentx&contractaddress*"), ct);
         await sync.Script.MineEvmAsync(new EvmMine(EvmParts.Ethereum, Rebases: [new EvmMove(EvmWorlds.Dust, null, me, "13")], Blocks: 300), ct);
         await sync.Resync(wallet);
-        (await sync.Execute("select settled_height is null from ledgers where address = $1", address)).ShouldBe(true);
+        (await sync.Execute("select read_again_at is not null from ledgers where address = $1", address)).ShouldBe(true);
 
         await sync.Forget();
         for (var n = 0; n < 3; n++)
