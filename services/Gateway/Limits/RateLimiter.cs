@@ -61,7 +61,8 @@ internal class TokenBuckets<TKey>(int burst, int perSecond, TimeProvider time) w
         return buckets.Count < Capacity ? buckets.GetOrAdd(key, _ => new Bucket(full, Now)) : others;
     }
 
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    // Of a clock that is never put back: buckets would stay empty for as long as it was.
+    private long Now => (long)time.GetElapsedTime(0).TotalMilliseconds;
 
     private void Refill(Bucket bucket)
     {
