@@ -159,7 +159,8 @@ public sealed class FetchingASlice(SyncParts sync) : IClassFixture<SyncParts>
             await sync.Execute("drop trigger refuse_rows on ledger_transactions; drop function refuse_rows");
         }
 
-        (await sync.Runner.RunAsync(await sync.NextSlice(wallet), redelivered: false, cancellation))!.Value.Answer.Outcome.ShouldBe(SliceOutcome.Done);
+        var (last, _) = (await sync.Runner.RunAsync(await sync.NextSlice(wallet), redelivered: false, cancellation))!.Value;
+        last.Outcome.ShouldBe(SliceOutcome.Done);
         (await sync.Execute("select verdict from ledgers where ledger_id = $1", ledger)).ShouldBe("verified");
         await sync.ShouldBeTrue(addresses[0]);
     }
