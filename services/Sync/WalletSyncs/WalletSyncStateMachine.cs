@@ -75,6 +75,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         // Nobody will answer for a ledger that was closed, that another wallet took over, or whose network is no longer synced.
         var held = await Planner.HeldAsync(context.Connection(), saga, context.CancellationToken);
         saga.InFlight.RemoveAll(slice => !held.Contains((slice.LedgerId, slice.WalkNo)) || !networks.Contains(slice.Network));
+        if (saga.InFlight.Count == 0) saga.UnansweredSince = null;
         await SendAsync(context, saga.InFlight);
     }
 
