@@ -30,7 +30,8 @@ internal static class Forwarding
                 headers.Remove(name);
             var signer = context.HttpContext.RequestServices.GetRequiredService<TokenSigner>();
             headers.Authorization = context.HttpContext.Features.Get<Caller>() is { } caller
-                ? new AuthenticationHeaderValue("Bearer", signer.ForUser(caller, context.HttpContext.GetReverseProxyFeature().Cluster.Config.ClusterId))
+                ? new AuthenticationHeaderValue(
+                    "Bearer", signer.ForUser(caller, context.HttpContext.GetReverseProxyFeature().Cluster.Config.ClusterId))
                 : null;
             return ValueTask.CompletedTask;
         }));

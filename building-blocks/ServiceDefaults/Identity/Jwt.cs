@@ -43,16 +43,17 @@ internal static class Jwt
         public string KeyId => Token.Kid;
 
         /// <summary>Whether it bears this key's name and signature, for one of these audiences. The times are the caller's to judge.</summary>
-        public async ValueTask<bool> IsSignedBy(ECDsaSecurityKey key, IEnumerable<string> audiences) => (await Handler.ValidateTokenAsync(Token, new TokenValidationParameters
-        {
-            ValidAlgorithms = [Algorithm],
-            ValidTypes = ["JWT"],
-            ValidAudiences = audiences,
-            ValidIssuer = Claims.Iss,
-            IssuerSigningKey = key,
-            TryAllIssuerSigningKeys = false,
-            ValidateLifetime = false,
-        })).IsValid;
+        public async ValueTask<bool> IsSignedBy(ECDsaSecurityKey key, IEnumerable<string> audiences) =>
+            (await Handler.ValidateTokenAsync(Token, new TokenValidationParameters
+            {
+                ValidAlgorithms = [Algorithm],
+                ValidTypes = ["JWT"],
+                ValidAudiences = audiences,
+                ValidIssuer = Claims.Iss,
+                IssuerSigningKey = key,
+                TryAllIssuerSigningKeys = false,
+                ValidateLifetime = false,
+            })).IsValid;
     }
 
     public static string Sign(Claims claims, ECDsaSecurityKey key) =>

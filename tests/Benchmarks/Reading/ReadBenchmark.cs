@@ -72,7 +72,8 @@ internal static class ReadBenchmark
             var through = await LoadAsync(user.Http, place);
             using var direct = new HttpClient { BaseAddress = system.AddressOf("portfolio") };
             direct.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-                "Bearer", signer.ForUser(new Caller(user.Id, Guid.CreateVersion7(), new HashSet<string> { Scopes.PortfolioRead }, null), "portfolio"));
+                "Bearer",
+                signer.ForUser(new Caller(user.Id, Guid.CreateVersion7(), new HashSet<string> { Scopes.PortfolioRead }, null), "portfolio"));
             var directly = await LoadAsync(direct, place);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-34} {through,8:0} {directly,18:0}"));
         }

@@ -70,7 +70,8 @@ internal sealed class ChaoticPeople : IDisposable
         {
             var made = await chain.CreateAsync(new CreateAddresses(Network, random.Next(20, 400), random.Next(1, 4)), CancellationToken.None);
             // What was begun is ended, or nobody would know whether it was done.
-            var wallet = (await Persist(HttpMethod.Post, "/api/v1/wallets", new { label = "chaos" }, CancellationToken.None)).GetProperty("id").GetGuid();
+            var wallet = (await Persist(HttpMethod.Post, "/api/v1/wallets", new { label = "chaos" }, CancellationToken.None))
+                .GetProperty("id").GetGuid();
             foreach (var address in made)
                 await Persist(HttpMethod.Post, $"/api/v1/wallets/{wallet}/addresses", new { network = Network, address }, CancellationToken.None);
             if (random.Next(5) == 0)
@@ -152,7 +153,8 @@ internal sealed class ChaoticPeople : IDisposable
             var text = await response.Content.ReadAsStringAsync(CancellationToken.None);
             answers.AddOrUpdate($"{status}", 1, (_, count) => count + 1);
             if (status >= 400)
-                response.Content.Headers.ContentType?.MediaType.ShouldBe("application/problem+json", $"seed {seed}: {method} {path}: {status} {text}");
+                response.Content.Headers.ContentType?.MediaType.ShouldBe(
+                    "application/problem+json", $"seed {seed}: {method} {path}: {status} {text}");
             return (status, text.Length == 0 ? default : JsonElement.Parse(text));
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
