@@ -7,8 +7,9 @@ using RabbitMQ.Client.Exceptions;
 namespace Messaging;
 
 /// <summary>Which failures pass by themselves, so that waiting helps and giving up would lose something.</summary>
-internal static class Transient
+public static class Transient
 {
+    /// <summary>Whether it, or what it was made of, passes.</summary>
     public static bool Is(Exception? exception)
     {
         for (var e = exception; e is not null; e = e.InnerException)
@@ -18,7 +19,8 @@ internal static class Transient
             // A request's own time-out surfaces as a cancellation; one that is asked for ends the wait by its token anyway.
             var passes = e switch
             {
-                PostgresException postgres => postgres.IsTransient,
+                // While another server becomes the primary, the former one is only read from.
+                PostgresException postgres => postgres.IsTransient || postgres.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction,
                 NpgsqlException or TimeoutException or SocketException or IOException or OperationCanceledException => true,
                 HttpRequestException http => http.StatusCode is null or >= System.Net.HttpStatusCode.InternalServerError
                     or System.Net.HttpStatusCode.TooManyRequests or System.Net.HttpStatusCode.Unauthorized,

@@ -27,7 +27,17 @@ public sealed class Leases(NpgsqlDataSource dataSource, TimeProvider time, ILogg
             try
             {
                 await using var session = await dataSource.OpenConnectionAsync(ct);
-                if (await TakeAsync(session, name, ct) is { } fence) await HoldAsync(name, fence, work, ct);
+                if (await TakeAsync(session, name, ct) is { } fence)
+                {
+                    try
+                    {
+                        await HoldAsync(name, fence, work, ct);
+                    }
+                    finally
+                    {
+                        await LetGoAsync(session, name);
+                    }
+                }
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -102,6 +112,21 @@ public sealed class Leases(NpgsqlDataSource dataSource, TimeProvider time, ILogg
             where held.expires_at <= clock_timestamp() or (select alone.now from alone)
             returning fence
             """, new { name, holder, Lasts }, ct);
+
+    // Sessions go back to the pool as they are: one that kept its lock would say for ever that a holder is connected, and have
+    // the lease taken from whoever holds it by then.
+    private async Task LetGoAsync(NpgsqlConnection session, string name)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(ReleasedWithin);
+            await session.ExecuteAsync("select pg_advisory_unlock_all()", null, limit.Token);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException or InvalidOperationException)
+        {
+            log.LogInformation("The session of the lease {Lease} is broken, and its lock with it: {Reason}", name, e.Message);
+        }
+    }
 
     private async Task<bool> ExtendAsync(string name, long fence, CancellationToken ct) => await dataSource.ExecuteAsync(
         "update leases set expires_at = clock_timestamp() + @Lasts where name = @name and fence = @fence", new { name, fence, Lasts }, ct) == 1;

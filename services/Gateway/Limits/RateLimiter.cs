@@ -20,6 +20,7 @@ internal class TokenBuckets<TKey>(int burst, int perSecond, TimeProvider time) w
     private readonly ConcurrentDictionary<TKey, Bucket> buckets = new();
     // Shared by those who come while there is no room for a bucket of their own.
     private readonly Bucket others = new(burst * 1000L, 0);
+    private readonly long began = time.GetTimestamp();
     private long swept;
 
     /// <summary>Takes the cost if there is enough, and says what is left or how long to wait.</summary>
@@ -61,7 +62,8 @@ internal class TokenBuckets<TKey>(int burst, int perSecond, TimeProvider time) w
         return buckets.Count < Capacity ? buckets.GetOrAdd(key, _ => new Bucket(full, Now)) : others;
     }
 
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    // Of a clock that is never put back: buckets would stay empty for as long as it was.
+    private long Now => (long)time.GetElapsedTime(began).TotalMilliseconds;
 
     private void Refill(Bucket bucket)
     {

@@ -236,9 +236,11 @@ internal sealed class ProviderClient : IDisposable
                 if (length < buffer.Length) continue;
 
                 var size = Math.Clamp(2 * length, length + 1, Math.Max(length + 1, named + 1 ?? int.MaxValue));
-                taken += size;
-                if (Interlocked.Add(ref reading, size) > MostReading)
-                    throw new ProviderException(ProviderFailure.Unavailable, Name, "too many long answers are being read", TimeSpan.FromSeconds(5));
+                var more = size - taken;
+                taken = size;
+                // A limit of ours: others' answers say nothing of this provider, and asked for again at once it only takes more.
+                if (Interlocked.Add(ref reading, more) > MostReading)
+                    throw new ProviderException(ProviderFailure.RateLimited, Name, "too many long answers are being read", TimeSpan.FromSeconds(5));
                 var larger = ArrayPool<byte>.Shared.Rent(size);
                 buffer.AsSpan(0, length).CopyTo(larger);
                 ArrayPool<byte>.Shared.Return(buffer);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Messaging;
 using Microsoft.Extensions.Options;
 using Sync.Chains;
 using Sync.Ledgers;
@@ -81,6 +82,15 @@ internal sealed class SliceRunner(
             var late = new ProviderException(
                 ProviderFailure.Unavailable, slice.State.Provider ?? claim.Network, "no answer in the time of a slice", inner: e);
             return await DeferAsync(claim, slice.State, begun.Counters, late, ct);
+        }
+        catch (Exception e) when (e is not (ClaimLostException or OperationCanceledException) && !Transient.Is(e) && !Transient.IsRace(e))
+        {
+            // Whatever it is, the address waits for it with a reason and at a slower pace each time. Thrown on, its saga would have
+            // it tried for ever, and say nothing.
+            log.LogError(e, "Slice {Slice} of ledger {LedgerId} failed in a way that was not foreseen", claim.Slice, claim.LedgerId);
+            var unforeseen = new ProviderException(
+                ProviderFailure.BadAnswer, slice.State.Provider ?? claim.Network, "reading it failed in a way that was not foreseen", inner: e);
+            return await DeferAsync(claim, slice.State, begun.Counters, unforeseen, ct);
         }
 
         bool IsTimeUp() =>

@@ -15,6 +15,7 @@ internal sealed class LateChecks(EventStore store, IOptions<SyncOptions> options
 {
     private const int AtOnce = 500;
     private const string Reason = "its regular check is late";
+    private const string IsBeingRead = "coalesce(w.active and not w.slice_done and w.leased_until > now(), false)";
 
     private readonly TimeProvider clock = clock;
 
@@ -24,18 +25,21 @@ internal sealed class LateChecks(EventStore store, IOptions<SyncOptions> options
     {
         var now = clock.GetUtcNow();
         await using var work = await store.BeginAsync(ct);
-        // Not one that is being read: its slice holds the ledger's state and says itself how it went.
-        var late = await work.Connection.QueryAsync<(Guid LedgerId, DateTimeOffset CheckedAt, string Reason)>("""
-            with late as (
-                select l.ledger_id, case when w.active and w.retry_at is not null then w.reason end as reason
-                from ledgers l left join walks w using (ledger_id)
-                where l.stale_since is null and l.verdict is not null and l.tip_hash is not null and l.checked_at < @before
-                  and exists (select from ledger_trackers t where t.ledger_id = l.ledger_id)
-                  and not coalesce(w.active and not w.slice_done and w.leased_until > now(), false)
-                order by l.ledger_id limit @AtOnce for update of l skip locked)
-            update ledgers l set stale_since = l.checked_at from late where l.ledger_id = late.ledger_id
-            returning l.ledger_id, l.checked_at, coalesce(late.reason, @Reason)
-            """, new { before = now.AddSeconds(-2.0 * options.Value.CheckSeconds), AtOnce, Reason }, ct);
+        // Not one that is being read: its slice holds the ledger's state and says itself how it went. Locked by a statement before
+        // the one that judges: who claims a slice locks its ledger too, but a lock joined to the walk knows that as of its beginning.
+        var locked = await work.Connection.QueryAsync<Guid>($"""
+            select l.ledger_id from ledgers l left join walks w using (ledger_id)
+            where l.stale_since is null and l.verdict is not null and l.tip_hash is not null and l.checked_at < @before
+              and exists (select from ledger_trackers t where t.ledger_id = l.ledger_id) and not {IsBeingRead}
+            order by l.ledger_id limit @AtOnce for update of l skip locked
+            """, new { before = now.AddSeconds(-2.0 * options.Value.CheckSeconds), AtOnce }, ct);
+        var late = await work.Connection.QueryAsync<(Guid LedgerId, DateTimeOffset CheckedAt, string Reason)>($"""
+            update ledgers set stale_since = checked_at
+            from (select k.ledger_id, case when w.active and w.retry_at is not null then w.reason end as reason
+                  from unnest(@locked) as k (ledger_id) left join walks w using (ledger_id) where not {IsBeingRead}) late
+            where ledgers.ledger_id = late.ledger_id
+            returning ledgers.ledger_id, ledgers.checked_at, coalesce(late.reason, @Reason)
+            """, new { locked = locked.ToArray(), Reason }, ct);
         foreach (var (ledgerId, checkedAt, reason) in late)
             work.Append(LedgerEvent.Category, ledgerId, [NewEvent.Fresh(new LedgerEvent.LedgerFellBehind(ledgerId, checkedAt, reason, now))]);
         await work.CommitAsync(ct);

@@ -138,7 +138,8 @@ internal static class Planner
                 order by l.reported_count nulls first, l.ledger_id
                 limit @free for update of l skip locked
             ), failing as (
-                {chosen} and {Failed}
+                -- Few have: written so that the search begins with their walks and not with all addresses of the wallet.
+                {chosen} and w.failures >= @FailAfter
                 order by w.retry_at nulls first, l.ledger_id
                 limit @retries for update of l skip locked
             ), chosen as (

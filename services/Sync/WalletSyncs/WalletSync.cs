@@ -40,6 +40,9 @@ public sealed class WalletSync : IStoredSaga
     /// <summary>Since when nothing is under way because everything waits.</summary>
     public DateTimeOffset? WaitsSince { get; set; }
 
+    /// <summary>Since when none of the slices under way was answered.</summary>
+    public DateTimeOffset? UnansweredSince { get; set; }
+
     /// <summary>When the owner cancelled the run. Set beside the saga; it ends the run with the next message, whatever that is.</summary>
     public DateTimeOffset? CancelledAt { get; set; }
 
@@ -79,6 +82,7 @@ public sealed class WalletSync : IStoredSaga
         (Pages, Requests, Found) = (Pages + answer.Pages, Requests + answer.Requests, Found + answer.Found);
         var slice = InFlight.First(slice => slice.LedgerId == message.LedgerId);
         InFlight.Remove(slice);
+        UnansweredSince = null;
         if (answer.Outcome is not SliceOutcome.More) return null;
 
         slice = slice with
@@ -106,12 +110,14 @@ public sealed class WalletSync : IStoredSaga
             case RunState.Syncing:
                 if (WaitsSince is { } since) PacedFrom += now - since;
                 WaitsSince = null;
+                UnansweredSince ??= now;
                 break;
             case RunState.Waiting:
                 WaitsSince ??= now;
+                UnansweredSince = null;
                 break;
             default:
-                RequestedAt = null;
+                (RequestedAt, UnansweredSince) = (null, null);
                 break;
         }
     }

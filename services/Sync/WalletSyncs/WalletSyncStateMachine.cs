@@ -15,6 +15,8 @@ namespace Sync.WalletSyncs;
 /// </summary>
 internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSync>
 {
+    private const double MostAnswerTimes = 32;
+
     private readonly SyncOptions options;
     private readonly TimeProvider clock;
     private readonly string[] networks;
@@ -73,6 +75,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         // Nobody will answer for a ledger that was closed, that another wallet took over, or whose network is no longer synced.
         var held = await Planner.HeldAsync(context.Connection(), saga, context.CancellationToken);
         saga.InFlight.RemoveAll(slice => !held.Contains((slice.LedgerId, slice.WalkNo)) || !networks.Contains(slice.Network));
+        if (saga.InFlight.Count == 0) saga.UnansweredSince = null;
         await SendAsync(context, saga.InFlight);
     }
 
@@ -85,7 +88,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
     private async Task ProceedAsync<TMessage>(BehaviorContext<WalletSync, TMessage> context) where TMessage : class
     {
         var (saga, connection, ct) = (context.Saga, context.Connection(), context.CancellationToken);
-        var times = Times();
+        var times = Times(saga);
         RunOutcome outcome;
         if (saga.CancelledAt is { } cancelledAt)
         {
@@ -137,11 +140,13 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         }
     }
 
-    // Checks are spread, so that wallets imported together do not ask together for ever.
-    private RunTimes Times()
+    // Checks are spread, so that wallets imported together do not ask together for ever. What was not answered may stand in a long
+    // queue, which would only grow by what is sent again: each time it is waited for as long as it was waited for by then.
+    private RunTimes Times(WalletSync saga)
     {
         var now = clock.GetUtcNow();
         var check = TimeSpan.FromMilliseconds(options.CheckSeconds * (950 + Random.Shared.Next(100)));
-        return new(now, now.AddSeconds(options.AnswerSeconds), now + check);
+        var waited = saga.UnansweredSince is { } since ? (now - since).TotalSeconds : 0;
+        return new(now, now.AddSeconds(Math.Clamp(waited, options.AnswerSeconds, options.AnswerSeconds * MostAnswerTimes)), now + check);
     }
 }

@@ -73,6 +73,19 @@ public sealed class HandlingFailures(TestBroker broker) : IClassFixture<TestBrok
     }
 
     [Fact]
+    public async Task a_message_waits_while_the_database_is_only_read_from()
+    {
+        worker.Fail = (_, tries) => tries <= 6
+            ? new PostgresException("cannot execute UPDATE in a read-only transaction", "ERROR", "ERROR", PostgresErrorCodes.ReadOnlySqlTransaction)
+            : null;
+
+        await Send("read-only");
+
+        await Eventually.Is(() => worker.Done.Contains("read-only"), "the message is handled in the end", TimeSpan.FromSeconds(60));
+        (await Dead()).ShouldBe(0u);
+    }
+
+    [Fact]
     public async Task a_message_held_back_goes_back_to_the_queue_when_the_process_stops()
     {
         worker.Fail = (_, _) => new NpgsqlException("away", new TimeoutException());

@@ -39,6 +39,19 @@ public sealed class RateLimits
     }
 
     [Fact]
+    public void a_clock_that_is_put_back_takes_nothing_from_anybody()
+    {
+        var wall = new ClockPutBack();
+        var buckets = new TokenBuckets<Guid>(10, 2, wall);
+        for (var i = 0; i < 10; i++) buckets.Take(Key, 1).Allowed.ShouldBeTrue();
+
+        wall.PutBack(TimeSpan.FromHours(1));
+        wall.Advance(TimeSpan.FromSeconds(1));
+
+        buckets.Take(Key, 2).Allowed.ShouldBeTrue();
+    }
+
+    [Fact]
     public void refusals_cost_nothing()
     {
         Spend(10);
@@ -112,4 +125,20 @@ public sealed class RateLimits
     }
 
     private void Spend(int cost) => limiter.Take(Key, cost).Allowed.ShouldBeTrue();
+
+    private sealed class ClockPutBack : TimeProvider
+    {
+        private DateTimeOffset now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        private long ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Advance(TimeSpan by) => (now, ticks) = (now + by, ticks + by.Ticks);
+
+        public void PutBack(TimeSpan by) => now -= by;
+
+        public override DateTimeOffset GetUtcNow() => now;
+
+        public override long GetTimestamp() => ticks;
+    }
 }

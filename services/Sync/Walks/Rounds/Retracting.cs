@@ -52,7 +52,8 @@ internal sealed class Retracting(WalkStore store, TimeProvider clock)
         {
             try
             {
-                var isThere = await other.TipAsync(ct) == start;
+                // Where no tip stands still, nothing of the address has moved since: the round stood, so all tell of one state of it.
+                var isThere = other is IStandingAddresses || await other.TipAsync(ct) == start;
                 slice.CountRequest();
                 var summary = isThere ? await other.SummaryAsync(slice.Address, ct)
                     : other is IPastState past ? await past.SummaryAsync(slice.Address, start, ct) : null;

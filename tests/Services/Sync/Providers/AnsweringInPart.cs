@@ -1,4 +1,5 @@
 using System.Net;
+using System.Reflection;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -48,6 +49,29 @@ public sealed class AnsweringInPart(SyncParts sync) : IClassFixture<SyncParts>
     }
 
     [Fact]
+    public async Task while_others_fill_the_memory_a_long_answer_is_waited_for_and_nobody_is_to_blame()
+    {
+        var asked = 0;
+        using var client = Client(_ =>
+        {
+            asked++;
+            return Answer(HttpStatusCode.OK, "application/json", $"[{new string(' ', 1024 * 1024)}]");
+        });
+        using (new FullMemory())
+        {
+            for (var i = 1; i <= 12; i++)
+            {
+                var refused = await Should.ThrowAsync<ProviderException>(() => client.GetAsync("long", "page", "application/json", ct));
+                refused.ShouldSatisfyAllConditions(
+                    () => refused.Failure.ShouldBe(ProviderFailure.RateLimited), () => refused.RetryAfter.ShouldBe(TimeSpan.FromSeconds(5)),
+                    () => asked.ShouldBe(i));
+            }
+        }
+
+        (await client.GetAsync("long", "page", "application/json", ct)).ShouldNotBeNull().Dispose();
+    }
+
+    [Fact]
     public async Task who_fails_at_whatever_is_asked_is_left_alone_for_a_while()
     {
         using var client = Client(_ => Answer(HttpStatusCode.GatewayTimeout, "text/html", ""));
@@ -63,6 +87,17 @@ public sealed class AnsweringInPart(SyncParts sync) : IClassFixture<SyncParts>
         var options = new ProviderOptions { Name = "scripted", Kind = "etherscan", BaseUrl = "http://127.0.0.1", RequestsPerSecond = 0 };
         return new ProviderClient(new HttpClient(new Scripted(answer)) { BaseAddress = new Uri("http://127.0.0.1/") }, "ethereum", options, null,
             services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+    }
+
+    // As if others were reading as much as may be read at once.
+    private sealed class FullMemory : IDisposable
+    {
+        private const long Full = 256L * 1024 * 1024;
+        private static readonly FieldInfo Reading = typeof(ProviderClient).GetField("reading", BindingFlags.NonPublic | BindingFlags.Static)!;
+
+        public FullMemory() => Reading.SetValue(null, (long)Reading.GetValue(null)! + Full);
+
+        public void Dispose() => Reading.SetValue(null, (long)Reading.GetValue(null)! - Full);
     }
 
     private static HttpResponseMessage Answer(HttpStatusCode status, string? type, string content)

@@ -143,3 +143,29 @@ public sealed class RetractingBesideAnother(TwoAccountParts sync) : IClassFixtur
         (await Retracting.Retracted(sync, address)).Count.ShouldBe(contradicts ? 0 : 1);
     }
 }
+
+/// <summary>The same where no two ever tell of the same tip.</summary>
+public sealed class RetractingWhereNoTipStands(FasterAccountParts sync) : IClassFixture<FasterAccountParts>
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task nothing_is_taken_back_where_another_contradicts(bool contradicts)
+    {
+        sync.Other.Clear();
+        var (wallet, address) = await Retracting.NewHistory(sync, sync.Chain);
+        var wrong = sync.Chain.Txids[3];
+        sync.Chain.Telling = all => all.Select(transaction => transaction.Txid == wrong
+            ? transaction with { Others = [new(Retracting.Token, 6)] } : transaction);
+        await sync.Sync(wallet);
+
+        // Who told it so tells it otherwise now, and the other one holds what it was.
+        sync.Chain.Telling = all => all;
+        if (contradicts) sync.Other.Lies[Retracting.Token] = 126;
+        await sync.Resync(wallet);
+
+        (await Retracting.Retracted(sync, address)).Count.ShouldBe(contradicts ? 0 : 1);
+        (await sync.Execute("select derived::text from ledger_assets where ledger_id = $1", await sync.LedgerOf(address)))
+            .ShouldBe(contradicts ? "126" : "125");
+    }
+}

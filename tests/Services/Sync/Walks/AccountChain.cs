@@ -11,7 +11,7 @@ namespace Services.Sync;
 /// A chain of accounts in memory, as a provider without counts tells it: blocks that may be replaced, transactions of
 /// several assets, pages of ten.
 /// </summary>
-internal sealed class AccountChain(Network network, string provider = "accounts", AccountChain? like = null) : IBlockNames, IHeldAssets, ITransactions
+internal class AccountChain(Network network, string provider = "accounts", AccountChain? like = null) : IBlockNames, IHeldAssets, ITransactions
 {
     private const int PageSize = 10;
     private readonly List<(string Hash, List<ChainTransaction> Transactions)> blocks = like?.blocks ?? [];
@@ -38,7 +38,7 @@ internal sealed class AccountChain(Network network, string provider = "accounts"
 
     private IEnumerable<ChainTransaction> All => blocks.SelectMany(block => block.Transactions);
 
-    private ChainTip Tip => new(blocks.Count - 1, blocks[^1].Hash);
+    protected ChainTip Tip => new(blocks.Count - 1, blocks[^1].Hash);
 
     /// <summary>Forgets every transaction; the chain itself goes on.</summary>
     public void Clear()
@@ -77,7 +77,7 @@ internal sealed class AccountChain(Network network, string provider = "accounts"
 
     public IReadOnlyList<string> Txids => [.. All.Select(transaction => transaction.Txid)];
 
-    public Task<ChainTip> TipAsync(CancellationToken ct) => Task.FromResult(Tip);
+    public virtual Task<ChainTip> TipAsync(CancellationToken ct) => Task.FromResult(Tip);
 
     public Task<string?> BlockHashAsync(long height, CancellationToken ct) =>
         Task.FromResult(height < blocks.Count ? blocks[(int)height].Hash : null);
@@ -118,6 +118,17 @@ internal sealed class AccountChain(Network network, string provider = "accounts"
     private static string Id(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 }
 
+/// <summary>The same chain from a provider whose tip is another each time it is asked, and who says instead that nothing moved.</summary>
+internal sealed class FasterChain(Network network, string provider, AccountChain like) : AccountChain(network, provider, like), IStandingAddresses
+{
+    private int asked;
+
+    public override Task<ChainTip> TipAsync(CancellationToken ct) =>
+        Task.FromResult(new ChainTip(Tip.Height + ++asked, $"{Tip.Hash[8..]}{asked:x8}"));
+
+    public Task<bool> StandsAsync(Address address, ChainTip start, CancellationToken ct) => Task.FromResult(true);
+}
+
 /// <summary>The parts with a chain of accounts instead of providers.</summary>
 public sealed class AccountParts : SyncParts
 {
@@ -135,6 +146,19 @@ public sealed class TwoAccountParts : SyncParts
     internal AccountChain Chain { get; } = new(global::Chains.Networks.Bitcoin);
 
     internal AccountChain Other { get; }
+
+    private protected override void Replace(IServiceCollection parts) =>
+        parts.AddSingleton(new ProviderPools([new ProviderPool([Chain, Other], TimeSpan.Zero, TimeProvider.System)]));
+}
+
+/// <summary>The same where the other one's tip never stands still.</summary>
+public sealed class FasterAccountParts : SyncParts
+{
+    public FasterAccountParts() => Other = new(Chain.Network, "other", Chain);
+
+    internal AccountChain Chain { get; } = new(global::Chains.Networks.Bitcoin);
+
+    internal FasterChain Other { get; }
 
     private protected override void Replace(IServiceCollection parts) =>
         parts.AddSingleton(new ProviderPools([new ProviderPool([Chain, Other], TimeSpan.Zero, TimeProvider.System)]));

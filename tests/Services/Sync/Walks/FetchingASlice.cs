@@ -134,6 +134,38 @@ public sealed class FetchingASlice(SyncParts sync) : IClassFixture<SyncParts>
     }
 
     [Fact]
+    public async Task what_fails_in_a_way_that_nobody_foresaw_waits_with_a_reason_and_goes_on_once_it_is_mended()
+    {
+        var (wallet, addresses) = await sync.NewWallet(60);
+        var ledger = await sync.LedgerOf(addresses[0]);
+        await sync.Execute("""
+            create function refuse_rows() returns trigger language plpgsql as $$ begin raise exception 'what is this'; end $$;
+            create trigger refuse_rows before insert on ledger_transactions for each statement execute function refuse_rows()
+            """);
+        try
+        {
+            foreach (var outcome in (SliceOutcome[])[SliceOutcome.Deferred, SliceOutcome.Deferred, SliceOutcome.Deferred, SliceOutcome.Deferred,
+                SliceOutcome.Failed])
+            {
+                var (answer, _) = (await sync.Runner.RunAsync(await sync.NextSlice(wallet), redelivered: false, cancellation))!.Value;
+                answer.ShouldSatisfyAllConditions(
+                    () => answer.Outcome.ShouldBe(outcome), () => answer.Reason.ShouldBe("first: reading it failed in a way that was not foreseen"),
+                    () => (answer.RetryAt > DateTimeOffset.UtcNow).ShouldBeTrue());
+                await sync.LetTimePass(wallet);
+            }
+        }
+        finally
+        {
+            await sync.Execute("drop trigger refuse_rows on ledger_transactions; drop function refuse_rows");
+        }
+
+        var (last, _) = (await sync.Runner.RunAsync(await sync.NextSlice(wallet), redelivered: false, cancellation))!.Value;
+        last.Outcome.ShouldBe(SliceOutcome.Done);
+        (await sync.Execute("select verdict from ledgers where ledger_id = $1", ledger)).ShouldBe("verified");
+        await sync.ShouldBeTrue(addresses[0]);
+    }
+
+    [Fact]
     public async Task a_page_whose_events_cannot_be_stored_leaves_the_cursor_where_it_was()
     {
         var (wallet, addresses) = await sync.NewWallet(120);

@@ -103,6 +103,31 @@ public sealed class WalletSyncSaga(SyncParts sync) : IClassFixture<SyncParts>, I
     }
 
     [Fact]
+    public async Task what_stays_unanswered_is_asked_for_ever_less_often_until_something_is_answered()
+    {
+        var (wallet, _) = await sync.NewWallet(5);
+        await bus.Due(wallet);
+        var slice = await bus.Sent(1);
+        (await WaitsFor(wallet)).ShouldBeInRange(20, 30);
+
+        await sync.Execute("""
+            update wallet_syncs set data = data || jsonb_build_object('UnansweredSince', now() - interval '10 minutes') where correlation_id = $1
+            """, wallet);
+        await bus.Due(wallet);
+        (await bus.Sent(2)).ShouldBe(slice);
+        (await WaitsFor(wallet)).ShouldBeInRange(580, 620);
+
+        await bus.Answer(slice, SliceOutcome.More, pages: 1);
+        await bus.Sent(3);
+        (await WaitsFor(wallet)).ShouldBeInRange(20, 30);
+        await bus.Answer(slice with { Slice = 2 }, SliceOutcome.Done);
+        (await bus.State(wallet)).ShouldBe("Idle");
+
+        async Task<double> WaitsFor(Guid of) => (double)(await sync.Execute(
+            "select extract(epoch from due_at - now())::float8 from wallet_syncs where correlation_id = $1", of))!;
+    }
+
+    [Fact]
     public async Task a_deferred_slice_is_waited_for_with_its_reason_and_goes_on()
     {
         var (wallet, _) = await sync.NewWallet(5);
