@@ -83,7 +83,7 @@ read_providers() {
 
 # Becomes the service. Secrets go by the environment, never by the command line that everybody may read.
 exec_service() {
-    local name=$1 other database chain_settings=()
+    local name=$1 other database broker chain_settings=()
     shift
     if [ "$name" = simulator ]; then
         exec setsid dotnet "$data/bin/ChainSimulator/ChainSimulator.dll" --demo --mine-every 30s \
@@ -91,14 +91,14 @@ exec_service() {
     fi
     # shellcheck source=/dev/null
     source "$data/servers/env"
-    database=PG_${name^^}
+    database=PG_${name^^} broker=AMQP_${name^^}
     export ASPNETCORE_URLS ASPNETCORE_ENVIRONMENT=Production DOTNET_ENVIRONMENT=Production
     ASPNETCORE_URLS=$(url "$name")
     if [ "$name" = gateway ] && [ -n "$monitoring" ]; then
         ASPNETCORE_URLS+=";http://127.0.0.1:$GATEWAY_METRICS_PORT"
         export Telemetry__MetricsPort=$GATEWAY_METRICS_PORT
     fi
-    export ConnectionStrings__Database=${!database:-} RabbitMq__Uri=$AMQP_URI
+    export ConnectionStrings__Database=${!database:-} RabbitMq__Uri=${!broker:-}
     export Identity__PrivateKey Services__Wallets Services__Sync Services__Portfolio
     Identity__PrivateKey=$(cat "$data/secrets/$name.key")
     Services__Wallets=$(url wallets) Services__Sync=$(url sync) Services__Portfolio=$(url portfolio)
