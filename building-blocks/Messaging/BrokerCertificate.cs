@@ -45,7 +45,8 @@ internal sealed class BrokerCertificate(X509Certificate2Collection? authorities)
         ours.ChainPolicy.CustomTrustStore.AddRange(authorities);
         // An authority of one's own seldom has a place that tells of revoked certificates.
         ours.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        if (chain is not null) ours.ChainPolicy.ExtraStore.AddRange([.. chain.ChainElements.Select(element => element.Certificate)]);
-        return ours.Build(new X509Certificate2(certificate));
+        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>()) ours.ChainPolicy.ExtraStore.Add(element.Certificate);
+        using var copy = new X509Certificate2(certificate);
+        return ours.Build(copy);
     }
 }

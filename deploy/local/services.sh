@@ -69,7 +69,7 @@ make_keys() {
 read_providers() {
     local line network given
     given=" $(env | sed -n 's/^Chains__\(.*\)__Providers__0__Name=.*/\1/p' | tr '\n' ' ')"
-    while read -r line; do
+    while read -r line || [ -n "$line" ]; do
         case $line in
             \#* | '') continue ;;
             Chains__*)
@@ -109,8 +109,12 @@ exec_service() {
         read_providers "$root/deploy/chains/$([ -n "$live" ] && echo public || echo simulated).env"
     fi
     cd "$data/bin/${program[$name]}" || return 1
-    # A network's name may have a dash, which only env can put into a variable's name.
-    exec setsid env "${chain_settings[@]}" dotnet "$data/bin/${program[$name]}/${program[$name]}.dll" "$@"
+    set -- dotnet "$data/bin/${program[$name]}/${program[$name]}.dll" "$@"
+    [ ${#chain_settings[@]} -gt 0 ] || exec setsid "$@"
+    # A network's name may have a dash, which the shell puts into no variable's name; and a provider's key stands among them,
+    # so they are handed on by a pipe. Perl is part of every Debian.
+    exec setsid perl -e 'while (<STDIN>) { chomp; $ENV{$1} = $2 if /^([^=]+)=(.*)$/s } exec @ARGV or die "$ARGV[0]: $!\n"' "$@" \
+        < <(printf '%s\n' "${chain_settings[@]}")
 }
 
 start_service() {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Npgsql;
@@ -39,7 +40,8 @@ public sealed class SpeakingTls
         using var http = new HttpClient { BaseAddress = system.AddressOf("wallets") };
         await Eventually.Is(async () => (await Log(system.Wallets)).Contains("RemoteCertificateValidationCallback"), "the broker is refused",
             TimeSpan.FromMinutes(1));
-        using (var ready = await http.GetAsync("/health/ready", Ct)) ready.IsSuccessStatusCode.ShouldBeFalse();
+        await Eventually.Is(async () => (await http.GetAsync("/health/ready", Ct)).StatusCode is HttpStatusCode.ServiceUnavailable,
+            "the service waits for its broker");
 
         await system.Wallets.Stop();
         await system.Wallets.Start();
