@@ -125,7 +125,7 @@ cp "$root/deploy/.env.example" "$data/empty.env"
 if (env_files=("$data/empty.env") && compose config) >"$data/refused" 2>&1; then fail "it would start without secrets"; fi
 say "without secrets: $(tail -n 1 "$data/refused" | sed 's/.*required/required/')"
 "$root/deploy/make-env.sh" "$data/.env" >/dev/null
-printf '%s\n' COMPOSE_PROJECT_NAME=wallets-check GATEWAY_PORT=0 VERSION=check >"$data/check.env"
+printf '%s\n' COMPOSE_PROJECT_NAME=wallets-check GATEWAY_PORT=0 FRONT_NETWORK=172.30.82 VERSION=check >"$data/check.env"
 
 # Start
 compose down -v --remove-orphans >/dev/null 2>&1 || true
@@ -155,8 +155,10 @@ for name in wallets sync portfolio; do
         if [ "$name" != "$other" ] && [ "$code" = 0 ]; then fail "$name reaches the database $other"; fi
     done
 done
+[ "$(compose exec -T rabbitmq rabbitmqctl -q list_users | awk '/administrator/ { print $1 }')" = admin ] ||
+    fail "the broker's administrators: $(compose exec -T rabbitmq rabbitmqctl -q list_users)"
 compose exec -T postgres /docker-entrypoint-initdb.d/databases.sh || fail "the databases' script cannot be run again"
-say "the gateway knows no server's name, no service's role opens another's database"
+say "the gateway knows no server's name, no service's role opens another's database, none is administrator of the broker"
 [ "$(curl -s --noproxy '*' -o /dev/null -w '%{http_code}' -H 'Host: x:9090' "$(url gateway)/metrics")" = 404 ] || fail "metrics are told at the public port"
 
 # Demo

@@ -24,9 +24,9 @@ umask 077
         elif [ "$line" = "$name=" ]; then printf '%s=%s\n' "$name" "$(secret "$name")"
         else printf '%s\n' "$line"; fi
     done <"$here/.env.example"
-    # What was added by hand.
+    # What was added by hand, but for a default of older releases: no proxy ever comes from there into a container.
     if [ -e "$file" ]; then
-        grep -vE "^(#|$|($(sed -n 's/^\([A-Z_]*\)=.*/\1/p' "$here/.env.example" | paste -sd '|'))=)" "$file" || true
+        grep -vE "^(#|$|($(sed -n 's/^\([A-Z_]*\)=.*/\1/p' "$here/.env.example" | paste -sd '|'))=|GATEWAY_PROXY=127\.0\.0\.1$)" "$file" || true
     fi
 } >"$file.new"
 mv "$file.new" "$file"

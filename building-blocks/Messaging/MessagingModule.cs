@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Security.Authentication;
 using Contracts;
 using EventSourcing;
 using MassTransit;
@@ -74,11 +75,22 @@ public static class MessagingModule
         var uri = new Uri(options.Uri);
         var credentials = uri.UserInfo.Split(':', 2);
         var virtualHost = Uri.UnescapeDataString(uri.AbsolutePath.Trim('/')) is { Length: > 0 } named ? named : "/";
-        rabbit.Host(uri.Host, (ushort)(uri.Port > 0 ? uri.Port : 5672), virtualHost, service, connection =>
+        rabbit.Host(uri.Host, (ushort)(uri.Port > 0 ? uri.Port : uri.Scheme == "amqps" ? 5671 : 5672), virtualHost, service, connection =>
         {
             if (credentials[0].Length > 0) connection.Username(Uri.UnescapeDataString(credentials[0]));
             if (credentials.Length > 1) connection.Password(Uri.UnescapeDataString(credentials[1]));
-            if (uri.Scheme == "amqps") connection.UseSsl(_ => { });
+            if (uri.Scheme == "amqps")
+            {
+                var certificate = BrokerCertificate.Of(options.CaFile);
+                connection.UseSsl(tls =>
+                {
+                    tls.ServerName = options.ServerName ?? uri.Host;
+                    // The newest that both sides know.
+                    tls.Protocol = SslProtocols.None;
+                    tls.CertificateValidationCallback = certificate.IsGood;
+                });
+            }
+
             connection.Heartbeat(Heartbeat);
             connection.PublisherConfirmation = true;
         });
@@ -91,6 +103,8 @@ public static class MessagingModule
         });
         // Connects also where nothing is received, so that readiness shows a broker that is away.
         rabbit.AutoStart = true;
+        // What this process alone has begins with the service's name like everything of the service, which is all that it may declare.
+        rabbit.OverrideDefaultBusEndpointQueueName($"{service}-bus-{NewId.Next().ToString("N")}");
         // Everybody hears of the facts themselves; an exchange for their base would get each of them for nobody.
         rabbit.Publish<Contract>(contract => contract.Exclude = true);
         rabbit.SendTopology.ErrorQueueNameFormatter = DeadLetterNames.Instance;

@@ -10,6 +10,12 @@ internal sealed class RabbitMqOptions : IValidated
     /// <summary>amqp://user:password@host:port/virtual-host, amqps for TLS.</summary>
     public string Uri { get; set; } = "";
 
+    /// <summary>With amqps: the file (PEM) of the authorities that the broker's certificate may come from, instead of the machine's.</summary>
+    public string? CaFile { get; set; }
+
+    /// <summary>With amqps: the name that the broker's certificate must have, where it is another than the host's.</summary>
+    public string? ServerName { get; set; }
+
     /// <summary>
     /// How often the broker hands a message out before it gives it up: so many crashes of its consumers a message survives.
     /// Part of a queue's declaration, so it cannot change while the queue exists.
@@ -23,6 +29,9 @@ internal sealed class RabbitMqOptions : IValidated
     {
         if (!System.Uri.TryCreate(Uri, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps"))
             yield return "Uri must be the broker's address, amqp://user:password@host:port/virtual-host.";
+        else if (uri.Scheme != "amqps" && (CaFile ?? ServerName) is not null)
+            yield return "CaFile and ServerName are of TLS: they need an Uri with amqps.";
+        foreach (var error in BrokerCertificate.Errors(CaFile)) yield return $"CaFile: {error}";
         if (DeliveryLimit is < 1 or > 1000) yield return "DeliveryLimit must be from 1 to 1000.";
         if (InboxPrefetch is < 1 or > 1000) yield return "InboxPrefetch must be from 1 to 1000.";
     }

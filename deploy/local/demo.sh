@@ -29,17 +29,20 @@ api() {
 make_demo_key() {
     local code=0
     if [ ! -s "$data/demo-key" ]; then
+        # What an earlier try left keeps the rights it had.
+        rm -f "$data/demo-key.new" "$data/demo-key.line"
         (umask 077 && exec_service wallets create-admin --email demo@example.com >"$data/demo-key.new" 2>"$data/logs/create-admin.log") || code=$?
         # The administrator is there and the key is gone: they get another.
         [ $code != 2 ] || (umask 077 && exec_service wallets new-admin-key --email demo@example.com >"$data/demo-key.new" \
             2>>"$data/logs/create-admin.log") || true
-        grep -m 1 '^wt_' "$data/demo-key.new" >"$data/demo-key.line" ||
+        # Never readable by others, not even before it has its name.
+        (umask 077 && grep -m 1 '^wt_' "$data/demo-key.new" >"$data/demo-key.line") ||
             { echo "no administrator was made:" >&2; cat "$data/logs/create-admin.log" "$data/demo-key.new" >&2; return 1; }
-        chmod 600 "$data/demo-key.line"
         mv "$data/demo-key.line" "$data/demo-key"
         rm -f "$data/demo-key.new"
     fi
     key=$(cat "$data/demo-key")
+    rm -f "$data/run/authorization"
     (umask 077 && printf 'Authorization: Bearer %s\n' "$key" >"$data/run/authorization")
 }
 

@@ -16,7 +16,8 @@ use_servers() {
         # shellcheck source=/dev/null
         source "$1/env"
         # shellcheck disable=SC2153
-        export PGHOST=$PG_HOST PGPORT=$PG_PORT PGUSER=postgres PGPASSWORD="${PG_ADMIN##*Password=}"
+        local password=${PG_ADMIN##*Password=}
+        export PGHOST=$PG_HOST PGPORT=$PG_PORT PGUSER=postgres PGPASSWORD="${password%%;*}"
     fi
     [ -n "${PGHOST:-}" ] || { echo "name the cluster: the folder of servers.sh, or PGHOST, PGPORT, PGUSER and PGPASSWORD" >&2; return 1; }
 }

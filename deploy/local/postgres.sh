@@ -35,6 +35,7 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %q%u@%d '
 SETTINGS
+    tls_postgres
 }
 
 pg_make() {

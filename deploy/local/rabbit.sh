@@ -41,16 +41,21 @@ rabbit_exec() {
 }
 
 rabbit_settings() {
+    tls_rabbit
     cat <<SETTINGS
-listeners.tcp.1 = 127.0.0.1:$AMQP_PORT
-default_user = wallets
-default_pass = $AMQP_PASSWORD
-default_user_tags.administrator = true
+load_definitions = $place/rabbit/definitions.json
 disk_free_limit.absolute = 100MB
 log.file.level = info
 log.console = false
 SETTINGS
     [ -z "${BROKER_METRICS_PORT:-}" ] || printf 'prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = %s\n' "$BROKER_METRICS_PORT"
+}
+
+# Accounts and what each may do, imported with every start.
+rabbit_definitions() {
+    VHOST=/ RABBITMQ_PASSWORD=$AMQP_PASSWORD WALLETS_RABBITMQ_PASSWORD=$AMQP_WALLETS_PASSWORD SYNC_RABBITMQ_PASSWORD=$AMQP_SYNC_PASSWORD \
+        PORTFOLIO_RABBITMQ_PASSWORD=$AMQP_PORTFOLIO_PASSWORD MONITOR_RABBITMQ_PASSWORD=$AMQP_MONITOR_PASSWORD \
+        bash "$here/../rabbitmq/definitions.sh"
 }
 
 # What tells metrics is only there where somebody wants them.
@@ -80,6 +85,7 @@ rabbit_launch() {
     require_port DIST_PORT "$DIST_PORT"
     rabbit_settings | as_user "$rabbit_user" sh -c \
         "umask 077; cat >'$place/rabbit/rabbitmq.conf'; echo '$(rabbit_plugins)' >'$place/rabbit/enabled_plugins'"
+    rabbit_definitions | as_user "$rabbit_user" sh -c "umask 077; cat >'$place/rabbit/definitions.json'"
     launch "$place/rabbit.pid" "$place/rabbit.out" rabbit_exec setsid "$sbin/rabbitmq-server"
     launched=$!
 }
@@ -118,8 +124,11 @@ epmd_stop() {
 rabbit_ctl() { (rabbit_exec "$(rabbit_sbin)/rabbitmqctl" "$@"); }
 
 rabbit_add_vhost() {
-    rabbit_ctl -q eval "rabbit_vhost:add(<<\"$1\">>, <<\"wallets\">>),
-        rabbit_auth_backend_internal:set_permissions(<<\"wallets\">>, <<\"$1\">>, <<\".*\">>, <<\".*\">>, <<\".*\">>, <<\"wallets\">>)."
+    # Everybody may do there what they may in the one that the definitions name.
+    rabbit_ctl -q eval "rabbit_vhost:add(<<\"$1\">>, <<\"admin\">>),
+        [rabbit_auth_backend_internal:set_permissions(proplists:get_value(user, P), <<\"$1\">>, proplists:get_value(configure, P),
+            proplists:get_value(write, P), proplists:get_value(read, P), <<\"admin\">>)
+            || P <- rabbit_auth_backend_internal:list_vhost_permissions(<<\"/\">>)]."
 }
 
 rabbit_purge() {

@@ -16,6 +16,7 @@
 #   servers.sh psql | rabbitmqctl DIR ARGUMENT...
 #
 # PG_PORT, AMQP_PORT, EPMD_PORT and DIST_PORT move the ports; PORTS=free chooses free ones. What was chosen is kept.
+# With TLS set at the first start both servers speak TLS alone, with certificates of an authority made for them.
 # With BROKER_METRICS_PORT a RabbitMQ that is started tells Prometheus of its queues there.
 set -euo pipefail
 
@@ -24,6 +25,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/ports.sh"
 # shellcheck source=deploy/local/processes.sh
 source "$here/processes.sh"
+# shellcheck source=deploy/local/tls.sh
+source "$here/tls.sh"
 # shellcheck source=deploy/local/postgres.sh
 source "$here/postgres.sh"
 # shellcheck source=deploy/local/rabbit.sh
@@ -90,7 +93,7 @@ choose_port() {
 }
 
 read_settings() {
-    local kept_PG_PORT='' kept_AMQP_PORT='' kept_EPMD_PORT='' kept_DIST_PORT='' PASSWORDS=''
+    local kept_PG_PORT='' kept_AMQP_PORT='' kept_EPMD_PORT='' kept_DIST_PORT='' PASSWORDS='' BROKER_PASSWORDS=''
     # shellcheck source=/dev/null
     [ ! -s "$place/settings" ] || source "$place/settings"
     # A running server is reached where it is, whatever the caller would like for the next start.
@@ -102,6 +105,8 @@ read_settings() {
     DIST_PORT=$(choose_port DIST_PORT "$kept_DIST_PORT" $((EPMD_PORT + 1)))
     read -r PG_PASSWORD AMQP_PASSWORD WALLETS_PASSWORD SYNC_PASSWORD PORTFOLIO_PASSWORD \
         <<<"${PASSWORDS:-$(random_word) $(random_word) $(random_word) $(random_word) $(random_word)}"
+    read -r AMQP_WALLETS_PASSWORD AMQP_SYNC_PASSWORD AMQP_PORTFOLIO_PASSWORD AMQP_MONITOR_PASSWORD \
+        <<<"${BROKER_PASSWORDS:-$(random_word) $(random_word) $(random_word) $(random_word)}"
 }
 
 pg_running() { pg_pid >/dev/null; }
@@ -116,6 +121,7 @@ kept_AMQP_PORT=$AMQP_PORT
 kept_EPMD_PORT=$EPMD_PORT
 kept_DIST_PORT=$DIST_PORT
 PASSWORDS="$PG_PASSWORD $AMQP_PASSWORD $WALLETS_PASSWORD $SYNC_PASSWORD $PORTFOLIO_PASSWORD"
+BROKER_PASSWORDS="$AMQP_WALLETS_PASSWORD $AMQP_SYNC_PASSWORD $AMQP_PORTFOLIO_PASSWORD $AMQP_MONITOR_PASSWORD"
 SETTINGS
         mv "$place/settings.new" "$place/settings"
         cat >"$dir/env.new" <<ENV
@@ -127,17 +133,28 @@ PG_WALLETS='$(connection wallets wallets "$WALLETS_PASSWORD")'
 PG_SYNC='$(connection sync sync "$SYNC_PASSWORD")'
 PG_PORTFOLIO='$(connection portfolio portfolio "$PORTFOLIO_PASSWORD")'
 AMQP_PORT=$AMQP_PORT
-AMQP_URI='amqp://wallets:$AMQP_PASSWORD@127.0.0.1:$AMQP_PORT/'
+AMQP_URI='$(broker admin "$AMQP_PASSWORD")'
+AMQP_WALLETS='$(broker wallets "$AMQP_WALLETS_PASSWORD")'
+AMQP_SYNC='$(broker sync "$AMQP_SYNC_PASSWORD")'
+AMQP_PORTFOLIO='$(broker portfolio "$AMQP_PORTFOLIO_PASSWORD")'
 ENV
+        ! tls_on || echo "TLS_DIR='$place/tls'" >>"$dir/env.new"
         mv "$dir/env.new" "$dir/env"
     )
 }
 
-connection() { echo "Host=127.0.0.1;Port=$PG_PORT;Database=$1;Username=$2;Password=$3"; }
+connection() {
+    local tls=''
+    ! tls_on || tls=";SSL Mode=VerifyFull;Root Certificate=$place/tls/ca.pem"
+    echo "Host=127.0.0.1;Port=$PG_PORT;Database=$1;Username=$2;Password=$3$tls"
+}
+
+broker() { echo "amqp$(! tls_on || echo s)://$1:$2@127.0.0.1:$AMQP_PORT/"; }
 
 # In the background each start is a shell of its own, where the first failure ends it.
 up() {
     local postgres rabbit failed=0
+    [ -z "${TLS:-}" ] || tls_make
     write_settings
     pg_start &
     postgres=$!

@@ -69,7 +69,7 @@ make_keys() {
 read_providers() {
     local line network given
     given=" $(env | sed -n 's/^Chains__\(.*\)__Providers__0__Name=.*/\1/p' | tr '\n' ' ')"
-    while read -r line; do
+    while read -r line || [ -n "$line" ]; do
         case $line in
             \#* | '') continue ;;
             Chains__*)
@@ -83,7 +83,7 @@ read_providers() {
 
 # Becomes the service. Secrets go by the environment, never by the command line that everybody may read.
 exec_service() {
-    local name=$1 other database chain_settings=()
+    local name=$1 other database broker chain_settings=()
     shift
     if [ "$name" = simulator ]; then
         exec setsid dotnet "$data/bin/ChainSimulator/ChainSimulator.dll" --demo --mine-every 30s \
@@ -91,14 +91,14 @@ exec_service() {
     fi
     # shellcheck source=/dev/null
     source "$data/servers/env"
-    database=PG_${name^^}
+    database=PG_${name^^} broker=AMQP_${name^^}
     export ASPNETCORE_URLS ASPNETCORE_ENVIRONMENT=Production DOTNET_ENVIRONMENT=Production
     ASPNETCORE_URLS=$(url "$name")
     if [ "$name" = gateway ] && [ -n "$monitoring" ]; then
         ASPNETCORE_URLS+=";http://127.0.0.1:$GATEWAY_METRICS_PORT"
         export Telemetry__MetricsPort=$GATEWAY_METRICS_PORT
     fi
-    export ConnectionStrings__Database=${!database:-} RabbitMq__Uri=$AMQP_URI
+    export ConnectionStrings__Database=${!database:-} RabbitMq__Uri=${!broker:-}
     export Identity__PrivateKey Services__Wallets Services__Sync Services__Portfolio
     Identity__PrivateKey=$(cat "$data/secrets/$name.key")
     Services__Wallets=$(url wallets) Services__Sync=$(url sync) Services__Portfolio=$(url portfolio)
@@ -109,8 +109,12 @@ exec_service() {
         read_providers "$root/deploy/chains/$([ -n "$live" ] && echo public || echo simulated).env"
     fi
     cd "$data/bin/${program[$name]}" || return 1
-    # A network's name may have a dash, which only env can put into a variable's name.
-    exec setsid env "${chain_settings[@]}" dotnet "$data/bin/${program[$name]}/${program[$name]}.dll" "$@"
+    set -- dotnet "$data/bin/${program[$name]}/${program[$name]}.dll" "$@"
+    [ ${#chain_settings[@]} -gt 0 ] || exec setsid "$@"
+    # A network's name may have a dash, which the shell puts into no variable's name; and a provider's key stands among them,
+    # so they are handed on by a pipe. Perl is part of every Debian.
+    exec setsid perl -e 'while (<STDIN>) { chomp; $ENV{$1} = $2 if /^([^=]+)=(.*)$/s } exec @ARGV or die "$ARGV[0]: $!\n"' "$@" \
+        < <(printf '%s\n' "${chain_settings[@]}")
 }
 
 start_service() {

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using DotNet.Testcontainers.Containers;
 using Testcontainers.PostgreSql;
@@ -9,7 +11,6 @@ namespace Testing;
 /// <summary>The same two servers from the images that the compose file names, with the commands of <c>deploy/local/servers.sh</c>.</summary>
 internal sealed class ContainerServers : IAsyncDisposable
 {
-    private const string BrokerUser = "wallets";
     private const ushort PostgresPort = 5432;
     private const ushort RabbitPort = 5672;
     private static readonly string[] Services = ["wallets", "sync", "portfolio"];
@@ -25,10 +26,9 @@ internal sealed class ContainerServers : IAsyncDisposable
     {
         postgres = Postgres();
         rabbit = new RabbitMqBuilder(ImageOf("rabbitmq"))
-            .WithUsername(BrokerUser)
-            .WithPassword(password)
             .WithPortBinding(rabbitPort, RabbitPort)
             .WithResourceMapping(new FileInfo(Path.Combine(Repository.Root, "deploy", "rabbitmq", "wallets.conf")), "/etc/rabbitmq/conf.d/")
+            .WithResourceMapping(Definitions(), "/run/definitions/definitions.json")
             .Build();
     }
 
@@ -39,7 +39,10 @@ internal sealed class ContainerServers : IAsyncDisposable
         Services.Select(name => KeyValuePair.Create($"PG_{name.ToUpperInvariant()}", Connection(name, name))))
     {
         ["PG_ADMIN"] = Connection("postgres", "postgres"),
-        ["AMQP_URI"] = $"amqp://{BrokerUser}:{password}@127.0.0.1:{rabbitPort}/",
+        ["AMQP_URI"] = Broker("admin"),
+        ["AMQP_WALLETS"] = Broker("wallets"),
+        ["AMQP_SYNC"] = Broker("sync"),
+        ["AMQP_PORTFOLIO"] = Broker("portfolio"),
     };
 
     public static async Task<ContainerServers> StartAsync()
@@ -73,9 +76,11 @@ internal sealed class ContainerServers : IAsyncDisposable
             case "start-rabbit": await rabbit.StartAsync(); break;
             case "add-vhost":
                 return await EvaluateAsync($$"""
-                    rabbit_vhost:add(<<"{{arguments[0]}}">>, <<"{{BrokerUser}}">>),
-                    rabbit_auth_backend_internal:set_permissions(
-                        <<"{{BrokerUser}}">>, <<"{{arguments[0]}}">>, <<".*">>, <<".*">>, <<".*">>, <<"{{BrokerUser}}">>).
+                    rabbit_vhost:add(<<"{{arguments[0]}}">>, <<"admin">>),
+                    [rabbit_auth_backend_internal:set_permissions(
+                        proplists:get_value(user, P), <<"{{arguments[0]}}">>, proplists:get_value(configure, P),
+                        proplists:get_value(write, P), proplists:get_value(read, P), <<"admin">>)
+                        || P <- rabbit_auth_backend_internal:list_vhost_permissions(<<"/">>)].
                     """);
             case "delete-vhost": return await ExecuteAsync("rabbitmqctl", "-q", "delete_vhost", arguments[0]);
             case "purge":
@@ -94,6 +99,24 @@ internal sealed class ContainerServers : IAsyncDisposable
         await postgres.DisposeAsync();
         await rabbit.DisposeAsync();
     }
+
+    // Who may do what there, as everywhere.
+    private byte[] Definitions()
+    {
+        var start = new ProcessStartInfo("bash", [Path.Combine(Repository.Root, "deploy", "rabbitmq", "definitions.sh")])
+        {
+            RedirectStandardOutput = true,
+        };
+        start.Environment["VHOST"] = "/";
+        foreach (var account in new[] { "", "WALLETS_", "SYNC_", "PORTFOLIO_", "MONITOR_" })
+            start.Environment[$"{account}RABBITMQ_PASSWORD"] = password;
+        using var process = Process.Start(start)!;
+        var definitions = Encoding.UTF8.GetBytes(process.StandardOutput.ReadToEnd());
+        process.WaitForExit();
+        return process.ExitCode == 0 ? definitions : throw new InvalidOperationException("definitions.sh failed.");
+    }
+
+    private string Broker(string account) => $"amqp://{account}:{password}@127.0.0.1:{rabbitPort}/";
 
     private static string ImageOf(string name) =>
         Regex.Match(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "docker-compose.yml")), $@"image: ({name}:\S+)").Groups[1].Value;

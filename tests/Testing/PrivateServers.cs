@@ -21,6 +21,13 @@ public sealed class PrivateServers : IAsyncDisposable
         this.containers = containers;
         AdminConnectionString = settings["PG_ADMIN"];
         AmqpUri = new Uri(settings["AMQP_URI"]);
+        BrokerAccounts = new Dictionary<string, Uri>
+        {
+            ["wallets"] = new(settings["AMQP_WALLETS"]),
+            ["sync"] = new(settings["AMQP_SYNC"]),
+            ["portfolio"] = new(settings["AMQP_PORTFOLIO"]),
+        };
+        Certificates = settings.TryGetValue("TLS_DIR", out var certificates) ? certificates : null;
         ServiceConnections = new Dictionary<string, string>
         {
             ["wallets"] = settings["PG_WALLETS"],
@@ -39,8 +46,17 @@ public sealed class PrivateServers : IAsyncDisposable
     /// <summary>Connects a service to its own database as its own role, by the service's name.</summary>
     public IReadOnlyDictionary<string, string> ServiceConnections { get; }
 
-    /// <summary>Connects to the default virtual host.</summary>
+    /// <summary>Connects to the default virtual host, as the broker's administrator.</summary>
     public Uri AmqpUri { get; }
+
+    /// <summary>Connects a service to the default virtual host with its own account, by the service's name.</summary>
+    public IReadOnlyDictionary<string, Uri> BrokerAccounts { get; }
+
+    /// <summary>
+    /// Where the servers speak TLS alone (the setting <c>TLS</c>): the folder with the authority's <c>ca.pem</c>, and
+    /// <c>server.pem</c> with its <c>server.key</c> for localhost.
+    /// </summary>
+    public string? Certificates { get; }
 
     /// <summary>The servers every test of this run shares: those test.sh started, or some of this process's own. Nobody may stop them.</summary>
     public static Task<PrivateServers> Shared => SharedServers.Value;

@@ -9,8 +9,11 @@ public sealed class TestBroker : IAsyncLifetime
     private PrivateServers? servers;
     private Uri? uri;
 
-    /// <summary>Connects to the virtual host, with user and password in it.</summary>
+    /// <summary>Connects to the virtual host, as the broker's administrator.</summary>
     public Uri Uri => uri ?? throw new InvalidOperationException("The virtual host is not there yet.");
+
+    /// <summary>Connects to the virtual host with a service's own account.</summary>
+    public Uri UriOf(string service) => new(servers!.BrokerAccounts[service], virtualHost);
 
     /// <summary>Empties every queue of the virtual host and returns how many messages were lost by it.</summary>
     public Task<int> PurgeQueues() => servers!.PurgeQueues(virtualHost);

@@ -20,7 +20,7 @@ public sealed class WholeSystem : IAsyncLifetime
     private readonly Dictionary<string, ServiceProcess> processes = [];
     private IReadOnlyDictionary<string, string> connections = new Dictionary<string, string>();
     private PrivateServers? servers;
-    private Uri? amqp;
+    private IReadOnlyDictionary<string, Uri> accounts = new Dictionary<string, Uri>();
     private HttpClient? script;
     private TestUser? admin;
 
@@ -61,6 +61,9 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public Uri AddressOf(string service) => addresses[service];
 
+    /// <summary>Where the gateway speaks TLS, when the servers do (the server setting <c>TLS</c>).</summary>
+    public Uri SecureGateway { get; } = new($"https://localhost:{FreePort.Next()}");
+
     /// <summary>Connects as superuser to a service's database.</summary>
     public string DatabaseOf(string service) =>
         new NpgsqlConnectionStringBuilder(Servers.AdminConnectionString) { Database = service, MaxPoolSize = 10 }.ConnectionString;
@@ -88,7 +91,7 @@ public sealed class WholeSystem : IAsyncLifetime
         var simulator = Simulator.Start();
         servers = await PrivateServers.Start(ServerSettings);
         connections = servers.ServiceConnections;
-        amqp = servers.AmqpUri;
+        accounts = servers.BrokerAccounts;
         if (IsProxied) PutProxiesBetween(servers);
         await simulator;
         script = new HttpClient { BaseAddress = addresses["simulator"], Timeout = TimeSpan.FromMinutes(5) };
@@ -148,7 +151,8 @@ public sealed class WholeSystem : IAsyncLifetime
     private void PutProxiesBetween(PrivateServers real)
     {
         toRabbit = new TcpProxy(real.AmqpUri.Port);
-        amqp = new UriBuilder(real.AmqpUri) { Host = "127.0.0.1", Port = toRabbit.Port }.Uri;
+        accounts = real.BrokerAccounts.ToDictionary(account => account.Key, account =>
+            new UriBuilder(account.Value) { Host = "127.0.0.1", Port = toRabbit.Port }.Uri);
         var behind = new NpgsqlConnectionStringBuilder(real.ServiceConnections.Values.First());
         toPostgres = new TcpProxy(behind.Port);
         connections = real.ServiceConnections.ToDictionary(service => service.Key, service =>
@@ -167,12 +171,12 @@ public sealed class WholeSystem : IAsyncLifetime
             ["ASPNETCORE_URLS"] = addresses[service].ToString(),
             // Lets a test have a process killed at a named place.
             ["ASPNETCORE_ENVIRONMENT"] = "Testing",
-            ["RabbitMq__Uri"] = amqp!.ToString(),
             ["Identity__PrivateKey"] = keys[service],
             ["Services__Wallets"] = addresses["wallets"].ToString(),
             ["Services__Sync"] = addresses["sync"].ToString(),
             ["Services__Portfolio"] = addresses["portfolio"].ToString(),
         };
+        if (accounts.TryGetValue(service, out var account)) environment["RabbitMq__Uri"] = account.ToString();
         if (connections.TryGetValue(service, out var connection)) environment["ConnectionStrings__Database"] = connection;
         foreach (var issuer in ServiceNames) environment[$"Identity__Issuers__{issuer}"] = addresses[issuer].ToString();
         if (service == "sync")
@@ -185,6 +189,17 @@ public sealed class WholeSystem : IAsyncLifetime
                 environment[provider + "BaseUrl"] = new Uri(addresses["simulator"], $"/{network}/api").ToString();
                 // It is our own: no limit.
                 environment[provider + "RequestsPerSecond"] = "0";
+            }
+        }
+
+        if (Servers.Certificates is { } certificates)
+        {
+            environment["RabbitMq__CaFile"] = Path.Combine(certificates, "ca.pem");
+            if (service == "gateway")
+            {
+                environment["ASPNETCORE_URLS"] += $";{SecureGateway}";
+                environment["Kestrel__Certificates__Default__Path"] = Path.Combine(certificates, "server.pem");
+                environment["Kestrel__Certificates__Default__KeyPath"] = Path.Combine(certificates, "server.key");
             }
         }
 

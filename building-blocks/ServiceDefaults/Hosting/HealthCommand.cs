@@ -25,7 +25,9 @@ internal static class HealthCommand
 
     private static Uri Address()
     {
-        var first = Environment.GetEnvironmentVariable("ASPNETCORE_URLS")?.Split(';', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+        // The plain one, which there is for the other services: no certificate has the name 127.0.0.1.
+        var first = Environment.GetEnvironmentVariable("ASPNETCORE_URLS")?.Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .FirstOrDefault(address => address.StartsWith("http://", StringComparison.OrdinalIgnoreCase));
         var port = first is null
             ? Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS")?.Split(';')[0] ?? "8080"
             : new UriBuilder(first.Replace("//+", "//x", StringComparison.Ordinal).Replace("//*", "//x", StringComparison.Ordinal))

@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Text.Json;
 using Chains;
+using Contracts;
 using Npgsql;
 using NpgsqlTypes;
 using Portfolio.Ledgers;
@@ -7,11 +9,11 @@ using Portfolio.Ledgers;
 namespace Portfolio.Balances;
 
 /// <summary>Sums over many addresses; an address in several wallets counts once.</summary>
-internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets assets)
+internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets assets, ImmatureCoins immature)
 {
     private static string Sql(bool past) => $"""
         with held as materialized (
-            select distinct on (a.network, a.address) a.network, a.address, t.ledger_id,
+            select distinct on (a.network, a.address) a.network, a.address, a.address_id, t.ledger_id,
                 bool_and(a.paused) over (partition by a.network, a.address) as paused
             from wallets w
             join addresses a on a.wallet_id = w.wallet_id
@@ -23,7 +25,12 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
                coalesce(sum({(past ? "past.change" : "b.derived")}), 0), {Present("sum(b.reported_count)::bigint", "bigint", past)},
                coalesce(sum({(past ? "past.transactions" : "b.derived_count")}), 0)::bigint, array_agg(distinct {BalanceStatus.Sql}),
                min(b.reported_height), min(b.reported_at), bool_or({BalanceStatus.Provisional("$3")}),
-               coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0), {Present("min(l.stale_since)", "timestamptz", past)}
+               coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0), {Present("min(l.stale_since)", "timestamptz", past)},
+               array_agg(b.differences::text) filter (where b.differences <> '[]'),
+               {Present("""
+                    array_agg(a.address_id) filter (where exists (
+                        select from transaction_details d where d.ledger_id = a.ledger_id and d.coinbase))
+                    """, "uuid[]", past)}
         from held a
         left join ledgers l on l.ledger_id = a.ledger_id
         left join balances b on b.ledger_id = l.ledger_id
@@ -43,7 +50,11 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
 
         // Addresses of which nothing is known yet have no asset's name; they hold their network's own.
         var names = await assets.NamesAsync(sums.Select(sum => (sum.Network, sum.Asset)), ct);
-        return [.. sums.GroupBy(sum => (sum.Network, Asset: names.Of(sum.Network, sum.Asset)), (key, same) => View(key.Asset, same.Aggregate(Add)))];
+        // Few addresses ever mined.
+        var young = at is null ? await immature.ReadAsync(sums.SelectMany(sum => sum.Miners.Select(miner => (miner, sum.Network))), ct)
+            : new Dictionary<Guid, BigInteger>();
+        return [.. sums.GroupBy(sum => (sum.Network, Asset: names.Of(sum.Network, sum.Asset)),
+            (key, same) => View(key.Asset, same.Aggregate(Add), at is null && immature.IsKnownOf(key.Network) ? young : null))];
     }
 
     internal static NpgsqlCommand Command(
@@ -69,7 +80,9 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
         [.. row.GetFieldValue<string[]>(8)],
         new(row.IsDBNull(9) ? null : row.GetInt64(9), null,
             row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10), row.GetInt64(12)), row.GetBoolean(11),
-        row.IsDBNull(13) ? null : row.GetFieldValue<DateTimeOffset>(13));
+        row.IsDBNull(13) ? null : row.GetFieldValue<DateTimeOffset>(13),
+        row.IsDBNull(14) ? [] : [.. row.GetFieldValue<string[]>(14).SelectMany(json => JsonSerializer.Deserialize<List<BalanceDifference>>(json)!)],
+        row.IsDBNull(15) ? [] : row.GetFieldValue<Guid[]>(15));
 
     private static Sum Add(Sum one, Sum other) => one with
     {
@@ -82,17 +95,26 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
         Statuses = [.. one.Statuses, .. other.Statuses],
         AsOf = one.AsOf.Height is null ? other.AsOf : one.AsOf,
         Provisional = one.Provisional || other.Provisional,
+        Differences = [.. one.Differences, .. other.Differences],
+        Miners = [.. one.Miners, .. other.Miners],
         StaleSince = one.StaleSince is null || other.StaleSince < one.StaleSince ? other.StaleSince : one.StaleSince,
     };
 
-    private static BalanceTotalView View(Asset asset, Sum sum) => new(
+    private static BalanceTotalView View(Asset asset, Sum sum, IReadOnlyDictionary<Guid, BigInteger>? young) => new(
         sum.Network, asset.Caip19, sum.Addresses,
         sum.Reported is { } reported ? Money.Of(new(reported), asset) : null,
         Money.Of(new(sum.Derived), asset),
         sum.Pending is { } pending ? Money.Of(new(pending), asset) : null,
-        sum.ReportedCount, sum.DerivedCount, BalanceStatus.Of(sum.Statuses), sum.Provisional, sum.AsOf, sum.StaleSince);
+        young is null ? null : Money.Of(new(sum.Miners.Distinct().Aggregate(BigInteger.Zero, (all, miner) => all + young[miner])), asset),
+        sum.ReportedCount, sum.DerivedCount, BalanceStatus.Of(sum.Statuses), sum.Provisional,
+        [.. sum.Differences.GroupBy(difference => difference.Class, (kind, same) => (Kind: kind, Same: same.ToList())).OrderBy(each => each.Kind)
+            .Select(each => new BalanceDifferenceView(
+                each.Kind, Money.Of(new(each.Same.Aggregate(BigInteger.Zero, (all, difference) => all + difference.Balance.Value)), asset),
+                each.Same.Sum(difference => difference.Transactions)))],
+        sum.AsOf, sum.StaleSince);
 
     private sealed record Sum(
         string Network, string? Asset, long Addresses, BigInteger? Reported, BigInteger? Pending, BigInteger Derived,
-        long? ReportedCount, long DerivedCount, IReadOnlyList<string> Statuses, AsOf AsOf, bool Provisional, DateTimeOffset? StaleSince);
+        long? ReportedCount, long DerivedCount, IReadOnlyList<string> Statuses, AsOf AsOf, bool Provisional, DateTimeOffset? StaleSince,
+        IReadOnlyList<BalanceDifference> Differences, IReadOnlyList<Guid> Miners);
 }

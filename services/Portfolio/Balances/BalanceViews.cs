@@ -79,6 +79,8 @@ public sealed record BalanceTotalView(
     [property: Description("The sum of what providers report; null where none did, and for the past.")] Money? Reported,
     [property: Description("What the transactions read so far sum up to.")] Money Derived,
     [property: Description("The sum of unconfirmed transactions that providers report.")] Money? Pending,
+    [property: Description("What of the derived sum are coinbases too young to be spent by their network's rule; null for the past, and where " +
+        "there is no such rule.")] Money? Immature,
     [property: Description("How many transactions providers count; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
     [property: Description("The gravest status of all addresses that are summed up."), AllowedValues(BalanceStatus.Importing,
@@ -86,6 +88,8 @@ public sealed record BalanceTotalView(
         BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
     string Status,
     [property: Description("Whether the derived sum may still change because a history is being read.")] bool Provisional,
+    [property: Description("Why reported and derived differ, where they do: what the addresses' differences of each class come to together. " +
+        "The reasons of gaps stand with their addresses.")] IReadOnlyList<BalanceDifferenceView> Differences,
     [property: Description("What the reported sum is as of, as it was last told.")] AsOf AsOf,
     [property: Description("The earliest instant since when one of the addresses' balances may be out of date, because no provider answers; null " +
         "while one does, and for the past.")] DateTimeOffset? StaleSince);

@@ -27,6 +27,9 @@ internal sealed class ImmatureCoins(NpgsqlDataSource database, NetworkCatalogue 
         group by t.address_id
         """;
 
+    /// <summary>Whether the network has a rule on how old a coinbase must be.</summary>
+    public bool IsKnownOf(string network) => networks.Find(network)?.CoinbaseMaturity is not null;
+
     /// <summary>The sums of those addresses whose network has such a rule.</summary>
     public async Task<IReadOnlyDictionary<Guid, BigInteger>> ReadAsync(IEnumerable<(Guid AddressId, string Network)> addresses, CancellationToken ct)
     {

@@ -8,6 +8,7 @@ internal static partial class GetProgress
 {
     private const int GapsShown = 5;
 
+    // What was found for other wallets before this one tracked the address is not told: it would tell that they are there.
     // Known is what is stored of what a provider counts. What is to read also counts what a repair reads again; it takes
     // as long as at the walk's pace so far, after the wait it is in. A second failure in a row makes the end unknown.
     private const string Progress = $"""
@@ -15,14 +16,16 @@ internal static partial class GetProgress
         case when p.synced or p.paused or p.unsynced or (p.retry_at is not null and p.failures > 1) or p.read <= 0 or p.paced_seconds <= 0 then null
                   else greatest(p.wait_seconds, 0) + p.paced_seconds * p.to_read / p.read end as eta_seconds
         from (
-            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address, l.verdict, l.verdict_height,
-                l.checked_at, l.stale_since, l.cross_check::text as cross_check,
-                (select count(*) from ledger_gaps g where g.ledger_id = l.ledger_id) as gap_count,
-                l.verdict is not null as synced, {WalletSyncs.SyncPause.Sql} as paused, l.network <> all(@networks) as unsynced,
-                coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, coalesce(w.pages, 0) as pages,
-                case when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
-                case when l.verdict is null then l.reported_count else l.derived_count end as expected,
-                case when l.verdict is not null then 0
+            select t.wallet_id, t.address_id, t.shown_run, t.shown_percent, t.shown_pages, l.network, l.address,
+                case when own then l.verdict end as verdict, case when own then l.verdict_height end as verdict_height,
+                case when own then l.checked_at end as checked_at, case when own then l.stale_since end as stale_since,
+                case when own then l.cross_check::text end as cross_check,
+                case when own then (select count(*) from ledger_gaps g where g.ledger_id = l.ledger_id) else 0 end as gap_count,
+                own and l.verdict is not null as synced, {WalletSyncs.SyncPause.Sql} as paused, l.network <> all(@networks) as unsynced,
+                coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, case when own or w.active then coalesce(w.pages, 0) else 0 end as pages,
+                case when not own then 0 when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
+                case when not own then null when l.verdict is null then l.reported_count else l.derived_count end as expected,
+                case when not own then null when l.verdict is not null then 0
                      when w.active and w.kind in ('first', 'repair') then
                          case when w.expected_count is not null then greatest(w.expected_count - w.round_seen, 0) end
                      when l.reported_count is not null then greatest(l.reported_count - l.derived_count, 0) end as to_read,
@@ -31,6 +34,7 @@ internal static partial class GetProgress
                     - w.paced_from)::float8 as paced_seconds,
                 extract(epoch from w.retry_at - now())::float8 as wait_seconds
             from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)
+                cross join lateral (select t.tracked_at is null or l.checked_at is null or l.checked_at >= t.tracked_at as own) as others
             where t.wallet_id = @id) p
         """;
 

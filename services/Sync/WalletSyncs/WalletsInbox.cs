@@ -41,7 +41,8 @@ internal sealed class WalletsInbox : IInbox
         // A larger wallet is another whole: what was shown of the smaller one is no floor for its percentage.
         await work.Connection.ExecuteAsync("""
             update wallets set shown_run = null, shown_percent = null where wallet_id = @WalletId;
-            insert into ledger_trackers (ledger_id, wallet_id, address_id) values (@ledgerId, @WalletId, @AddressId) on conflict do nothing
+            insert into ledger_trackers (ledger_id, wallet_id, address_id, tracked_at)
+            select ledger_id, @WalletId, @AddressId, wanted_at from ledgers where ledger_id = @ledgerId on conflict do nothing
             """, new { ledgerId, imported.WalletId, imported.AddressId }, ct);
         await SyncSchedule.StartAsync(work.Connection, imported.WalletId, ct);
         work.Append(LedgerEvent.Category, ledgerId, [NewEvent.Fresh(new LedgerEvent.LedgerTracked(

@@ -32,6 +32,8 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
         await portfolio.FromSync(Reconciled(world, "explained", 510, 500, new BalanceDifference("immature-coinbase", 10, 1)));
         entry = await Expect(world, "explained", reported: 510, derived: 500);
         ((string)entry["differences"]![0]!["class"]!, Lists.Amount(entry["differences"]![0]!["balance"])).ShouldBe(("immature-coinbase", 10));
+        var total = (await Lists.Get(world.Client, $"{world.Path}/balances"))["totals"]!.AsArray().Single()!;
+        total["differences"]!.ToJsonString().ShouldBe(entry["differences"]!.ToJsonString());
 
         await portfolio.FromSync(Reconciled(world, "mismatch", 600, 500));
         await Expect(world, "mismatch", reported: 600, derived: 500);
@@ -76,14 +78,16 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
         foreach (var (tip, immature) in new[] { (1001, 500), (1098, 500), (1099, 0) })
         {
             await portfolio.FromSync(world.Report(confirmed: 579, tip: tip));
-            var entry = (await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]![0]!;
-            (Lists.Amount(entry["derived"]), Lists.Amount(entry["immature"])).ShouldBe((579, immature), $"{tip}");
+            var balances = await Lists.Get(world.Client, $"{world.Path}/balances");
+            foreach (var entry in new[] { balances["data"]![0]!, balances["totals"]![0]! })
+                (Lists.Amount(entry["derived"]), Lists.Amount(entry["immature"])).ShouldBe((579, immature), $"{tip}");
         }
 
         await portfolio.FromSync(world.Report(confirmed: 579, tip: 1001),
             new TransactionsOrphaned(world.Ledger, [new(coinbase.Txid, coinbase.BlockHash, coinbase.Height, 0)], world.At));
-        var past = (await Lists.Get(world.Client, $"{world.Path}/balances?at=2025-06-01T00:00:00Z"))["data"]![0]!;
-        past["immature"].ShouldBeNull();
+        var past = await Lists.Get(world.Client, $"{world.Path}/balances?at=2025-06-01T00:00:00Z");
+        past["data"]![0]!["immature"].ShouldBeNull();
+        past["totals"]![0]!["immature"].ShouldBeNull();
         Lists.Amount((await Lists.Get(world.Client, $"{world.Path}/balances"))["data"]![0]!["immature"]).ShouldBe(0);
     }
 
@@ -162,6 +166,14 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
         var second = await Lists.Get(world.Client, $"{world.Path}/balances?limit=50&cursor={(string)page["next"]!}");
         var back = await Lists.Get(world.Client, $"{world.Path}/balances?limit=50&cursor={(string)second["prev"]!}");
         back["data"]!.ToJsonString().ShouldBe(page["data"]!.ToJsonString());
+
+        // Differences of a class are one, whoever's they are.
+        await portfolio.FromSync([.. tracked.Take(3).Select((e, i) => new BalanceReconciled(
+            e.LedgerId, "explained", RandomHistory.Asset, i, 1, 2, 2, 100, "h", "test",
+            i == 0 ? [new("withdrawals", 1, 1), new("balance", 7, 0)] : [new("withdrawals", i + 1, 1)], world.At))]);
+        total = (await Lists.Get(world.Client, $"{world.Path}/balances?limit=1"))["totals"]!.AsArray().Single()!;
+        total["differences"]!.AsArray().Select(each => $"{each!["class"]} {Lists.Amount(each["balance"])} {each["transactions"]}")
+            .ShouldBe(["balance 7 0", "withdrawals 6 3"]);
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed class AwaitingItsSchema(TestDatabase database, TestBroker broker) 
             ["Schema__Migrate"] = "false",
             ["Sync__Networks__0"] = "bitcoin",
             ["ConnectionStrings__Database"] = database.ConnectionString,
-            ["RabbitMq__Uri"] = broker.Uri.ToString(),
+            ["RabbitMq__Uri"] = broker.UriOf("sync").ToString(),
             ["Identity__PrivateKey"] = identity.SettingsWith()["Identity:PrivateKey"],
             ["Services__Wallets"] = "http://127.0.0.1:1",
         };

@@ -74,7 +74,7 @@ public sealed class WalletsService : IAsyncLifetime
         host = new Host(
             identity.SettingsWith(
                 ("ConnectionStrings:Database", database.ConnectionString),
-                ("RabbitMq:Uri", broker.Uri.ToString()),
+                ("RabbitMq:Uri", broker.UriOf("wallets").ToString()),
                 ("Services:sync", "http://sync.test"),
                 ("Services:portfolio", "http://portfolio.test"),
                 ("Erasing:PollEvery", "00:00:00.05"),

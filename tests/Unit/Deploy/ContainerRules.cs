@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Shouldly;
@@ -93,6 +94,38 @@ public sealed class ContainerRules
     }
 
     [Fact]
+    public void a_proxy_on_this_machine_is_believed_by_default_and_no_two_projects_share_a_network()
+    {
+        string.Join('\n', Compose.Section("networks").Select(line => line.Trim())).ShouldStartWith(
+            "front:\nipam:\nconfig:\n- subnet: ${FRONT_NETWORK:-172.30.80}.0/24\ngateway: ${FRONT_NETWORK:-172.30.80}.1\n");
+        Compose.Services["gateway"]["environment"].Split('\n')
+            .ShouldContain("Gateway__Proxies__0: ${GATEWAY_PROXY:-${FRONT_NETWORK:-172.30.80}.1}");
+        string[] files = [".env.example", "demo.env", "check.sh"];
+        var networks = files.Select(file => Regex.Match(File.ReadAllText(Path.Combine(Repository.Root, "deploy", file)), @"FRONT_NETWORK=([\d.]+)"))
+            .Select(match => match.Groups[1].Value).ToList();
+        networks[0].ShouldBe("172.30.80");
+        networks.ShouldBeUnique();
+        networks.ShouldAllBe(network => network.StartsWith("172.30.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task the_proxy_that_older_releases_believed_is_not_kept()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "SYNC_RABBITMQ_PASSWORD=kept\nGATEWAY_PROXY=127.0.0.1\nMINE=1\n", TestContext.Current.CancellationToken);
+        using var process = Process.Start(
+            new ProcessStartInfo("bash", [Path.Combine(Repository.Root, "deploy", "make-env.sh"), file]) { RedirectStandardOutput = true })!;
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.ExitCode.ShouldBe(0);
+        var made = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+        File.Delete(file);
+        made.ShouldContain("SYNC_RABBITMQ_PASSWORD=kept");
+        made.ShouldContain("MINE=1");
+        made.ShouldContain(line => line.StartsWith("WALLETS_RABBITMQ_PASSWORD=") && line.Length > 40);
+        made.ShouldNotContain(line => line.StartsWith("GATEWAY_PROXY="));
+    }
+
+    [Fact]
     public void no_secret_stands_in_the_file_and_without_one_nothing_starts()
     {
         var secret = new Regex(
@@ -108,7 +141,7 @@ public sealed class ContainerRules
         }
 
         var example = ComposeFile.ReadLines(".env.example").Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
-        asked.Count.ShouldBe(10);
+        asked.Count.ShouldBe(14);
         foreach (var name in asked) example[name].ShouldBe("", name);
         example.Where(pair => pair.Value == "").Select(pair => pair.Key).ShouldBe(asked, ignoreOrder: true);
     }

@@ -70,6 +70,36 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
     }
 
     [Fact]
+    public async Task an_address_that_somebody_else_tracks_shows_nothing_of_what_they_had_read()
+    {
+        var (first, addresses) = await sync.NewWallet(30);
+        await sync.Sync(first);
+        using var one = api.As(await sync.OwnerOf(first));
+        Shown(await Progress(one, first)).ShouldBe(("verified", 100, 30, "verified", true));
+
+        var second = Guid.CreateVersion7();
+        await sync.Tell(new WalletCreated(second, Guid.CreateVersion7(), "second", DateTimeOffset.UtcNow), SyncParts.Imported(second, addresses[0]));
+        using var other = api.As(await sync.OwnerOf(second));
+        var imported = await Progress(other, second);
+        Shown(imported).ShouldBe(("queued", 0, 0, null, false));
+        (imported["percent"]!.GetValue<int>(), imported["found"]!.GetValue<long>(), imported["syncedCount"]!.GetValue<long>()).ShouldBe((0, 0, 0));
+        Shown(await Progress(one, first)).ShouldBe(("verified", 100, 30, "verified", true));
+
+        var before = DateTimeOffset.UtcNow;
+        await sync.Sync(second);
+        var own = await Progress(other, second);
+        Shown(own).ShouldBe(("verified", 100, 30, "verified", true));
+        own["addresses"]![0]!["checkedAt"]!.GetValue<DateTimeOffset>().ShouldBeGreaterThan(before);
+
+        static (string Status, int Percent, long Found, string? Verdict, bool IsChecked) Shown(JsonNode progress)
+        {
+            var address = progress["addresses"]!.AsArray().Single()!;
+            return (address["status"]!.GetValue<string>(), address["percent"]!.GetValue<int>(), address["found"]!.GetValue<long>(),
+                address["verdict"]?.GetValue<string>(), address["checkedAt"] is not null);
+        }
+    }
+
+    [Fact]
     public async Task the_percentage_never_falls_whatever_is_read_again_or_grows_and_whoever_answers()
     {
         var (wallet, addresses) = await sync.NewWallet(240);

@@ -146,6 +146,7 @@ public sealed class RabbitmqCluster : CustomResource<RabbitmqCluster.Settings>
         public int Replicas { get; set; }
         public required string Image { get; set; }
         public required SecretBackend SecretBackend { get; set; }
+        public required Overriding Override { get; set; }
         public required Configuration Rabbitmq { get; set; }
         public required Persistence Persistence { get; set; }
         public required V1ResourceRequirements Resources { get; set; }
@@ -155,6 +156,21 @@ public sealed class RabbitmqCluster : CustomResource<RabbitmqCluster.Settings>
     public sealed class SecretBackend
     {
         public required V1LocalObjectReference ExternalSecret { get; set; }
+    }
+
+    public sealed class Overriding
+    {
+        public required StatefulSetPart StatefulSet { get; set; }
+    }
+
+    public sealed class StatefulSetPart
+    {
+        public required StatefulSetSpecPart Spec { get; set; }
+    }
+
+    public sealed class StatefulSetSpecPart
+    {
+        public required V1PodTemplateSpec Template { get; set; }
     }
 
     public sealed class Configuration

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway;
 using k8s;
@@ -24,7 +25,7 @@ public sealed class SettingsAndSecrets
     private static readonly string[] Foreign =
     [
         "ASPNETCORE_ENVIRONMENT", "ASPNETCORE_HTTP_PORTS", "PGDATA", "POSTGRES_INITDB_ARGS", "POSTGRES_PASSWORD", "WALLETS_DATABASE_PASSWORD",
-        "SYNC_DATABASE_PASSWORD", "PORTFOLIO_DATABASE_PASSWORD", "RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS", "RABBITMQ_DEFAULT_VHOST",
+        "SYNC_DATABASE_PASSWORD", "PORTFOLIO_DATABASE_PASSWORD",
     ];
 
     private static readonly string[] BrokersUser = ["default_user.conf", "username", "password", "host", "port", "provider", "type"];
@@ -107,6 +108,21 @@ public sealed class SettingsAndSecrets
         wanted.Where(reference => !reference.StartsWith("providers/", StringComparison.Ordinal)).ShouldBeSubsetOf(made);
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task each_service_has_an_account_of_its_own_at_the_broker_and_who_looks_at_queues_another(string name)
+    {
+        var secrets = (await SecretsOf(name)).ToDictionary(secret => secret.Metadata.Name, secret => secret.StringData);
+        foreach (var service in WithDatabase.Select(service => service.ToLowerInvariant()))
+            new Uri(secrets[service]["rabbitmq"]).UserInfo.ShouldStartWith(service + ":");
+        new Uri(secrets["rabbitmq"]["management"]).UserInfo.ShouldStartWith("monitor:");
+        if (name == "managed") return;
+
+        using var definitions = JsonDocument.Parse(secrets["rabbitmq-definitions"]["definitions.json"]);
+        definitions.RootElement.GetProperty("users").EnumerateArray().Where(user => user.GetProperty("tags").GetArrayLength() > 0)
+            .Select(user => user.GetProperty("name").GetString()).ShouldBe(["admin", "monitor"]);
+    }
+
     [Fact]
     public async Task a_file_that_lacks_a_secret_makes_none()
     {
@@ -141,6 +157,9 @@ public sealed class SettingsAndSecrets
             foreach (var key in new[] { "username", "password" }) yield return $"{owner}/{key}";
         foreach (var user in overlay.All<RabbitmqCluster>().Select(broker => broker.Spec.SecretBackend.ExternalSecret.Name))
             foreach (var key in BrokersUser) yield return $"{user}/{key}";
+        foreach (var broker in overlay.All<RabbitmqCluster>())
+            foreach (var volume in broker.Spec.Override.StatefulSet.Spec.Template.Spec.Volumes)
+                yield return $"{volume.Secret.SecretName}/definitions.json";
     }
 
     // The rows of the table under "## Secrets": names, keys, and what they are.
@@ -167,8 +186,10 @@ public sealed class SettingsAndSecrets
             .. WithDatabase.Append("GATEWAY").Select(service => $"{service}_KEY={Keys.Private()}"),
             .. WithDatabase.Select(service => $"{service}_DATABASE_PASSWORD=p4ss"),
             .. WithDatabase.Select(service => $"{service}_DATABASE=Host=10.0.0.9;Database=x;Password=\"a'b\\\";SSL Mode=VerifyFull"),
-            "POSTGRES_PASSWORD=p4ss", "RABBITMQ_PASSWORD=p4ss",
-            "RABBITMQ_URI=amqps://wallets:p4ss@broker.example.com/wallets", "RABBITMQ_MANAGEMENT=https://wallets:p4ss@broker.example.com",
+            .. WithDatabase.Select(service => $"{service}_RABBITMQ_PASSWORD=p4ss"),
+            .. WithDatabase.Select(service => $"{service}_RABBITMQ=amqps://{service.ToLowerInvariant()}:p4ss@broker.example.com/wallets"),
+            "POSTGRES_PASSWORD=p4ss", "RABBITMQ_PASSWORD=p4ss", "MONITOR_RABBITMQ_PASSWORD=p4ss",
+            "RABBITMQ_MANAGEMENT=https://monitor:p4ss@broker.example.com",
         ], TestContext.Current.CancellationToken);
         var (code, output, error) = await RunAsync(name.Split('-')[0], file);
         File.Delete(file);
