@@ -68,6 +68,8 @@ internal static class WalletsModule
         RevokeApiKey.Map(keys);
         VerifyApiKey.Map(app);
 
+        ListAudit.Map(api.MapGroup("").WithTags("Audit"));
+
         var wallets = api.MapGroup("").WithTags("Wallets");
         CreateWallet.Map(wallets);
         ListWallets.Map(wallets);
