@@ -59,6 +59,7 @@ internal static class WalletsModule
         ListUsers.Map(users);
         GetUser.Map(users);
         DisableUser.Map(users);
+        VerifyUser.Map(app);
 
         var keys = api.MapGroup("").WithTags("API keys");
         CreateApiKey.Map(keys);

@@ -3,12 +3,13 @@ using ServiceDefaults;
 
 namespace Wallets;
 
-/// <summary>Who did something: a user by one of their keys; neither is there where it was one of the service's commands on the machine.</summary>
+/// <summary>Who did something: a user by one of their keys or, without one, by a token of an identity provider; neither is there where it was one of the service's commands on the machine.</summary>
 internal sealed record Actor(Guid? UserId, Guid? KeyId)
 {
     public static Actor Command { get; } = new(null, null);
 
-    public static Actor Of(Caller caller) => new(caller.UserId, caller.KeyId);
+    // Who comes with a token of an identity provider has no key; the gateway names the user again in its place.
+    public static Actor Of(Caller caller) => new(caller.UserId, caller.KeyId == caller.UserId ? null : caller.KeyId);
 }
 
 /// <summary>What is kept of an erased wallet: whose it was, and by which event, when and by whom it was deleted.</summary>

@@ -50,7 +50,8 @@ internal sealed record AuditEntryView(
         "that was not yet recorded."), AllowedValues(AuditActors.User, AuditActors.Command)]
     string? Actor,
     [property: Description("The user who did it.")] Guid? ActorUserId,
-    [property: Description("The API key that they did it with; its id, not the key itself.")] Guid? ActorKeyId,
+    [property: Description("The API key that they did it with, its id, not the key itself; null where it was a token of " +
+        "an identity provider.")] Guid? ActorKeyId,
     [property: Description("The user to whom, or to whose key or wallet, it was done.")] Guid? UserId,
     [property: Description("The API key that was made, rotated or revoked.")] Guid? KeyId,
     [property: Description("The wallet that was made or deleted, or that the address was removed from.")] Guid? WalletId,
