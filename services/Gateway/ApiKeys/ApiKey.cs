@@ -29,6 +29,9 @@ internal sealed partial record ApiKey(string Hash)
 /// <summary>What Wallets is asked, and by which name the answer is remembered.</summary>
 internal sealed record Question(string Name, string Path, object Body)
 {
+    /// <summary>How the names of tokens begin, of which only whether they were good is remembered.</summary>
+    public const string Token = "token ";
+
     public static Question OfKey(ApiKey key) => new(key.Hash, "/internal/api-keys/verify", new { key.Hash });
 
     /// <summary>Of one whom the identity provider names.</summary>

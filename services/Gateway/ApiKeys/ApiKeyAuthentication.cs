@@ -28,7 +28,7 @@ internal sealed class ApiKeyAuthentication(
         if (key is null && !tokens.Takes(presented))
             return No("unauthorized", "This is not an API key; keys look like wt_live_….");
         // Whose key was good before is looked up whatever others at the same address do.
-        var name = key?.Hash ?? $"token {Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(presented)))}";
+        var name = key?.Hash ?? $"{Question.Token}{Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(presented)))}";
         var (address, isCharged) = (Context.Connection.RemoteIpAddress, !lookUp.WasGood(name));
         if (isCharged && failed.Charge(address) is { } wait)
             return No("too-many-failed-keys", "Too many keys that are not good came from this IP address.", wait);

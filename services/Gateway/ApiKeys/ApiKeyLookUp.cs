@@ -6,7 +6,8 @@ using ServiceDefaults;
 
 namespace Gateway;
 
-/// <summary>Asks Wallets whose key it is, or who a token's user is, once at a time for each, and remembers the answer, no included, for some seconds.</summary>
+/// <summary>Asks Wallets whose key it is, or who a token's user is, once at a time for each, and remembers the answer, no included, for
+/// some seconds.</summary>
 internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayOptions> options, TimeProvider time, ILogger<ApiKeyLookUp> logger)
 {
     private const int Capacity = 10_000;
@@ -14,7 +15,8 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     // Shorter: a key made a moment ago, through another gateway or by a command, must not stay unknown.
     private readonly TimeSpan lifetimeOfNo = TimeSpan.FromSeconds(Math.Min(1, options.Value.KeyCacheSeconds));
     private readonly ConcurrentDictionary<string, Entry> known = new();
-    private readonly ConcurrentDictionary<string, long> good = new();
+    private readonly ConcurrentDictionary<string, long> goodKeys = new();
+    private readonly ConcurrentDictionary<string, long> goodTokens = new();
 
     /// <summary>What is known of a key, as it was some seconds ago at most.</summary>
     /// <exception cref="DomainException">upstream-unavailable: Wallets cannot be asked.</exception>
@@ -29,15 +31,18 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     /// <summary>Notes that what has this name was good just now.</summary>
     public void NoteGood(string name)
     {
+        var good = PlaceOf(name);
+        // Tokens come and go by the hour; whoever still has one is noted again.
+        if (good == goodTokens && good.Count >= Capacity) good.Clear();
         // Nobody can invent a good key, so this grows by true ones only; the bound is for the memory's sake.
         if (good.Count < Capacity || good.ContainsKey(name)) good[name] = time.GetTimestamp();
     }
 
     /// <summary>Notes that it is no longer good.</summary>
-    public void NoteBad(string name) => good.TryRemove(name, out _);
+    public void NoteBad(string name) => PlaceOf(name).TryRemove(name, out _);
 
-    /// <summary>Whether what has this name was good within the last day, so that it deserves to be looked up whatever others at its address do.</summary>
-    public bool WasGood(string name) => good.TryGetValue(name, out var at) && time.GetElapsedTime(at) < TimeSpan.FromDays(1);
+    /// <summary>Whether what has this name was good within a day, so that it is looked up whatever others at its address do.</summary>
+    public bool WasGood(string name) => PlaceOf(name).TryGetValue(name, out var at) && time.GetElapsedTime(at) < TimeSpan.FromDays(1);
 
     /// <summary>Forgets what is known of these keys, and of the keys of these users.</summary>
     public void Forget(IReadOnlyCollection<Guid> ids)
@@ -50,6 +55,9 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
                 known.TryRemove(pair);
         }
     }
+
+    private ConcurrentDictionary<string, long> PlaceOf(string name) =>
+        name.StartsWith(Question.Token, StringComparison.Ordinal) ? goodTokens : goodKeys;
 
     private async Task<ApiKeyAnswer> AnswerAsync(Question question, CancellationToken ct)
     {
