@@ -21,6 +21,7 @@ internal static class GatewayModule
 
         services.AddSingleton<ApiKeyLookUp>();
         services.AddTransient<ApiKeyAuthentication>();
+        OidcTokens.Add(builder);
         services.Configure<AuthenticationOptions>(schemes =>
         {
             schemes.AddScheme<ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);

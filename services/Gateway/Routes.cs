@@ -16,6 +16,7 @@ internal static class Routes
     [
         new(Wallets, "/api/v1/users/{**rest}"),
         new(Wallets, "/api/v1/api-keys/{**rest}"),
+        new(Wallets, "/api/v1/audit"),
         new(Wallets, "/api/v1/wallets"),
         new(Wallets, "/api/v1/wallets/{id}"),
         new(Wallets, "/api/v1/wallets/{id}/addresses/{**rest}"),

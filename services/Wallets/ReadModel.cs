@@ -10,26 +10,26 @@ namespace Wallets;
 internal sealed class ReadModel : IProjection
 {
     /// <summary>Writes the rows of these events, in their order, in one round trip.</summary>
-    public static async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<object> events, CancellationToken ct)
+    public static async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<NewEvent> events, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var @event in events)
+        foreach (var (id, data) in events)
         {
-            foreach (var command in CommandsOf(@event)) batch.BatchCommands.Add(command);
+            foreach (var command in AuditRows.Of(id, data).Concat(CommandsOf(data))) batch.BatchCommands.Add(command);
         }
 
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
     }
 
     public Task ApplyAsync(NpgsqlConnection connection, IReadOnlyList<StoredEvent> events, CancellationToken ct) =>
-        WriteAsync(connection, [.. events.Select(stored => stored.Data)], ct);
+        WriteAsync(connection, [.. events.Select(stored => new NewEvent(stored.Id, stored.Data))], ct);
 
     public async Task ResetAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         // Commands wait until the rebuilt rows are there, or their rows would be built twice; readers go on.
         await using var reset = new NpgsqlCommand("""
-            lock table users, api_keys, wallets, addresses in share row exclusive mode;
-            delete from users; delete from api_keys; delete from wallets; delete from addresses;
+            lock table audit, users, api_keys, wallets, addresses in share row exclusive mode;
+            delete from audit; delete from users; delete from api_keys; delete from wallets; delete from addresses;
             """, connection);
         await reset.ExecuteNonQueryAsync(ct);
     }
@@ -78,7 +78,7 @@ internal sealed class ReadModel : IProjection
         _ => [],
     };
 
-    private static NpgsqlBatchCommand Sql(string text, params ReadOnlySpan<object?> values)
+    internal static NpgsqlBatchCommand Sql(string text, params ReadOnlySpan<object?> values)
     {
         var command = new NpgsqlBatchCommand(text);
         foreach (var value in values) command.Parameters.Add(new() { Value = value ?? DBNull.Value });

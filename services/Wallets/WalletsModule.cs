@@ -59,6 +59,7 @@ internal static class WalletsModule
         ListUsers.Map(users);
         GetUser.Map(users);
         DisableUser.Map(users);
+        VerifyUser.Map(app);
 
         var keys = api.MapGroup("").WithTags("API keys");
         CreateApiKey.Map(keys);
@@ -67,6 +68,8 @@ internal static class WalletsModule
         RotateApiKey.Map(keys);
         RevokeApiKey.Map(keys);
         VerifyApiKey.Map(app);
+
+        ListAudit.Map(api.MapGroup("").WithTags("Audit"));
 
         var wallets = api.MapGroup("").WithTags("Wallets");
         CreateWallet.Map(wallets);

@@ -26,6 +26,18 @@ internal sealed partial record ApiKey(string Hash)
     private static partial Regex Form();
 }
 
+/// <summary>What Wallets is asked, and by which name the answer is remembered.</summary>
+internal sealed record Question(string Name, string Path, object Body)
+{
+    /// <summary>How the names of tokens begin, of which only whether they were good is remembered.</summary>
+    public const string Token = "token ";
+
+    public static Question OfKey(ApiKey key) => new(key.Hash, "/internal/api-keys/verify", new { key.Hash });
+
+    /// <summary>Of one whom the identity provider names.</summary>
+    public static Question OfUser(string name) => new($"user {name}", "/internal/users/verify", new { name });
+}
+
 /// <summary>What Wallets says of a key: whose it is and what it may do, or which problem its holder is answered with.</summary>
 internal sealed record ApiKeyAnswer(ApiKeyGrant? Grant, string Refusal = "unauthorized");
 

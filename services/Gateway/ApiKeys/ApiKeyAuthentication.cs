@@ -1,4 +1,7 @@
+using System.Buffers.Text;
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -7,10 +10,10 @@ using ServiceDefaults;
 
 namespace Gateway;
 
-/// <summary>The scheme "ApiKey": the person whose key it is, or nobody.</summary>
+/// <summary>The scheme "ApiKey": the person whose key or token it is, or nobody.</summary>
 internal sealed class ApiKeyAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
-    ApiKeyLookUp lookUp, FailedKeys failed, TimeProvider time)
+    ApiKeyLookUp lookUp, OidcTokens tokens, FailedKeys failed, TimeProvider time)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
@@ -21,30 +24,31 @@ internal sealed class ApiKeyAuthentication(
         // What is open to all must answer even when keys cannot be checked.
         if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null || ApiKey.Presented(Request.Headers) is not { } presented)
             return AuthenticateResult.NoResult();
-        if (ApiKey.Parse(presented) is not { } key)
+        var key = ApiKey.Parse(presented);
+        if (key is null && !tokens.Takes(presented))
             return No("unauthorized", "This is not an API key; keys look like wt_live_….");
         // Whose key was good before is looked up whatever others at the same address do.
-        var (address, isCharged) = (Context.Connection.RemoteIpAddress, !lookUp.WasGood(key));
+        var name = key?.Hash ?? $"{Question.Token}{Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(presented)))}";
+        var (address, isCharged) = (Context.Connection.RemoteIpAddress, !lookUp.WasGood(name));
         if (isCharged && failed.Charge(address) is { } wait)
             return No("too-many-failed-keys", "Too many keys that are not good came from this IP address.", wait);
         var isBad = false;
-        ApiKeyGrant grant;
+        Caller good;
         try
         {
-            var (found, refusal) = await lookUp.FindAsync(key, Context.RequestAborted);
-            isBad = found is null || found.ExpiresAt <= time.GetUtcNow();
-            if (found is null) return Failed(refusal, refusal == "unauthorized" ? "There is no such API key." : null);
-            if (isBad) return Failed("key-expired");
-            grant = found;
+            var (caller, refusal, detail) = key is not null ? await OfKeyAsync(key) : await tokens.FindAsync(Context);
+            isBad = caller is null;
+            if (caller is null) return Failed(name, refusal, detail);
+            good = caller;
         }
         finally
         {
             if (isCharged && !isBad) failed.GiveBack(address);
         }
 
-        Context.Features.Set(new Caller(
-            grant.UserId, grant.KeyId, grant.Scopes.Intersect(Scopes.All).ToHashSet(), grant.WalletIds?.ToHashSet()));
-        var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, grant.UserId.ToString())], SchemeName));
+        lookUp.NoteGood(name);
+        Context.Features.Set(good);
+        var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, good.UserId.ToString())], SchemeName));
         return AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName));
     }
 
@@ -57,8 +61,17 @@ internal sealed class ApiKeyAuthentication(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Context.WriteProblemAsync("forbidden", Access.WhyForbidden(Context));
 
-    private AuthenticateResult Failed(string code, string? detail = null)
+    private async Task<(Caller? Caller, string Refusal, string? Detail)> OfKeyAsync(ApiKey key)
     {
+        var (found, refusal) = await lookUp.FindAsync(Question.OfKey(key), Context.RequestAborted);
+        if (found is null) return (null, refusal, refusal == "unauthorized" ? "There is no such API key." : null);
+        if (found.ExpiresAt <= time.GetUtcNow()) return (null, "key-expired", null);
+        return (new(found.UserId, found.KeyId, found.Scopes.Intersect(Scopes.All).ToHashSet(), found.WalletIds?.ToHashSet()), "", null);
+    }
+
+    private AuthenticateResult Failed(string name, string code, string? detail)
+    {
+        lookUp.NoteBad(name);
         FailedKeys.Count();
         return No(code, detail);
     }

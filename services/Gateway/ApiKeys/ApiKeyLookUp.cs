@@ -6,7 +6,8 @@ using ServiceDefaults;
 
 namespace Gateway;
 
-/// <summary>Asks Wallets whose key it is, once at a time for each key, and remembers the answer, no included, for some seconds.</summary>
+/// <summary>Asks Wallets whose key it is, or who a token's user is, once at a time for each, and remembers the answer, no included, for
+/// some seconds.</summary>
 internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayOptions> options, TimeProvider time, ILogger<ApiKeyLookUp> logger)
 {
     private const int Capacity = 10_000;
@@ -14,21 +15,34 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     // Shorter: a key made a moment ago, through another gateway or by a command, must not stay unknown.
     private readonly TimeSpan lifetimeOfNo = TimeSpan.FromSeconds(Math.Min(1, options.Value.KeyCacheSeconds));
     private readonly ConcurrentDictionary<string, Entry> known = new();
-    private readonly ConcurrentDictionary<string, long> good = new();
+    private readonly ConcurrentDictionary<string, long> goodKeys = new();
+    private readonly ConcurrentDictionary<string, long> goodTokens = new();
 
     /// <summary>What is known of a key, as it was some seconds ago at most.</summary>
     /// <exception cref="DomainException">upstream-unavailable: Wallets cannot be asked.</exception>
-    public async Task<ApiKeyAnswer> FindAsync(ApiKey key, CancellationToken ct)
+    public async Task<ApiKeyAnswer> FindAsync(Question question, CancellationToken ct)
     {
-        var answer = await AnswerAsync(key, ct);
-        if (answer.Grant is null) good.TryRemove(key.Hash, out _);
-        // Nobody can invent a good key, so this grows by true ones only; the bound is for the memory's sake.
-        else if (good.Count < Capacity || good.ContainsKey(key.Hash)) good[key.Hash] = time.GetTimestamp();
+        var answer = await AnswerAsync(question, ct);
+        if (answer.Grant is null) NoteBad(question.Name);
+        else NoteGood(question.Name);
         return answer;
     }
 
-    /// <summary>Whether the key was good within the last day, so that it deserves to be looked up whatever others at its address do.</summary>
-    public bool WasGood(ApiKey key) => good.TryGetValue(key.Hash, out var at) && time.GetElapsedTime(at) < TimeSpan.FromDays(1);
+    /// <summary>Notes that what has this name was good just now.</summary>
+    public void NoteGood(string name)
+    {
+        var good = PlaceOf(name);
+        // Tokens come and go by the hour; whoever still has one is noted again.
+        if (good == goodTokens && good.Count >= Capacity) good.Clear();
+        // Nobody can invent a good key, so this grows by true ones only; the bound is for the memory's sake.
+        if (good.Count < Capacity || good.ContainsKey(name)) good[name] = time.GetTimestamp();
+    }
+
+    /// <summary>Notes that it is no longer good.</summary>
+    public void NoteBad(string name) => PlaceOf(name).TryRemove(name, out _);
+
+    /// <summary>Whether what has this name was good within a day, so that it is looked up whatever others at its address do.</summary>
+    public bool WasGood(string name) => PlaceOf(name).TryGetValue(name, out var at) && time.GetElapsedTime(at) < TimeSpan.FromDays(1);
 
     /// <summary>Forgets what is known of these keys, and of the keys of these users.</summary>
     public void Forget(IReadOnlyCollection<Guid> ids)
@@ -42,14 +56,17 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
         }
     }
 
-    private async Task<ApiKeyAnswer> AnswerAsync(ApiKey key, CancellationToken ct)
+    private ConcurrentDictionary<string, long> PlaceOf(string name) =>
+        name.StartsWith(Question.Token, StringComparison.Ordinal) ? goodTokens : goodKeys;
+
+    private async Task<ApiKeyAnswer> AnswerAsync(Question question, CancellationToken ct)
     {
-        if (known.TryGetValue(key.Hash, out var entry) && !IsStale(entry))
+        if (known.TryGetValue(question.Name, out var entry) && !IsStale(entry))
             return await entry.Answer.Value.WaitAsync(ct);
 
         MakeRoom();
-        var fresh = new Entry(new Lazy<Task<ApiKeyAnswer>>(() => AskAsync(key)), time.GetTimestamp());
-        entry = known.AddOrUpdate(key.Hash, fresh, (_, present) => IsStale(present) ? fresh : present);
+        var fresh = new Entry(new Lazy<Task<ApiKeyAnswer>>(() => AskAsync(question)), time.GetTimestamp());
+        entry = known.AddOrUpdate(question.Name, fresh, (_, present) => IsStale(present) ? fresh : present);
         try
         {
             return await entry.Answer.Value.WaitAsync(ct);
@@ -57,7 +74,7 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
         catch (DomainException)
         {
             // A failure is nobody's answer: the next request asks again.
-            known.TryRemove(KeyValuePair.Create(key.Hash, entry));
+            known.TryRemove(KeyValuePair.Create(question.Name, entry));
             throw;
         }
     }
@@ -79,12 +96,12 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     }
 
     // Shared by everyone who waits for it, so no single request's cancellation may end it; the client gives up after 10 s.
-    private async Task<ApiKeyAnswer> AskAsync(ApiKey key)
+    private async Task<ApiKeyAnswer> AskAsync(Question question)
     {
         try
         {
             using var client = clients.CreateClient(Routes.Wallets);
-            using var answer = await client.PostAsJsonAsync("/internal/api-keys/verify", new { key.Hash }, ApiJson.Options, CancellationToken.None);
+            using var answer = await client.PostAsJsonAsync(question.Path, question.Body, ApiJson.Options, CancellationToken.None);
             if (answer.StatusCode == HttpStatusCode.NotFound)
                 return new ApiKeyAnswer(null, RefusalOf(await answer.Content.ReadFromJsonAsync<JsonElement>(CancellationToken.None)));
             answer.EnsureSuccessStatusCode();

@@ -6,6 +6,7 @@ internal static class DescriptionTags
     private static readonly Dictionary<string, string> Descriptions = new()
     {
         ["api-keys"] = "Keys that clients prove themselves with: who, with which scopes, for which wallets.",
+        ["audit"] = "Who did what to users, keys and wallets; for administrators.",
         ["balances"] = "What is held, by asset.",
         ["clusters"] = "Addresses that are probably of one owner.",
         ["deposits"] = "Incoming payments and how far they are confirmed.",

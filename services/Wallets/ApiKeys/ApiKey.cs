@@ -3,7 +3,7 @@ using EventSourcing;
 
 namespace Wallets;
 
-internal abstract record ApiKeyEvent
+internal abstract record ApiKeyEvent : WalletsEvent
 {
     private ApiKeyEvent() { }
 

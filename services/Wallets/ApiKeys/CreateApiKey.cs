@@ -72,7 +72,7 @@ internal static class CreateApiKey
                     command.KeyId, user.Id, command.Label, [.. command.Scopes.Distinct()], command.WalletIds?.Distinct().ToArray(),
                     command.At, command.ExpiresAt, null, null);
                 await using var work = await store.BeginAsync(ct);
-                await work.RecordAsync(ApiKey.Category, command.KeyId, events, 0, ct);
+                await work.RecordAsync(ApiKey.Category, command.KeyId, events, 0, Actor.Of(caller), ct);
                 // A repetition is shown the key's id, to revoke it by, and never the key.
                 await answers.CommitAsync(work, TypedResults.Created((string?)null, view), null, ct);
 

@@ -25,7 +25,7 @@ internal static class RevokeApiKey
 
                 var (key, version) = await store.LoadAsync<ApiKey, ApiKeyEvent>(keyId, ct);
                 if (Decide(key, new(keyId, time.Now())) is not { Count: > 0 } events
-                    || await StoreAsync(store, keyId, events, version, ct) is not { } position)
+                    || await StoreAsync(store, keyId, events, version, caller, ct) is not { } position)
                     answers.WroteNothing(await store.HeadAsync(ct));
                 else
                     answers.Wrote(position);
@@ -37,12 +37,13 @@ internal static class RevokeApiKey
                 "changes nothing.")
             .WithProblems("key-not-found");
 
-    private static async Task<long?> StoreAsync(EventStore store, Guid keyId, IReadOnlyList<ApiKeyEvent> events, long version, CancellationToken ct)
+    private static async Task<long?> StoreAsync(
+        EventStore store, Guid keyId, IReadOnlyList<ApiKeyEvent> events, long version, Caller caller, CancellationToken ct)
     {
         try
         {
             await using var work = await store.BeginAsync(ct);
-            await work.RecordAsync(ApiKey.Category, keyId, events, version, ct);
+            await work.RecordAsync(ApiKey.Category, keyId, events, version, Actor.Of(caller), ct);
             return (await work.CommitAsync(ct)).Position;
         }
         catch (WrongVersionException)

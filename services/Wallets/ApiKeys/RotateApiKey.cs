@@ -38,8 +38,8 @@ internal static class RotateApiKey
                 try
                 {
                     await using var work = await store.BeginAsync(ct);
-                    await work.RecordAsync(ApiKey.Category, key.Id, [old], version, ct);
-                    await work.RecordAsync(ApiKey.Category, next.KeyId, [next], 0, ct);
+                    await work.RecordAsync(ApiKey.Category, key.Id, [old], version, Actor.Of(caller), ct);
+                    await work.RecordAsync(ApiKey.Category, next.KeyId, [next], 0, Actor.Of(caller), ct);
                     // As with a key that is made: a repetition is shown its id and never the key.
                     await answers.CommitAsync(work, TypedResults.Created((string?)null, view), null, ct);
                 }

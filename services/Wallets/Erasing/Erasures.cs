@@ -39,6 +39,7 @@ internal sealed class Erasures(NpgsqlDataSource database, EventStore store)
     /// <summary>Leaves only the tombstone; false when another process was faster.</summary>
     public async Task<bool> FinishAsync(Erasure erasure, CancellationToken ct)
     {
+        var deletion = await DeletionOfAsync(erasure.WalletId, ct);
         await using var work = await store.BeginAsync(ct);
         await using (var command = new NpgsqlCommand("delete from erasures where wallet_id = $1", work.Connection))
         {
@@ -49,7 +50,8 @@ internal sealed class Erasures(NpgsqlDataSource database, EventStore store)
         await IdempotencyKeys.ForgetAsync(work.Connection, erasure.WalletId, ct);
         await work.PurgeAsync(Wallet.Category, erasure.WalletId, ct);
         await work.RecordAsync(
-            Wallet.Category, erasure.WalletId, [new WalletEvent.WalletErased(erasure.WalletId)], erasure.Deleted.Version, ct);
+            Wallet.Category, erasure.WalletId, [new WalletEvent.WalletErased(erasure.WalletId) { Deletion = deletion }], erasure.Deleted.Version,
+            by: null, ct);
         await work.CommitAsync(ct);
         return true;
     }
@@ -62,5 +64,18 @@ internal sealed class Erasures(NpgsqlDataSource database, EventStore store)
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         return (reader.GetInt64(0), reader.GetFieldValue<TimeSpan>(1));
+    }
+
+    private async Task<Deletion?> DeletionOfAsync(Guid walletId, CancellationToken ct)
+    {
+        var owner = Guid.Empty;
+        await foreach (var stored in store.ReadStreamAsync(StreamName.Of(Wallet.Category, walletId), ct))
+        {
+            if (stored.Data is WalletEvent.WalletCreated made) owner = made.OwnerId;
+            else if (stored.Data is WalletEvent.WalletDeleted deleted) return new(stored.Id, owner, deleted.At, deleted.By);
+        }
+
+        // Another process was faster.
+        return null;
     }
 }

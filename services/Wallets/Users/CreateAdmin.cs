@@ -31,8 +31,9 @@ internal static class CreateAdmin
         var user = new CreateUser.Command(Guid.CreateVersion7(), email, Admin: true, now);
         var secret = ApiKeySecret.New();
         var key = new CreateApiKey.Command(Guid.CreateVersion7(), "First administrator", secret.Hash, Scopes.All, null, null, now);
-        await work.RecordAsync(ApiKey.Category, key.KeyId, CreateApiKey.Decide(new User(user.UserId, email, IsAdmin: true), key), 0, default);
-        await CreateUser.StoreAsync(work, user, default);
+        await work.RecordAsync(
+            ApiKey.Category, key.KeyId, CreateApiKey.Decide(new User(user.UserId, email, IsAdmin: true), key), 0, Actor.Command, default);
+        await CreateUser.StoreAsync(work, user, Actor.Command, default);
         await work.CommitAsync();
         return secret;
     }

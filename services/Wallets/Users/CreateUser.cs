@@ -20,12 +20,12 @@ internal static class CreateUser
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/users", async Task<Created<UserView>> (
-                Request request, EventStore store, Answers answers, TimeProvider time, CancellationToken ct) =>
+                Request request, Caller caller, EventStore store, Answers answers, TimeProvider time, CancellationToken ct) =>
             {
                 var command = new Command(Guid.CreateVersion7(), Email.Parse(request.Email), request.Admin, time.Now());
                 var answer = TypedResults.Created((string?)null, new UserView(command.UserId, command.Email, command.Admin, command.At));
                 await using var work = await store.BeginAsync(ct);
-                await StoreAsync(work, command, ct);
+                await StoreAsync(work, command, Actor.Of(caller), ct);
                 await answers.CommitAsync(work, answer, null, ct);
                 return answer;
             })
@@ -36,11 +36,11 @@ internal static class CreateUser
 
     /// <summary>Puts the new user into the work.</summary>
     /// <exception cref="DomainException"><c>user-exists</c>.</exception>
-    public static async Task StoreAsync(Work work, Command command, CancellationToken ct)
+    public static async Task StoreAsync(Work work, Command command, Actor by, CancellationToken ct)
     {
         try
         {
-            await work.RecordAsync(User.Category, command.UserId, Decide(User.Initial, command), 0, ct);
+            await work.RecordAsync(User.Category, command.UserId, Decide(User.Initial, command), 0, by, ct);
         }
         catch (PostgresException e) when (e.IsTaken("users_email"))
         {

@@ -31,7 +31,7 @@ internal static class DisableUser
                 var events = Decide(user, new(userId, request.Disabled, caller.UserId, time.Now()));
                 ifMatch.Require(() => UserView.Of(user));
                 if (events.Count == 0) answers.WroteNothing(await store.HeadAsync(ct));
-                else answers.Wrote(await StoreAsync(store, userId, events, version, ct));
+                else answers.Wrote(await StoreAsync(store, userId, events, version, caller, ct));
                 return TypedResults.Ok(UserView.Of(events.Aggregate(user, User.Evolve)));
             })
             .RequireScope(Scopes.Admin)
@@ -41,12 +41,13 @@ internal static class DisableUser
             .WithExample(new Request(true))
             .WithProblems("user-not-found", "conflict");
 
-    private static async Task<long> StoreAsync(EventStore store, Guid userId, IReadOnlyList<UserEvent> events, long version, CancellationToken ct)
+    private static async Task<long> StoreAsync(
+        EventStore store, Guid userId, IReadOnlyList<UserEvent> events, long version, Caller caller, CancellationToken ct)
     {
         try
         {
             await using var work = await store.BeginAsync(ct);
-            await work.RecordAsync(User.Category, userId, events, version, ct);
+            await work.RecordAsync(User.Category, userId, events, version, Actor.Of(caller), ct);
             return (await work.CommitAsync(ct)).Position;
         }
         catch (WrongVersionException)

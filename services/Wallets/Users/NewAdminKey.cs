@@ -26,9 +26,9 @@ internal static class NewAdminKey
         var secret = ApiKeySecret.New();
         var key = new CreateApiKey.Command(Guid.CreateVersion7(), "Made by command", secret.Hash, Scopes.All, null, null, now);
         await using var work = await store.BeginAsync();
-        await work.RecordAsync(ApiKey.Category, key.KeyId, CreateApiKey.Decide(user, key), 0, default);
+        await work.RecordAsync(ApiKey.Category, key.KeyId, CreateApiKey.Decide(user, key), 0, Actor.Command, default);
         var enabled = DisableUser.Decide(user, new(user.Id, Disabled: false, user.Id, now));
-        if (enabled.Count > 0) await work.RecordAsync(User.Category, user.Id, enabled, version, default);
+        if (enabled.Count > 0) await work.RecordAsync(User.Category, user.Id, enabled, version, Actor.Command, default);
         await work.CommitAsync();
         return secret;
     }

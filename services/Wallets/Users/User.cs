@@ -3,7 +3,7 @@ using EventSourcing;
 
 namespace Wallets;
 
-internal abstract record UserEvent
+internal abstract record UserEvent : WalletsEvent
 {
     private UserEvent() { }
 

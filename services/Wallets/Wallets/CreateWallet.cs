@@ -26,7 +26,7 @@ internal static class CreateWallet
                 var answer = TypedResults.Created($"/api/v1/wallets/{command.WalletId}",
                     new WalletView(command.WalletId, command.Label, 0, command.At));
                 await using var work = await store.BeginAsync(ct);
-                await work.RecordAsync(Wallet.Category, command.WalletId, Decide(Wallet.Initial, command), 0, ct);
+                await work.RecordAsync(Wallet.Category, command.WalletId, Decide(Wallet.Initial, command), 0, Actor.Of(caller), ct);
                 await answers.CommitAsync(work, answer, command.WalletId, ct);
                 return answer;
             })

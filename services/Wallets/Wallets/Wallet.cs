@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using EventSourcing;
 using ServiceDefaults;
 
 namespace Wallets;
 
-internal abstract record WalletEvent
+internal abstract record WalletEvent : WalletsEvent
 {
     private WalletEvent() { }
 
@@ -28,7 +29,12 @@ internal abstract record WalletEvent
     public sealed record WalletDeleted(Guid WalletId, DateTimeOffset At) : WalletEvent;
 
     /// <summary>All that is left in the stream once every service has let the wallet go.</summary>
-    public sealed record WalletErased(Guid WalletId) : WalletEvent;
+    public sealed record WalletErased(Guid WalletId) : WalletEvent
+    {
+        /// <summary>Null in tombstones from before there was an audit log.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Deletion? Deletion { get; init; }
+    }
 }
 
 internal enum WalletStatus

@@ -32,7 +32,7 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
         Func<Work, Wallet, Task>? alongside = null)
     {
         caller.RequireWallet(walletId);
-        return DecideAsync(walletId, wallet =>
+        return DecideAsync(walletId, Actor.Of(caller), wallet =>
         {
             wallet.RequireActive();
             if (wallet.OwnerId != caller.UserId) throw new DomainException("wallet-not-found", "There is no such wallet.");
@@ -47,7 +47,7 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
     }
 
     private async Task<Decided> DecideAsync(
-        Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Wallet, Task>? alongside, CancellationToken ct)
+        Guid walletId, Actor by, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Wallet, Task>? alongside, CancellationToken ct)
     {
         var gate = gates[(uint)walletId.GetHashCode() % gates.Length];
         await gate.WaitAsync(ct);
@@ -57,7 +57,7 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
             {
                 try
                 {
-                    return await TryAsync(walletId, rule, alongside, ct);
+                    return await TryAsync(walletId, by, rule, alongside, ct);
                 }
                 catch (Exception e) when (IsCollision(e))
                 {
@@ -74,7 +74,7 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
     }
 
     private async Task<Decided> TryAsync(
-        Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Wallet, Task>? alongside, CancellationToken ct)
+        Guid walletId, Actor by, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Wallet, Task>? alongside, CancellationToken ct)
     {
         var (wallet, version) = await LoadAsync(walletId, ct);
         var events = rule(wallet);
@@ -87,7 +87,7 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
         var after = events.Aggregate(wallet, Wallet.Evolve);
         await using var work = await store.BeginAsync(ct);
         if (alongside is not null) await alongside(work, after);
-        await work.RecordAsync(Wallet.Category, walletId, events, version, ct);
+        await work.RecordAsync(Wallet.Category, walletId, events, version, by, ct);
         KillPoint.Reach("wallet-before-commit");
         var stored = await work.CommitAsync(ct);
         answers?.Wrote(stored.Position);

@@ -83,6 +83,9 @@ internal sealed class GatewaySystem : IAsyncDisposable
 
     public void Grant(string key, object answer) => Grants[ApiKey.Parse(key)!.Hash] = answer;
 
+    /// <summary>Has Wallets know somebody whom an identity provider names.</summary>
+    public void GrantUser(string name, object answer) => Grants[$"user {name}"] = answer;
+
     public void Revoke(string key) => Grants.TryRemove(ApiKey.Parse(key)!.Hash, out _);
 
     /// <summary>Where a stand-in listens, to call it without the gateway.</summary>
@@ -134,7 +137,8 @@ internal sealed class GatewaySystem : IAsyncDisposable
     {
         var app = Builder(name, ports).AddServiceDefaults(name).Build();
         app.MapServiceDefaults();
-        app.MapPost("/internal/api-keys/verify", VerifyAsync).InternalOnly("gateway");
+        app.MapPost("/internal/api-keys/verify", (KeyQuestion question) => VerifyAsync(question.Hash)).InternalOnly("gateway");
+        app.MapPost("/internal/users/verify", (UserQuestion question) => VerifyAsync($"user {question.Name}")).InternalOnly("gateway");
         app.MapPost("/api/v1/wallets", (NewWallet wallet) => TypedResults.Ok(wallet)).RequireScope(Scopes.WalletsWrite)
             .WithProblems("invalid-address");
         app.MapGet("/api/v1/wallets/{id:guid}", (Guid id, Caller caller) => Echo(name, id.ToString(), caller)).RequireScope(Scopes.WalletsRead)
@@ -151,12 +155,12 @@ internal sealed class GatewaySystem : IAsyncDisposable
         return app;
     }
 
-    private async Task<IResult> VerifyAsync(KeyQuestion question)
+    private async Task<IResult> VerifyAsync(string asked)
     {
         Interlocked.Increment(ref lookUps);
         if (HoldLookUps is { } hold)
             await hold.Task;
-        return Grants.TryGetValue(question.Hash, out var answer)
+        return Grants.TryGetValue(asked, out var answer)
             ? answer is DomainException refusal ? throw refusal : Results.Json(answer)
             : throw new DomainException("key-not-found", "There is no such key.");
     }
@@ -185,4 +189,6 @@ internal sealed class GatewaySystem : IAsyncDisposable
     internal sealed record NewWallet(string Label);
 
     private sealed record KeyQuestion(string Hash);
+
+    private sealed record UserQuestion(string Name);
 }

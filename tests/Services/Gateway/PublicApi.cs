@@ -47,7 +47,7 @@ public sealed class PublicApi : IAsyncLifetime
     public Task<Guid> NewUserAsync() => StoreAsync(async work =>
     {
         var user = new CreateUser.Command(Guid.CreateVersion7(), $"{Guid.NewGuid():N}@example.org", true, DateTimeOffset.UtcNow);
-        await CreateUser.StoreAsync(work, user, default);
+        await CreateUser.StoreAsync(work, user, Actor.Command, default);
         return user.UserId;
     });
 
@@ -56,9 +56,25 @@ public sealed class PublicApi : IAsyncLifetime
         var secret = ApiKeySecret.New();
         var command = new CreateApiKey.Command(Guid.CreateVersion7(), "Test", secret.Hash, scopes, wallets, null, DateTimeOffset.UtcNow);
         await work.RecordAsync(global::Wallets.ApiKey.Category, command.KeyId, CreateApiKey.Decide(new User(user, "", IsAdmin: true), command), 0,
-            default);
+            Actor.Command, default);
         return secret.Text;
     });
+
+    /// <summary>A new wallet with one address.</summary>
+    public Task<(Guid Wallet, Guid Address)> NewWalletAsync(Guid owner) => StoreAsync(async work =>
+    {
+        var (wallet, address, now) = (Guid.CreateVersion7(), Guid.CreateVersion7(), DateTimeOffset.UtcNow);
+        WalletEvent[] events =
+        [
+            new WalletEvent.WalletCreated(wallet, owner, "Test", now),
+            new WalletEvent.AddressImported(wallet, address, "bitcoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", null, now),
+        ];
+        await work.RecordAsync(Wallet.Category, wallet, events, 0, Actor.Command, default);
+        return (wallet, address);
+    });
+
+    /// <summary>Where Wallets' log ends.</summary>
+    public Task<long> VersionAsync() => ProviderOf("wallets").GetRequiredService<EventStore>().HeadAsync();
 
     public Task StopAsync(string service) => apps[service].StopAsync();
 
@@ -103,6 +119,8 @@ public sealed class PublicApi : IAsyncLifetime
             ["ConnectionStrings:Database"] = databases.GetValueOrDefault(name)?.ConnectionString,
             ["RabbitMq:Uri"] = "amqp://nobody:nowhere@127.0.0.1:1/",
             ["Gateway:TimeoutSeconds"] = "10",
+            // All come from one address here, and many are not good on purpose.
+            ["RateLimit:FailedKeysBurst"] = "100000",
             ["Chains:bitcoin:Providers:0:Name"] = "nobody",
             ["Chains:bitcoin:Providers:0:Kind"] = "esplora",
             ["Chains:bitcoin:Providers:0:BaseUrl"] = "http://127.0.0.1:1",
@@ -120,7 +138,7 @@ public sealed class PublicApi : IAsyncLifetime
         return builder.Build();
     }
 
-    private async Task<T> StoreAsync<T>(Func<Work, Task<T>> write)
+    internal async Task<T> StoreAsync<T>(Func<Work, Task<T>> write)
     {
         await using var work = await ProviderOf("wallets").GetRequiredService<EventStore>().BeginAsync();
         var made = await write(work);

@@ -26,8 +26,18 @@ public sealed class TakingOverADatabase
     public async Task of_wallets()
     {
         await using var database = await TakenOver("wallets", typeof(WalletsModule).Assembly);
+        await using (var source = PostgresModule.DataSource(database.ConnectionString))
+        {
+            var filled = (await AuditAsync(source)).ShouldNotBeNull();
+            await new EventStore(source, StoredEvents.Types, new LogSignal()).RebuildAsync(new global::Wallets.ReadModel(), ct: Ct);
+            (await AuditAsync(source)).ShouldBe(filled, "what a migration fills from the log is what a rebuild makes of it");
+        }
+
         await GoesOn(database, StoredEvents.Types, names: 12);
     }
+
+    private static Task<string?> AuditAsync(NpgsqlDataSource source) =>
+        source.ScalarAsync<string>("select string_agg(a::text, E'\\n' order by audit_id) from audit a", null, Ct);
 
     [Fact]
     public async Task of_sync()

@@ -35,7 +35,7 @@ public sealed class CreatingTheFirstAdmin(TestDatabase database) : IClassFixture
         var id = (Guid)(await data.CreateCommand("select user_id from users").ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
         await using (var work = await store.BeginAsync(TestContext.Current.CancellationToken))
         {
-            await work.RecordAsync(User.Category, id, [new UserEvent.UserDisabled(id, DateTimeOffset.UtcNow)], 1,
+            await work.RecordAsync(User.Category, id, [new UserEvent.UserDisabled(id, DateTimeOffset.UtcNow)], 1, Actor.Command,
                 TestContext.Current.CancellationToken);
             await work.CommitAsync(TestContext.Current.CancellationToken);
         }
@@ -47,6 +47,9 @@ public sealed class CreatingTheFirstAdmin(TestDatabase database) : IClassFixture
         (await data.CreateCommand("select disabled_at from users").ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(DBNull.Value);
         (await data.CreateCommand("select count(*) from api_keys where 'admin' = any(scopes)")
             .ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(2L);
+        // The administrator, two keys, shut out above, and let in again; by no user.
+        (await data.CreateCommand("select string_agg(action, ' ' order by action) from audit where actor = 'command' and actor_user_id is null")
+            .ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe("key-made key-made user-disabled user-enabled user-made");
         (await Command(NewAdminKey.RunAsync, own.ConnectionString, "--email", "nobody@example.org")).Code.ShouldBe(2);
         (await Command(NewAdminKey.RunAsync, own.ConnectionString)).Error.ShouldStartWith("Usage:");
     }

@@ -27,9 +27,10 @@ public sealed class DeletingAWallet(WalletsService service)
     }
 
     [Fact]
-    public async Task nothing_is_left_once_every_service_has_let_go()
+    public async Task nothing_but_that_it_was_deleted_is_left_once_every_service_has_let_go()
     {
-        using var client = service.As(TestIdentity.Someone());
+        var me = TestIdentity.Someone();
+        using var client = service.As(me);
         var wallet = await client.NewWallet("Secret savings of mine");
         var text = Api.AddressNumber(777_777);
         var address = await client.Post(
@@ -54,7 +55,9 @@ public sealed class DeletingAWallet(WalletsService service)
         service.Others.LetGo("portfolio", wallet);
         await Eventually.Is(async () => await Reason(wallet) is null, "the wallet is erased");
 
-        (await Events(wallet)).ShouldBe([$$"""wallet_erased 6 {"WalletId": "{{wallet}}"}"""]);
+        (await Events(wallet)).ShouldHaveSingleItem().ShouldMatch($$"""
+            ^wallet_erased 6 {"Deletion": {"At": "[^"]+", "By": {"KeyId": "{{me.KeyId}}", "UserId": "{{me.UserId}}"}, "EventId": "[^"]+", "OwnerId": "{{me.UserId}}"}, "WalletId": "{{wallet}}"}$
+            """.Trim());
         foreach (var trace in new[] { "secret", address.Id(), text })
             (await DatabaseText.Contains(service.Database.DataSource, trace)).ShouldBeFalse(trace);
     }

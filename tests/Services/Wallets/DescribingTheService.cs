@@ -22,6 +22,7 @@ public sealed class DescribingTheService(WalletsService service)
             "delete /api/v1/wallets/{walletId}/sync",
             "get /api/v1/api-keys",
             "get /api/v1/api-keys/current",
+            "get /api/v1/audit",
             "get /api/v1/users",
             "get /api/v1/users/{userId}",
             "get /api/v1/wallets",

@@ -157,6 +157,47 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
     }
 
     [Fact]
+    public async Task whom_an_identity_provider_names_is_found_by_address_or_id_unless_disabled()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        using var gateway = service.AsService("gateway");
+        var email = $"{Guid.NewGuid():N}@example.org";
+        var user = (await admin.Post("/api/v1/users", new { email })).Id();
+        var chief = (await admin.Post("/api/v1/users", new { email = $"{Guid.NewGuid():N}@example.org", admin = true })).Id();
+
+        foreach (var name in new[] { email.ToUpperInvariant(), user })
+        {
+            var found = await gateway.Post("/internal/users/verify", new { name }, HttpStatusCode.OK);
+            (found["userId"]!.GetValue<string>(), found["keyId"]!.GetValue<string>()).ShouldBe((user, user));
+            found["scopes"]!.AsArray().Select(scope => scope!.GetValue<string>())
+                .ShouldBe(["wallets:read", "wallets:write", "portfolio:read"]);
+        }
+
+        (await gateway.Post("/internal/users/verify", new { name = chief }, HttpStatusCode.OK))["scopes"]!.AsArray()
+            .Select(scope => scope!.GetValue<string>()).ShouldContain("admin");
+        await gateway.SendForProblem(HttpMethod.Post, "/internal/users/verify", new { name = "nobody@example.org" }, "user-not-found");
+        await admin.SendForProblem(HttpMethod.Post, "/internal/users/verify", new { name = email }, "forbidden");
+        await admin.Send(HttpMethod.Patch, $"/api/v1/users/{user}", new { disabled = true }, HttpStatusCode.OK);
+        (await gateway.SendForProblem(HttpMethod.Post, "/internal/users/verify", new { name = email },
+            "user-not-found"))["errors"]![0]!["code"]!.GetValue<string>().ShouldBe("user-disabled");
+    }
+
+    [Fact]
+    public async Task who_comes_with_a_token_instead_of_a_key_is_a_user_without_one_in_the_audit_log()
+    {
+        var me = TestIdentity.Someone();
+        using var client = service.As(me with { KeyId = me.UserId });
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        await client.NewWallet();
+
+        var entry = (await admin.GetOk($"/api/v1/audit?user={me.UserId}"))["data"]!.AsArray().ShouldHaveSingleItem()!;
+        (entry["actor"]!.GetValue<string>(), entry["actorUserId"]!.GetValue<Guid>(), entry["actorKeyId"]).ShouldBe(("user", me.UserId, null));
+        await client.SendForProblem(HttpMethod.Get, "/api/v1/api-keys/current", null, "key-not-found");
+        await client.SendForProblem(HttpMethod.Post, "/api/v1/api-keys/current/rotate", null, "key-not-found");
+        await client.SendForProblem(HttpMethod.Delete, $"/api/v1/api-keys/{me.UserId}", null, "key-not-found");
+    }
+
+    [Fact]
     public async Task people_rotate_their_own_key_and_the_old_one_works_for_an_hour()
     {
         using var admin = service.As(TestIdentity.Someone(Scopes.Admin));

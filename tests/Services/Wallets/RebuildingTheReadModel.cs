@@ -1,9 +1,6 @@
 using System.Net;
-using EventSourcing;
-using Microsoft.Extensions.DependencyInjection;
 using ServiceDefaults;
 using Shouldly;
-using Wallets;
 using Xunit;
 
 namespace Services.Wallets;
@@ -34,7 +31,7 @@ public sealed class RebuildingTheReadModel(WalletsService service)
         await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{deleted}", null, HttpStatusCode.NoContent);
 
         var live = await Rows();
-        await service.Provider.GetRequiredService<EventStore>().RebuildAsync(new ReadModel(), batchSize: 3, TestContext.Current.CancellationToken);
+        await service.RebuildAsync(batchSize: 3);
 
         live.ShouldNotBeEmpty();
         (await Rows()).ShouldBe(live);
@@ -43,7 +40,7 @@ public sealed class RebuildingTheReadModel(WalletsService service)
     private async Task<IReadOnlyList<string>> Rows()
     {
         var rows = new List<string>();
-        foreach (var table in new[] { "users", "api_keys", "wallets", "addresses" })
+        foreach (var table in new[] { "users", "api_keys", "wallets", "addresses", "audit" })
             rows.AddRange((await DatabaseText.Of(service.Database.DataSource, table)).Select(row => $"{table} {row}"));
         return rows;
     }

@@ -46,6 +46,13 @@ public sealed class StoredRows(TestDatabase database) : IClassFixture<TestDataba
             """wallet_deleted | Wallets.WalletEvent+WalletDeleted, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
         (new WalletEvent.WalletErased(A),
             """wallet_erased | Wallets.WalletEvent+WalletErased, Wallets | {"WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        // Since there is an audit log: who did it, of every event; and what is left of a deletion.
+        (new UserEvent.UserDisabled(A, At) { By = new(A, B) },
+            """user_disabled | Wallets.UserEvent+UserDisabled, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "By": {"KeyId": "0190aaaa-0000-7000-8000-000000000002", "UserId": "0190aaaa-0000-7000-8000-000000000001"}, "UserId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new ApiKeyEvent.ApiKeyRevoked(A, At) { By = Actor.Command },
+            """api_key_revoked | Wallets.ApiKeyEvent+ApiKeyRevoked, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "By": {"KeyId": null, "UserId": null}, "KeyId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new WalletEvent.WalletErased(A) { Deletion = new(B, A, At, new(A, B)) },
+            """wallet_erased | Wallets.WalletEvent+WalletErased, Wallets | {"Deletion": {"At": "2026-05-01T12:30:15.25+00:00", "By": {"KeyId": "0190aaaa-0000-7000-8000-000000000002", "UserId": "0190aaaa-0000-7000-8000-000000000001"}, "EventId": "0190aaaa-0000-7000-8000-000000000002", "OwnerId": "0190aaaa-0000-7000-8000-000000000001"}, "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
     ];
 
     [Fact]
@@ -69,6 +76,6 @@ public sealed class StoredRows(TestDatabase database) : IClassFixture<TestDataba
         read.Count.ShouldBe(Golden.Length);
         foreach (var (stored, (told, _)) in read.Zip(Golden))
             JsonSerializer.Serialize(stored, stored.GetType()).ShouldBe(JsonSerializer.Serialize(told, told.GetType()));
-        Golden.Select(golden => EventTypes.AliasOf(golden.Event.GetType())).Order(StringComparer.Ordinal).ShouldBe(StoredEvents.Types.Aliases);
+        Golden.Select(golden => EventTypes.AliasOf(golden.Event.GetType())).Distinct().Order(StringComparer.Ordinal).ShouldBe(StoredEvents.Types.Aliases);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Web;
+using EventSourcing;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,6 +61,10 @@ public sealed class WalletsService : IAsyncLifetime
         await host!.DisposeAsync();
         Start();
     }
+
+    /// <summary>Makes the read model anew from the log.</summary>
+    internal Task RebuildAsync(int batchSize = 500) =>
+        Provider.GetRequiredService<EventStore>().RebuildAsync(new ReadModel(), batchSize, TestContext.Current.CancellationToken);
 
     private Uri Address => host!.ClientOptions.BaseAddress;
 
