@@ -45,6 +45,7 @@ rabbit_settings() {
     cat <<SETTINGS
 load_definitions = $place/rabbit/definitions.json
 disk_free_limit.absolute = 100MB
+consumer_timeout = 604800000
 log.file.level = info
 log.console = false
 SETTINGS
