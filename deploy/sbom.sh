@@ -11,7 +11,7 @@ for name in Gateway Portfolio Sync Wallets; do
     # What the lock file says, and nothing else.
     dotnet restore "services/$name" --locked-mode >/dev/null
     # Without a serial number, so that the same packages make the same file.
-    dotnet tool run dotnet-CycloneDX -- "services/$name/$name.csproj" --recursive --disable-package-restore --no-serial-number \
+    dotnet tool run dotnet-CycloneDX -- "services/$name/$name.csproj" --disable-package-restore --no-serial-number \
         --set-name "$name" --set-version "$version" --set-type Application --output-format Json \
         --output artifacts/sbom --filename "${name,,}.cdx.json" >"artifacts/sbom-$name.log" ||
         { cat "artifacts/sbom-$name.log" >&2; exit 1; }

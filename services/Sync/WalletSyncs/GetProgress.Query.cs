@@ -21,8 +21,10 @@ internal static partial class GetProgress
                 case when own then l.checked_at end as checked_at, case when own then l.stale_since end as stale_since,
                 case when own then l.cross_check::text end as cross_check,
                 case when own then (select count(*) from ledger_gaps g where g.ledger_id = l.ledger_id) else 0 end as gap_count,
-                own and l.verdict is not null as synced, {WalletSyncs.SyncPause.Sql} as paused, l.network <> all(@networks) as unsynced,
-                coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at, case when own or w.active then coalesce(w.pages, 0) else 0 end as pages,
+                own and l.verdict is not null as synced, {WalletSyncs.SyncPause.Sql} as paused,
+                l.network <> all(@networks) as unsynced,
+                coalesce(w.active, false) as active, w.reason, case when w.active then w.retry_at end as retry_at,
+                case when own or w.active then coalesce(w.pages, 0) else 0 end as pages,
                 case when not own then 0 when l.verdict is null then least(l.derived_count, l.reported_count) else l.derived_count end as known,
                 case when not own then null when l.verdict is null then l.reported_count else l.derived_count end as expected,
                 case when not own then null when l.verdict is not null then 0

@@ -12,7 +12,8 @@ public sealed class LocalSecrets : IDisposable
 
     public LocalSecrets()
     {
-        foreach (var folder in new[] { "run", "logs", "secrets", "servers", "bin/Sync", "path" }) Directory.CreateDirectory(Path.Combine(data, folder));
+        foreach (var folder in new[] { "run", "logs", "secrets", "servers", "bin/Sync", "path" })
+            Directory.CreateDirectory(Path.Combine(data, folder));
     }
 
     public void Dispose() => Directory.Delete(data, recursive: true);
@@ -41,13 +42,14 @@ public sealed class LocalSecrets : IDisposable
     [Fact]
     public async Task settings_of_chains_reach_sync_and_stand_on_no_command_line()
     {
-        await File.WriteAllTextAsync(Path.Combine(data, "servers", "env"), "PG_SYNC='Host=x'\nAMQP_SYNC='amqp://x'\n", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(data, "secrets", "sync.key"), "key", TestContext.Current.CancellationToken);
+        var token = TestContext.Current.CancellationToken;
+        await File.WriteAllTextAsync(Path.Combine(data, "servers", "env"), "PG_SYNC='Host=x'\nAMQP_SYNC='amqp://x'\n", token);
+        await File.WriteAllTextAsync(Path.Combine(data, "secrets", "sync.key"), "key", token);
         await File.WriteAllTextAsync(Path.Combine(data, "chains.env"), """
             # A comment.
             Chains__bitcoin-testnet__Providers__0__Key=a=b secret
             Chains__bitcoin__Providers__0__Name=one
-            """, TestContext.Current.CancellationToken);
+            """, token);
         // Two programs that only tell how they were called: who would become the program, and the program.
         await Program("setsid", """printf '%s\n' "$@" >"$data/arguments"; exec "$@" """);
         await Program("dotnet", """tr '\0' '\n' </proc/$$/environ >"$data/environment"; printf '%s\n' "$@" >"$data/told" """);
@@ -60,7 +62,6 @@ public sealed class LocalSecrets : IDisposable
             exec_service sync check-config
             """);
 
-        var token = TestContext.Current.CancellationToken;
         (await File.ReadAllTextAsync(Path.Combine(data, "arguments"), token)).ShouldNotContain("Chains__");
         (await File.ReadAllLinesAsync(Path.Combine(data, "told"), token)).ShouldBe([$"{data}/bin/Sync/Sync.dll", "check-config"]);
         var environment = await File.ReadAllLinesAsync(Path.Combine(data, "environment"), token);
