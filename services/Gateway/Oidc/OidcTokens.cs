@@ -54,7 +54,7 @@ internal sealed class OidcTokens(IOptions<OidcOptions> options, IOptionsMonitor<
     private string? NameIn(ClaimsPrincipal principal)
     {
         var isCertain = options.Value.UserClaim != EmailClaim
-            || principal.FindAll("email_verified").Select(claim => claim.Value).ToList() is [var verified] && bool.TryParse(verified, out var yes) && yes;
+            || principal.FindAll("email_verified").ToList() is [{ Value: var verified }] && bool.TryParse(verified, out var yes) && yes;
         return isCertain && principal.FindAll(options.Value.UserClaim).ToList() is [{ Value: { Length: > 0 and < 255 } name }] ? name : null;
     }
 

@@ -3,7 +3,10 @@ using ServiceDefaults;
 
 namespace Wallets;
 
-/// <summary>Who did something: a user by one of their keys or, without one, by a token of an identity provider; neither is there where it was one of the service's commands on the machine.</summary>
+/// <summary>
+/// Who did something: a user by one of their keys or, without one, by a token of an identity provider; neither is there where it
+/// was one of the service's commands on the machine.
+/// </summary>
 internal sealed record Actor(Guid? UserId, Guid? KeyId)
 {
     public static Actor Command { get; } = new(null, null);

@@ -76,6 +76,7 @@ public sealed class StoredRows(TestDatabase database) : IClassFixture<TestDataba
         read.Count.ShouldBe(Golden.Length);
         foreach (var (stored, (told, _)) in read.Zip(Golden))
             JsonSerializer.Serialize(stored, stored.GetType()).ShouldBe(JsonSerializer.Serialize(told, told.GetType()));
-        Golden.Select(golden => EventTypes.AliasOf(golden.Event.GetType())).Distinct().Order(StringComparer.Ordinal).ShouldBe(StoredEvents.Types.Aliases);
+        Golden.Select(golden => EventTypes.AliasOf(golden.Event.GetType())).Distinct().Order(StringComparer.Ordinal)
+            .ShouldBe(StoredEvents.Types.Aliases);
     }
 }
