@@ -104,7 +104,7 @@ internal sealed class OidcTokens(IOptions<OidcOptions> options, IOptionsMonitor<
         };
         if (oidc is { JwksUri: { } address, Issuer: { } issuer })
         {
-            var retriever = new HttpDocumentRetriever(new HttpClient { Timeout = options.BackchannelTimeout }) 
+            var retriever = new HttpDocumentRetriever(new HttpClient { Timeout = options.BackchannelTimeout })
             {
                 RequireHttps = options.RequireHttpsMetadata,
             };
