@@ -13,11 +13,11 @@ namespace Whole.Kills;
 /// </summary>
 public sealed class Chaos
 {
-    private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(
-        Environment.GetEnvironmentVariable("CHAOS_SECONDS") is { Length: > 0 } told ? int.Parse(told, null) : SyncingSystem.IsFull ? 90 : 15);
+    private static readonly int? ToldSeconds = Told("CHAOS_SECONDS");
+    private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(ToldSeconds ?? (SyncingSystem.IsFull ? 90 : 15));
 
-    private static readonly int Seed = Environment.GetEnvironmentVariable("CHAOS_SEED") is { Length: > 0 } told
-        ? int.Parse(told, null) : Random.Shared.Next(1, 1_000_000);
+    // Every short run has the same faults in the same order.
+    private static readonly int Seed = Told("CHAOS_SEED") ?? (ToldSeconds is null && !SyncingSystem.IsFull ? 1 : Random.Shared.Next(1, 1_000_000));
 
     private readonly SortedDictionary<string, int> survived = new(StringComparer.Ordinal);
     private readonly Random random = new(Seed);
@@ -147,6 +147,8 @@ public sealed class Chaos
         await fault();
         survived[name] = survived.GetValueOrDefault(name) + 1;
     }
+
+    private static int? Told(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } told ? int.Parse(told, null) : null;
 
     // A service need not be ready, as what it needs may be away: it must start and stay.
     private static Task Restart(ServiceProcess service)

@@ -138,7 +138,8 @@ internal static class WorldOfAccounts
         var row = list[lie.At % list.Count]!.AsObject();
         switch (lie.How % 6)
         {
-            case 0 or 1: row["value"] = Text(BigInteger.Parse((string)row["value"]!, null) + lie.Off); break;
+            // Another lie may have made it no number.
+            case 0 or 1: row["value"] = Text((BigInteger.TryParse($"{row["value"]}", out var value) ? value : 0) + lie.Off); break;
             case 2: row["value"] = long.MaxValue; break;
             case 3: row["value"] = ""; break;
             case 4: row["isError"] = "1"; break;

@@ -63,7 +63,8 @@ public sealed class LaggingLyingAndHangingProviders(FourProviders sync) : IClass
             await sync.Script.SetFaultAsync(new(FaultKind.Lag, Replica: replica, By: 3), ct);
         await sync.Script.SetFaultAsync(new(FaultKind.Hang, Replica: FourProviders.Hanging), ct);
         await sync.Mine(2, 6, addresses[0]);
-        // The last check is as long ago as a missed one makes it.
+        // The last check is as long ago as a missed one makes it, and the import longer.
+        await sync.Execute("update ledger_trackers set tracked_at = now() - interval '1 hour' where wallet_id = $1", wallet);
         await sync.Execute("update ledgers set checked_at = now() - interval '4 minutes' where address = $1", addresses[0]);
         var last = (DateTime)(await sync.Execute("select checked_at from ledgers where address = $1", addresses[0]))!;
 
