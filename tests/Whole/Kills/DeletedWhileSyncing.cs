@@ -54,7 +54,7 @@ public sealed class DeletedWhileSyncing(FragileSystem fragile)
         await Eventually.Is(async () => (await System.RowsWith("portfolio", "ledger_id", ledger)).Count == 0, "the read model lets the ledger go");
         (await System.RowsWith("portfolio", "wallet_id", wallet)).ShouldBeEmpty();
         (await System.RowsWith("portfolio", "address_id", addressId)).ShouldBeEmpty();
-        (await System.RowsWith("wallets", "wallet_id", wallet)).ShouldBeEmpty();
+        (await System.RowsWith("wallets", "wallet_id", wallet)).ShouldBe(["audit: 1"], "that it was deleted, and by whom");
         await System.NoEventIsThereTwice("sync");
     }
 
