@@ -32,20 +32,20 @@ internal sealed class ApiKeyAuthentication(
         var (address, isCharged) = (Context.Connection.RemoteIpAddress, !lookUp.WasGood(name));
         if (isCharged && failed.Charge(address) is { } wait)
             return No("too-many-failed-keys", "Too many keys that are not good came from this IP address.", wait);
-        var isBad = false;
-        Caller good;
+        (Caller? Caller, string Refusal, string? Detail) found;
         try
         {
-            var (caller, refusal, detail) = key is not null ? await OfKeyAsync(key) : await tokens.FindAsync(Context);
-            isBad = caller is null;
-            if (caller is null) return Failed(name, refusal, detail);
-            good = caller;
+            found = key is not null ? await OfKeyAsync(key) : await tokens.FindAsync(Context);
         }
-        finally
+        catch (DomainException) when (isCharged)
         {
-            if (isCharged && !isBad) failed.GiveBack(address);
+            // Nobody could say. Who only hangs up pays: it was looked up all the same.
+            failed.GiveBack(address);
+            throw;
         }
 
+        if (found.Caller is not { } good) return Failed(name, found.Refusal, found.Detail);
+        if (isCharged) failed.GiveBack(address);
         lookUp.NoteGood(name);
         Context.Features.Set(good);
         var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, good.UserId.ToString())], SchemeName));

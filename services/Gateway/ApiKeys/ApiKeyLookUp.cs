@@ -18,16 +18,6 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     private readonly ConcurrentDictionary<string, long> goodKeys = new();
     private readonly ConcurrentDictionary<string, long> goodTokens = new();
 
-    /// <summary>What is known of a key, as it was some seconds ago at most.</summary>
-    /// <exception cref="DomainException">upstream-unavailable: Wallets cannot be asked.</exception>
-    public async Task<ApiKeyAnswer> FindAsync(Question question, CancellationToken ct)
-    {
-        var answer = await AnswerAsync(question, ct);
-        if (answer.Grant is null) NoteBad(question.Name);
-        else NoteGood(question.Name);
-        return answer;
-    }
-
     /// <summary>Notes that what has this name was good just now.</summary>
     public void NoteGood(string name)
     {
@@ -59,7 +49,9 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     private ConcurrentDictionary<string, long> PlaceOf(string name) =>
         name.StartsWith(Question.Token, StringComparison.Ordinal) ? goodTokens : goodKeys;
 
-    private async Task<ApiKeyAnswer> AnswerAsync(Question question, CancellationToken ct)
+    /// <summary>What is known of a key, as it was some seconds ago at most.</summary>
+    /// <exception cref="DomainException">upstream-unavailable: Wallets cannot be asked.</exception>
+    public async Task<ApiKeyAnswer> FindAsync(Question question, CancellationToken ct)
     {
         if (known.TryGetValue(question.Name, out var entry) && !IsStale(entry))
             return await entry.Answer.Value.WaitAsync(ct);

@@ -127,6 +127,34 @@ public sealed class CheckApiKey : IAsyncLifetime
     }
 
     [Fact]
+    public async Task who_hangs_up_before_an_invented_key_is_looked_up_has_paid_for_it()
+    {
+        await using var strict = await StartAsync(("RateLimit:FailedKeysBurst", "3"));
+        strict.HoldLookUps = new TaskCompletionSource();
+
+        // One comes back each second; hanging up is faster.
+        for (var i = 0; i < 100; i++)
+        {
+            var before = strict.LookUps;
+            using var hangsUp = new CancellationTokenSource();
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/balances");
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {Invented()}");
+            var asked = strict.Client.SendAsync(request, hangsUp.Token);
+            await Eventually.Is(() => asked.IsCompleted || strict.LookUps > before, "the key is looked up or refused");
+            if (asked.IsCompleted)
+            {
+                await (await asked).ShouldBeProblem(429, "too-many-failed-keys");
+                return;
+            }
+
+            await hangsUp.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(asked);
+        }
+
+        Assert.Fail("a hundred keys were looked up for nothing");
+    }
+
+    [Fact]
     public async Task many_invented_keys_at_once_are_charged_before_they_are_looked_up()
     {
         await using var strict = await StartAsync(("RateLimit:FailedKeysBurst", "3"));
