@@ -112,8 +112,6 @@ internal static class SyncModule
         GetUsage.Map(app);
     }
 
-    public static Task MigrateSyncAsync(this WebApplication app) => app.Services.MigrateAsync(Migrations);
-
     private static string[] ConfiguredIn(ConfigurationManager configuration) =>
         [.. configuration.GetSection("Chains").GetChildren().Select(network => network.Key)];
 

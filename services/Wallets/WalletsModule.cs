@@ -48,8 +48,6 @@ internal static class WalletsModule
         foreach (var service in Eraser.Services) builder.Services.AddServiceClient(service);
     }
 
-    public static Task MigrateWalletsAsync(this WebApplication app) => app.Services.MigrateAsync(Migrations);
-
     public static void MapWallets(this WebApplication app)
     {
         var api = app.MapGroup("/api/v1");

@@ -25,9 +25,6 @@ internal sealed class ProviderClient : IDisposable
 
     // Bytes of long answers that all providers of this process may be sending at once, so that slow ones cannot fill the memory.
     private const long MostReading = 256L * 1024 * 1024;
-
-    private static long reading;
-
     private const string Json = "application/json";
 
     // Kinds of requests whose answers are as long as an address's history.
@@ -35,6 +32,8 @@ internal sealed class ProviderClient : IDisposable
 
     // Whoever asks for more has made a mistake.
     private static readonly TimeSpan LongestPatience = TimeSpan.FromDays(30);
+
+    private static long reading;
 
     private readonly HttpClient http;
     private readonly string network;

@@ -85,12 +85,12 @@ public sealed class PublicApi : IAsyncLifetime
         var wallets = apps["wallets"] = Build("wallets", builder => builder.AddWallets());
         wallets.MapServiceDefaults();
         wallets.MapWallets();
-        await wallets.MigrateWalletsAsync();
+        await wallets.Services.MigrateAsync(WalletsModule.Migrations);
 
         var sync = apps["sync"] = Build("sync", builder => builder.AddSync());
         sync.MapServiceDefaults();
         sync.MapSync();
-        await sync.MigrateSyncAsync();
+        await sync.Services.MigrateAsync(SyncModule.Migrations);
 
         var portfolio = apps["portfolio"] = Build("portfolio", builder => builder.AddPortfolio());
         portfolio.MapServiceDefaults();
