@@ -35,17 +35,29 @@ port_owner() {
     printf 'a process of another user'
 }
 
-# free_port: one nobody listens on, below the range the kernel hands to outgoing connections. The tests' programs choose
+# Servers listen on a port seconds after it was chosen. Until then a link to their folder says that it is taken.
+port_claims=${TMPDIR:-/tmp}/wallets-ports-$(id -u)
+
+# free_port PLACE: one nobody listens on or has chosen for another folder, below the range the kernel hands to outgoing connections. The tests' programs choose
 # theirs above 23000, so that none takes the place of a server that is only stopped for a moment.
 free_port() {
     local port
+    mkdir -p "$port_claims"
     for _ in {1..200}; do
         port=$((20000 + RANDOM % 3000))
-        port_taken "$port" || { echo "$port"; return 0; }
+        ! port_taken "$port" || continue
+        # Whose folder is gone, claims nothing any more.
+        [ -e "$port_claims/$port" ] || rm -f "$port_claims/$port"
+        ln -sT "$1" "$port_claims/$port" 2>/dev/null || continue
+        echo "$port"
+        return 0
     done
     echo "no free port between 20000 and 23000" >&2
     return 1
 }
+
+# forget_ports PLACE: what was chosen for a folder is free again.
+forget_ports() { [ ! -d "$port_claims" ] || find "$port_claims" -lname "$1" -delete 2>/dev/null || true; }
 
 # require_port NAME PORT: fails and names the port, its holder and the variable that moves it. A server that was killed just
 # now, or a look at what is free, may hold it for a moment.

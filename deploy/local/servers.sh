@@ -88,7 +88,7 @@ choose_port() {
     local name=$1 kept=$2 default=$3 given=${!1:-}
     if [ -n "$given" ]; then echo "$given"
     elif [ -n "$kept" ]; then echo "$kept"
-    elif [ "${PORTS:-}" = free ]; then free_port
+    elif [ "${PORTS:-}" = free ]; then free_port "$place"
     else echo "$default"; fi
 }
 
@@ -178,6 +178,7 @@ down() {
 
 remove() {
     down || true
+    forget_ports "$place"
     rm -rf "$place" "$dir/env"
     rmdir "$dir" 2>/dev/null || true
 }
