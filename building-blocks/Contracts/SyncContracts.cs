@@ -134,6 +134,32 @@ public sealed record TransactionsConfirmed(Guid LedgerId, IReadOnlyList<string> 
 }
 
 /// <summary>
+/// A transaction that is in no block yet, as it concerns one address. <paramref name="Fee"/> is the whole transaction's, in base
+/// units of the native asset. <paramref name="Incarnation"/> counts how often it was taken back before.
+/// </summary>
+public sealed record PendingTransaction(
+    string Txid, DateTimeOffset SeenAt, Amount Fee, IReadOnlyList<Movement> Movements, IReadOnlyList<Party> From, IReadOnlyList<Party> To,
+    int Incarnation, string Provider);
+
+/// <summary>
+/// Transactions that wait for a block. Each stays pending until it is observed in one (the same txid in
+/// <see cref="TransactionsObserved"/>), replaced or dropped.
+/// </summary>
+[SaidBy(Sources.Sync)]
+public sealed record TransactionsPending(Guid LedgerId, IReadOnlyList<PendingTransaction> Transactions) : Contract;
+
+/// <summary>
+/// A pending transaction can never be in a block any more: <paramref name="ReplacedBy"/>, which need not concern the address, spends one of
+/// the coins it spent.
+/// </summary>
+[SaidBy(Sources.Sync)]
+public sealed record TransactionReplaced(Guid LedgerId, string Txid, int Incarnation, string ReplacedBy, DateTimeOffset At) : Contract;
+
+/// <summary>A pending transaction was not seen any more for longer than the network's silence allows; it may come back.</summary>
+[SaidBy(Sources.Sync)]
+public sealed record TransactionDropped(Guid LedgerId, string Txid, int Incarnation, DateTimeOffset At) : Contract;
+
+/// <summary>
 /// A part of the difference between the reported and the derived balance, by its class; of a <c>gap</c>, which transaction cannot be
 /// read and why.
 /// </summary>

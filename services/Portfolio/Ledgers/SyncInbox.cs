@@ -39,6 +39,7 @@ internal sealed class SyncInbox : IInbox
         MovementsAdded => MovementFacts.Added([.. facts.Cast<MovementsAdded>()]),
         TransactionsOrphaned => TransactionFacts.Orphaned([.. facts.Cast<TransactionsOrphaned>()]),
         TransactionsConfirmed => TransactionFacts.Confirmed([.. facts.Cast<TransactionsConfirmed>()]),
+        TransactionsPending or TransactionReplaced or TransactionDropped => [],
         var other => throw new InvalidOperationException($"{other.GetType().Name} is in a batch but has no statement."),
     };
 }
