@@ -61,6 +61,20 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, Lo
     public IAsyncEnumerable<StoredEvent> ReadStreamAsync(string streamId, CancellationToken ct = default) =>
         ReadStreamAsync(streamId, 0, ct);
 
+    /// <summary>At most <paramref name="limit"/> events of a stream after a version, oldest first.</summary>
+    public async Task<IReadOnlyList<StoredEvent>> ReadStreamAsync(string streamId, long after, int limit, CancellationToken ct = default)
+    {
+        await using var command = dataSource.CreateCommand(
+            $"select {Columns} from mt_events where stream_id = $1 and version > $2 order by version limit $3");
+        command.Parameters.Add(new() { Value = streamId });
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = limit });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var events = new List<StoredEvent>();
+        while (await reader.ReadAsync(ct)) events.Add(Read(reader));
+        return events;
+    }
+
     /// <summary>Where a stream's newest event stands; null where there is no stream.</summary>
     public async Task<StreamHead?> StreamHeadAsync(string streamId, CancellationToken ct = default)
     {
@@ -100,6 +114,26 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, Lo
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         return new LogEnd(reader.GetInt64(0), reader.GetBoolean(1));
+    }
+
+    /// <summary>Each time this log was restored from a backup, oldest first.</summary>
+    public async Task<IReadOnlyList<LogRestore>> RestoresAsync(CancellationToken ct = default)
+    {
+        await using var command = dataSource.CreateCommand("select restored_to, goes_on_after from log_restores order by goes_on_after");
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var restores = new List<LogRestore>();
+        while (await reader.ReadAsync(ct)) restores.Add(new(reader.GetInt64(0), reader.GetInt64(1)));
+        return restores;
+    }
+
+    /// <summary>The version of a stream's newest event at or before a position of the log; 0 where there is none.</summary>
+    public async Task<long> StreamVersionAsync(string streamId, long upTo, CancellationToken ct = default)
+    {
+        await using var command = dataSource.CreateCommand(
+            "select version from mt_events where stream_id = $1 and seq_id <= $2 order by version desc limit 1");
+        command.Parameters.Add(new() { Value = streamId });
+        command.Parameters.Add(new() { Value = upTo });
+        return (long?)await command.ExecuteScalarAsync(ct) ?? 0;
     }
 
     /// <summary>
@@ -149,6 +183,9 @@ public readonly record struct StreamHead(long Version, long Position);
 
 /// <summary>The log's end; <paramref name="Lost"/> where a restore took away what the asking reader had read.</summary>
 public readonly record struct LogEnd(long Position, bool Lost);
+
+/// <summary>A log restored from a backup: what stood behind <paramref name="RestoredTo"/> is lost, and none of its positions is used again.</summary>
+public readonly record struct LogRestore(long RestoredTo, long GoesOnAfter);
 
 /// <summary>How streams are named: <c>{category}-{id}</c>.</summary>
 public static class StreamName

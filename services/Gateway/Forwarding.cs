@@ -11,6 +11,7 @@ namespace Gateway;
 /// <summary>Passes requests on, with a signed token in place of the API key.</summary>
 internal static class Forwarding
 {
+    private const string ServiceKey = "service";
     private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(5);
     private static readonly string[] NeverForwarded = ["X-Api-Key", "Cookie", "Forwarded", "Proxy-Authorization"];
     // Services believe no plain header; these must not even look as if they did.
@@ -29,7 +30,9 @@ internal static class Forwarding
             foreach (var name in headers.NonValidated.Select(header => header.Key).Where(IsStripped).ToArray())
                 headers.Remove(name);
             var signer = context.HttpContext.RequestServices.GetRequiredService<TokenSigner>();
-            var service = context.HttpContext.GetReverseProxyFeature().Cluster.Config.ClusterId;
+            // What proved who it is has done so; nobody behind needs to see it.
+            context.Query.Collection.Remove(StreamTickets.Parameter);
+            var service = ServiceOf(context.HttpContext);
             headers.Authorization = context.HttpContext.Features.Get<Caller>() is { } caller
                 ? new AuthenticationHeaderValue("Bearer", signer.ForUser(caller, service))
                 : null;
@@ -37,7 +40,7 @@ internal static class Forwarding
         }));
         services.AddSingleton<IProxyConfigProvider>(provider => new InMemoryConfigProvider(
             Routes.Configuration,
-            [.. Routes.Services.Select(service => Cluster(service, configuration, provider.GetRequiredService<IOptions<GatewayOptions>>().Value))]));
+            [.. Routes.Services.SelectMany(service => Clusters(service, configuration, provider.GetRequiredService<IOptions<GatewayOptions>>().Value))]));
     }
 
     /// <summary>Says which service did not answer, in place of the proxy's bare status.</summary>
@@ -45,7 +48,7 @@ internal static class Forwarding
     {
         await next();
         if (context.GetForwarderErrorFeature() is not { } error || context.Response.HasStarted) return;
-        var service = context.GetReverseProxyFeature().Cluster.Config.ClusterId;
+        var service = ServiceOf(context);
         if (error.Error is not (ForwarderError.RequestBodyClient or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled))
         {
             app.Logger.LogWarning("{Service} did not answer {Method} {Path}: {Error}, {Reason}", service, context.Request.Method,
@@ -64,19 +67,28 @@ internal static class Forwarding
         }
     }));
 
+    private static string ServiceOf(HttpContext context) => context.GetReverseProxyFeature().Cluster.Config.Metadata![ServiceKey];
+
     private static bool IsStripped(string header) =>
         NeverForwarded.Contains(header, StringComparer.OrdinalIgnoreCase)
         || Impersonations.Any(prefix => header.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
-    private static ClusterConfig Cluster(string service, IConfiguration configuration, GatewayOptions options) => new()
+    private static IEnumerable<ClusterConfig> Clusters(string service, IConfiguration configuration, GatewayOptions options) =>
+    [
+        Cluster(service, service, options.TimeoutSeconds, configuration),
+        Cluster(Routes.StreamsOf(service), service, options.StreamTimeoutSeconds, configuration),
+    ];
+
+    private static ClusterConfig Cluster(string id, string service, int timeoutSeconds, IConfiguration configuration) => new()
     {
-        ClusterId = service,
+        ClusterId = id,
+        Metadata = new Dictionary<string, string> { [ServiceKey] = service },
         Destinations = new Dictionary<string, DestinationConfig> { [service] = new() { Address = configuration[$"Services:{service}"]! } },
         // As Kestrel reads them; the client would take no more than ASCII.
         HttpClient = new HttpClientConfig { RequestHeaderEncoding = "utf-8" },
         HttpRequest = new ForwarderRequestConfig
         {
-            ActivityTimeout = TimeSpan.FromSeconds(options.TimeoutSeconds),
+            ActivityTimeout = TimeSpan.FromSeconds(timeoutSeconds),
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         },

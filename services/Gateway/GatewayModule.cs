@@ -32,6 +32,8 @@ internal static class GatewayModule
         services.AddSingleton<FailedKeys>();
         services.AddSingleton<SystemHealth>();
         services.AddSingleton<PublicDescription>();
+        services.AddSingleton<LiveDescription>();
+        services.AddSingleton<Tickets>();
         services.AddForwarding(builder.Configuration);
         services.AddCompressedAnswers();
         // The proxy brings data protection with it, for cookies that are not used here; keep its keys off the disk.
@@ -60,10 +62,13 @@ internal static class GatewayModule
         app.MapServiceDefaults(facesOutside: true);
         app.UseMiddleware<RateLimitMiddleware>();
         app.UseMiddleware<KeyChanges>();
+        app.UseMiddleware<OpenStreams>();
 
         SystemHealth.Map(app);
         ProblemPages.Map(app);
         PublicDescription.Map(app);
+        LiveDescription.Map(app);
+        StreamTickets.Map(app);
         app.MapForwarding();
         return app;
     }

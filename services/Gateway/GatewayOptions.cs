@@ -17,6 +17,12 @@ internal sealed class GatewayOptions : IValidated
     /// <summary>How long a looked-up API key is believed; at most 10, since a revoked key works that long at other gateways.</summary>
     public int KeyCacheSeconds { get; init; } = 5;
 
+    /// <summary>How often the key of an open stream is looked up again: a key that is revoked ends its streams within this time.</summary>
+    public int StreamCheckSeconds { get; init; } = 15;
+
+    /// <summary>How long nothing may pass on an open stream, not even a sign of life, before it is given up.</summary>
+    public int StreamTimeoutSeconds { get; init; } = 90;
+
     /// <summary>The address clients know the gateway by, for the OpenAPI document; relative when not set.</summary>
     public string? PublicUrl { get; init; }
 
@@ -38,6 +44,10 @@ internal sealed class GatewayOptions : IValidated
             yield return "TimeoutSeconds must be from 1 to 300.";
         if (KeyCacheSeconds is < 0 or > 10)
             yield return "KeyCacheSeconds must be from 0 to 10.";
+        if (StreamCheckSeconds is < 1 or > 30)
+            yield return "StreamCheckSeconds must be from 1 to 30.";
+        if (StreamTimeoutSeconds is < 20 or > 3600)
+            yield return "StreamTimeoutSeconds must be from 20 to 3600.";
         if (PublicUrl is not null && !Uri.TryCreate(PublicUrl, UriKind.Absolute, out _))
             yield return "PublicUrl must be an absolute address.";
     }

@@ -6,9 +6,19 @@ namespace Gateway;
 /// </summary>
 internal sealed class HeadRequests(RequestDelegate next)
 {
+    private static readonly object Key = new();
+
+    /// <summary>Whether the client asked for the head only.</summary>
+    public static bool IsHead(HttpContext context) => context.Items.ContainsKey(Key);
+
     public Task InvokeAsync(HttpContext context)
     {
-        if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Items[Key] = true;
+            context.Request.Method = HttpMethods.Get;
+        }
+
         context.Response.OnStarting(() =>
         {
             var allow = context.Response.Headers.GetCommaSeparatedValues("Allow");

@@ -9,6 +9,8 @@ internal static class Routes
     public const string Sync = "sync";
     public const string Portfolio = "portfolio";
     private const string CostKey = "cost";
+    private const string StreamKey = "stream";
+    private const string SocketPath = "/ws";
 
     public static IReadOnlyList<string> Services { get; } = [Wallets, Sync, Portfolio];
 
@@ -33,6 +35,10 @@ internal static class Routes
         new(Portfolio, "/api/v1/transactions/{chain}/{txid}"),
         new(Portfolio, "/api/v1/portfolio/{**rest}"),
         new(Portfolio, "/api/v1/balances/{**rest}"),
+        // What it costs to begin; nothing that comes by it costs more.
+        new(Portfolio, "/api/v1/events", "GET", Cost: 5, IsStream: true),
+        new(Portfolio, "/api/v1/events/history", "GET"),
+        new(Portfolio, SocketPath, Cost: 5, IsStream: true),
     ];
 
     /// <summary>The table as the proxy takes it.</summary>
@@ -41,9 +47,13 @@ internal static class Routes
         .. Table.Select((entry, index) => new RouteConfig
         {
             RouteId = $"{index}-{entry.Service}",
-            ClusterId = entry.Service,
+            ClusterId = entry.IsStream ? StreamsOf(entry.Service) : entry.Service,
             Match = new RouteMatch { Path = entry.Path, Methods = entry.Method is { } method ? [method] : null },
-            Metadata = new Dictionary<string, string> { [CostKey] = entry.Cost.ToString(System.Globalization.CultureInfo.InvariantCulture) },
+            Metadata = new Dictionary<string, string>
+            {
+                [CostKey] = entry.Cost.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                [StreamKey] = entry.IsStream ? "yes" : "no",
+            },
         }),
     ];
 
@@ -53,12 +63,22 @@ internal static class Routes
         && (entry.Method is null || entry.Method.Equals(method, StringComparison.OrdinalIgnoreCase))
         && Covers(entry.Path.Split('/'), path.Split('/')));
 
+    /// <summary>The same service for what lasts.</summary>
+    public static string StreamsOf(string service) => $"{service}-streams";
+
     /// <summary>What a request to that endpoint takes from its key's allowance.</summary>
     public static int CostOf(Endpoint? endpoint) =>
-        endpoint?.Metadata.GetMetadata<Yarp.ReverseProxy.Model.RouteModel>()?.Config.Metadata is { } metadata
-            && metadata.TryGetValue(CostKey, out var cost)
-            ? int.Parse(cost, System.Globalization.CultureInfo.InvariantCulture)
-            : 1;
+        Told(endpoint, CostKey) is { } cost ? int.Parse(cost, System.Globalization.CultureInfo.InvariantCulture) : 1;
+
+    /// <summary>Whether what is there lasts as long as the client likes.</summary>
+    public static bool IsStream(Endpoint? endpoint) => Told(endpoint, StreamKey) == "yes";
+
+    /// <summary>Whether it is a WebSocket.</summary>
+    public static bool IsSocket(Endpoint? endpoint) =>
+        endpoint?.Metadata.GetMetadata<Yarp.ReverseProxy.Model.RouteModel>()?.Config.Match.Path == SocketPath;
+
+    private static string? Told(Endpoint? endpoint, string key) =>
+        endpoint?.Metadata.GetMetadata<Yarp.ReverseProxy.Model.RouteModel>()?.Config.Metadata?.GetValueOrDefault(key);
 
     private static bool Covers(ReadOnlySpan<string> pattern, ReadOnlySpan<string> path)
     {
@@ -72,5 +92,5 @@ internal static class Routes
         return pattern.Length == path.Length;
     }
 
-    private sealed record Entry(string Service, string Path, string? Method = null, int Cost = 1);
+    private sealed record Entry(string Service, string Path, string? Method = null, int Cost = 1, bool IsStream = false);
 }

@@ -3,6 +3,8 @@ using EventSourcing;
 using Marten;
 using Messaging;
 using Portfolio.Balances;
+using Portfolio.Feed;
+using Portfolio.Feed.Channels;
 using Portfolio.History;
 using Portfolio.Ledgers;
 using Portfolio.Transactions;
@@ -11,11 +13,14 @@ using ServiceDefaults;
 
 namespace Portfolio;
 
-/// <summary>What the service is made of: two inboxes that fill the read model, and the queries that read it.</summary>
+/// <summary>What the service is made of: two inboxes that fill the read model, the queries that read it, and the feed.</summary>
 internal static class PortfolioModule
 {
     /// <summary>Whose numbered scripts make this service's schema.</summary>
     public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(PortfolioModule).Assembly];
+
+    /// <summary>What its log holds: what users are told.</summary>
+    public static EventTypes Events { get; } = EventTypes.Of(typeof(FeedMessage));
 
     public static WebApplication Build(string[] args)
     {
@@ -42,8 +47,7 @@ internal static class PortfolioModule
         builder.Services.AddSingleton(provider => GenericPlans.DataSource(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Database") ?? "", provider.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddNetworks(builder.Configuration);
-        // It has no events of its own yet; the log's tables are what its inboxes' transactions run on.
-        builder.Services.AddMarten().AddEventStore(EventTypes.Of());
+        builder.Services.AddMarten().AddEventStore(Events);
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<KnownAssets>();
         builder.Services.AddSingleton<BalanceTotals>();
@@ -52,6 +56,7 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<GetWalletHistory>();
         builder.Services.AddSingleton<ListTransactions>();
         builder.Services.AddSingleton<GetTransaction>();
+        builder.Services.AddFeedChannels();
         return builder;
     }
 
@@ -63,5 +68,6 @@ internal static class PortfolioModule
         GetWalletHistory.Map(app);
         GetPortfolio.Map(app);
         Erasure.Map(app);
+        app.MapFeedChannels();
     }
 }

@@ -27,6 +27,17 @@ internal sealed class TestIdentity : IDisposable
     /// <summary>Signs every request as this person's.</summary>
     public DelegatingHandler As(Caller caller) => new Signing(() => signers["gateway"].ForUser(caller, service));
 
+    /// <summary>The same with a handler of the test's own behind it.</summary>
+    public DelegatingHandler AsWith(Caller caller, HttpMessageHandler behind)
+    {
+        var signing = As(caller);
+        signing.InnerHandler = behind;
+        return signing;
+    }
+
+    /// <summary>The token that a request of this person comes with.</summary>
+    public string TokenOf(Caller caller) => signers["gateway"].ForUser(caller, service);
+
     /// <summary>Signs every request as another service's own.</summary>
     public DelegatingHandler AsService(string other) => new Signing(() => signers[other].ForService(service));
 

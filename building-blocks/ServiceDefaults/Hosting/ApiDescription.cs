@@ -29,6 +29,10 @@ public static class ApiDescription
     public static TBuilder WithExample<TBuilder>(this TBuilder endpoint, object body) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new BodyExample(body));
 
+    /// <summary>The answer is of the moment, as a stream or a secret is: it has no tag, and is not kept to be given again.</summary>
+    public static TBuilder AsFleeting<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(Fleeting.Instance);
+
     internal static void AddApiDescription(this IServiceCollection services) =>
         services.AddOpenApi("v1", options =>
         {
@@ -80,13 +84,14 @@ public static class ApiDescription
 
         var method = context.Description.HttpMethod;
         var obeysIfMatch = metadata.OfType<IfMatch.Obeyed>().Any();
-        ConventionDescriptions.Describe(operation, method, obeysIfMatch, metadata.OfType<ConditionalRequests.Tagged>().Any());
+        var isFleeting = metadata.OfType<Fleeting>().Any();
+        ConventionDescriptions.Describe(operation, method, obeysIfMatch, metadata.OfType<ConditionalRequests.Tagged>().Any(), isFleeting);
         if (operation.RequestBody?.Content?.Values.FirstOrDefault() is OpenApiMediaType media
             && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
             media.Example = JsonSerializer.SerializeToNode(example.Body, ApiJson.Options);
 
         var problems = metadata.OfType<DeclaredProblems>().SelectMany(declared => declared.Problems)
-            .Concat(Everywhere.Concat(ConventionDescriptions.ProblemsOf(method, obeysIfMatch)).Select(Problems.Get));
+            .Concat(Everywhere.Concat(ConventionDescriptions.ProblemsOf(method, obeysIfMatch, isFleeting)).Select(Problems.Get));
         // An id of the wrong form is no place at all.
         if (context.Description.RelativePath!.Contains('{', StringComparison.Ordinal))
             problems = problems.Append(Problems.Get("not-found"));
@@ -150,6 +155,11 @@ public static class ApiDescription
         Description = description,
         Examples = example is null ? null : [JsonValue.Create(example)],
     };
+
+    private sealed class Fleeting
+    {
+        public static readonly Fleeting Instance = new();
+    }
 
     private sealed record BodyExample(object Body);
 

@@ -19,15 +19,15 @@ internal static class ConventionDescriptions
     };
 
     /// <summary>The problems that any endpoint of this kind may answer with.</summary>
-    public static IEnumerable<string> ProblemsOf(string? method, bool obeysIfMatch)
+    public static IEnumerable<string> ProblemsOf(string? method, bool obeysIfMatch, bool isFleeting)
     {
         yield return "invalid-parameter";
         if (method == HttpMethods.Get)
         {
             yield return "version-not-reached";
-            yield return "version-conflict";
+            if (!isFleeting) yield return "version-conflict";
         }
-        if (method == HttpMethods.Post)
+        if (method == HttpMethods.Post && !isFleeting)
         {
             yield return "request-in-progress";
             yield return "idempotency-key-reused";
@@ -36,7 +36,7 @@ internal static class ConventionDescriptions
     }
 
     /// <summary>Adds them to an operation.</summary>
-    public static void Describe(OpenApiOperation operation, string? method, bool obeysIfMatch, bool tagged)
+    public static void Describe(OpenApiOperation operation, string? method, bool obeysIfMatch, bool tagged, bool isFleeting)
     {
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
             if (parameter is { In: ParameterLocation.Path, Description: null, Name: { } name }
@@ -45,9 +45,11 @@ internal static class ConventionDescriptions
 
         var reads = method == HttpMethods.Get;
         if (reads)
-        {
             Add(operation, ParameterLocation.Query, MinVersion.Parameter, "Wait until the answer knows the write whose answer had this `Version`.",
                 new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" });
+        if (isFleeting) return;
+        if (reads)
+        {
             Add(operation, ParameterLocation.Header, "If-None-Match", "An `ETag` of an earlier answer: 304 where nothing has changed since. It " +
                 "costs a tenth of the price.", Text());
             operation.Responses ??= [];

@@ -23,6 +23,15 @@ public static class ProblemResponse
     public static Task WriteProblemAsync(this HttpContext context, string code, string? detail = null, TimeSpan? retryAfter = null) =>
         WriteAsync(context, new Failure(Problems.Get(code), detail, [], retryAfter));
 
+    /// <summary>The problem that a failure is, for a channel that is open already: what would have been the answer's body.</summary>
+    public static byte[] ProblemOf(this HttpContext context, Exception failure, (string Name, string Value)? more = null)
+    {
+        var (problem, detail, errors, retryAfter) = Failures.From(failure, context);
+        var body = JsonSerializer.SerializeToNode(BodyOf(context, problem, detail, errors, retryAfter), Json)!.AsObject();
+        if (more is var (name, value)) body[name] = value;
+        return JsonSerializer.SerializeToUtf8Bytes(body, Json);
+    }
+
     internal static async Task WriteAsync(HttpContext context, Failure failure)
     {
         var (problem, detail, errors, retryAfter) = failure;
@@ -31,18 +40,19 @@ public static class ProblemResponse
         response.ContentType = ContentType;
         response.ContentLength = null;
         response.Headers.CacheControl = "no-store";
-        int? seconds = retryAfter is { } wait ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : null;
-        if (seconds is { } whole)
+        var body = BodyOf(context, problem, detail, errors, retryAfter);
+        if (body.RetryAfterSeconds is { } whole)
             response.Headers.RetryAfter = whole.ToString(CultureInfo.InvariantCulture);
 
-        var body = new Body(
-            problem.Type, problem.Title, problem.Status, detail ?? problem.Explanation, Instance(context),
-            errors.Count == 0 ? null : errors, seconds);
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, Json);
         response.ContentLength = bytes.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
             await response.Body.WriteAsync(bytes, context.RequestAborted);
     }
+
+    private static Body BodyOf(HttpContext context, Problem problem, string? detail, IReadOnlyList<FieldError> errors, TimeSpan? retryAfter) => new(
+        problem.Type, problem.Title, problem.Status, detail ?? problem.Explanation, Instance(context), errors.Count == 0 ? null : errors,
+        retryAfter is { } wait ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : null);
 
     private static string Instance(HttpContext context) =>
         "urn:trace:" + (Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier);

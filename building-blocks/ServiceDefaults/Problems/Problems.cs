@@ -64,6 +64,7 @@ public static class Problems
         new("rate-limited", 429, "Too many requests", "This key has used up its request allowance; wait as long as Retry-After says."),
         new("too-many-failed-keys", 429, "Too many failed keys", "Too many requests from this IP address came with keys that are not good; wait " +
             "as long as Retry-After says."),
+        new("too-many-streams", 429, "Too many streams", "This key has as many streams of events open as it may; close one, or use another key."),
         new("client-closed-request", 499, "Client closed the request", "The client went away before the answer was ready."),
 
         // Not the client's doing.

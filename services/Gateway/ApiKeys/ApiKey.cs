@@ -34,6 +34,9 @@ internal sealed record Question(string Name, string Path, object Body)
 
     public static Question OfKey(ApiKey key) => new(key.Hash, "/internal/api-keys/verify", new { key.Hash });
 
+    /// <summary>Of a key by its id, where it has proved itself before.</summary>
+    public static Question OfKeyId(Guid keyId) => new($"key {keyId}", "/internal/api-keys/verify", new { keyId });
+
     /// <summary>Of one whom the identity provider names.</summary>
     public static Question OfUser(string name) => new($"user {name}", "/internal/users/verify", new { name });
 }

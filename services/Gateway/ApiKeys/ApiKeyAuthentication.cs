@@ -13,7 +13,7 @@ namespace Gateway;
 /// <summary>The scheme "ApiKey": the person whose key or token it is, or nobody.</summary>
 internal sealed class ApiKeyAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
-    ApiKeyLookUp lookUp, OidcTokens tokens, FailedKeys failed, TimeProvider time)
+    ApiKeyLookUp lookUp, OidcTokens tokens, Tickets tickets, FailedKeys failed, TimeProvider time)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
@@ -22,20 +22,23 @@ internal sealed class ApiKeyAuthentication(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         // What is open to all must answer even when keys cannot be checked.
-        if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null || ApiKey.Presented(Request.Headers) is not { } presented)
+        if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return AuthenticateResult.NoResult();
+        // In an address, which others see, nothing but a ticket is taken, and that by streams only.
+        var isTicket = ApiKey.Presented(Request.Headers) is null && Routes.IsStream(Context.GetEndpoint());
+        if ((isTicket ? Request.Query[StreamTickets.Parameter] is [{ } ticket] ? ticket : null : ApiKey.Presented(Request.Headers)) is not { } presented)
             return AuthenticateResult.NoResult();
-        var key = ApiKey.Parse(presented);
-        if (key is null && !tokens.Takes(presented))
+        var key = isTicket ? null : ApiKey.Parse(presented);
+        if (key is null && !isTicket && !tokens.Takes(presented))
             return No("unauthorized", "This is not an API key; keys look like wt_live_….");
         // Whose key was good before is looked up whatever others at the same address do.
         var name = key?.Hash ?? $"{Question.Token}{Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(presented)))}";
         var (address, isCharged) = (Context.Connection.RemoteIpAddress, !lookUp.WasGood(name));
         if (isCharged && failed.Charge(address) is { } wait)
             return No("too-many-failed-keys", "Too many keys that are not good came from this IP address.", wait);
-        (Caller? Caller, string Refusal, string? Detail) found;
+        Found found;
         try
         {
-            found = key is not null ? await OfKeyAsync(key) : await tokens.FindAsync(Context);
+            found = isTicket ? await OfTicketAsync(presented) : key is not null ? await OfKeyAsync(key) : await tokens.FindAsync(Context);
         }
         catch (DomainException) when (isCharged)
         {
@@ -48,6 +51,7 @@ internal sealed class ApiKeyAuthentication(
         if (isCharged) failed.GiveBack(address);
         lookUp.NoteGood(name);
         Context.Features.Set(good);
+        Context.Features.Set(found.StillGood);
         var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, good.UserId.ToString())], SchemeName));
         return AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName));
     }
@@ -61,12 +65,25 @@ internal sealed class ApiKeyAuthentication(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Context.WriteProblemAsync("forbidden", Access.WhyForbidden(Context));
 
-    private async Task<(Caller? Caller, string Refusal, string? Detail)> OfKeyAsync(ApiKey key)
+    private Task<Found> OfKeyAsync(ApiKey key) => AskAsync(Question.OfKey(key), Scopes.All, "There is no such API key.");
+
+    // As the key is now: it may have been revoked since, and the wallets that it is for stand in it alone.
+    private async Task<Found> OfTicketAsync(string presented)
     {
-        var (found, refusal) = await lookUp.FindAsync(Question.OfKey(key), Context.RequestAborted);
-        if (found is null) return (null, refusal, refusal == "unauthorized" ? "There is no such API key." : null);
-        if (found.ExpiresAt <= time.GetUtcNow()) return (null, "key-expired", null);
-        return (new(found.UserId, found.KeyId, found.Scopes.Intersect(Scopes.All).ToHashSet(), found.WalletIds?.ToHashSet()), "", null);
+        if (await tickets.ReadAsync(presented) is not { } holder)
+            return new(null, "unauthorized", "This is no ticket of POST /api/v1/events/tickets, or not one of the last minute.");
+        // Of a token of the identity provider no key is behind it but the user's own id.
+        return await AskAsync(holder.KeyId == holder.UserId ? Question.OfUser($"{holder.UserId}") : Question.OfKeyId(holder.KeyId), holder.Scopes,
+            "The ticket's key is not there any more.");
+    }
+
+    private async Task<Found> AskAsync(Question question, IEnumerable<string> scopes, string unknown)
+    {
+        var (found, refusal) = await lookUp.FindAsync(question, Context.RequestAborted);
+        if (found is null) return new(null, refusal, refusal == "unauthorized" ? unknown : null);
+        if (found.ExpiresAt <= time.GetUtcNow()) return new(null, "key-expired", null);
+        return new(new(found.UserId, found.KeyId, found.Scopes.Intersect(scopes).ToHashSet(), found.WalletIds?.ToHashSet()), "", null,
+            new(question, found.ExpiresAt));
     }
 
     private AuthenticateResult Failed(string name, string code, string? detail)
@@ -75,6 +92,9 @@ internal sealed class ApiKeyAuthentication(
         FailedKeys.Count();
         return No(code, detail);
     }
+
+    /// <summary>Who it is, or which problem the holder is answered with.</summary>
+    internal sealed record Found(Caller? Caller, string Refusal, string? Detail, StillGood? StillGood = null);
 
     private AuthenticateResult No(string code, string? detail, TimeSpan? retryAfter = null)
     {

@@ -38,17 +38,19 @@ internal sealed class OidcTokens(IOptions<OidcOptions> options, IOptionsMonitor<
 
     /// <summary>The caller, or which problem the token's holder is answered with.</summary>
     /// <exception cref="DomainException">upstream-unavailable: the provider's keys have never been read, or Wallets cannot be asked.</exception>
-    public async Task<(Caller? Caller, string Refusal, string? Detail)> FindAsync(HttpContext context)
+    public async Task<ApiKeyAuthentication.Found> FindAsync(HttpContext context)
     {
         await RequireKeysAsync(context.RequestAborted);
-        if (await context.AuthenticateAsync(SchemeName) is not { Succeeded: true, Principal: var principal })
-            return (null, "unauthorized", "The token is not one of the identity provider's for this system, or not of now.");
+        if (await context.AuthenticateAsync(SchemeName) is not { Succeeded: true, Principal: var principal, Properties: var properties })
+            return new(null, "unauthorized", "The token is not one of the identity provider's for this system, or not of now.");
         if (NameIn(principal) is not { } name)
-            return (null, "unauthorized", $"The token does not say by '{options.Value.UserClaim}' whose it is, or not for certain.");
+            return new(null, "unauthorized", $"The token does not say by '{options.Value.UserClaim}' whose it is, or not for certain.");
 
-        var (found, refusal) = await lookUp.FindAsync(Question.OfUser(name), context.RequestAborted);
-        if (found is null) return (null, refusal, refusal == "unauthorized" ? "The token's holder is no user here." : null);
-        return (new(found.UserId, found.KeyId, ScopesIn(principal).Intersect(found.Scopes).ToHashSet(), null), "", null);
+        var question = Question.OfUser(name);
+        var (found, refusal) = await lookUp.FindAsync(question, context.RequestAborted);
+        if (found is null) return new(null, refusal, refusal == "unauthorized" ? "The token's holder is no user here." : null);
+        return new(new(found.UserId, found.KeyId, ScopesIn(principal).Intersect(found.Scopes).ToHashSet(), null), "", null,
+            new(question, properties?.ExpiresUtc));
     }
 
     private string? NameIn(ClaimsPrincipal principal)

@@ -6,6 +6,7 @@ namespace Portfolio.Feed;
 internal abstract partial record FeedMessage
 {
     /// <summary>What an address holds of an asset changed, in blocks or waiting for one.</summary>
+    [Description("What an address holds of an asset changed, in blocks or waiting for one.")]
     public sealed record BalanceChanged : FeedMessage
     {
         [Description("The address's id in the wallet.")]
@@ -34,6 +35,7 @@ internal abstract partial record FeedMessage
     }
 
     /// <summary>What a provider reports and what the transactions sum up to differ, and nobody knows why.</summary>
+    [Description("What a provider reports and what the transactions sum up to differ, and nobody knows why.")]
     public sealed record BalanceMismatch : FeedMessage
     {
         [Description("The address's id in the wallet.")]

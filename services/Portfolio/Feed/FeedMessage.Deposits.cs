@@ -50,15 +50,19 @@ internal abstract record DepositMessage : FeedMessage
 internal abstract partial record FeedMessage
 {
     /// <summary>A deposit is new, or other than it was told: it is in a block now, in another one, back in the chain, or of another amount.</summary>
+    [Description("A deposit is new, or other than it was told: it is in a block now, in another one, back in the chain, or of another amount.")]
     public sealed record DepositUpdate : DepositMessage;
 
     /// <summary>A deposit has another number of confirmations. Told up to the number that completes it.</summary>
+    [Description("A deposit has another number of confirmations. Told up to the number that completes it.")]
     public sealed record ConfirmationUpdate : DepositMessage;
 
     /// <summary>A deposit has the confirmations it needs.</summary>
+    [Description("A deposit has the confirmations it needs.")]
     public sealed record DepositCompleted : DepositMessage;
 
     /// <summary>A reorganisation took the deposit's transaction out of the chain; it may come back.</summary>
+    [Description("A reorganisation took the deposit's transaction out of the chain; it may come back.")]
     public sealed record DepositOrphaned : DepositMessage
     {
         [Description("The id of the message that this one takes back: the deposit's completion, or where it was not completed the last message about " +
@@ -67,6 +71,7 @@ internal abstract partial record FeedMessage
     }
 
     /// <summary>A pending deposit can never be in a block any more: another transaction spends one of its coins.</summary>
+    [Description("A pending deposit can never be in a block any more: another transaction spends one of its coins.")]
     public sealed record DepositReplaced : DepositMessage
     {
         [Description("The id of the transaction that takes its place, whether it pays the address or not.")]
@@ -74,5 +79,6 @@ internal abstract partial record FeedMessage
     }
 
     /// <summary>A pending deposit was not seen any more; it may come back.</summary>
+    [Description("A pending deposit was not seen any more; it may come back.")]
     public sealed record DepositDropped : DepositMessage;
 }

@@ -6,6 +6,7 @@ namespace Portfolio.Feed;
 internal abstract partial record FeedMessage
 {
     /// <summary>An address's history is being read for the first time; told at each tenth of what a provider counts.</summary>
+    [Description("An address's history is being read for the first time; told at each tenth of what a provider counts.")]
     public sealed record SyncProgress : FeedMessage
     {
         [Description("The address's id in the wallet.")]
@@ -28,6 +29,7 @@ internal abstract partial record FeedMessage
     }
 
     /// <summary>A sync run of the wallet ended well.</summary>
+    [Description("A sync run of the wallet ended well.")]
     public sealed record SyncCompleted : FeedMessage
     {
         [Description("The run's id, as in `GET /wallets/{id}/syncs`.")]
@@ -47,6 +49,7 @@ internal abstract partial record FeedMessage
     }
 
     /// <summary>A sync run of the wallet waits, for a stated reason, until a stated time.</summary>
+    [Description("A sync run of the wallet waits, for a stated reason, until a stated time.")]
     public sealed record SyncWaiting : FeedMessage
     {
         [Description("The run's id, as in `GET /wallets/{id}/syncs`.")]
@@ -60,6 +63,7 @@ internal abstract partial record FeedMessage
     }
 
     /// <summary>A sync run of the wallet ended with some addresses not synced.</summary>
+    [Description("A sync run of the wallet ended with some addresses not synced.")]
     public sealed record SyncFailed : FeedMessage
     {
         [Description("The run's id, as in `GET /wallets/{id}/syncs`.")]

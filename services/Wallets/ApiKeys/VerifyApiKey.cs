@@ -6,11 +6,11 @@ namespace Wallets;
 
 /// <summary>
 /// Tells the gateway whose key has this hash, if it is good at this moment, and otherwise why it is not: only who holds
-/// the whole key can ask.
+/// the whole key can ask. Of a key that has proved itself before, as a ticket says, the gateway asks by its id.
 /// </summary>
 internal static class VerifyApiKey
 {
-    public sealed record Request(string Hash);
+    public sealed record Request(string? Hash = null, Guid? KeyId = null);
 
     public sealed record Verified(Guid KeyId, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds, DateTimeOffset? ExpiresAt);
 
@@ -19,15 +19,15 @@ internal static class VerifyApiKey
                 Request request, NpgsqlDataSource database, TimeProvider time, ILogger<Verified> log, CancellationToken ct) =>
             {
                 var now = time.Now();
-                var found = await database.FirstAsync("""
+                var found = await database.FirstAsync($"""
                     select k.key_id, k.user_id, k.scopes, k.wallet_ids, k.expires_at, u.last_used_at, k.revoked_at is not null,
                            o.disabled_at is not null
                     from api_keys k
                     left join api_key_uses u on u.key_id = k.key_id
                     left join users o on o.user_id = k.user_id
-                    where k.hash = $1
-                    """, [request.Hash], Read, ct)
-                    ?? throw new DomainException("key-not-found", "No key has this hash.");
+                    where k.{(request.KeyId is null ? "hash" : "key_id")} = $1
+                    """, [(object?)request.KeyId ?? request.Hash ?? ""], Read, ct)
+                    ?? throw new DomainException("key-not-found", "There is no such key.");
                 if (found.IsRevoked) throw NoLonger("key-revoked", "The key was revoked.");
                 if (found.IsDisabled) throw NoLonger("user-disabled", "The user of the key was disabled.");
                 if (found.Key.ExpiresAt <= now) throw NoLonger("key-expired", "The key has expired.");
