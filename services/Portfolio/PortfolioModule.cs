@@ -1,8 +1,12 @@
 using System.Reflection;
+using Chains;
 using EventSourcing;
 using Marten;
 using Messaging;
+using Metrics;
 using Portfolio.Balances;
+using Portfolio.Deposits;
+using Portfolio.Feed;
 using Portfolio.History;
 using Portfolio.Ledgers;
 using Portfolio.Transactions;
@@ -11,9 +15,12 @@ using ServiceDefaults;
 
 namespace Portfolio;
 
-/// <summary>What the service is made of: two inboxes that fill the read model, and the queries that read it.</summary>
+/// <summary>What the service is made of: two inboxes that fill the read model, the queries that read it, and the
+/// announcer that tells what changes in it.</summary>
 internal static class PortfolioModule
 {
+    public static EventTypes Events { get; } = EventTypes.Of(typeof(FeedMessage));
+
     /// <summary>Whose numbered scripts make this service's schema.</summary>
     public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(PortfolioModule).Assembly];
 
@@ -31,10 +38,15 @@ internal static class PortfolioModule
         return app.ServeAsync(Migrations);
     }
 
-    public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder) =>
+    public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder)
+    {
         builder.AddReadModel().AddMessaging("portfolio", messaging => messaging
             .Receives<WalletsInbox>("wallets")
             .Receives<SyncInbox>("sync"));
+        builder.Services.AddHostedService<Announcer>();
+        builder.Services.AddHostedService<AnnouncerLag>();
+        return builder;
+    }
 
     public static WebApplicationBuilder AddReadModel(this WebApplicationBuilder builder)
     {
@@ -42,8 +54,10 @@ internal static class PortfolioModule
         builder.Services.AddSingleton(provider => GenericPlans.DataSource(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Database") ?? "", provider.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddNetworks(builder.Configuration);
-        // It has no events of its own yet; the log's tables are what its inboxes' transactions run on.
-        builder.Services.AddMarten().AddEventStore(EventTypes.Of());
+        builder.Services.AddMarten().AddEventStore(Events);
+        builder.Services.AddMetricCatalogue(PortfolioMetrics.Catalogue);
+        builder.Services.AddValidatedOptions<DepositOptions>(DepositOptions.Section);
+        builder.Services.AddOptions<DepositOptions>().Configure<NetworkCatalogue>((options, networks) => options.Networks = networks);
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<KnownAssets>();
         builder.Services.AddSingleton<BalanceTotals>();
@@ -52,6 +66,14 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<GetWalletHistory>();
         builder.Services.AddSingleton<ListTransactions>();
         builder.Services.AddSingleton<GetTransaction>();
+        builder.Services.AddSingleton<ListDeposits>();
+        builder.Services.AddSingleton<GetDeposit>();
+        builder.Services.AddSingleton<RequiredConfirmations>();
+        builder.Services.AddSingleton<DepositNews>();
+        builder.Services.AddSingleton<DepositImport>();
+        builder.Services.AddSingleton<BalanceNews>();
+        builder.Services.AddSingleton<SyncNews>();
+        builder.Services.AddSingleton<Announcing>();
         return builder;
     }
 
@@ -59,6 +81,8 @@ internal static class PortfolioModule
     {
         ListTransactions.Map(app);
         GetTransaction.Map(app);
+        ListDeposits.Map(app);
+        GetDeposit.Map(app);
         GetWalletBalances.Map(app);
         GetWalletHistory.Map(app);
         GetPortfolio.Map(app);
