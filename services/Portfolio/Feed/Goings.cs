@@ -1,4 +1,4 @@
-using Npgsql;
+using EventSourcing;
 using Postgres;
 
 namespace Portfolio.Feed;
@@ -45,7 +45,7 @@ internal static class Goings
         var redacted = await round.Connection.ExecuteAsync($$"""
             update mt_events set data = '{"{{nameof(FeedMessage.Redacted)}}": true}', correlation_id = null, causation_id = null
             where stream_id = @stream and data ->> '{{nameof(FeedMessage.WalletId)}}' = @wallet
-            """, new { stream = EventSourcing.StreamName.Of(FeedMessage.Category, user), wallet = wallet.ToString() }, ct);
+            """, new { stream = StreamName.Of(FeedMessage.Category, user), wallet = wallet.ToString() }, ct);
         round.AfterCommit(() => PortfolioMetrics.Redacted.Add(redacted));
     }
 }

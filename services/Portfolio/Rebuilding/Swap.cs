@@ -51,7 +51,7 @@ internal sealed class Swap(Rebuild rebuild)
             {Carried("feed_marks", "ledger_id, txid")}
             {Carried("feed_goings", "id, owner_id")}
             {Carried("address_imports", "address_id, wallet_id, ledger_id")}
-            {Carried("feed_facts", "id, wallet_id, kind, data, position", "position > l.read_to and")}
+            {Carried("feed_facts", "id, wallet_id, kind, data, position", "l.source = 'sync' and feed_facts.position > l.read_to and")}
             {string.Join('\n', moves)}
             update public.inbox_checkpoints l set position = r.position, read_to = r.read_to, updated_at = now()
             from {RebuiltSchema.Name}.inbox_checkpoints r where r.source = l.source;
