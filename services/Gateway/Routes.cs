@@ -33,6 +33,7 @@ internal static class Routes
         new(Portfolio, "/api/v1/wallets/{id}/transactions/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/history/{**rest}"),
         new(Portfolio, "/api/v1/transactions/{chain}/{txid}"),
+        new(Portfolio, "/api/v1/deposits/{**rest}"),
         new(Portfolio, "/api/v1/portfolio/{**rest}"),
         new(Portfolio, "/api/v1/balances/{**rest}"),
         // What it costs to begin; nothing that comes by it costs more.

@@ -11,13 +11,17 @@ public sealed record ErasureView(bool Erased);
 /// <summary>Answers the Wallets service, which asks until nothing of a wallet is left anywhere.</summary>
 internal static class Erasure
 {
-    // A ledger's rows go with LedgerClosed; until then the mark of its last tracker says whose they are.
+    // A ledger's rows go with LedgerClosed; until then the mark of its last tracker says whose they are. An address's deposits go before its
+    // import does.
     private const string Sql = """
         select coalesce((select read_to from inbox_checkpoints where source = 'wallets'), 0) >= @position
            and coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0) >= @syncPosition
            and not exists (select from wallets where wallet_id = @walletId)
            and not exists (select from addresses where wallet_id = @walletId)
            and not exists (select from ledger_trackers where wallet_id = @walletId)
+           and not exists (select from feed_goings where id = @walletId)
+           and not exists (select from address_imports where wallet_id = @walletId)
+           and not exists (select from feed_facts where wallet_id = @walletId)
         """;
 
     public static void Map(IEndpointRouteBuilder app) =>

@@ -1,8 +1,11 @@
 using System.Reflection;
+using Chains;
 using EventSourcing;
 using Marten;
 using Messaging;
+using Metrics;
 using Portfolio.Balances;
+using Portfolio.Deposits;
 using Portfolio.Feed;
 using Portfolio.Feed.Channels;
 using Portfolio.History;
@@ -13,7 +16,10 @@ using ServiceDefaults;
 
 namespace Portfolio;
 
-/// <summary>What the service is made of: two inboxes that fill the read model, the queries that read it, and the feed.</summary>
+/// <summary>
+/// What the service is made of: two inboxes that fill the read model, the queries that read it, the announcer that tells what changes in
+/// it, and the channels and webhooks that bring that to people.
+/// </summary>
 internal static class PortfolioModule
 {
     /// <summary>Whose numbered scripts make this service's schema.</summary>
@@ -36,10 +42,15 @@ internal static class PortfolioModule
         return app.ServeAsync(Migrations);
     }
 
-    public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder) =>
+    public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder)
+    {
         builder.AddReadModel().AddMessaging("portfolio", messaging => messaging
             .Receives<WalletsInbox>("wallets")
             .Receives<SyncInbox>("sync"));
+        builder.Services.AddHostedService<Announcer>();
+        builder.Services.AddHostedService<AnnouncerLag>();
+        return builder;
+    }
 
     public static WebApplicationBuilder AddReadModel(this WebApplicationBuilder builder)
     {
@@ -48,6 +59,9 @@ internal static class PortfolioModule
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Database") ?? "", provider.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddNetworks(builder.Configuration);
         builder.Services.AddMarten().AddEventStore(Events);
+        builder.Services.AddMetricCatalogue(PortfolioMetrics.Catalogue);
+        builder.Services.AddValidatedOptions<DepositOptions>(DepositOptions.Section);
+        builder.Services.AddOptions<DepositOptions>().Configure<NetworkCatalogue>((options, networks) => options.Networks = networks);
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<KnownAssets>();
         builder.Services.AddSingleton<BalanceTotals>();
@@ -57,6 +71,14 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<ListTransactions>();
         builder.Services.AddSingleton<GetTransaction>();
         builder.Services.AddFeedChannels();
+        builder.Services.AddSingleton<ListDeposits>();
+        builder.Services.AddSingleton<GetDeposit>();
+        builder.Services.AddSingleton<RequiredConfirmations>();
+        builder.Services.AddSingleton<DepositNews>();
+        builder.Services.AddSingleton<DepositImport>();
+        builder.Services.AddSingleton<BalanceNews>();
+        builder.Services.AddSingleton<SyncNews>();
+        builder.Services.AddSingleton<Announcing>();
         return builder;
     }
 
@@ -64,6 +86,8 @@ internal static class PortfolioModule
     {
         ListTransactions.Map(app);
         GetTransaction.Map(app);
+        ListDeposits.Map(app);
+        GetDeposit.Map(app);
         GetWalletBalances.Map(app);
         GetWalletHistory.Map(app);
         GetPortfolio.Map(app);

@@ -14,18 +14,21 @@ public sealed class InboxCatchUp
 
     internal InboxCatchUp(IEnumerable<Inbox> inboxes, ILogger<InboxCatchUp> log) => (this.inboxes, this.log) = ([.. inboxes], log);
 
-    /// <summary>Applies what the source has said so far; gives up quietly where that takes more than two seconds.</summary>
-    public async Task WithAsync(string source, CancellationToken ct)
+    /// <summary>Applies what the source has said so far; gives up quietly where that takes more than two seconds, and then is false.</summary>
+    public async Task<bool> WithAsync(string source, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(AtMost);
         try
         {
-            await inboxes.Single(inbox => inbox.Source == source).PullAsync(limit.Token);
+            var inbox = inboxes.Single(inbox => inbox.Source == source);
+            await inbox.PullAsync(limit.Token);
+            return inbox.State.Blocked is null;
         }
         catch (Exception e) when (Transient.Is(e) || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             log.LogInformation("What {Source} said last cannot be had now: {Reason}", source, e.Message);
+            return false;
         }
     }
 }

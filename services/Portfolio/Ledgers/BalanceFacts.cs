@@ -2,6 +2,7 @@ using System.Text.Json;
 using Contracts;
 using Npgsql;
 using NpgsqlTypes;
+using Portfolio.Feed;
 using static Portfolio.SqlBatch;
 
 namespace Portfolio.Ledgers;
@@ -34,6 +35,8 @@ internal static class BalanceFacts
             Column(facts, NpgsqlDbType.Text, e => e.TipHash),
             Column(facts, NpgsqlDbType.TimestampTz, e => e.At.ToUniversalTime()),
             Column(facts, NpgsqlDbType.Text, e => e.Provider));
+        yield return Trackers.Anchored([.. facts.Select(e => (e.LedgerId, e.TipHeight))]);
+        yield return Marks.OfBalances(Column(facts, NpgsqlDbType.Uuid, e => e.LedgerId));
     }
 
     // The comparison asked the provider anew, so its answer is the latest report too.
@@ -64,5 +67,6 @@ internal static class BalanceFacts
             Column(facts, NpgsqlDbType.Text, e => e.Provider),
             Column(facts, NpgsqlDbType.Text, e => e.Verdict),
             Column(facts, NpgsqlDbType.Jsonb, e => JsonSerializer.Serialize(e.Differences)));
+        yield return Marks.OfBalances(Column(facts, NpgsqlDbType.Uuid, e => e.LedgerId));
     }
 }

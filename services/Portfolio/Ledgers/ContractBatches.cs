@@ -36,7 +36,8 @@ internal static class ContractBatches
     }
 
     private static bool ManyAtOnce(Contract contract) =>
-        contract is TransactionsObserved or TransactionsPlaced or MovementsAdded or TransactionsOrphaned or TransactionsConfirmed;
+        contract is TransactionsObserved or TransactionsPlaced or MovementsAdded or TransactionsOrphaned or TransactionsConfirmed
+            or TransactionsPending or TransactionReplaced or TransactionDropped;
 
     // Whatever names a ledger is a fact about it: no list that a new contract could be missing from.
     private static Guid? LedgerOf(Contract contract) =>

@@ -1,6 +1,7 @@
 using Contracts;
 using Npgsql;
 using NpgsqlTypes;
+using Portfolio.Feed;
 using static Portfolio.SqlBatch;
 
 namespace Portfolio.Ledgers;
@@ -46,7 +47,7 @@ internal static class MovementFacts
                 insert into transactions as t (ledger_id, txid, asset, height, position, delta, block_time, incarnation, confirmed)
                 select ledger_id, txid, asset, height, position, delta, block_time, incarnation, confirmed from changed
                 on conflict (ledger_id, txid, asset) do update set delta = t.delta + excluded.delta
-            ), {Sums.ApplyDelta("changed", '+', "sum(counts)::bigint")}
+            ), {Marks.OfBlocks("changed")}, {Sums.ApplyDelta("changed", '+', "sum(counts)::bigint")}
             """,
             Column(rows, NpgsqlDbType.Uuid, row => row.LedgerId),
             Column(rows, NpgsqlDbType.Text, row => row.Added.Txid),

@@ -2,6 +2,7 @@ using Contracts;
 using EventSourcing;
 using Messaging;
 using Npgsql;
+using Portfolio.Feed;
 
 namespace Portfolio.Ledgers;
 
@@ -19,8 +20,11 @@ internal sealed class SyncInbox : IInbox
             }
         }
 
-        foreach (var statement in ChainTips.Advanced(contracts).Concat(AssetFacts.Described(contracts))) batch.BatchCommands.Add(statement);
-        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
+        foreach (var statement in ChainTips.Advanced(contracts).Concat(AssetFacts.Described(contracts)).Concat(FactsToTell.Kept(contracts)))
+            batch.BatchCommands.Add(statement);
+        if (batch.BatchCommands.Count == 0) return;
+        batch.BatchCommands.Add(Marks.Wake(always: contracts.Any(contract => contract is ChainTipAdvanced or LedgerWalkCompleted)));
+        await batch.ExecuteNonQueryAsync(ct);
     }
 
     private static IEnumerable<NpgsqlBatchCommand> StatementsOf(List<Contract> facts) => facts[0] switch
@@ -39,7 +43,9 @@ internal sealed class SyncInbox : IInbox
         MovementsAdded => MovementFacts.Added([.. facts.Cast<MovementsAdded>()]),
         TransactionsOrphaned => TransactionFacts.Orphaned([.. facts.Cast<TransactionsOrphaned>()]),
         TransactionsConfirmed => TransactionFacts.Confirmed([.. facts.Cast<TransactionsConfirmed>()]),
-        TransactionsPending or TransactionReplaced or TransactionDropped => [],
+        TransactionsPending => PendingFacts.Seen([.. facts.Cast<TransactionsPending>()]),
+        TransactionReplaced => PendingFacts.Replaced([.. facts.Cast<TransactionReplaced>()]),
+        TransactionDropped => PendingFacts.Dropped([.. facts.Cast<TransactionDropped>()]),
         var other => throw new InvalidOperationException($"{other.GetType().Name} is in a batch but has no statement."),
     };
 }

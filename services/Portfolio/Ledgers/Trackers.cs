@@ -16,7 +16,10 @@ internal static class Trackers
         """;
 
     private static readonly string[] TablesOfLedgers =
-        ["transactions", "transaction_details", "balance_days", "balance_spans", "balance_stretches", "balances", "ledger_trackers", "ledgers"];
+    [
+        "transactions", "transaction_details", "pending_transactions", "balance_days", "balance_spans", "balance_stretches", "balances",
+        "ledger_trackers", "ledgers", "feed_marks",
+    ];
 
     public static IEnumerable<NpgsqlBatchCommand> Tracked(IReadOnlyList<LedgerTracked> facts)
     {
@@ -27,9 +30,16 @@ internal static class Trackers
             Column(facts, NpgsqlDbType.Text, e => e.Network),
             Column(facts, NpgsqlDbType.Text, e => e.Address));
         yield return Of("""
-            insert into ledger_trackers (ledger_id, address_id, wallet_id) select * from unnest($1, $2, $3)
+            insert into ledger_trackers (ledger_id, address_id, wallet_id, anchor_height)
+            select t.ledger_id, t.address_id, t.wallet_id, l.walked_height
+            from unnest($1, $2, $3) t (ledger_id, address_id, wallet_id) join ledgers l on l.ledger_id = t.ledger_id
             on conflict (ledger_id, address_id) do update set ended = false
             """,
+            ledgers.Clone(),
+            Column(facts, NpgsqlDbType.Uuid, e => e.AddressId),
+            Column(facts, NpgsqlDbType.Uuid, e => e.WalletId));
+        yield return Of(
+            "insert into address_imports (ledger_id, address_id, wallet_id) select * from unnest($1, $2, $3) on conflict do nothing",
             ledgers.Clone(),
             Column(facts, NpgsqlDbType.Uuid, e => e.AddressId),
             Column(facts, NpgsqlDbType.Uuid, e => e.WalletId));
@@ -46,7 +56,17 @@ internal static class Trackers
             ledgers,
             Column(facts, NpgsqlDbType.Uuid, e => e.AddressId));
         yield return Of(ForgetEnded, ledgers.Clone());
+        yield return Of("insert into feed_goings (id) select distinct * from unnest($1) on conflict do nothing",
+            Column(facts, NpgsqlDbType.Uuid, e => e.AddressId));
     }
+
+    /// <summary>What lies in the chain up to the first tip that a ledger is known at is no news to those who track it by then.</summary>
+    public static NpgsqlBatchCommand Anchored(IReadOnlyList<(Guid LedgerId, long Height)> tips) => Of("""
+        update ledger_trackers t set anchor_height = a.height from unnest($1, $2) a (ledger_id, height)
+        where t.ledger_id = a.ledger_id and t.anchor_height is null
+        """,
+        Column(tips, NpgsqlDbType.Uuid, tip => tip.LedgerId),
+        Column(tips, NpgsqlDbType.Bigint, tip => tip.Height));
 
     public static IEnumerable<NpgsqlBatchCommand> Closed(IReadOnlyList<LedgerClosed> facts) =>
         TablesOfLedgers.Select(table =>

@@ -2,6 +2,7 @@ using System.Numerics;
 using Contracts;
 using Npgsql;
 using NpgsqlTypes;
+using Portfolio.Feed;
 using static Portfolio.SqlBatch;
 
 namespace Portfolio.Ledgers;
@@ -15,6 +16,7 @@ internal static class TransactionFacts
     public static IEnumerable<NpgsqlBatchCommand> Observed(IReadOnlyList<TransactionsObserved> facts)
     {
         var rows = ObservedRow.Of(facts);
+        yield return PendingFacts.InBlock(facts);
         if (rows.Any(row => row.Transaction.Incarnation > 0)) yield return ForgetEarlierIncarnations(rows);
 
         yield return Of($"""
@@ -32,8 +34,8 @@ internal static class TransactionFacts
             ), changed as (
                 insert into transactions (ledger_id, txid, asset, height, position, delta, block_time, incarnation)
                 select ledger_id, txid, asset, height, position, delta, block_time, incarnation from incoming
-                returning ledger_id, asset, height, block_time, delta
-            ), {Sums.ApplyDelta("changed", '+')}
+                returning ledger_id, txid, asset, height, block_time, delta
+            ), {Marks.OfBlocks("changed")}, {Sums.ApplyDelta("changed", '+')}
             """,
             Column(rows, NpgsqlDbType.Uuid, row => row.LedgerId),
             Column(rows, NpgsqlDbType.Text, row => row.Transaction.Txid),
@@ -67,7 +69,7 @@ internal static class TransactionFacts
             ), timed as (
                 update transactions t set block_time = p.block_time from placed p
                 where t.ledger_id = p.ledger_id and t.txid = p.txid and t.asset = p.asset and t.block_time <> p.block_time
-            ), {Sums.MovedInTime("placed", "known", "block_time")}
+            ), {Marks.OfBlocks("placed")}, {Sums.MovedInTime("placed", "known", "block_time")}
             """,
             Column(rows, NpgsqlDbType.Uuid, row => row.LedgerId),
             Column(rows, NpgsqlDbType.Text, row => row.Transaction.Txid),
@@ -84,8 +86,8 @@ internal static class TransactionFacts
                 update transactions t set orphaned = true, confirmed = false
                 from unnest($1, $2, $3) o (ledger_id, txid, incarnation)
                 where t.ledger_id = o.ledger_id and t.txid = o.txid and t.incarnation = o.incarnation and not t.orphaned
-                returning t.ledger_id, t.asset, t.height, t.block_time, t.delta
-            ), {Sums.ApplyDelta("changed", '-')}
+                returning t.ledger_id, t.txid, t.asset, t.height, t.block_time, t.delta
+            ), {Marks.OfBlocks("changed")}, {Sums.ApplyDelta("changed", '-')}
             """,
             Column(rows, NpgsqlDbType.Uuid, row => row.LedgerId),
             Column(rows, NpgsqlDbType.Text, row => row.Transaction.Txid),

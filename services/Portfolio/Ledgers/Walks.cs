@@ -1,6 +1,7 @@
 using Contracts;
 using Npgsql;
 using NpgsqlTypes;
+using Portfolio.Feed;
 using static Portfolio.SqlBatch;
 
 namespace Portfolio.Ledgers;
@@ -28,6 +29,8 @@ internal static class Walks
             Column(facts, NpgsqlDbType.Bigint, e => e.TipHeight),
             Column(facts, NpgsqlDbType.Text, e => e.TipHash),
             Column(facts, NpgsqlDbType.TimestampTz, e => e.At.ToUniversalTime()));
+        yield return Trackers.Anchored([.. facts.Select(e => (e.LedgerId, e.TipHeight))]);
+        yield return Marks.OfBalances(Column(facts, NpgsqlDbType.Uuid, e => e.LedgerId));
     }
 
     public static IEnumerable<NpgsqlBatchCommand> FellBehind(IReadOnlyList<LedgerFellBehind> facts)

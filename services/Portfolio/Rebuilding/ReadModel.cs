@@ -12,21 +12,23 @@ internal static class ReadModel
     public static readonly IReadOnlyList<string> Projections =
     [
         "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details",
-        "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets",
+        "pending_transactions", "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets",
     ];
 
     /// <summary>
     /// Columns that only bound a search, so that a wider bound is as right: a database that began before they did never
-    /// saw what a reorganisation had already taken back.
+    /// saw what a reorganisation had already taken back, nor when addresses were imported.
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string> Bounds = new Dictionary<string, string>
     {
         ["balance_days"] = "'lowest', 'highest'",
         ["balance_spans"] = "'lowest', 'highest'",
+        ["ledger_trackers"] = "'anchor_height'",
     };
 
     /// <summary>Tables that a rebuild never touches.</summary>
-    public static readonly IReadOnlyList<string> Records = [];
+    public static readonly IReadOnlyList<string> Records =
+        ["deposits", "told_balances", "address_imports", "feed_marks", "feed_facts", "feed_goings"];
 
     private const string Described = $"""
         select c.relname::text,

@@ -27,6 +27,14 @@ internal sealed class Swap(Rebuild rebuild)
         }
     }
 
+    // What the live inbox had not heard yet it has not left for the announcer either, and will not hear again.
+    private static string Carried(string records, string columns, string only = "") => $"""
+        insert into public.{records} ({columns}) select {columns} from {RebuiltSchema.Name}.{records}
+        where exists (select from public.inbox_checkpoints l join {RebuiltSchema.Name}.inbox_checkpoints r on r.source = l.source
+            where {only} l.read_to < r.read_to)
+        on conflict do nothing;
+        """;
+
     private static async Task<bool> PutInPlaceAsync(NpgsqlConnection guard, IReadOnlyList<ProjectionTable> tables, CancellationToken ct)
     {
         var live = string.Join(", ", tables.Select(table => $"public.{table.Name}"));
@@ -40,6 +48,10 @@ internal sealed class Swap(Rebuild rebuild)
             set local lock_timeout = '2s';
             lock table {live} in access exclusive mode;
             create schema {Replaced};
+            {Carried("feed_marks", "ledger_id, txid")}
+            {Carried("feed_goings", "id, owner_id")}
+            {Carried("address_imports", "address_id, wallet_id, ledger_id")}
+            {Carried("feed_facts", "id, wallet_id, kind, data, position", "l.source = 'sync' and feed_facts.position > l.read_to and")}
             {string.Join('\n', moves)}
             update public.inbox_checkpoints l set position = r.position, read_to = r.read_to, updated_at = now()
             from {RebuiltSchema.Name}.inbox_checkpoints r where r.source = l.source;

@@ -3,6 +3,7 @@ using EventSourcing;
 using Messaging;
 using Npgsql;
 using NpgsqlTypes;
+using Portfolio.Feed;
 using static Portfolio.SqlBatch;
 
 namespace Portfolio.Wallets;
@@ -78,8 +79,12 @@ internal sealed class WalletsInbox : IInbox
         if (contracts.OfType<WalletDeleted>().ToList() is { Count: > 0 } deleted)
         {
             var ids = Column(deleted, NpgsqlDbType.Uuid, e => e.WalletId);
+            commands.Add(Of("""
+                insert into feed_goings (id, owner_id) select wallet_id, owner_id from wallets where wallet_id = any($1) on conflict do nothing
+                """, ids.Clone()));
             commands.Add(Of("delete from addresses where wallet_id = any($1)", ids));
             commands.Add(Of("delete from wallets where wallet_id = any($1)", ids.Clone()));
+            commands.Add(Marks.Wake(always: true));
         }
     }
 

@@ -9,7 +9,6 @@ internal static class FeedChannels
     public static IServiceCollection AddFeedChannels(this IServiceCollection services)
     {
         services.AddValidatedOptions<FeedOptions>(FeedOptions.Section);
-        services.AddMetricCatalogue(PortfolioMetrics.Catalogue);
         services.AddSingleton<FeedReader>();
         services.AddSingleton<FeedHub>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedHub>());
