@@ -56,6 +56,13 @@ public sealed class MessagingBuilder
         return this;
     }
 
+    /// <summary>One process of the service at a time does something under this lease, by <see cref="Leases"/>: so it is told who does.</summary>
+    public MessagingBuilder Holds(string lease)
+    {
+        named.Add(("lease", lease));
+        return this;
+    }
+
     /// <summary>
     /// Everything that a source says comes to this inbox (a singleton), in order and exactly once: from one queue with one
     /// consumer at a time, or from the source's feed at <c>Services:{source}</c>.

@@ -23,6 +23,9 @@ internal sealed class SyncContractMap : IContractMap
         LedgerEvent.TransactionOrphaned e => new TransactionsOrphaned(e.LedgerId, [e.Transaction], e.At),
         // To whoever sums up, it is the same: the observation that is named does not count any more.
         LedgerEvent.TransactionRetracted e => new TransactionsOrphaned(e.LedgerId, [e.Transaction], e.At),
+        LedgerEvent.TransactionPending e => new TransactionsPending(e.LedgerId, [e.Transaction]),
+        LedgerEvent.TransactionReplaced e => new TransactionReplaced(e.LedgerId, e.Txid, e.Incarnation, e.ReplacedBy, e.At),
+        LedgerEvent.TransactionDropped e => new TransactionDropped(e.LedgerId, e.Txid, e.Incarnation, e.At),
         LedgerEvent.TransactionConfirmed e => new TransactionsConfirmed(e.LedgerId, [e.Txid], e.TipHeight, e.At),
         LedgerEvent.WalkCompleted e => new LedgerWalkCompleted(e.LedgerId, e.Kind, e.TipHeight, e.TipHash, e.At),
         LedgerEvent.BalanceReconciled e => new BalanceReconciled(

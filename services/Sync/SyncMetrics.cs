@@ -18,7 +18,7 @@ internal static class SyncMetrics
 
     // Runs and what waits for one.
     public static readonly Counter<long> Runs = Catalogue.Counter("sync.runs", "Sync runs of wallets that ended, as they are listed.",
-        [Label.Of("trigger", "import", "requested", "scheduled"), Label.Of("outcome", "completed", "failed", "cancelled")]);
+        [Label.Of("trigger", "import", "requested", "block", "scheduled"), Label.Of("outcome", "completed", "failed", "cancelled")]);
 
     public static readonly Gauge<long> QueueLength = Catalogue.Gauge<long>("sync.queue.length",
         "Addresses whose next try is due and that nobody reads yet; every process tells the same of all.", [Network, Priority]);
@@ -64,6 +64,42 @@ internal static class SyncMetrics
 
     public static readonly Counter<long> CrossChecks = Catalogue.Counter("sync.cross_checks",
         "Addresses compared with a second provider, this one.", [Network, Provider, Label.Of("outcome", "agrees", "differs")]);
+
+    // Blocks that are followed, and what waits for one.
+    public static readonly Gauge<long> FollowerHeight =
+        Catalogue.Gauge<long>("sync.follower.height", "The last block that the network's follower is done with; told by who follows.", [Network]);
+
+    public static readonly Gauge<long> FollowerTip =
+        Catalogue.Gauge<long>("sync.follower.tip", "The tip that a provider told the follower last; told by who follows.", [Network]);
+
+    public static readonly Gauge<double> FollowerAge = Catalogue.Gauge<double>("sync.follower.age",
+        "Since when the follower has taken no block; every process tells the same.", [Network], "s");
+
+    public static readonly Gauge<double> FollowerBehind = Catalogue.Gauge<double>("sync.follower.behind",
+        "Since when the follower was not known to stand at a provider's tip; every process tells the same.", [Network], "s");
+
+    public static readonly Gauge<int> FollowerLate = Catalogue.Flag("sync.follower.late",
+        "1 while the follower is late, so that addresses are checked at the usual pace; every process tells the same.", [Network]);
+
+    public static readonly Counter<long> BlocksFollowed = Catalogue.Counter("sync.follower.blocks",
+        "Blocks taken, by how: read; left unread for checks of every address, which cost less; passed over for want of somebody who tells " +
+        "them, with every address checked; or only noted as a tip.", [Network, Label.Of("way", "scanned", "asked", "passed", "reorganised", "tip")]);
+
+    public static readonly Counter<long> ChecksByBlocks =
+        Catalogue.Counter("sync.follower.checks", "Checks of addresses that blocks or the mempool touched.", [Network]);
+
+    public static readonly Counter<long> FollowerFailures =
+        Catalogue.Counter("sync.follower.failures", "Looks at the tip that had to be given up.", [Network]);
+
+    public static readonly Histogram<double> ReorganisationDepth = Catalogue.Histogram("sync.follower.reorganisation_depth",
+        "How many blocks of those followed a reorganisation took out of the chain.", "{blocks}", [1, 2, 3, 6, 10, 20, 50, 100, 500], [Network]);
+
+    public static readonly Counter<long> PushSilences = Catalogue.Counter("sync.follower.push_silences",
+        "Times a feed of new blocks said nothing while there were some, and was opened anew.", [Network, Provider]);
+
+    public static readonly Counter<long> PendingTransactions = Catalogue.Counter("sync.pending_transactions",
+        "Transactions that waited for a block, by what became of them.",
+        [Network, Label.Of("outcome", "seen", "observed", "replaced", "dropped")]);
 
     // Providers and what they may be asked.
     public static readonly Counter<long> ProviderCalls = Catalogue.Counter("sync.provider.calls",

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Postgres;
 using ServiceDefaults;
 using Sync.CrossChecks;
+using Sync.Following;
 using Sync.Ledgers;
 using Sync.Networks;
 using Sync.Providers;
@@ -63,6 +64,7 @@ internal static class SyncModule
         services.AddHostedService<CrossChecker>();
         services.AddHostedService<LateChecks>();
         services.AddHostedService<Backlog>();
+        services.AddFollowing();
         services.AddMetricCatalogue(SyncMetrics.Catalogue, KnownLabels);
 
         services.AddSingleton(new ConfigurationSummary(Summary));
@@ -78,6 +80,7 @@ internal static class SyncModule
             messaging.Publishes<SyncContractMap>();
             messaging.Receives<WalletsInbox>("wallets");
             messaging.Saga<WalletSyncStateMachine, WalletSync>(SyncQueues.WalletSync, "wallet_syncs", id => new WalletSyncDue(id));
+            foreach (var network in ConfiguredIn(builder.Configuration)) messaging.Holds(FollowService.LeaseOf(network));
             foreach (var network in networks.All.Where(network => consumed.Contains(network.Slug)))
             {
                 foreach (var priority in SyncQueues.Priorities)

@@ -52,6 +52,7 @@ public static class SimulatorApp
                     TimeProvider.System));
 
         var app = builder.Build();
+        app.UseWebSockets();
         if (options.IsDemo) Demo.Build(app.Services.GetRequiredService<SimulatedWorld>());
         if (options.Journal is { } journal) app.Services.GetRequiredService<ScriptRunner>().Continue(journal);
         app.Services.GetRequiredService<Admin>().Map(app);

@@ -88,6 +88,34 @@ internal interface ITransactions : IChainAdapter
     Task<ChainTransaction?> TransactionAsync(Address address, string txid, long height, CancellationToken ct);
 }
 
+/// <summary>Tells which addresses a block touches.</summary>
+internal interface IBlockContents : IBlockNames
+{
+    /// <summary>Whether this provider does: not everybody who speaks the dialect.</summary>
+    bool TellsContents { get; }
+
+    /// <summary>Whether what it tells is all that can touch an address; otherwise contracts may have paid it unseen.</summary>
+    bool TellsAll { get; }
+
+    /// <summary>The block of the best chain at a height; null where the provider does not have it.</summary>
+    Task<FollowedBlock?> BlockAsync(long height, CancellationToken ct);
+
+    /// <summary>The addresses that the block touches, as addresses are written; null where the provider does not have the block any more.</summary>
+    Task<IReadOnlyCollection<string>?> TouchedAsync(FollowedBlock block, CancellationToken ct);
+}
+
+/// <summary>Tells an address's transactions that wait for a block, and what became of one that does not any more.</summary>
+internal interface IMempool : IChainAdapter
+{
+    /// <summary>How many it lists at most; where so many are listed, another may be waiting all the same.</summary>
+    int MostListed { get; }
+
+    Task<IReadOnlyList<WaitingTransaction>> WaitingAsync(Address address, CancellationToken ct);
+
+    /// <summary>What became of a transaction that spends these coins.</summary>
+    Task<PendingFate> FateAsync(string txid, IReadOnlyList<string> spent, CancellationToken ct);
+}
+
 /// <summary>Keeps in memory what it was told of an address.</summary>
 internal interface IRemembers : IChainAdapter
 {

@@ -50,6 +50,27 @@ internal sealed record ChainTransaction(
     IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, bool Coinbase, IReadOnlyList<AssetChange>? Others = null,
     IReadOnlyList<ChainPart>? Parts = null);
 
+/// <summary>
+/// A block with the one below it, the requests that telling what it touches costs, and the addresses that are known with it already.
+/// </summary>
+internal sealed record FollowedBlock(long Height, string Hash, string Parent, int Requests, IReadOnlyCollection<string> Known);
+
+/// <summary>A transaction that waits for a block, as it concerns one address, and the coins that it spends, each as <c>txid:vout</c>.</summary>
+internal sealed record WaitingTransaction(
+    string Txid, Amount Fee, Amount Delta, IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, IReadOnlyList<string> Spent);
+
+/// <summary>What became of a pending transaction: it waits still, is in a block, is not known, or another one spends its coins.</summary>
+internal sealed record PendingFate(bool IsWaiting, bool IsInBlock, string? ReplacedBy)
+{
+    public static PendingFate Waiting { get; } = new(true, false, null);
+
+    public static PendingFate InBlock { get; } = new(false, true, null);
+
+    public static PendingFate Unknown { get; } = new(false, false, null);
+
+    public static PendingFate Replaced(string by) => new(false, false, by);
+}
+
 /// <summary>What came to an address by no transaction: a class of such things, in which block, and how much of the native asset.</summary>
 internal sealed record OffLedgerChange(string Class, long Height, Amount Value);
 

@@ -38,6 +38,15 @@ internal abstract record LedgerEvent
     /// </summary>
     public sealed record TransactionRetracted(Guid LedgerId, OrphanedTransaction Transaction, string Provider, DateTimeOffset At) : LedgerEvent;
 
+    /// <summary>It is in no block yet; it ends by being observed in one, replaced or dropped.</summary>
+    public sealed record TransactionPending(Guid LedgerId, PendingTransaction Transaction) : LedgerEvent;
+
+    /// <summary>Another transaction spends one of its coins, so that it can never be in a block.</summary>
+    public sealed record TransactionReplaced(Guid LedgerId, string Txid, int Incarnation, string ReplacedBy, DateTimeOffset At) : LedgerEvent;
+
+    /// <summary>No provider knows it any more, for so long that it is not waited for; it may come back.</summary>
+    public sealed record TransactionDropped(Guid LedgerId, string Txid, int Incarnation, DateTimeOffset At) : LedgerEvent;
+
     public sealed record TransactionConfirmed(Guid LedgerId, string Txid, long TipHeight, DateTimeOffset At) : LedgerEvent;
 
     public sealed record WalkCompleted(Guid LedgerId, string Kind, long TipHeight, string TipHash, DateTimeOffset At) : LedgerEvent;

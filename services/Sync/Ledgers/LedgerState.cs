@@ -35,6 +35,9 @@ internal sealed record LedgerState
     /// <summary>Whether some transaction is listed and could not be read.</summary>
     public bool HasGaps { get; init; }
 
+    /// <summary>Whether some transaction is known to wait for a block.</summary>
+    public bool HasPending { get; init; }
+
     /// <summary>Whether the block of some transaction has no hash yet.</summary>
     public bool HasUnnamed { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chains;
 using Contracts;
 using EventSourcing;
 using Sync.Chains;
@@ -42,6 +43,18 @@ internal static class TransactionFacts
             new LedgerEvent.MovementAdded(at.LedgerId, new AddedMovement(
                 row.Txid, row.Incarnation, new Movement(late.Name, asset, part.Delta), part.Fee, PartyOf(part.From), PartyOf(part.To), at.Provider)));
     }
+
+    public static NewEvent Pending(Guid ledgerId, Network network, string provider, WaitingTransaction waiting, int incarnation, DateTimeOffset now) =>
+        new(IdOf(ledgerId, waiting.Txid, "pending", "", incarnation), new LedgerEvent.TransactionPending(ledgerId, new PendingTransaction(
+            waiting.Txid, now, waiting.Fee, [new Movement("native", network.Native.Caip19, waiting.Delta)],
+            [.. waiting.From.Select(party => PartyOf(party)!)], [.. waiting.To.Select(party => PartyOf(party)!)], incarnation, provider)));
+
+    public static NewEvent Replaced(Guid ledgerId, PendingRow row, string by, DateTimeOffset now) => new(
+        IdOf(ledgerId, row.Txid, "replaced", "", row.Incarnation),
+        new LedgerEvent.TransactionReplaced(ledgerId, row.Txid, row.Incarnation, by, now));
+
+    public static NewEvent Dropped(Guid ledgerId, PendingRow row, DateTimeOffset now) => new(
+        IdOf(ledgerId, row.Txid, "dropped", "", row.Incarnation), new LedgerEvent.TransactionDropped(ledgerId, row.Txid, row.Incarnation, now));
 
     private static Party? PartyOf(ChainParty? party) => party is null ? null : new Party(party.Address, party.Value, party.Asset);
 

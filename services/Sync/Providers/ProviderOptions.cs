@@ -22,6 +22,10 @@ internal sealed class ProviderOptions
     /// <summary>What that node knows its customer by; sent in the Authorization header.</summary>
     public string? RpcKey { get; set; }
 
+    /// <summary>Where it tells of new blocks by itself (<c>eth_subscribe</c> over WebSocket), for dialects of accounts: what is heard there
+    /// has the tip asked for at once.</summary>
+    public string? Push { get; set; }
+
     /// <summary>What the provider knows its customer by, where it has such a thing; it goes into requests and nowhere else.</summary>
     public string? Key { get; set; }
 
@@ -66,6 +70,9 @@ internal sealed class ProviderOptions
             yield return $"{at}:RpcKey must be printable ASCII without spaces, and of a provider with RpcUrl.";
         if (RpcUrl is not null && (kind is not { TakesNode: true } || !IsAddress(RpcUrl, out _)))
             yield return $"{at}:RpcUrl must be an absolute http(s) address, and of a provider of the kind {KindsWith(known => known.TakesNode)}.";
+        if (Push is not null && (kind is not { Family: ChainFamily.Evm } || !Uri.TryCreate(Push, UriKind.Absolute, out var push)
+            || push.Scheme is not ("ws" or "wss")))
+            yield return $"{at}:Push must be an absolute ws(s) address, and of a provider of accounts.";
         if (Batch is < 1 or > 100 || (Batch > 1 && kind is not { TakesBatch: true }))
             yield return $"{at}:Batch must be 1 to 100, and of a provider of the kind {KindsWith(known => known.TakesBatch)}.";
         if (RequestsPerSecond > 0 && Batch > RequestsPerSecond) yield return $"{at}:Batch must not be above RequestsPerSecond.";

@@ -31,6 +31,20 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
     /// <summary>Those who tell one transaction alone and do not rest.</summary>
     public IEnumerable<ITransactions> Tellers => providers.OfType<ITransactions>().Where(provider => RestOf(provider) is null);
 
+    /// <summary>Whether anybody tells which addresses a block touches.</summary>
+    public bool TellsContents { get; } = providers.OfType<IBlockContents>().Any(provider => provider.TellsContents);
+
+    /// <summary>Those who tell which addresses a block touches and do not rest.</summary>
+    public IEnumerable<IBlockContents> BlockReaders =>
+        providers.OfType<IBlockContents>().Where(provider => provider.TellsContents && RestOf(provider) is null);
+
+    /// <summary>Those who tell what waits for a block and do not rest.</summary>
+    public IEnumerable<IMempool> Mempools => providers.OfType<IMempool>().Where(provider => RestOf(provider) is null);
+
+    /// <summary>Those who sum up many addresses at once and do not rest.</summary>
+    public IEnumerable<IManySummaries> Summarisers =>
+        providers.OfType<IManySummaries>().Where(provider => provider.AddressesAtOnce > 1 && RestOf(provider) is null);
+
     /// <summary>Everybody else who does not rest.</summary>
     public IEnumerable<IChainAdapter> Others(string than) =>
         providers.Where(provider => provider.Provider != than && RestOf(provider) is null);

@@ -4,6 +4,7 @@ using Messaging;
 using Microsoft.Extensions.Options;
 using Sync.Chains;
 using Sync.Ledgers;
+using Sync.Networks;
 using Sync.Providers;
 using Sync.Providers.Budgets;
 using Sync.Walks.Rounds;
@@ -16,6 +17,7 @@ namespace Sync.Walks;
 /// </summary>
 internal sealed class SliceRunner(
     WalkStore store, ProviderPools pools, RoundBeginning beginning, PageReader reader, BlockHashBackfill backfill, GapFilling filling,
+    MempoolReading mempool,
     RoundClosing closing, ProviderSwitch switching,
     IOptions<SyncOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<SliceRunner> log)
 {
@@ -110,6 +112,7 @@ internal sealed class SliceRunner(
                 {
                     await filling.FillAsync(slice, ct);
                     await backfill.AssignAsync(slice, ct);
+                    await mempool.ReadAsync(slice, ct);
                     if (await closing.CloseAsync(slice, isBracketed, begun, ct) is { } end) return end;
                 }
             }
@@ -148,7 +151,8 @@ internal sealed class SliceRunner(
         // What cannot be true where we stand may be true from the top: the history itself may have changed.
         var inVain = e.Failure is ProviderFailure.BadAnswer or ProviderFailure.Contradiction && counters.Failures % TriesFromOnePlace == 0;
 
-        var (ledger, events) = Staleness.Begin(state.Ledger, claim.LedgerId, Staleness.Since(state.Ledger, pace, now), e.Message, now);
+        var checks = await CheckPaces.ReadAsync(store.Database, claim.Network, pace, ct);
+        var (ledger, events) = Staleness.Begin(state.Ledger, claim.LedgerId, Staleness.Since(state.Ledger, checks, now), e.Message, now);
         state = (inVain ? state.Reopened(ReopenReason.TriedInVain, claim, log) : state) with { Ledger = ledger, Counters = counters };
         var end = counters.AnswerTo(begun, failed ? SliceOutcome.Failed : SliceOutcome.Deferred, now, e.Message, now + wait);
         await using var work = await store.BeginAsync(claim, ct);

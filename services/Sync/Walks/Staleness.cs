@@ -1,5 +1,6 @@
 using EventSourcing;
 using Sync.Ledgers;
+using Sync.Networks;
 
 namespace Sync.Walks;
 
@@ -10,8 +11,12 @@ namespace Sync.Walks;
 internal static class Staleness
 {
     /// <summary>Whether a slice that has to wait for its providers makes the check late, and since when then.</summary>
-    public static DateTimeOffset? Since(LedgerState ledger, SyncOptions pace, DateTimeOffset now) =>
-        ledger is { Tip: not null, CheckedAt: { } last } && now - last > TimeSpan.FromSeconds(1.5 * pace.CheckSeconds) ? last : null;
+    public static DateTimeOffset? Since(LedgerState ledger, CheckPace pace, DateTimeOffset now)
+    {
+        if (ledger is not { Tip: not null, CheckedAt: { } last }) return null;
+        if (pace.Covered > last) last = pace.Covered;
+        return now - last > 1.5 * pace.Every ? last : null;
+    }
 
     /// <summary>What is known is of that time; null changes nothing.</summary>
     public static (LedgerState Ledger, IReadOnlyList<NewEvent> Events) Begin(

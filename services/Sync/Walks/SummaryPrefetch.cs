@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Chains;
 using Microsoft.Extensions.Options;
 using Sync.Chains;
+using Sync.Networks;
 
 namespace Sync.Walks;
 
@@ -50,7 +51,8 @@ internal sealed class SummaryPrefetch(WalkStore store, IOptions<SyncOptions> opt
         foreach (var entry in fetched.Where(entry => clock.GetUtcNow() - entry.Value.At >= FreshFor)) fetched.TryRemove(entry);
         // Another question was answered between looking and asking.
         if (fetched.ContainsKey((claim.Network, provider.Provider, claim.Address))) return;
-        var oldBefore = clock.GetUtcNow().AddSeconds(-options.Value.CheckSeconds / 2.0);
+        var pace = await CheckPaces.ReadAsync(store.Database, claim.Network, options.Value, ct);
+        var oldBefore = clock.GetUtcNow() - (pace.Every / 2);
         var others = await store.OtherDueAsync(claim, provider.AddressesAtOnce - 1, oldBefore, ct);
         var missing = others.Where(other => !fetched.ContainsKey((claim.Network, provider.Provider, other)))
             .Select(other => (Address)Addresses.Parse(provider.Network, other)).ToList();

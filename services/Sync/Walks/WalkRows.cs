@@ -28,6 +28,7 @@ internal static class WalkRows
             l.opened_at, l.checked_at, l.stale_since, l.read_again_at,
             exists (select from ledger_transactions u where u.ledger_id = l.ledger_id and u.block_hash is null and not u.orphaned) as has_unnamed,
             exists (select from ledger_gaps g where g.ledger_id = l.ledger_id) as has_gaps,
+            exists (select from pending_transactions p where p.ledger_id = l.ledger_id and p.state = 'waiting') as has_pending,
             l.verdict, l.verdict_at, l.verdict_by, l.repaired_for, l.disputed::text as disputed, l.below_zero::text as below_zero,
             w.kind, w.round, w.rounds, w.start_height, w.start_hash, w.floor_height, w.expected_count,
             w.cursor_height, w.cursor_txid, w.cursor_newer, w.anchor_height, w.anchor_txid, w.anchor_newer, w.provider,
@@ -118,7 +119,7 @@ internal static class WalkRows
             OpenedAt = Get<DateTimeOffset?>("opened_at"),
             CheckedAt = Get<DateTimeOffset?>("checked_at"), StaleSince = Get<DateTimeOffset?>("stale_since"),
             ReadAgainAt = Get<DateTimeOffset?>("read_again_at"),
-            HasUnnamed = Get<bool>("has_unnamed"), HasGaps = Get<bool>("has_gaps"),
+            HasUnnamed = Get<bool>("has_unnamed"), HasGaps = Get<bool>("has_gaps"), HasPending = Get<bool>("has_pending"),
         };
         var reconciliation = new ReconciliationState
         {

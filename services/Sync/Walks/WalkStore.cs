@@ -57,7 +57,7 @@ internal sealed class WalkStore(NpgsqlDataSource database, EventStore store, Wak
         await database.QueryAsync<string>("""
             select l.address from ledger_trackers t join ledgers l using (ledger_id)
             where t.wallet_id = @WalletId and l.network = @Network and l.ledger_id <> @LedgerId
-              and (l.wanted_at > l.checked_at or l.checked_at < @oldBefore) and l.tip_hash is not null
+              and (l.wanted_at > l.checked_at or l.touched_at > l.checked_at or l.checked_at < @oldBefore) and l.tip_hash is not null
             order by l.checked_at, l.ledger_id limit @limit
             """, new { claim.WalletId, claim.Network, claim.LedgerId, limit, oldBefore }, ct);
 

@@ -18,6 +18,7 @@ internal static class WalksModule
         .AddSingleton<PageReader>()
         .AddSingleton<BlockHashBackfill>()
         .AddSingleton<GapFilling>()
+        .AddSingleton<MempoolReading>()
         .AddSingleton<Retracting>()
         .AddSingleton<RoundClosing>()
         .AddSingleton<ProviderSwitch>()

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Postgres;
 using ServiceDefaults;
+using Sync.Networks;
 using Sync.Providers;
 
 namespace Sync.WalletSyncs;
@@ -13,6 +14,8 @@ namespace Sync.WalletSyncs;
 internal sealed class Backlog(NpgsqlDataSource database, ProviderPools pools, IOptions<SyncOptions> options, TimeProvider clock, ILogger<Backlog> log)
     : RecurringWork(TimeSpan.FromSeconds(10), clock, log)
 {
+    private const string Touched = "coalesce(l.touched_at > l.checked_at, false)";
+
     protected override string Postponed => "What waits to be read is measured later";
 
     protected override bool StartsAtOnce => true;
@@ -37,26 +40,33 @@ internal sealed class Backlog(NpgsqlDataSource database, ProviderPools pools, IO
     }
 
     /// <summary>What waits, by network and the queue that its slices go to.</summary>
-    internal Task<List<Waiting>> ReadAsync(CancellationToken ct) => database.QueryAsync<Waiting>($"""
-        with waiting as (
-            select l.network,
-                case when coalesce(w.failures >= @FailAfter, false) then '{SyncQueues.Retries}'
-                  when l.checked_at is null or l.wanted_at > l.checked_at then '{SyncQueues.Interactive}'
-                  else '{SyncQueues.Background}' end as priority,
-                greatest(
-                    case when l.checked_at is null or l.wanted_at > l.checked_at then l.wanted_at
-                      else l.checked_at + make_interval(secs => @CheckSeconds) end,
-                    -- What was tried meanwhile is due again since that, or from the time that was named then.
-                    case when w.active then coalesce(w.retry_at, (w.answer ->> 'At')::timestamptz) end) as due_at
-            from ledgers l left join walks w using (ledger_id)
-            where l.network = any(@networks)
-              and (l.checked_at is null or l.wanted_at > l.checked_at or l.checked_at < now() - make_interval(secs => @CheckSeconds))
-              and not coalesce(w.active and not w.slice_done and w.leased_until > now(), false)
-              and exists (select from ledger_trackers t where t.ledger_id = l.ledger_id and not {SyncPause.Sql}))
-        select network, priority, count(*) filter (where due_at <= now()) as due, count(*) filter (where due_at > now()) as deferred,
-               coalesce(extract(epoch from now() - min(due_at) filter (where due_at <= now())), 0)::float8 as age
-        from waiting group by network, priority
-        """, new { networks = pools.Networks, options.Value.FailAfter, options.Value.CheckSeconds }, ct);
+    internal async Task<List<Waiting>> ReadAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var paces = await CheckPaces.ReadAsync(connection, pools.Networks, options.Value, ct);
+        return await connection.QueryAsync<Waiting>($"""
+            with waiting as (
+                select l.network,
+                    case when coalesce(w.failures >= @FailAfter, false) then '{SyncQueues.Retries}'
+                      when l.checked_at is null or l.wanted_at > l.checked_at or {Touched} then '{SyncQueues.Interactive}'
+                      else '{SyncQueues.Background}' end as priority,
+                    greatest(
+                        case when l.checked_at is null or l.wanted_at > l.checked_at then l.wanted_at
+                          when {Touched} then l.touched_at
+                          when l.checked_at < p.asked_at then p.asked_at
+                          else greatest(l.checked_at, p.covered) + make_interval(secs => p.every) end,
+                        -- What was tried meanwhile is due again since that, or from the time that was named then.
+                        case when w.active then coalesce(w.retry_at, (w.answer ->> 'At')::timestamptz) end) as due_at
+                from ledgers l left join walks w using (ledger_id) {CheckPaces.Join}
+                where (l.checked_at is null or l.wanted_at > l.checked_at or {Touched} or l.checked_at < p.asked_at
+                    or greatest(l.checked_at, p.covered) < now() - make_interval(secs => p.every))
+                  and not coalesce(w.active and not w.slice_done and w.leased_until > now(), false)
+                  and exists (select from ledger_trackers t where t.ledger_id = l.ledger_id and not {SyncPause.Sql}))
+            select network, priority, count(*) filter (where due_at <= now()) as due, count(*) filter (where due_at > now()) as deferred,
+                   coalesce(extract(epoch from now() - min(due_at) filter (where due_at <= now())), 0)::float8 as age
+            from waiting group by network, priority
+            """, new { options.Value.FailAfter, paced = paces.Paced, every = paces.Every, covered = paces.Covered, askedAt = paces.AskedAt }, ct);
+    }
 
     /// <summary>One network and priority: addresses due, those that wait for a later try, and for how many seconds the first was due.</summary>
     internal sealed record Waiting(string Network, string Priority, long Due, long Deferred, double Age);

@@ -1,5 +1,8 @@
+using Dapper;
 using Npgsql;
+using NpgsqlTypes;
 using Postgres;
+using Sync.Networks;
 using Sync.Walks;
 
 namespace Sync.WalletSyncs;
@@ -10,28 +13,37 @@ namespace Sync.WalletSyncs;
 /// </summary>
 internal static class Planner
 {
-    private const string Tracked = $"""
-        from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)
-        where t.wallet_id = @walletId and not {SyncPause.Sql} and l.network = any(@networks)
-        """;
+    private const string Tables = "from ledger_trackers t join ledgers l using (ledger_id) left join walks w using (ledger_id)";
+
+    private const string Mine = $"where t.wallet_id = @walletId and not {SyncPause.Sql} and l.network = any(@networks)";
+
+    private const string Tracked = $"{Tables} {Mine}";
 
     // Asked for: never walked, or a check was requested.
     private const string Asked = "(l.checked_at is null or l.wanted_at > l.checked_at)";
 
-    private const string Wanted = $"{Tracked} and ({Asked} or l.checked_at < @oldBefore)";
+    // A block, or the mempool, told something of it since its last check.
+    private const string Touched = "coalesce(l.touched_at > l.checked_at, false)";
+
+    private const string Due = "(l.checked_at < p.asked_at or greatest(l.checked_at, p.covered) < o.old_before)";
+
+    private const string Paced = $"{Tables} {CheckPaces.Join} join unnest(@paced, @oldBefore) as o (network, old_before) on o.network = l.network {Mine}";
+
+    private const string Wanted = $"{Paced} and ({Asked} or {Touched} or {Due})";
 
     private const string Failed = "coalesce(w.failures >= @FailAfter, false)";
 
     /// <summary>
-    /// What sets a run off: a request, addresses never walked, or just the time. Addresses that failed too often set none off
+    /// What sets a run off: a request, addresses never walked, a block, or just the time. Addresses that failed too often set none off
     /// by themselves: their tries are no news.
     /// </summary>
     public static async Task<string> TriggerAsync(NpgsqlConnection connection, Guid walletId, string[] networks, bool isRequested, int failAfter,
         CancellationToken ct) =>
-        await connection.ScalarAsync<string?>(
-            $"select case when bool_or(l.checked_at is null) and not @isRequested then '{Triggers.Import}' else '{Triggers.Requested}' end " +
-            $"{Tracked} and {Asked} and (@isRequested or not {Failed}) having count(*) > 0",
-            new { walletId, networks, isRequested, FailAfter = failAfter }, ct) ?? Triggers.Scheduled;
+        await connection.ScalarAsync<string?>($"""
+            select case when bool_or(l.checked_at is null) and not @isRequested then '{Triggers.Import}'
+                when bool_or({Asked}) then '{Triggers.Requested}' else '{Triggers.Block}' end
+            {Tracked} and ({Asked} or {Touched}) and (@isRequested or not {Failed}) having count(*) > 0
+            """, new { walletId, networks, isRequested, FailAfter = failAfter }, ct) ?? Triggers.Scheduled;
 
     /// <summary>The walks in flight that are still this wallet's.</summary>
     public static async Task<HashSet<(Guid LedgerId, long WalkNo)>> HeldAsync(NpgsqlConnection connection, WalletSync saga, CancellationToken ct) =>
@@ -89,8 +101,11 @@ internal static class Planner
     public static async Task<Plan> PlanAsync(NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options,
         DateTimeOffset now, CancellationToken ct)
     {
-        var (walletId, oldBefore) = (saga.CorrelationId, OldBefore(saga, options, now));
-        var slices = await TakeAsync(connection, saga, networks, options, oldBefore, ct);
+        var walletId = saga.CorrelationId;
+        var paces = await CheckPaces.ReadAsync(connection, networks, options, ct);
+        var every = await ShortestAsync(connection, walletId, paces, options, ct);
+        var oldBefore = Sql.Column(networks, NpgsqlDbType.TimestampTz, network => OldBefore(saga, paces[network].Every, every, now));
+        var slices = await TakeAsync(connection, saga, networks, options, paces, oldBefore, ct);
         if (slices.Count + saga.InFlight.Count > 0) return Plan.Nothing with { Slices = slices };
 
         var left = await connection.QuerySingleAsync<Left>($"""
@@ -98,24 +113,38 @@ internal static class Planner
                    min(coalesce(w.retry_at, w.leased_until)) as next_try,
                    (array_agg(case when w.retry_at is null then '{RunRules.BeingRead}' else w.reason end
                        order by w.retry_at nulls last))[1] as reason,
-                   (select min(l.checked_at) {Tracked} and l.checked_at >= @oldBefore)
-                       + make_interval(secs => @CheckSeconds) as next_check
+                   (select min(greatest(l.checked_at, p.covered) + make_interval(secs => p.every)) {Paced} and not {Due}) as next_check
             {Wanted}
-            """, new { walletId, networks, options.FailAfter, options.CheckSeconds, oldBefore }, ct);
-        return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry, left.NextCheck);
+            """, new
+        {
+            walletId, networks, options.FailAfter, oldBefore, paced = paces.Paced, every = paces.Every, covered = paces.Covered, askedAt = paces.AskedAt,
+        }, ct);
+        return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry, left.NextCheck) { Every = every };
     }
 
-    // A regular check is of everything that was not checked in the half of the pace before it, so that a wallet's addresses keep together.
-    private static DateTimeOffset OldBefore(WalletSync saga, SyncOptions options, DateTimeOffset now)
+    // How often the wallet looks: at the pace of the most often checked of its addresses.
+    private static async Task<TimeSpan> ShortestAsync(
+        NpgsqlConnection connection, Guid walletId, CheckPaces paces, SyncOptions options, CancellationToken ct)
     {
-        var old = now.AddSeconds(-options.CheckSeconds);
+        if (paces.AreEven) return paces.Paced is [var any, ..] ? paces[any].Every : TimeSpan.FromSeconds(options.CheckSeconds);
+        var own = await connection.QueryAsync<string>(
+            "select distinct l.network from ledger_trackers t join ledgers l using (ledger_id) where t.wallet_id = @walletId", new { walletId }, ct);
+        return own.Intersect(paces.Paced).Select(network => paces[network].Every).DefaultIfEmpty(TimeSpan.FromSeconds(options.CheckSeconds)).Min();
+    }
+
+    // A regular check is of everything that would be due before the half of the time to the wallet's next one, so that its addresses
+    // keep together.
+    private static DateTimeOffset OldBefore(WalletSync saga, TimeSpan every, TimeSpan shortest, DateTimeOffset now)
+    {
+        var old = now - every;
         if (saga.Trigger != Triggers.Scheduled) return old;
-        var begun = saga.StartedAt.AddSeconds(-options.CheckSeconds / 2.0);
+        var begun = saga.StartedAt - every + (shortest / 2);
         return begun > old ? begun : old;
     }
 
     private static async Task<IReadOnlyList<SliceInFlight>> TakeAsync(
-        NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options, DateTimeOffset oldBefore, CancellationToken ct)
+        NpgsqlConnection connection, WalletSync saga, string[] networks, SyncOptions options, CheckPaces paces,
+        SqlMapper.ICustomQueryParameter oldBefore, CancellationToken ct)
     {
         // What failed too often takes no place of the others, and only one of it is under way.
         var free = options.AddressesAtOnce - saga.InFlight.Count(slice => !slice.IsRetry);
@@ -126,8 +155,9 @@ internal static class Planner
         // scheduled run is a request all the same, and a check that is only due is no part of an import.
         var chosen = $"""
             select l.ledger_id, l.network, {Failed} as is_retry,
-                case when l.wanted_at <= l.checked_at then '{Triggers.Scheduled}'
-                  when @Trigger = '{Triggers.Scheduled}' and l.wanted_at > @StartedAt then '{Triggers.Requested}'
+                case when l.wanted_at <= l.checked_at and {Touched} then '{Triggers.Block}'
+                  when l.wanted_at <= l.checked_at then '{Triggers.Scheduled}'
+                  when @Trigger in ('{Triggers.Scheduled}', '{Triggers.Block}') and l.wanted_at > @StartedAt then '{Triggers.Requested}'
                   else @Trigger end as trigger {Wanted}
               and (w.ledger_id is null or not w.active or (w.leased_until <= now() and coalesce(w.retry_at <= now(), true)))
               and l.ledger_id <> all(@inFlight)
@@ -135,7 +165,7 @@ internal static class Planner
         var taken = await connection.QueryAsync<SliceInFlight>($"""
             with well as (
                 {chosen} and not {Failed}
-                order by l.reported_count nulls first, l.ledger_id
+                order by {Touched} desc, l.reported_count nulls first, l.ledger_id
                 limit @free for update of l skip locked
             ), failing as (
                 -- Few have: written so that the search begins with their walks and not with all addresses of the wallet.
@@ -170,12 +200,13 @@ internal static class Planner
                 returning w.ledger_id, w.walk_no, w.slice + 1 as slice, w.pages, w.requests, w.found
             )
             select walking.ledger_id, chosen.network, walking.walk_no, walking.slice, walking.pages, walking.requests, walking.found,
-                chosen.is_retry
+                chosen.is_retry, chosen.trigger = '{Triggers.Block}' as is_touched
             from walking join chosen using (ledger_id)
             """, new
         {
             walletId = saga.CorrelationId, saga.Trigger, saga.StartedAt, saga.RunId, networks, free = Math.Max(free, 0), retries,
-            options.AnswerSeconds, options.FailAfter, oldBefore, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
+            options.AnswerSeconds, options.FailAfter, oldBefore, paced = paces.Paced, every = paces.Every, covered = paces.Covered,
+            askedAt = paces.AskedAt, inFlight = saga.InFlight.Select(slice => slice.LedgerId).ToArray(),
         }, ct);
         return taken;
     }

@@ -6,6 +6,9 @@ namespace Sync.WalletSyncs;
 internal sealed record Plan(IReadOnlyList<SliceInFlight> Slices, long Waiting, bool AllFailed, string? Reason, DateTimeOffset? NextTry,
     DateTimeOffset? NextCheck = null)
 {
+    /// <summary>How often the wallet's addresses are checked, the most often checked of them; null where that makes no difference yet.</summary>
+    public TimeSpan? Every { get; init; }
+
     public static Plan Nothing { get; } = new([], 0, false, null, null);
 }
 
@@ -43,7 +46,7 @@ internal static class RunRules
         var events = new List<SyncEvent>();
         var hasRecovered = saga.FailedRun is not null && plan.Waiting == 0 && saga.InFlight.Count + plan.Slices.Count == 0;
         var waits = plan.Waiting > 0 && !(plan.AllFailed && saga.FailedRun is not null);
-        if (!saga.Announced && (saga.Trigger != Triggers.Scheduled || saga.Found > 0 || waits || hasRecovered))
+        if (!saga.Announced && (!Triggers.IsOfItself(saga.Trigger) || saga.Found > 0 || waits || hasRecovered))
             events.Add(new SyncEvent.SyncStarted(saga.CorrelationId, saga.RunId, saga.Trigger, saga.StartedAt));
         var isRecorded = saga.Announced || events.Count > 0;
 

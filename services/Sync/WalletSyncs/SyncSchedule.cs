@@ -31,6 +31,26 @@ internal static class SyncSchedule
               and s.correlation_id in (select wallet_id from ledger_trackers where ledger_id = any(@ledgers))
             """, new { ledgers, exceptWallet }, ct);
 
+    /// <summary>A block told something of these ledgers: whoever tracks one of them looks at once.</summary>
+    public static Task WakeTrackersAsync(NpgsqlConnection connection, IReadOnlyCollection<Guid> ledgers, CancellationToken ct) =>
+        WriteAsync(connection, $"""
+            update wallet_syncs s set {DueNow}
+            where s.correlation_id in (
+                select o.correlation_id from wallet_syncs o
+                where o.correlation_id in (select wallet_id from ledger_trackers where ledger_id = any(@ledgers))
+                order by o.correlation_id for update)
+            """, new { ledgers = ledgers.ToArray() }, ct);
+
+    /// <summary>Every address of the network may be due: whoever tracks one looks again.</summary>
+    public static Task WakeNetworkAsync(NpgsqlConnection connection, string network, CancellationToken ct) =>
+        WriteAsync(connection, $"""
+            update wallet_syncs s set {DueNow}
+            where s.correlation_id in (
+                select o.correlation_id from wallet_syncs o
+                where o.correlation_id in (select t.wallet_id from ledgers l join ledger_trackers t using (ledger_id) where l.network = @network)
+                order by o.correlation_id for update)
+            """, new { network }, ct);
+
     /// <summary>The owner cancels: a run under way ends with the saga's next message.</summary>
     public static Task CancelRunAsync(NpgsqlConnection connection, Guid walletId, CancellationToken ct) =>
         WriteAsync(connection, $"""

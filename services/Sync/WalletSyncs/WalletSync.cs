@@ -5,10 +5,11 @@ namespace Sync.WalletSyncs;
 
 /// <summary>
 /// A slice that was sent and not yet answered; pages, requests and found are what its walk had come to before it. A retry is
-/// of an address that failed too often.
+/// of an address that failed too often; a touched one is of an address that a block told something of.
 /// </summary>
 public sealed record SliceInFlight(
-    Guid LedgerId, string Network, long WalkNo, int Slice, long Pages = 0, long Requests = 0, long Found = 0, bool IsRetry = false);
+    Guid LedgerId, string Network, long WalkNo, int Slice, long Pages = 0, long Requests = 0, long Found = 0, bool IsRetry = false,
+    bool IsTouched = false);
 
 /// <summary>
 /// The saga of one wallet: which slices are under way and what the run came to so far. Cursors and states of addresses
@@ -26,7 +27,7 @@ public sealed class WalletSync : IStoredSaga
 
     public Guid RunId { get; set; }
 
-    /// <summary>Why the run began: <c>import</c>, <c>requested</c> or <c>scheduled</c>.</summary>
+    /// <summary>Why the run began: <c>import</c>, <c>requested</c>, <c>block</c> or <c>scheduled</c>.</summary>
     public string Trigger { get; set; } = "";
 
     /// <summary>Whether the run's beginning was told: a regular check that finds nothing is not.</summary>

@@ -101,6 +101,7 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
         else
         {
             var plan = await Planner.PlanAsync(connection, saga, networks, options, times.Now, ct);
+            if (plan.Every is { } every) times = times with { NextCheck = Spread(times.Now, every) };
             outcome = RunRules.Decide(saga, plan, times);
             saga.Apply(outcome, times.Now);
         }
@@ -134,19 +135,22 @@ internal sealed class WalletSyncStateMachine : MassTransitStateMachine<WalletSyn
     {
         foreach (var slice in slices)
         {
-            var priority = slice.IsRetry ? SyncQueues.Retries : Triggers.PriorityOf(context.Saga.Trigger);
+            var priority = slice.IsRetry ? SyncQueues.Retries : slice.IsTouched ? SyncQueues.Interactive : Triggers.PriorityOf(context.Saga.Trigger);
             var queue = Queues.Address(SyncQueues.Fetch(slice.Network, priority));
             await context.Send(queue, new FetchPages(context.Saga.CorrelationId, slice.LedgerId, slice.WalkNo, slice.Slice));
         }
     }
 
-    // Checks are spread, so that wallets imported together do not ask together for ever. What was not answered may stand in a long
-    // queue, which would only grow by what is sent again: each time it is waited for as long as it was waited for by then.
+    // Checks are spread, so that wallets imported together do not ask together for ever.
+    private static DateTimeOffset Spread(DateTimeOffset now, TimeSpan every) => now + (every * (0.95 + (Random.Shared.Next(100) / 1000.0)));
+
+    // What was not answered may stand in a long queue, which would only grow by what is sent again: each time it is waited for as
+    // long as it was waited for by then.
     private RunTimes Times(WalletSync saga)
     {
         var now = clock.GetUtcNow();
-        var check = TimeSpan.FromMilliseconds(options.CheckSeconds * (950 + Random.Shared.Next(100)));
         var waited = saga.UnansweredSince is { } since ? (now - since).TotalSeconds : 0;
-        return new(now, now.AddSeconds(Math.Clamp(waited, options.AnswerSeconds, options.AnswerSeconds * MostAnswerTimes)), now + check);
+        return new(now, now.AddSeconds(Math.Clamp(waited, options.AnswerSeconds, options.AnswerSeconds * MostAnswerTimes)),
+            Spread(now, TimeSpan.FromSeconds(options.CheckSeconds)));
     }
 }

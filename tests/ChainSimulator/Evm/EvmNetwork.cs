@@ -37,6 +37,7 @@ internal sealed class EvmNetwork
         IReadOnlyList<EvmGift> Gifts)> blocks = [];
     private readonly Dictionary<(string Account, string Token), BigInteger> balances = [];
     private readonly Dictionary<string, long> nonces = [];
+    private readonly List<Action<EvmPlace>> listeners = [];
     private ulong named;
 
     public EvmNetwork(string slug, long chainId, ulong worldSeed)
@@ -100,6 +101,25 @@ internal sealed class EvmNetwork
     public EvmPlace? BlockAt(long height)
     {
         lock (gate) return height < FirstHeight || height > blocks[^1].Place.Height ? null : blocks[(int)(height - FirstHeight)].Place;
+    }
+
+    /// <summary>The block of the chain with that name.</summary>
+    public EvmPlace? BlockOf(string hash)
+    {
+        lock (gate) return blocks.Select(block => block.Place).LastOrDefault(place => place.Hash == hash);
+    }
+
+    /// <summary>Whom a block pays by no transaction.</summary>
+    public IReadOnlyList<string> PaidIn(long height)
+    {
+        lock (gate) return [.. blocks[(int)(height - FirstHeight)].Gifts.Select(gift => Account(gift.Account))];
+    }
+
+    /// <summary>Hears of every new block from now on until it is disposed of.</summary>
+    public IDisposable Listen(Action<EvmPlace> heard)
+    {
+        lock (gate) listeners.Add(heard);
+        return new Listening(this, heard);
     }
 
     public BigInteger BalanceOf(string account, string token = "")
@@ -225,6 +245,7 @@ internal sealed class EvmNetwork
         foreach (var change in placed.SelectMany(transaction => transaction.Changes).Concat(untold))
             balances[change.Key] = balances.GetValueOrDefault(change.Key) + change.Value;
         blocks.Add((place, placed, untold, gifts));
+        foreach (var listener in listeners) listener(place);
         return [.. placed.Select(transaction => transaction.Txid)];
     }
 
@@ -256,6 +277,14 @@ internal sealed class EvmNetwork
     {
         if (account is null) return;
         changes[(Account(account), token)] = changes.GetValueOrDefault((Account(account), token)) + value;
+    }
+
+    private sealed class Listening(EvmNetwork network, Action<EvmPlace> heard) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (network.gate) network.listeners.Remove(heard);
+        }
     }
 
     private string Name() => $"0x{Hash256.Of(seed, 71, named++)}";

@@ -44,11 +44,13 @@ internal static class EvmRpcDialect
                 answer["result"] = Hex(network.ChainId);
                 break;
             case "eth_getBlockByNumber":
-                answer["result"] = Block(network, Text(0));
+                answer["result"] = call.Pruned is { } kept && Text(0) != "latest" && Convert.ToInt64(Text(0), 16) < network.Tip.Height - kept
+                    ? null : Block(network, Text(0));
                 if (parameters.Count > 1 && (bool)parameters[1]! && answer["result"] is JsonObject whole)
                 {
                     var height = Convert.ToInt64((string)whole["number"]!, 16);
                     whole["transactions"] = new JsonArray([.. network.Between(height, height).Reverse().Select(Transaction)]);
+                    whole["withdrawals"] = new JsonArray([.. network.PaidIn(height).Select(account => new JsonObject { ["address"] = account })]);
                 }
 
                 break;
@@ -116,16 +118,20 @@ internal static class EvmRpcDialect
 
     private static JsonObject Logs(EvmNetwork network, JsonObject answer, JsonObject filter)
     {
-        var (from, to) = (Number("fromBlock"), Number("toBlock"));
+        var hash = (string?)filter["blockHash"];
+        var named = hash is null ? null : network.BlockOf(hash);
+        if (hash is not null && named is null) return Refuse(answer, -32000, "unknown block");
+        var (from, to) = named is null ? (Number("fromBlock"), Number("toBlock")) : (named.Height, named.Height);
         if (to - from >= MaxRange) return Refuse(answer, -32602, $"eth_getLogs is limited to a {MaxRange} blocks range");
-        var topics = filter["topics"]!.AsArray().Select(topic => (string?)topic).ToList();
+        var topics = filter["topics"]!.AsArray().Select(topic => topic is JsonArray any ? any.Select(each => (string?)each).ToList()
+            : topic is null ? [] : [(string?)topic]).ToList();
         var logs = new JsonArray();
         foreach (var placed in network.Between(from, to).Reverse().Where(placed => !placed.Content.Failed))
         {
             foreach (var (index, move) in (placed.Content.Moves ?? []).Where(move => move.IsLogged).Index())
             {
                 var told = new[] { Transfer, Padded(move.From ?? Nobody), Padded(move.To ?? Nobody) };
-                if (topics.Index().Any(topic => topic.Item is { } wanted && wanted != told[topic.Index])) continue;
+                if (topics.Index().Any(topic => topic.Item.Count > 0 && !topic.Item.Contains(told[topic.Index]))) continue;
                 logs.Add(new JsonObject
                 {
                     ["address"] = EvmNetwork.Account(move.Contract), ["topics"] = new JsonArray([.. told.Select(topic => JsonValue.Create(topic))]),

@@ -24,6 +24,7 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
         pipeline.Map(routes, "/block/{hash}/txs/{start?}", BlockTransactions);
         pipeline.Map(routes, "/tx/{txid}", TransactionFacts);
         pipeline.Map(routes, "/tx/{txid}/status", TransactionStatus);
+        pipeline.Map(routes, "/tx/{txid}/outspend/{vout}", Spender);
         pipeline.Map(routes, "/address/{address}", Summary);
         pipeline.Map(routes, "/address/{address}/txs", Newest);
         pipeline.Map(routes, "/address/{address}/txs/chain/{after?}", Confirmed);
@@ -48,8 +49,8 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
     private static void Blocks(ProviderCall call)
     {
         var blocks = !int.TryParse(call.Value("height"), NumberStyles.None, CultureInfo.InvariantCulture, out var height) ? []
-            : call.Read(node => Enumerable.Range(0, BlocksAtOnce).Select(down => node.BlockAt(height - down)).TakeWhile(block => block is not null)
-                .ToList());
+            : call.Read(node => Enumerable.Range(0, BlocksAtOnce).Select(down => node.BlockAt(height - down))
+                .TakeWhile(block => block is not null && !IsPruned(call, node, block)).ToList());
         if (blocks.Count == 0)
         {
             call.Text("Block not found", StatusCodes.Status404NotFound);
@@ -159,6 +160,31 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
     {
         if (TryHash(call, "txid", out var txid)) TransactionJson.Status(call.Body, call.Read(node => node.Find(txid))?.Block);
     }
+
+    private static void Spender(ProviderCall call)
+    {
+        if (!TryHash(call, "txid", out var txid)) return;
+        if (!int.TryParse(call.Value("vout"), NumberStyles.None, CultureInfo.InvariantCulture, out var vout))
+        {
+            call.Text("Invalid number", StatusCodes.Status400BadRequest);
+            return;
+        }
+
+        if (call.Read(node => node.SpenderOf(new Outpoint(txid, vout))) is not { } spender)
+        {
+            call.Body.Raw("{\"spent\":false}"u8);
+            return;
+        }
+
+        call.Body.Raw("{\"spent\":true,\"txid\":\""u8);
+        call.Body.Hex(spender.Transaction.Id);
+        call.Body.Raw("\",\"vin\":0,\"status\":"u8);
+        TransactionJson.Status(call.Body, spender.Block);
+        call.Body.Raw("}"u8);
+    }
+
+    private static bool IsPruned(ProviderCall call, NodeView node, Block block) =>
+        call.FaultOf(FaultKind.Pruned) is { } pruned && block.Height < node.Tip.Height - pruned.By;
 
     private static void Summary(ProviderCall call)
     {
@@ -275,6 +301,7 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
     {
         if (!TryHash(call, "hash", out var hash)) return null;
         var block = call.Read(node => node.BlockOf(hash));
+        if (block is not null && call.Read(node => IsPruned(call, node, block))) block = null;
         if (block is null) call.Text("Block not found", StatusCodes.Status404NotFound);
         return block;
     }

@@ -54,6 +54,12 @@ public enum FaultKind
     /// <summary>Stands still at the chain as it was when the fault was set.</summary>
     Stop,
 
+    /// <summary>Does not tell blocks more than <see cref="Fault.By"/> below its tip.</summary>
+    Pruned,
+
+    /// <summary>Keeps the feed of new blocks open and says nothing on it (chains of accounts).</summary>
+    Silent,
+
     /// <summary>Is honest, but of a chain so fast that a block comes before each answer (chains of accounts).</summary>
     NewBlock,
 }

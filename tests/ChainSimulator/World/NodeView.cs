@@ -7,6 +7,7 @@ internal readonly struct NodeView(Chain chain, int tipHeight)
 {
     public const int PageSize = 25;
     public const int MempoolPageSize = 50;
+    private const int BlocksSearched = 50;
 
     public Block Tip => chain.BlockAt(tipHeight)!;
 
@@ -27,6 +28,25 @@ internal readonly struct NodeView(Chain chain, int tipHeight)
         if (party is null || HistoryOf(party) is not { } history) return totals;
         foreach (var transaction in history.Unconfirmed) totals = totals.Plus(party, transaction);
         return totals;
+    }
+
+    /// <summary>Who spends a coin: in the mempool, or in the newest blocks.</summary>
+    public Placed? SpenderOf(Outpoint coin)
+    {
+        foreach (var transaction in chain.Mempool)
+        {
+            if (transaction.Inputs.Contains(coin)) return new(transaction, null);
+        }
+
+        for (var height = tipHeight; height > tipHeight - BlocksSearched && chain.BlockAt(height) is { } block; height--)
+        {
+            foreach (var transaction in block.Transactions)
+            {
+                if (transaction.Inputs.Contains(coin)) return new(transaction, block);
+            }
+        }
+
+        return null;
     }
 
     public List<Placed> Mempool(Party? party)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace ChainSimulator.World;
 
 /// <summary>An output by the transaction that made it and its place there.</summary>
@@ -23,6 +25,11 @@ public abstract class Transaction(Hash256 id, long fee, Spend[] spends, Receipt[
 
     public virtual bool IsCoinbase => false;
 
+    /// <summary>All that it spends, also of those whose histories are not kept; read from what it shows the first time it is asked.</summary>
+    internal IReadOnlySet<Outpoint> Inputs => inputs ??= InputsShown();
+
+    private HashSet<Outpoint>? inputs;
+
     internal ReadOnlySpan<Spend> SpendSpan => spends;
 
     internal ReadOnlySpan<Receipt> ReceiptSpan => receipts;
@@ -34,6 +41,17 @@ public abstract class Transaction(Hash256 id, long fee, Spend[] spends, Receipt[
         foreach (var receipt in receipts) if (receipt.Party == party) delta += receipt.Value;
         foreach (var spend in spends) if (spend.Party == party) delta -= spend.Value;
         return delta;
+    }
+
+    private HashSet<Outpoint> InputsShown()
+    {
+        if (IsCoinbase) return [];
+        using var json = new Utf8Buffer();
+        WriteFacts(json);
+        json.Raw("}"u8);
+        using var shown = JsonDocument.Parse(json.Written);
+        return [.. shown.RootElement.GetProperty("vin").EnumerateArray()
+            .Select(input => new Outpoint(Hash256.Parse(input.GetProperty("txid").GetString()), input.GetProperty("vout").GetInt32()))];
     }
 
     internal bool SpendsFrom(Party party)

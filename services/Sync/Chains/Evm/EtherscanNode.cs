@@ -8,6 +8,13 @@ internal sealed class EtherscanNode(EtherscanCalls calls) : IEvmNode
 {
     public bool TellsReceipts => false;
 
+    public bool TellsContents => false;
+
+    public Task<(EvmBlock Block, IReadOnlyCollection<string> Accounts)?> WholeBlockAsync(long height, CancellationToken ct) =>
+        throw new NotSupportedException();
+
+    public Task<IReadOnlyCollection<string>?> MovedInAsync(string block, CancellationToken ct) => throw new NotSupportedException();
+
     public async Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct)
     {
         var tag = height is { } wanted ? EvmRules.Quantity(wanted) : "latest";

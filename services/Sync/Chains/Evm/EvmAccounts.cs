@@ -8,7 +8,7 @@ namespace Sync.Chains.Evm;
 /// as of that one (ADR 0028).
 /// </summary>
 internal abstract class EvmAccounts(Network network, string provider, IEvmNode node)
-    : IBlockNames, IPastState, ITokenBalances, IAssetLists
+    : IBlockContents, IPastState, ITokenBalances, IAssetLists
 {
     private readonly int stride = EvmRules.Stride(network);
 
@@ -29,6 +29,19 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
 
     public async Task<IReadOnlyList<ChainBlock>> BlocksAsync(long height, CancellationToken ct) =>
         await node.BlockAsync(height, ct) is { } block ? [new ChainBlock(block.Height, block.Hash, block.Time)] : [];
+
+    public bool TellsContents => node.TellsContents;
+
+    // What a contract pays, no block tells.
+    public bool TellsAll => false;
+
+    public async Task<FollowedBlock?> BlockAsync(long height, CancellationToken ct) =>
+        await node.WholeBlockAsync(height, ct) is var (block, accounts)
+            ? new FollowedBlock(block.Height, block.Hash, block.ParentHash, 1, accounts) : null;
+
+    public async Task<IReadOnlyCollection<string>?> TouchedAsync(FollowedBlock block, CancellationToken ct) =>
+        await node.MovedInAsync(block.Hash, ct) is { } moved
+            ? [.. block.Known.Concat(moved).Distinct().Select(account => EvmRules.Spell(network, account))] : null;
 
     public Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => SummaryAsync(address, (long?)null, ct);
 

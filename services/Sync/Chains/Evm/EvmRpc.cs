@@ -29,6 +29,8 @@ internal sealed partial class EvmRpc(Network network, string provider, PostQuest
 
     public bool TellsReceipts => true;
 
+    public bool TellsContents => true;
+
     public async Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct)
     {
         var block = Result(await OneAsync(new("eth_getBlockByNumber", Tag(height), false), "block", ct));

@@ -14,6 +14,15 @@ internal interface IEvmNode
     /// <summary>The newest block, or the one at a height; null above the tip.</summary>
     Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct);
 
+    /// <summary>Whether it tells blocks with their transactions and logs.</summary>
+    bool TellsContents { get; }
+
+    /// <summary>The block at a height with the accounts that its transactions name; null where the node does not have it.</summary>
+    Task<(EvmBlock Block, IReadOnlyCollection<string> Accounts)?> WholeBlockAsync(long height, CancellationToken ct);
+
+    /// <summary>The accounts that logs of a block name as having moved tokens; null where the node does not have the block any more.</summary>
+    Task<IReadOnlyCollection<string>?> MovedInAsync(string block, CancellationToken ct);
+
     /// <summary>The native balance as of a block not long ago, or of the newest.</summary>
     Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct);
 

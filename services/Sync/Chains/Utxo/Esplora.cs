@@ -13,16 +13,27 @@ internal delegate Task<Body?> Fetch(string path, string kind, string contentType
 /// Esplora's dialect (Blockstream, mempool.space and one's own electrs): 25 confirmed transactions a page, newest first,
 /// the next page asked by the last transaction seen.
 /// </summary>
-internal sealed class Esplora(Network network, string provider, Fetch fetch) : IBlockNames
+internal sealed class Esplora(Network network, string provider, Fetch fetch) : IBlockContents, IMempool
 {
     private const int PageSize = 25;
     private const int MaxHeights = 256;
     private const int MaxBlocks = 100;
+    private const int MostSpenders = 20;
+
+    // What waits for a block has no time yet.
+    private const long NoTime = 1_231_006_505;
+
     private readonly ConcurrentDictionary<string, long> heights = new();
 
     public Network Network => network;
 
     public string Provider => provider;
+
+    public bool TellsContents => true;
+
+    public bool TellsAll => true;
+
+    public int MostListed => 50;
 
     public async Task<ChainTip> TipAsync(CancellationToken ct)
     {
@@ -57,6 +68,77 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
 
         return blocks;
     }
+
+    public async Task<FollowedBlock?> BlockAsync(long height, CancellationToken ct)
+    {
+        var answer = await JsonAsync($"blocks/{height}", "blocks", EsploraJson.Default.ListEsploraDatedBlock, ct);
+        if (answer is null || answer.Count == 0) return null;
+        if (answer[0] is not { Height: var told, Id: var hash, Previous: { } parent, Transactions: { } count } || told != height
+            || !UtxoRules.IsHash(hash) || !UtxoRules.IsHash(parent) || count is < 1 or > UtxoRules.MaxParts)
+            throw Bad("answers another block than was asked for");
+        return new FollowedBlock(height, hash, parent, (count + PageSize - 1) / PageSize, []);
+    }
+
+    public async Task<IReadOnlyCollection<string>?> TouchedAsync(FollowedBlock block, CancellationToken ct)
+    {
+        var (touched, txids) = (new HashSet<string>(), new HashSet<string>());
+        for (var page = 0; page < block.Requests; page++)
+        {
+            var path = $"block/{block.Hash}/txs{(page == 0 ? "" : $"/{page * PageSize}")}";
+            var answer = await JsonAsync(path, "block-txs", EsploraJson.Default.ListEsploraTransaction, ct);
+            if (answer is null) return null;
+            if (answer.Count is 0 or > PageSize || answer.Contains(null!)) throw Bad("tells a block in part only");
+            foreach (var transaction in answer)
+            {
+                if (transaction.Vin.Contains(null!) || transaction.Vout.Contains(null!) || !txids.Add(transaction.Txid))
+                    throw Bad($"tells {transaction.Txid} in a way that cannot be");
+                foreach (var coin in transaction.Vin.Select(input => input.Prevout).Concat(transaction.Vout))
+                {
+                    if (coin?.Address is { } address) touched.Add(address);
+                }
+            }
+        }
+
+        return touched;
+    }
+
+    public async Task<IReadOnlyList<WaitingTransaction>> WaitingAsync(Address address, CancellationToken ct)
+    {
+        var answer = await JsonAsync($"address/{address.Text}/txs/mempool", "mempool", EsploraJson.Default.ListEsploraTransaction, ct)
+            ?? throw Bad($"does not know the address {address.Text}");
+        if (answer.Count > 4 * MostListed || answer.Contains(null!)) throw Bad($"lists {answer.Count} transactions that wait");
+        var script = Convert.ToHexStringLower(address.Script.AsSpan());
+        var waiting = new List<WaitingTransaction>(answer.Count);
+        foreach (var transaction in answer)
+        {
+            // What found its block while the list was made is the history's to tell.
+            if (transaction.Status.Confirmed) continue;
+            if (!UtxoRules.IsHash(transaction.Txid)) throw Bad("names a transaction by something that is no hash");
+            var read = Sides(transaction, script).Of(transaction.Txid, 0, null, NoTime, transaction.Fee, coinbase: false);
+            waiting.Add(new(transaction.Txid, read.Fee, read.Delta, read.From, read.To, [.. transaction.Vin.Select(SpentBy)]));
+        }
+
+        return waiting;
+    }
+
+    public async Task<PendingFate> FateAsync(string txid, IReadOnlyList<string> spent, CancellationToken ct)
+    {
+        if (await JsonAsync($"tx/{txid}", "transaction", EsploraJson.Default.EsploraTransaction, ct) is { } known)
+            return known.Txid != txid ? throw Bad("answers another transaction than was asked for")
+                : known.Status.Confirmed ? PendingFate.InBlock : PendingFate.Waiting;
+        foreach (var coin in spent.Take(MostSpenders))
+        {
+            var at = coin.LastIndexOf(':');
+            var spender = await JsonAsync($"tx/{coin[..at]}/outspend/{coin[(at + 1)..]}", "outspend", EsploraJson.Default.EsploraSpender, ct);
+            if (spender is not { Spent: true, Txid: { } other } || other == txid) continue;
+            return UtxoRules.IsHash(other) ? PendingFate.Replaced(other) : throw Bad("names a transaction by something that is no hash");
+        }
+
+        return PendingFate.Unknown;
+    }
+
+    private string SpentBy(EsploraInput input) => input is { Txid: { } txid, Vout: >= 0 and var vout } && UtxoRules.IsHash(txid)
+        ? $"{txid}:{vout}" : throw Bad("spends a coin that is none");
 
     public async Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct)
     {
@@ -93,11 +175,15 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
     {
         if (transaction.Status is not { Confirmed: true, BlockHeight: { } height, BlockHash: { } block, BlockTime: { } time })
             throw Bad("lists an unconfirmed transaction among the confirmed");
+        return Sides(transaction, script).Of(transaction.Txid, height, block, time, transaction.Fee, transaction.Vin.Any(input => input.IsCoinbase));
+    }
+
+    private CoinSides Sides(EsploraTransaction transaction, string script)
+    {
         if (transaction.Vin.Count + transaction.Vout.Count > UtxoRules.MaxParts || transaction.Vin.Contains(null!)
             || transaction.Vout.Contains(null!))
             throw Bad($"tells {transaction.Txid} in a way that cannot be");
 
-        var coinbase = transaction.Vin.Any(input => input.IsCoinbase);
         var sides = new CoinSides(network, script, transaction.Vin.Count, transaction.Vout.Count, Bad);
         foreach (var input in transaction.Vin)
         {
@@ -107,7 +193,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         }
 
         foreach (var output in transaction.Vout) sides.Receives(output.Scriptpubkey, output.Address, output.Value);
-        return sides.Of(transaction.Txid, height, block, time, transaction.Fee, coinbase);
+        return sides;
     }
 
     private async Task<string?> TextAsync(string path, string kind, CancellationToken ct)

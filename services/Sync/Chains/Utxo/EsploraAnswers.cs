@@ -10,7 +10,11 @@ internal sealed record EsploraTransaction(
     [property: JsonRequired] long Fee,
     [property: JsonRequired] EsploraStatus Status);
 
-internal sealed record EsploraInput(EsploraOutput? Prevout, [property: JsonPropertyName("is_coinbase")] bool IsCoinbase);
+internal sealed record EsploraInput(
+    EsploraOutput? Prevout, [property: JsonPropertyName("is_coinbase")] bool IsCoinbase, string? Txid = null, long Vout = 0);
+
+/// <summary>Who spends a coin, where anybody does.</summary>
+internal sealed record EsploraSpender([property: JsonRequired] bool Spent, string? Txid);
 
 internal sealed record EsploraOutput(
     [property: JsonRequired] string Scriptpubkey,
@@ -26,7 +30,8 @@ internal sealed record EsploraStatus(
 internal sealed record EsploraBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height);
 
 internal sealed record EsploraDatedBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height,
-    [property: JsonRequired] long Timestamp);
+    [property: JsonRequired] long Timestamp, [property: JsonPropertyName("previousblockhash")] string? Previous = null,
+    [property: JsonPropertyName("tx_count")] int? Transactions = null);
 
 internal sealed record EsploraAddress(
     [property: JsonPropertyName("chain_stats"), JsonRequired] EsploraStats Chain,
@@ -39,6 +44,8 @@ internal sealed record EsploraStats(
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(List<EsploraTransaction>))]
+[JsonSerializable(typeof(EsploraTransaction))]
+[JsonSerializable(typeof(EsploraSpender))]
 [JsonSerializable(typeof(EsploraBlock))]
 [JsonSerializable(typeof(List<EsploraDatedBlock>))]
 [JsonSerializable(typeof(EsploraAddress))]

@@ -38,7 +38,7 @@ internal sealed record Round(RoundKind Kind, long Number, ChainTip Start)
     /// Like any other check it is no walk to others unless it finds something.
     /// </summary>
     public static bool IsRoutine(RoundKind kind, SyncTrigger trigger, AddressSummary summary) =>
-        kind is RoundKind.Top && trigger is SyncTrigger.Scheduled && summary.TransactionCount is null;
+        kind is RoundKind.Top && trigger is SyncTrigger.Scheduled or SyncTrigger.Block && summary.TransactionCount is null;
 
     /// <summary>Only what stands above it is read; null for the whole history.</summary>
     public long? FloorHeight { get; init; }

@@ -13,7 +13,7 @@ public sealed class AskingARealNode(RunningAnvil anvil) : IClassFixture<RunningA
     /// The smallest token: its maker holds 10^18 units, a balance lies in the slot of its account's number. It answers
     /// <c>balanceOf</c>, and takes anything else for <c>transfer</c>.
     /// </summary>
-    private const string Token =
+    internal const string Token =
         "0x" +
         "670de0b6b3a7640000" + "3355" +                     // PUSH8 10^18, CALLER, SSTORE
         "606180" + "6014" + "5f39" + "5ff3" +               // return the 0x61 bytes that follow the 0x14 of this

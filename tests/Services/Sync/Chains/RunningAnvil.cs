@@ -25,7 +25,8 @@ public sealed class RunningAnvil : IAsyncLifetime
 
     internal EvmRpc Node { get; private set; } = null!;
 
-    private string Url => $"http://127.0.0.1:{port}";
+    /// <summary>Where it answers.</summary>
+    public string Url => $"http://127.0.0.1:{port}";
 
     public async ValueTask InitializeAsync()
     {

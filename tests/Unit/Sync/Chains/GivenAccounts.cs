@@ -42,6 +42,13 @@ internal sealed class TipOnly : IEvmNode
 {
     public bool TellsReceipts => false;
 
+    public bool TellsContents => false;
+
+    public Task<(EvmBlock Block, IReadOnlyCollection<string> Accounts)?> WholeBlockAsync(long height, CancellationToken ct) =>
+        throw new NotSupportedException();
+
+    public Task<IReadOnlyCollection<string>?> MovedInAsync(string block, CancellationToken ct) => throw new NotSupportedException();
+
     public Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct) =>
         Task.FromResult<EvmBlock?>(new EvmBlock(height ?? 900_000_000, "0x" + new string('b', 64), "0x" + new string('a', 64),
             DateTimeOffset.UnixEpoch));
