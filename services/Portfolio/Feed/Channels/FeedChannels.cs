@@ -1,4 +1,3 @@
-using Metrics;
 using ServiceDefaults;
 
 namespace Portfolio.Feed.Channels;
