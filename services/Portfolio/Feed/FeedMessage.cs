@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json.Serialization;
 
 namespace Portfolio.Feed;
@@ -12,8 +13,13 @@ internal abstract partial record FeedMessage
     public const string Category = "feed";
 
     /// <summary>The wallet it is about; null where it is about none or all.</summary>
-    public abstract Guid? WalletId { get; init; }
+    public Guid? WalletId { get; init; }
 
     /// <summary>When it happened, as far as is known; not when it was told.</summary>
-    public abstract DateTimeOffset OccurredAt { get; init; }
+    public DateTimeOffset OccurredAt { get; init; }
+
+    /// <summary>Its wallet was deleted: its number and its kind are all that is left of it, whatever else it says.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Description("True where the wallet was deleted since: the number stays, so that no gap is seen, and nothing else is left.")]
+    public bool Redacted { get; init; }
 }
