@@ -33,6 +33,7 @@ internal static class Routes
         new(Portfolio, "/api/v1/transactions/{chain}/{txid}"),
         new(Portfolio, "/api/v1/portfolio/{**rest}"),
         new(Portfolio, "/api/v1/balances/{**rest}"),
+        new(Portfolio, "/api/v1/webhooks/{**rest}"),
     ];
 
     /// <summary>The table as the proxy takes it.</summary>
