@@ -3,10 +3,12 @@ using EventSourcing;
 using Marten;
 using Messaging;
 using Portfolio.Balances;
+using Portfolio.Feed;
 using Portfolio.History;
 using Portfolio.Ledgers;
 using Portfolio.Transactions;
 using Portfolio.Wallets;
+using Portfolio.Webhooks;
 using ServiceDefaults;
 
 namespace Portfolio;
@@ -32,7 +34,7 @@ internal static class PortfolioModule
     }
 
     public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder) =>
-        builder.AddReadModel().AddMessaging("portfolio", messaging => messaging
+        builder.AddReadModel().AddSendingWebhooks().AddMessaging("portfolio", messaging => messaging
             .Receives<WalletsInbox>("wallets")
             .Receives<SyncInbox>("sync"));
 
@@ -42,8 +44,9 @@ internal static class PortfolioModule
         builder.Services.AddSingleton(provider => GenericPlans.DataSource(
             provider.GetRequiredService<IConfiguration>().GetConnectionString("Database") ?? "", provider.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddNetworks(builder.Configuration);
-        // It has no events of its own yet; the log's tables are what its inboxes' transactions run on.
-        builder.Services.AddMarten().AddEventStore(EventTypes.Of());
+        builder.Services.AddMarten().AddEventStore(EventTypes.Of(typeof(FeedMessage)));
+        builder.AddIdempotencyKeys();
+        builder.AddWebhooks();
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<KnownAssets>();
         builder.Services.AddSingleton<BalanceTotals>();
@@ -62,6 +65,7 @@ internal static class PortfolioModule
         GetWalletBalances.Map(app);
         GetWalletHistory.Map(app);
         GetPortfolio.Map(app);
+        app.MapWebhooks();
         Erasure.Map(app);
     }
 }

@@ -26,7 +26,10 @@ internal static class ReadModel
     };
 
     /// <summary>Tables that a rebuild never touches.</summary>
-    public static readonly IReadOnlyList<string> Records = [];
+    public static readonly IReadOnlyList<string> Records =
+    [
+        "webhooks", "webhook_tail", "webhook_deliveries", "webhook_attempts", "webhook_replays", "idempotency_keys",
+    ];
 
     private const string Described = $"""
         select c.relname::text,
