@@ -127,8 +127,7 @@ public sealed class EventStore(NpgsqlDataSource dataSource, EventTypes types, Lo
         return events;
     }
 
-    /// <summary>A stream's events behind a version, oldest first; rows come as they are asked for.</summary>
-    public async IAsyncEnumerable<StoredEvent> ReadStreamAsync(
+    private async IAsyncEnumerable<StoredEvent> ReadStreamAsync(
         string streamId, long afterVersion, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var command = dataSource.CreateCommand(
