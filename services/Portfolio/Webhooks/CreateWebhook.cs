@@ -13,6 +13,8 @@ namespace Portfolio.Webhooks;
 /// <summary>A user has messages sent to a URL, from now on.</summary>
 internal static class CreateWebhook
 {
+    private static readonly string[] ExampleTypes = ["deposit_completed", "deposit_orphaned"];
+
     public sealed record Request(
         [property: Description("Where messages are posted to: an https URL that resolves to public addresses.")] string Url,
         [property: Description("What to call it.")] string? Label = null,
@@ -67,6 +69,6 @@ internal static class CreateWebhook
             .WithDescription("Each message of your feed from now on that fits is posted as JSON, signed as Standard Webhooks 1.0 says, until it is "
                 + "answered with 2xx: at once, then after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h. A message may come more than once, "
                 + "always with the same `webhook-id`, and in any order: `seq` sorts. The secret is shown in this answer only.")
-            .WithExample(new { url = "https://example.com/hooks/wallets", label = "Shop", types = new[] { "deposit_completed", "deposit_orphaned" } })
+            .WithExample(new { url = "https://example.com/hooks/wallets", label = "Shop", types = ExampleTypes })
             .WithProblems("invalid-body", "too-many", "wallet-not-found");
 }

@@ -66,11 +66,7 @@ internal sealed class WebhookSender(
     {
         var free = options.Value.MostAtOnce - Volatile.Read(ref sending);
         var claims = new List<Claim>();
-        foreach (short lane in (ReadOnlySpan<short>)[0, 1])
-        {
-            if (free - claims.Count <= 0) break;
-            claims.AddRange(await ClaimAsync(lane, free - claims.Count, ct));
-        }
+        for (short lane = 0; lane <= 1 && claims.Count < free; lane++) claims.AddRange(await ClaimAsync(lane, free - claims.Count, ct));
 
         return claims;
     }
@@ -147,7 +143,7 @@ internal sealed class WebhookSender(
     }
 
     // Whoever lost its claim changes nothing any more.
-    private static Task WriteAsync(NpgsqlConnection connection, Claim claim, DateTimeOffset at, AttemptResult result, DeliveryOutcome outcome,
+    private static Task<int> WriteAsync(NpgsqlConnection connection, Claim claim, DateTimeOffset at, AttemptResult result, DeliveryOutcome outcome,
         CancellationToken ct) => connection.ExecuteAsync("""
             with written as (
                 update webhook_deliveries set state = @State, lane = 1,

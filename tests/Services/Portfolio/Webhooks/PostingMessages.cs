@@ -12,6 +12,8 @@ namespace Services.Portfolio.Webhooks;
 /// <summary>Every message arrives at least once, at whoever wants it and at nobody else.</summary>
 public sealed class PostingMessages
 {
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task each_message_arrives_signed_and_as_the_feed_has_it()
     {
@@ -107,13 +109,13 @@ public sealed class PostingMessages
         await using var service = await WebhookService.Start(allowed: "127.0.0.2");
         receiver.Answer = _ => 302;
         using var client = service.As(service.User);
-        using var refused = await client.PostAsJsonAsync("/api/v1/webhooks", new { url = receiver.Url });
+        using var refused = await client.PostAsJsonAsync("/api/v1/webhooks", new { url = receiver.Url }, Ct);
         refused.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         // A name is not looked up before it is connected to.
-        using var named = await client.PostAsJsonAsync("/api/v1/webhooks", new { url = "https://localhost:1/hooks" });
+        using var named = await client.PostAsJsonAsync("/api/v1/webhooks", new { url = "https://localhost:1/hooks" }, Ct);
         named.StatusCode.ShouldBe(HttpStatusCode.Created);
         await service.Tell(1);
-        var id = (await named.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
+        var id = (await named.Content.ReadFromJsonAsync<JsonElement>(Ct)).GetProperty("id").GetString();
 
         var webhook = await Eventually.Get(() => service.Get($"/api/v1/webhooks/{id}"), found => found.GetProperty("lastAt").ValueKind
             is not JsonValueKind.Null, "it was tried");
@@ -193,17 +195,17 @@ public sealed class PostingMessages
         {
             foreach (var path in new[] { "", "/deliveries", $"/deliveries/{id}", $"/replays/{id}" })
             {
-                using var read = await client.GetAsync($"/api/v1/webhooks/{id}{path}");
+                using var read = await client.GetAsync($"/api/v1/webhooks/{id}{path}", Ct);
                 read.StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
             }
 
             foreach (var path in new[] { "/enable", "/disable", "/test", "/rotate-secret" })
             {
-                using var written = await client.PostAsJsonAsync($"/api/v1/webhooks/{id}{path}", new { });
+                using var written = await client.PostAsJsonAsync($"/api/v1/webhooks/{id}{path}", new { }, Ct);
                 written.StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
             }
 
-            (await client.GetFromJsonAsync<JsonElement>("/api/v1/webhooks")).GetProperty("data").GetArrayLength().ShouldBe(0);
+            (await client.GetFromJsonAsync<JsonElement>("/api/v1/webhooks", Ct)).GetProperty("data").GetArrayLength().ShouldBe(0);
             client.Dispose();
         }
     }
@@ -214,7 +216,7 @@ public sealed class PostingMessages
         await using var receiver = await Receiver.Start();
         await using var service = await WebhookService.Start();
         using var client = service.As(service.User, new HashSet<Guid> { Guid.CreateVersion7() });
-        using var refused = await client.PostAsJsonAsync("/api/v1/webhooks", new { url = receiver.Url });
+        using var refused = await client.PostAsJsonAsync("/api/v1/webhooks", new { url = receiver.Url }, Ct);
         refused.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
 }
