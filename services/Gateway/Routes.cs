@@ -40,6 +40,7 @@ internal static class Routes
         new(Portfolio, "/api/v1/events", "GET", Cost: 5, IsStream: true),
         new(Portfolio, "/api/v1/events/history", "GET"),
         new(Portfolio, SocketPath, Cost: 5, IsStream: true),
+        new(Portfolio, "/api/v1/webhooks/{**rest}"),
     ];
 
     /// <summary>The table as the proxy takes it.</summary>

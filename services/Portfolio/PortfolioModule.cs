@@ -12,6 +12,7 @@ using Portfolio.History;
 using Portfolio.Ledgers;
 using Portfolio.Transactions;
 using Portfolio.Wallets;
+using Portfolio.Webhooks;
 using ServiceDefaults;
 
 namespace Portfolio;
@@ -44,7 +45,7 @@ internal static class PortfolioModule
 
     public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder)
     {
-        builder.AddReadModel().AddMessaging("portfolio", messaging => messaging
+        builder.AddReadModel().AddSendingWebhooks().AddMessaging("portfolio", messaging => messaging
             .Receives<WalletsInbox>("wallets")
             .Receives<SyncInbox>("sync"));
         builder.Services.AddHostedService<Announcer>();
@@ -71,6 +72,8 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<ListTransactions>();
         builder.Services.AddSingleton<GetTransaction>();
         builder.Services.AddFeedChannels();
+        builder.AddIdempotencyKeys();
+        builder.AddWebhooks();
         builder.Services.AddSingleton<ListDeposits>();
         builder.Services.AddSingleton<GetDeposit>();
         builder.Services.AddSingleton<RequiredConfirmations>();
@@ -91,6 +94,7 @@ internal static class PortfolioModule
         GetWalletBalances.Map(app);
         GetWalletHistory.Map(app);
         GetPortfolio.Map(app);
+        app.MapWebhooks();
         Erasure.Map(app);
         app.MapFeedChannels();
     }

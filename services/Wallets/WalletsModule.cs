@@ -35,11 +35,7 @@ internal static class WalletsModule
         builder.Services.AddMarten().AddEventStore(StoredEvents.Types);
         builder.Services.AddMetricCatalogue(WalletsMetrics.Catalogue);
         builder.Services.AddSingleton<WalletDecisions>();
-        builder.Services.AddValidatedOptions<IdempotencyOptions>(IdempotencyOptions.Section);
-        builder.Services.AddSingleton<IdempotencyKeys>();
-        builder.Services.AddSingleton<IIdempotencyKeys>(provider => provider.GetRequiredService<IdempotencyKeys>());
-        builder.Services.AddHostedService<IdempotencySweeper>();
-        builder.Services.AddSingleton<Answers>();
+        builder.AddIdempotencyKeys();
         builder.AddMessaging("wallets", messaging => messaging.Publishes<WalletsContractMap>());
 
         builder.Services.AddValidatedOptions<ErasingOptions>(ErasingOptions.Section);

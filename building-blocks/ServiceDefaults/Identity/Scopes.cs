@@ -7,13 +7,13 @@ public static class Scopes
     public const string WalletsWrite = "wallets:write";
     public const string PortfolioRead = "portfolio:read";
 
-    /// <summary>For webhooks, which there are not yet: it is granted to nobody, and a key that has it from before can do no more with it.</summary>
+    /// <summary>Where messages are sent to, and what was sent there.</summary>
     public const string WebhooksManage = "webhooks:manage";
 
     public const string Admin = "admin";
 
     /// <summary>Every scope that a key is granted.</summary>
-    public static IReadOnlyList<string> All { get; } = [WalletsRead, WalletsWrite, PortfolioRead, Admin];
+    public static IReadOnlyList<string> All { get; } = [WalletsRead, WalletsWrite, PortfolioRead, WebhooksManage, Admin];
 
     /// <summary>Held by services among themselves, never by a key.</summary>
     internal const string Internal = "internal";

@@ -28,7 +28,10 @@ internal static class ReadModel
 
     /// <summary>Tables that a rebuild never touches.</summary>
     public static readonly IReadOnlyList<string> Records =
-        ["deposits", "told_balances", "address_imports", "feed_marks", "feed_facts", "feed_goings"];
+    [
+        "deposits", "told_balances", "address_imports", "feed_marks", "feed_facts", "feed_goings",
+        "webhooks", "webhook_tail", "webhook_deliveries", "webhook_attempts", "webhook_replays", "idempotency_keys",
+    ];
 
     private const string Described = $"""
         select c.relname::text,

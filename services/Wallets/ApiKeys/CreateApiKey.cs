@@ -1,3 +1,4 @@
+using Messaging;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using EventSourcing;
@@ -17,7 +18,7 @@ internal static class CreateApiKey
     public sealed record Request(
         [property: Description("What to call it.")] string Label,
         [property: Description("What it may do."), AllowedValues(ServiceDefaults.Scopes.WalletsRead, ServiceDefaults.Scopes.WalletsWrite,
-            ServiceDefaults.Scopes.PortfolioRead, ServiceDefaults.Scopes.Admin)]
+            ServiceDefaults.Scopes.PortfolioRead, ServiceDefaults.Scopes.WebhooksManage, ServiceDefaults.Scopes.Admin)]
         IReadOnlyList<string> Scopes,
         [property: Description("Whose key it is to be; the caller's own when left out.")] Guid? UserId = null,
         [property: Description("The wallets it is to be for, at most 100; all of the user's when left out.")] IReadOnlyList<Guid>? WalletIds = null,

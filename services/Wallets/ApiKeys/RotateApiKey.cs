@@ -1,4 +1,5 @@
 using EventSourcing;
+using Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ServiceDefaults;
 

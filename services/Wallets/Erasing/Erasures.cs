@@ -1,4 +1,5 @@
 using EventSourcing;
+using Messaging;
 using Npgsql;
 
 namespace Wallets;

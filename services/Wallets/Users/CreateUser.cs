@@ -1,3 +1,4 @@
+using Messaging;
 using System.ComponentModel;
 using EventSourcing;
 using Microsoft.AspNetCore.Http.HttpResults;

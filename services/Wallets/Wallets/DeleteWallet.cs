@@ -1,3 +1,4 @@
+using Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using ServiceDefaults;

@@ -1,3 +1,4 @@
+using Messaging;
 using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;

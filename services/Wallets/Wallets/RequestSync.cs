@@ -1,3 +1,4 @@
+using Messaging;
 using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ServiceDefaults;

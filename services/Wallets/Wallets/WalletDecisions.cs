@@ -1,4 +1,5 @@
 using EventSourcing;
+using Messaging;
 using Microsoft.Extensions.Caching.Memory;
 using Npgsql;
 using ServiceDefaults;

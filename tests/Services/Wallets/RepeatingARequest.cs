@@ -1,14 +1,14 @@
-using System.Net;
-using System.Net.Http.Json;
-using System.Text;
-using System.Text.Json.Nodes;
+using Messaging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ServiceDefaults;
 using Shouldly;
+using System.Net.Http.Json;
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text;
 using Testing;
-using Wallets;
 using Xunit;
 
 namespace Services.Wallets;

@@ -2,6 +2,7 @@ using EventSourcing;
 using Gateway;
 using Messaging;
 using Metrics;
+using Portfolio.Webhooks;
 using ServiceDefaults;
 using Sync;
 using Wallets;
@@ -16,6 +17,7 @@ internal static class Catalogues
         ("Sync", "Sync", SyncMetrics.Catalogue),
         ("Wallets", "Wallets", WalletsMetrics.Catalogue),
         ("Gateway", "the gateway", GatewayMetrics.Catalogue),
+        ("Webhooks", "Portfolio", WebhookMetrics.Catalogue),
         ("Messages", "Wallets, Sync and Portfolio", MessagingMetrics.Catalogue),
         ("Event log", "Wallets, Sync and Portfolio", EventSourcingMetrics.Catalogue),
         ("Every service", "all four", ServiceDefaultsMetrics.Catalogue),

@@ -14,6 +14,7 @@ internal static class Dashboards
         new("overview", "Overview", OverviewRows()),
         new("sync", "Sync", [.. SyncRows(), Process("sync"), Database("sync")]),
         new("providers", "Providers and budgets", ProviderRows()),
+        new("live", "Live and deliveries", LiveRows()),
         new("messaging", "Messaging", MessagingRows()),
         new("gateway", "Gateway", [.. GatewayRows(), Process("gateway")]),
         new("wallets", "Wallets", [Http("wallets"), WalletsRow(), Process("wallets"), Database("wallets")]),
@@ -109,6 +110,18 @@ internal static class Dashboards
                 """max by (budget) (sync_provider_budget_limit{window="month"})""", "{{budget}}: limit"),
             Lines("Requests not sent for want of budget", "short", $"sum by (budget, window) (rate(sync_provider_budget_waits_total{Rate}))",
                 "{{budget}}, {{window}}")),
+    ];
+
+    private static Row[] LiveRows() =>
+    [
+        new("Webhooks",
+            Lines("Messages sent, by what came of it", "short", $"sum by (outcome) (rate(webhooks_attempts_total{Rate}))", "{{outcome}}"),
+            Lines("How long endpoints take", "s", Quantile("0.5", "webhooks_latency_seconds_bucket"), "half of them",
+                Quantile("0.95", "webhooks_latency_seconds_bucket"), "95 of 100") with { Help = Recent },
+            Lines("Messages in line", "short", "max by (lane) (webhooks_waiting)", "{{lane}}"),
+            Lines("How long the first of them has been due", "s", "max by (lane) (webhooks_overdue_seconds)", "{{lane}}"),
+            Lines("Endpoints", "short", "max by (state) (webhooks_endpoints)", "{{state}}"),
+            Lines("Endpoints disabled, in an hour", "short", "sum(increase(webhooks_disabled_total[1h]))", "disabled")),
     ];
 
     private static Row[] MessagingRows()

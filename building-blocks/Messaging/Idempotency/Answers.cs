@@ -1,13 +1,14 @@
 using System.Text.Json;
 using EventSourcing;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using ServiceDefaults;
 
-namespace Wallets;
+namespace Messaging;
 
 /// <summary>What a write's answer is kept as, and which version it tells.</summary>
-internal sealed class Answers(IHttpContextAccessor requests, IOptions<JsonOptions> json)
+public sealed class Answers(IHttpContextAccessor requests, IOptions<JsonOptions> json)
 {
     /// <summary>
     /// Puts the answer into the write's own transaction where the request has an Idempotency-Key, so that a repetition

@@ -1,7 +1,8 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ServiceDefaults;
 
-namespace Wallets;
+namespace Messaging;
 
 /// <summary>Deletes keys whose time is over. Any process may, and none must: an old key counts as none.</summary>
 internal sealed class IdempotencySweeper(

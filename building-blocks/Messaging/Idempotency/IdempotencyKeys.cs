@@ -3,13 +3,13 @@ using Npgsql;
 using NpgsqlTypes;
 using ServiceDefaults;
 
-namespace Wallets;
+namespace Messaging;
 
 /// <summary>
 /// One row for each key of a user. Whoever inserts it runs the request; the answer is stored by the transaction of the
 /// write, which fails if the claim was lost meanwhile. All times are the database's, so processes need not agree on one.
 /// </summary>
-internal sealed class IdempotencyKeys(NpgsqlDataSource database, IOptions<IdempotencyOptions> options) : IIdempotencyKeys
+public sealed class IdempotencyKeys(NpgsqlDataSource database, IOptions<IdempotencyOptions> options) : IIdempotencyKeys
 {
     private const int Attempts = 5;
 
@@ -77,7 +77,7 @@ internal sealed class IdempotencyKeys(NpgsqlDataSource database, IOptions<Idempo
     }
 
     /// <summary>Deletes some of the keys whose time is over; how many.</summary>
-    public async Task<int> SweepAsync(CancellationToken ct)
+    internal async Task<int> SweepAsync(CancellationToken ct)
     {
         await using var command = database.CreateCommand("""
             delete from idempotency_keys where (user_id, key) in (
@@ -118,7 +118,7 @@ internal sealed class IdempotencyKeys(NpgsqlDataSource database, IOptions<Idempo
         if (row.GetFieldValue<byte[]>(0) is { Length: > 0 } first && !first.AsSpan().SequenceEqual(request)) return new KeyState.Reused();
         if (row.IsDBNull(1)) return new KeyState.Running();
         return new KeyState.Answered(
-            row.Maybe<byte[]>(3) is { } body ? new(row.GetInt32(1), row.Maybe<string>(2), body) : null, row.GetInt64(4));
+            row.IsDBNull(3) ? null : new(row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetFieldValue<byte[]>(3)), row.GetInt64(4));
     }
 
     private static void Identify(NpgsqlCommand command, IdempotentRequest request)

@@ -1,9 +1,9 @@
 using ServiceDefaults;
 
-namespace Wallets;
+namespace Messaging;
 
 /// <summary>How long the answers of POSTs with an Idempotency-Key are kept.</summary>
-internal sealed class IdempotencyOptions : IValidated
+public sealed class IdempotencyOptions : IValidated
 {
     public const string Section = "Idempotency";
 
