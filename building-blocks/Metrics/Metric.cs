@@ -27,7 +27,14 @@ public sealed record Metric(string Name, MetricKind Kind, string? Unit, string H
         get
         {
             var name = Name.Replace('.', '_');
-            var unit = Unit switch { null => "", "s" => "_seconds", "By" => "_bytes", _ => throw new InvalidOperationException($"Unit '{Unit}'.") };
+            // What is only counted ({blocks}) has no unit there.
+            var unit = Unit switch
+            {
+                null or ['{', ..] => "",
+                "s" => "_seconds",
+                "By" => "_bytes",
+                _ => throw new InvalidOperationException($"Unit '{Unit}'."),
+            };
             if (!name.EndsWith(unit, StringComparison.Ordinal)) name += unit;
             return Kind is MetricKind.Counter ? name + "_total" : name;
         }

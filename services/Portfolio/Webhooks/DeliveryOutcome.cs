@@ -18,6 +18,7 @@ internal sealed record DeliveryOutcome(string State, TimeSpan? Wait, string? Dis
 
         var wait = RetrySchedule.After(attempts, result.RetryAfter, chance);
         var isHopeless = now - failingSince >= patience;
-        return new(wait is null ? "failed" : "waiting", wait, isHopeless ? $"failed for {patience.TotalDays:0} days; at last it {result.Error}" : null);
+        return new(wait is null ? "failed" : "waiting", wait,
+            isHopeless ? $"failed for {patience.TotalDays:0} days; at last it {result.Error}" : null);
     }
 }

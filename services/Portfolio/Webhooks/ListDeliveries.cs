@@ -56,11 +56,13 @@ internal static class ListDeliveries
                 await Webhook.RequireAsync(connection, caller, id, ct);
                 var delivery = await RequireAsync(connection, id, deliveryId, ct);
                 var attempts = await connection.QueryAsync<AttemptView>("""
-                    select attempt, at, url, latency_ms, status, error, response from webhook_attempts where delivery_id = @deliveryId order by attempt
+                    select attempt, at, url, latency_ms, status, error, response from webhook_attempts
+                    where delivery_id = @deliveryId order by attempt
                     """, new { deliveryId }, ct);
                 var body = await connection.ScalarAsync<string>(
                     "select body from webhook_deliveries where delivery_id = @deliveryId", new { deliveryId }, ct);
-                return TypedResults.Ok(new DeliveryDetailView(delivery, body ?? await BodyAsync(messages, caller, delivery, ct), attempts));
+                return TypedResults.Ok(new DeliveryDetailView(
+                    delivery, body ?? await BodyAsync(messages, caller, delivery, ct), attempts));
             })
             .RequireScope(Scopes.WebhooksManage)
             .WithName("GetWebhookDelivery")
@@ -75,8 +77,8 @@ internal static class ListDeliveries
                 await Webhook.RequireAsync(work.Connection, caller, id, ct, "for share");
                 var again = Guid.CreateVersion7();
                 var made = await work.Connection.ExecuteAsync("""
-                    insert into webhook_deliveries (delivery_id, webhook_id, user_id, event_id, seq, type, wallet_id, origin, lane, due_at, created_at,
-                                                    body)
+                    insert into webhook_deliveries (delivery_id, webhook_id, user_id, event_id, seq, type, wallet_id, origin, lane, due_at,
+                                                    created_at, body)
                     select @again, webhook_id, user_id, event_id, seq, type, wallet_id, 'resend', 0, now(), now(), body
                     from webhook_deliveries where webhook_id = @id and delivery_id = @deliveryId
                     """, new { again, id, deliveryId }, ct);
@@ -95,7 +97,8 @@ internal static class ListDeliveries
 
     internal static async Task<DeliveryView> RequireAsync(NpgsqlConnection connection, Guid webhook, Guid id, CancellationToken ct) =>
         await connection.QueryFirstOrDefaultAsync<DeliveryView>(
-            $"select {Columns} from webhook_deliveries where webhook_id = @webhook and delivery_id = @id", new { webhook, id }, ct) ?? throw NotFound();
+            $"select {Columns} from webhook_deliveries where webhook_id = @webhook and delivery_id = @id", new { webhook, id }, ct)
+        ?? throw NotFound();
 
     private static async Task<string?> BodyAsync(WebhookMessages messages, Caller caller, DeliveryView delivery, CancellationToken ct) =>
         delivery.Seq is { } seq ? await messages.BodyAsync(caller.UserId, seq, delivery.EventId, ct) : null;

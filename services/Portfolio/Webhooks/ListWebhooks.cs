@@ -33,7 +33,8 @@ internal static class ListWebhooks
             .WithSummary("Lists your webhooks, oldest first")
             .WithProblems("limit-out-of-range", "cursor-invalid");
 
-        app.MapGet("/api/v1/webhooks/{id:guid}", async Task<Ok<WebhookView>> (Guid id, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>
+        app.MapGet("/api/v1/webhooks/{id:guid}", async Task<Ok<WebhookView>> (
+                Guid id, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>
             {
                 await using var connection = await database.OpenConnectionAsync(ct);
                 return TypedResults.Ok(WebhookView.Of(await Webhook.RequireAsync(connection, caller, id, ct)));

@@ -39,7 +39,8 @@ internal static class ReplayWebhook
             .WithName("ReplayWebhook")
             .WithTags("Webhooks")
             .WithSummary("Sends messages of the past again")
-            .WithDescription("Each that fits the webhook's filters becomes another delivery with the same `webhook-id`. What just happened goes before.")
+            .WithDescription("Each that fits the webhook's filters becomes another delivery with the same `webhook-id`. What just happened goes "
+                + "before.")
             .WithExample(new { from = 1 })
             .WithProblems("webhook-not-found", "invalid-body");
 

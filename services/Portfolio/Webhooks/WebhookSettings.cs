@@ -43,7 +43,8 @@ internal sealed record WebhookSettings(string? Url, string? Label, string[]? Typ
         {
             if (asset.Length is 0 or > LongestAsset || amount.Length > 78
                 || !BigInteger.TryParse(amount, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-                errors.Add(new("/minimumAmounts", "amount", "An amount is a string of digits, in the asset's base units, by the asset's CAIP-19 id."));
+                errors.Add(new("/minimumAmounts", "amount", "An amount is a string of digits, in the base units of the asset whose CAIP-19 id names "
+                    + "it."));
         }
 
         if (confirmations is < 0 or > MostConfirmations)

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Portfolio.Webhooks;
@@ -31,7 +32,7 @@ public sealed record WebhookView(
 {
     internal static WebhookView Of(Webhook row) => new(
         row.WebhookId, row.Url, row.Label, row.Types, row.Wallets,
-        Webhook.MinimumsOf(row.Minimums).ToDictionary(each => each.Key, each => each.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        Webhook.MinimumsOf(row.Minimums).ToDictionary(each => each.Key, each => each.Value.ToString(CultureInfo.InvariantCulture)),
         row.Confirmations, row.DisabledAt is null, row.DisabledAt, row.DisabledBecause, row.FailingSince, row.LastAt, row.LastStatus, row.LastError,
         row.ReachedSeq, row.CreatedAt, row.OldSecretUntil);
 }

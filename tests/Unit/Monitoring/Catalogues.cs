@@ -2,6 +2,7 @@ using EventSourcing;
 using Gateway;
 using Messaging;
 using Metrics;
+using Portfolio;
 using Portfolio.Webhooks;
 using ServiceDefaults;
 using Sync;
@@ -17,6 +18,7 @@ internal static class Catalogues
         ("Sync", "Sync", SyncMetrics.Catalogue),
         ("Wallets", "Wallets", WalletsMetrics.Catalogue),
         ("Gateway", "the gateway", GatewayMetrics.Catalogue),
+        ("Portfolio", "Portfolio", PortfolioMetrics.Catalogue),
         ("Webhooks", "Portfolio", WebhookMetrics.Catalogue),
         ("Messages", "Wallets, Sync and Portfolio", MessagingMetrics.Catalogue),
         ("Event log", "Wallets, Sync and Portfolio", EventSourcingMetrics.Catalogue),

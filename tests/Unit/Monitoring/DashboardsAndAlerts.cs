@@ -89,6 +89,6 @@ public sealed class DashboardsAndAlerts
         var bare = Regex.Replace(expr, @"""[^""]*""|\{[^}]*\}|\[[^\]]*\]", " ");
         bare = Regex.Replace(bare, @"\b(by|on|without|ignoring)\s*\([^)]*\)", " ");
         return Regex.Matches(bare, @"\b[A-Za-z_]\w*\b(?!\s*\()").Select(word => word.Value)
-            .Where(word => word is not ("or" or "sum" or "max" or "min"));
+            .Where(word => word is not ("or" or "and" or "sum" or "max" or "min"));
     }
 }

@@ -24,6 +24,7 @@ public sealed class StoredNames
             "sync_failed",
             "sync_progress",
             "sync_waiting",
+            "webhook_disabled",
         ]);
 
     [Fact]
