@@ -37,6 +37,8 @@ public sealed class PortfolioService : IAsyncLifetime
 
     public NpgsqlDataSource Database => App.Services.GetRequiredService<NpgsqlDataSource>();
 
+    public string ConnectionString => database.ConnectionString;
+
     private WebApplication App => app ?? throw new InvalidOperationException("The service is not started yet.");
 
     public async ValueTask InitializeAsync()
@@ -85,7 +87,7 @@ public sealed class PortfolioService : IAsyncLifetime
     }
 
     /// <summary>An announcer of its own, as another process would have it.</summary>
-    public Announcing AnotherAnnouncer() => ActivatorUtilities.CreateInstance<Announcing>(App.Services);
+    internal Announcing AnotherAnnouncer() => ActivatorUtilities.CreateInstance<Announcing>(App.Services);
 
     /// <summary>What a user was told, from the first message.</summary>
     public async Task<List<StoredEvent>> Feed(Guid user)
