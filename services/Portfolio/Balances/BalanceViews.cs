@@ -50,9 +50,14 @@ public sealed record BalanceView(
     [property: Description("The confirmed balance that a provider reports; null until the first answer, and for the past, which no provider tells.")]
     Money? Reported,
     [property: Description("What the transactions read so far sum up to.")] Money Derived,
-    [property: Description("The sum of unconfirmed transactions that a provider reports.")] Money? Pending,
+    [property: Description("What the address holds in blocks: the derived balance once its history has been read, the reported one until then; null " +
+        "while neither is known.")] Money? Confirmed,
+    [property: Description("What waits for a block, signed: the sum of the transactions that are known to wait, or where none is what a provider " +
+        "reports; null for the past, and while nobody says.")] Money? Pending,
     [property: Description("What of the derived balance are coinbases too young to be spent by their network's rule; null for the past, and where " +
         "there is no such rule.")] Money? Immature,
+    [property: Description("What can be spent: the confirmed balance without what is immature and what waiting transactions spend; null for the " +
+        "past, and while nothing is confirmed.")] Money? Available,
     [property: Description("How many transactions a provider counts; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
     [property: Description(
@@ -78,9 +83,12 @@ public sealed record BalanceTotalView(
     [property: Description("How many addresses are summed up.")] long Addresses,
     [property: Description("The sum of what providers report; null where none did, and for the past.")] Money? Reported,
     [property: Description("What the transactions read so far sum up to.")] Money Derived,
-    [property: Description("The sum of unconfirmed transactions that providers report.")] Money? Pending,
+    [property: Description("What the addresses hold in blocks; null while it is known of none.")] Money? Confirmed,
+    [property: Description("What waits for a block, signed; null for the past, and while nobody says.")] Money? Pending,
     [property: Description("What of the derived sum are coinbases too young to be spent by their network's rule; null for the past, and where " +
         "there is no such rule.")] Money? Immature,
+    [property: Description("What can be spent: the confirmed sum without what is immature and what waiting transactions spend; null for the past, " +
+        "and while nothing is confirmed.")] Money? Available,
     [property: Description("How many transactions providers count; null where none was asked.")] long? ReportedTransactions,
     [property: Description("How many transactions were read.")] long DerivedTransactions,
     [property: Description("The gravest status of all addresses that are summed up."), AllowedValues(BalanceStatus.Importing,

@@ -60,18 +60,19 @@ internal sealed class GetWalletBalances(
         var beyond = place.IsStart ? "" : $"and a.address_id {side}= $4 and (a.address_id, coalesce(b.asset, '')) {side} ($4, $5)";
         var command = database.CreateCommand($"""
             select a.address_id, a.network, a.address, a.label, coalesce(b.asset, ''), {(past ? "null::numeric" : "b.reported")},
-                   coalesce({(past ? "past.change" : "b.derived")}, 0), {(past ? "null::numeric" : "b.pending")},
+                   coalesce({(past ? "past.change" : "b.derived")}, 0), {(past ? "null::numeric" : PendingSums.Known)},
                    {(past ? "null::bigint" : "b.reported_count")},
                    coalesce({(past ? "past.transactions" : "b.derived_count")}, 0), {BalanceStatus.Sql},
                    b.verified_height, b.verified_hash, b.verified_at, b.differences,
                    b.reported_height, b.reported_hash, b.reported_at,
                    coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0),
-                   {BalanceStatus.Provisional("$3")}, {(past ? "null::timestamptz" : "l.stale_since")}
+                   {BalanceStatus.Provisional("$3")}, {(past ? "null::timestamptz" : "l.stale_since")},
+                   {(past ? "past.change" : BalanceTotals.Confirmed)}, {(past ? "0::numeric" : PendingSums.Spent)}
             from addresses a
             left join ledger_trackers t on t.address_id = a.address_id and not t.ended
             left join ledgers l on l.ledger_id = t.ledger_id
             left join balances b on b.ledger_id = l.ledger_id
-            {(past ? $"left join lateral ({SumsByTime.Until("b.ledger_id", "b.asset", "$3")}) past on true" : "")}
+            {(past ? $"left join lateral ({SumsByTime.Until("b.ledger_id", "b.asset", "$3")}) past on true" : PendingSums.Joined)}
             where a.wallet_id = $1 {beyond}
             order by a.address_id {order}, coalesce(b.asset, '') {order}
             limit $2
@@ -92,14 +93,15 @@ internal sealed class GetWalletBalances(
     {
         var names = await assets.NamesAsync(rows.Select(row => (row.Network, row.Name)), ct);
         var young = await immature.ReadAsync(past ? [] : rows.Select(row => (row.AddressId, row.Network)), ct);
-        return [.. rows.Select(row => View(row, names.Of(row.Network, row.Name), young.TryGetValue(row.AddressId, out var sum) ? sum : null))];
+        return [.. rows.Select(row => View(row, names.Of(row.Network, row.Name), young.TryGetValue(row.AddressId, out var sum) ? sum : null, past))];
     }
 
-    private static BalanceView View(Row row, Asset asset, BigInteger? immature)
+    private static BalanceView View(Row row, Asset asset, BigInteger? immature, bool past)
     {
         return new(
-            row.AddressId, row.Network, row.Address, row.Label, asset.Caip19, MoneyOf(row.Reported), MoneyOf(row.Derived)!, MoneyOf(row.Pending),
-            MoneyOf(immature),
+            row.AddressId, row.Network, row.Address, row.Label, asset.Caip19, MoneyOf(row.Reported), MoneyOf(row.Derived)!,
+            MoneyOf(row.Confirmed), MoneyOf(row.Pending), MoneyOf(immature),
+            MoneyOf(past ? null : BalanceTotals.Available(row.Confirmed, immature, row.Spent)),
             row.ReportedCount, row.DerivedCount, row.Status, row.Provisional, row.Verified, Differences(row.Differences, asset), row.AsOf,
             row.StaleSince);
 
@@ -115,7 +117,7 @@ internal sealed class GetWalletBalances(
     private sealed record Row(
         Guid AddressId, string Network, string Address, string? Label, string Asset, BigInteger? Reported, BigInteger Derived, BigInteger? Pending,
         long? ReportedCount, long DerivedCount, string Status, Verified? Verified, string? Differences, AsOf AsOf, bool Provisional,
-        DateTimeOffset? StaleSince)
+        DateTimeOffset? StaleSince, BigInteger? Confirmed, BigInteger Spent)
     {
         public string? Name => Asset is "" ? null : Asset;
 
@@ -128,7 +130,8 @@ internal sealed class GetWalletBalances(
                 row.IsDBNull(14) ? null : row.GetString(14),
                 new(row.IsDBNull(15) ? null : row.GetInt64(15), row.IsDBNull(16) ? null : row.GetString(16),
                     row.IsDBNull(17) ? null : row.GetFieldValue<DateTimeOffset>(17), row.GetInt64(18)),
-                row.GetBoolean(19), row.IsDBNull(20) ? null : row.GetFieldValue<DateTimeOffset>(20));
+                row.GetBoolean(19), row.IsDBNull(20) ? null : row.GetFieldValue<DateTimeOffset>(20),
+                Number(21), row.GetFieldValue<BigInteger>(22));
 
             BigInteger? Number(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<BigInteger>(column);
         }

@@ -43,9 +43,9 @@ internal sealed class Announcing(
         more |= await syncs.TellAsync(round, ct);
 
         await LetGoAsync(round, marks, ct);
-        KillPoint.Reach("announcer-before-commit");
+        if (round.Told > 0) KillPoint.Reach("announcer-before-commit");
         await work.CommitAsync(ct);
-        KillPoint.Reach("announcer-after-commit");
+        if (round.Told > 0) KillPoint.Reach("announcer-after-commit");
 
         settled = await SettleAsync(round.Unknown, ct);
         return more || marks.Count == Most || settled.Count > 0;

@@ -30,17 +30,23 @@ internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue
         // Hexadecimal ids have one spelling here; base58 tells capitals apart.
         var known = network.Family is ChainFamily.Solana ? txid : txid.ToLowerInvariant();
         await using var command = TransactionQuery.One(database, caller, network.Slug, known);
-        var rows = await TransactionRow.ReadAllAsync(command, ct);
+        var inBlocks = await TransactionRow.ReadAllAsync(command, ct);
+        await using var waiting = PendingQuery.One(database, caller, network.Slug, known);
+        var inNone = await PendingQuery.ReadAllAsync(waiting, ct);
+        IReadOnlyList<TransactionRow> rows = [.. inBlocks, .. inNone];
         if (rows.Count == 0) throw NotFound();
 
         var names = await assets.NamesAsync(rows.SelectMany(row => row.Assets), ct);
-        var views = RunningBalances.Views(networks, names, rows, backward: false, each: true);
-        // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks.
-        var first = views[0].View;
+        IReadOnlyList<(TransactionKey Key, TransactionView View)> views =
+        [
+            .. RunningBalances.Views(networks, names, inBlocks, backward: false, each: true), .. RunningBalances.Waiting(networks, names, inNone),
+        ];
+        // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks, then what waits.
+        var first = views.MinBy(view => view.View.Status switch { "orphaned" => 2, "pending" or "replaced" or "dropped" => 1, _ => 0 }).View;
         return new(
             first.Txid, first.Network, views.Select(view => view.View.Fee).MaxBy(fee => fee.Amount)!, first.From!, first.To!, first.Height,
             first.BlockHash, first.Time, first.TimeProvisional,
-            first.Confirmations, first.Status, first.Coinbase, [.. rows.Zip(views, (row, view) => Change(row, view.View))]);
+            first.Confirmations, first.Status, first.ReplacedBy, first.Coinbase, [.. rows.Zip(views, (row, view) => Change(row, view.View))]);
     }
 
     private static TransactionChange Change(TransactionRow row, TransactionView view) => new(

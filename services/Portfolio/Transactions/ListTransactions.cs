@@ -26,16 +26,18 @@ internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess a
     public async Task<TransactionPage> ReadAsync(
         Caller caller, Guid wallet, PageRequest request, NumberedPageRequest numbered, TransactionFilter filter, CancellationToken ct)
     {
+        if (numbered.IsAsked && filter.Pending) throw Instant.Invalid("include", "has 'pending' with cursors only, not with 'page'.");
         if (numbered.IsAsked) request = numbered.AsPageRequest(request);
         var place = request.In("transactions", [wallet.ToString(), .. filter.Key]);
         await access.RequireAsync(caller, wallet, ct);
         if (filter.AddressId is { } id) await access.RequireAddressAsync(wallet, id, ct);
         if (filter.Address is { } spellings) await access.RequireAddressAsync(wallet, spellings, ct);
 
-        await using var command = TransactionQuery.Page(database, wallet, filter, place, numbered.Offset);
-        var rows = await TransactionRow.ReadAllAsync(command, ct);
-        var names = await assets.NamesAsync(rows.SelectMany(row => row.Assets), ct);
-        var page = place.PageOf(RunningBalances.Views(networks, names, rows, place.Backward, filter.LeavesOut), row => row.Key.Parts());
+        var (waiting, rows) = await RowsAsync(wallet, filter, place, numbered.Offset, ct);
+        var names = await assets.NamesAsync(waiting.Concat(rows).SelectMany(row => row.Assets), ct);
+        var views = RunningBalances.Views(networks, names, rows, place.Backward, filter.LeavesOut);
+        var early = RunningBalances.Waiting(networks, names, waiting);
+        var page = place.PageOf([.. place.Backward ? views.Concat(early) : early.Concat(views)], row => row.Key.Parts());
         IReadOnlyList<TransactionView> data = [.. page.Data.Select(row => filter.Compact ? row.View with { From = null, To = null } : row.View)];
         if (!numbered.IsAsked)
             return new(data, page.HasMore, page.Next, page.Prev, filter.Total ? await CountAsync(wallet, filter, ct) : null, null, null, null);
@@ -45,9 +47,37 @@ internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess a
         return new(data, page.HasMore, null, null, total, numbered.Number, numbered.Size, pages);
     }
 
+    // What waits comes before everything in a block: the first rows of a page, or of one read backwards the last.
+    private async Task<(IReadOnlyList<TransactionRow> Waiting, IReadOnlyList<TransactionRow> InBlocks)> RowsAsync(
+        Guid wallet, TransactionFilter filter, PagePlace place, long offset, CancellationToken ct)
+    {
+        var isAmongWaiting = filter.Pending && !place.IsStart && PendingQuery.Holds(place);
+        IReadOnlyList<TransactionRow> waiting = [], rows = [];
+        if (filter.Pending && !place.Backward && (place.IsStart || isAmongWaiting)) waiting = await WaitingAsync(place.Fetch);
+        if (waiting.Count < place.Fetch && !(place.Backward && isAmongWaiting))
+        {
+            await using var command = TransactionQuery.Page(database, wallet, filter, place, offset);
+            rows = await TransactionRow.ReadAllAsync(command, ct);
+            if (rows.Count > place.Fetch - waiting.Count) rows = [.. rows.Take(place.Fetch - waiting.Count)];
+        }
+
+        if (filter.Pending && place.Backward && rows.Count < place.Fetch) waiting = await WaitingAsync(place.Fetch - rows.Count);
+        return (waiting, rows);
+
+        async Task<IReadOnlyList<TransactionRow>> WaitingAsync(int most)
+        {
+            await using var command = PendingQuery.Page(database, wallet, filter, place, most);
+            return await PendingQuery.ReadAllAsync(command, ct);
+        }
+    }
+
     private async Task<long> CountAsync(Guid wallet, TransactionFilter filter, CancellationToken ct)
     {
         await using var command = TransactionQuery.Count(database, wallet, filter);
-        return (long)(await command.ExecuteScalarAsync(ct))!;
+        var count = (long)(await command.ExecuteScalarAsync(ct))!;
+        if (!filter.Pending) return count;
+
+        await using var waiting = PendingQuery.Count(database, wallet, filter);
+        return count + (long)(await waiting.ExecuteScalarAsync(ct))!;
     }
 }

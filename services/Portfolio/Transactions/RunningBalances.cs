@@ -31,12 +31,17 @@ internal static class RunningBalances
         return views;
     }
 
+    /// <summary>The views of what is in no block: nothing is held after it, and nothing confirms it.</summary>
+    public static IEnumerable<(TransactionKey Key, TransactionView View)> Waiting(
+        NetworkCatalogue networks, AssetNames names, IReadOnlyList<TransactionRow> rows) =>
+        rows.Select(row => (row.Key, View(networks, names, row, null, null)));
+
     private static TransactionView View(NetworkCatalogue networks, AssetNames names, TransactionRow row, BigInteger? balance, long? tip)
     {
         var asset = names.Of(row.Network, row.Key.Asset);
         var native = names.Of(row.Network, null);
         // A tip from before the block was seen says nothing about it; the block itself is one confirmation.
-        long? confirmations = row.Orphaned ? 0 : tip is { } height ? Math.Max(height - row.Key.Height + 1, 1) : null;
+        long? confirmations = row.Orphaned || row.Waits is not null ? 0 : tip is { } height ? Math.Max(height - row.Key.Height + 1, 1) : null;
         var confirmed = row.Confirmed || confirmations >= networks.Find(row.Network)?.ConfirmationsRequired;
         return new TransactionView(
             row.Key.Txid, row.Network, row.AddressId, row.Address, asset.Caip19,
@@ -45,8 +50,8 @@ internal static class RunningBalances
             balance is { } held ? Money.Of(new(held), asset) : null,
             Money.Of(row.Fee, native),
             Parties(row.From), Parties(row.To),
-            row.Key.Height, row.BlockHash, row.Time, row.BlockHash is null, confirmations,
-            row.Orphaned ? "orphaned" : confirmed ? "confirmed" : "confirming",
+            row.Waits is null ? row.Key.Height : null, row.BlockHash, row.Time, row.BlockHash is null, confirmations,
+            row.Waits ?? (row.Orphaned ? "orphaned" : confirmed ? "confirmed" : "confirming"), row.ReplacedBy,
             row.Coinbase, row.Provisional);
 
         List<PartyView> Parties(IReadOnlyList<Party> parties) =>

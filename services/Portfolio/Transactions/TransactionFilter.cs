@@ -22,8 +22,9 @@ public readonly record struct TransactionFilterRequest(
         "its end in UTC.")] string? To = null,
     [property: FromQuery(Name = "minAmount"), Description("Only transactions by which the address gained or lost at least this number of base " +
         "units.")] string? MinAmount = null,
-    [property: FromQuery(Name = "include"), Description("`orphaned`: also transactions that a reorganisation took out of the chain; `total`: how " +
-        "many there are; both with a comma.")] string? Include = null,
+    [property: FromQuery(Name = "include"), Description("`pending`: also transactions that are in no block, first of all: those that " +
+        "wait for one, and those that were `replaced` or `dropped`; `orphaned`: also transactions that a reorganisation took out of the chain; " +
+        "`total`: how many there are; several with commas.")] string? Include = null,
     [property: FromQuery(Name = "view"), Description("`compact` leaves `from` and `to` out of each entry: who else took part; `full` when left out."),
         AllowedValues("full", "compact")] string? View = null);
 
@@ -52,6 +53,8 @@ internal sealed record TransactionFilter
 
     public bool Orphaned { get; init; }
 
+    public bool Pending { get; init; }
+
     public bool Total { get; init; }
 
     /// <summary>Whether the parties are left out.</summary>
@@ -65,13 +68,15 @@ internal sealed record TransactionFilter
     [
         AddressId?.ToString(), Address is null ? null : string.Join(' ', Address), Label, Network, Sign?.ToString(CultureInfo.InvariantCulture),
         From?.ToString("O"), To?.ToString("O"), MinAmount?.ToString(CultureInfo.InvariantCulture), Orphaned ? "orphaned" : null,
+        Pending ? "pending" : null,
     ];
 
     /// <exception cref="DomainException"><c>invalid-parameter</c>, <c>unknown-network</c> or <c>address-not-found</c>.</exception>
     public static TransactionFilter Read(NetworkCatalogue networks, TransactionFilterRequest request)
     {
         var include = request.Include?.Split(',') ?? [];
-        if (include.Except(["orphaned", "total"]).Any()) throw Instant.Invalid("include", "knows 'orphaned' and 'total' only.");
+        if (include.Except(["pending", "orphaned", "total"]).Any())
+            throw Instant.Invalid("include", "knows 'pending', 'orphaned' and 'total' only.");
 
         Guid? id = Guid.TryParse(request.Address, out var known) ? known : null;
         DateTimeOffset? from = request.From is { } first ? Instant.ReadFrom(first, "from") : null;
@@ -96,6 +101,7 @@ internal sealed record TransactionFilter
             To = to,
             MinAmount = request.MinAmount is { } least ? AmountOf(least) : null,
             Orphaned = include.Contains("orphaned"),
+            Pending = include.Contains("pending"),
             Total = include.Contains("total"),
             Compact = request.View switch
             {

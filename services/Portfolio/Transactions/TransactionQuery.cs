@@ -83,7 +83,7 @@ internal static class TransactionQuery
         return command;
     }
 
-    private static string Tracked(NpgsqlCommand command, Guid wallet, TransactionFilter filter)
+    internal static string Tracked(NpgsqlCommand command, Guid wallet, TransactionFilter filter)
     {
         var filters = "";
         if (filter.AddressId is { } id) filters += $" and a.address_id = {command.Placed(id)}";
@@ -139,13 +139,13 @@ internal static class TransactionQuery
         )
         """;
 
-    private static string Beyond(NpgsqlCommand command, PagePlace place)
+    internal static string Beyond(NpgsqlCommand command, PagePlace place, string table = "x")
     {
         var key = TransactionKey.Of(place);
         var parts = string.Join(", ",
             command.Placed(key.Height), command.Placed(key.Position), command.Placed(key.Side), command.Placed(key.Txid),
             command.Placed(key.Asset), command.Placed(key.LedgerId));
-        return $" and ({Columns("x")}) {(place.Backward ? '>' : '<')} ({parts})";
+        return $" and ({Columns(table)}) {(place.Backward ? '>' : '<')} ({parts})";
     }
 
     // The balance after the newest row of each ledger and asset, from which the others are counted down; after each row
@@ -190,6 +190,6 @@ internal static class TransactionQuery
 
     private static string Columns(string table) => string.Join(", ", Key.Split(", ").Select(column => $"{table}.{column}"));
 
-    private static string OrderedBy(bool backward, string? table = null) =>
+    internal static string OrderedBy(bool backward, string? table = null) =>
         string.Join(", ", (table is null ? Key : Columns(table)).Split(", ").Select(column => $"{column} {(backward ? "asc" : "desc")}"));
 }

@@ -15,6 +15,12 @@ internal sealed record TransactionRow(
     bool Orphaned, string? BlockHash, Amount Fee, bool Coinbase, IReadOnlyList<Party> From, IReadOnlyList<Party> To,
     BigInteger? Base, long? Tip, bool Provisional, Guid WalletId, string? Label)
 {
+    /// <summary>Of one that is in no block: <c>pending</c>, <c>replaced</c> or <c>dropped</c>; null of one in a block.</summary>
+    public string? Waits { get; init; }
+
+    /// <summary>What took its place, where it is <c>replaced</c>.</summary>
+    public string? ReplacedBy { get; init; }
+
     /// <summary>The row's asset and those that its sides moved.</summary>
     public IEnumerable<(string Network, string? Asset)> Assets =>
         From.Concat(To).Select(party => party.Asset).Append(Key.Asset).Select(asset => (Network, asset));

@@ -21,22 +21,25 @@ public sealed record TransactionView(
         "each.")] string Asset,
     [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues("in", "out", "self")] string Direction,
     [property: Description("What the address gained, negative where it lost.")] Money Result,
-    [property: Description("What the address held after it; null for an orphaned transaction and while nothing is reported yet.")] Money? Balance,
+    [property: Description("What the address held after it; null for one that is in no block and while nothing is reported yet.")] Money? Balance,
     [property: Description("The whole transaction's fee, in the network's own asset; on a chain of accounts 0 where somebody else paid it.")]
     Money Fee,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull),
         Description("Whose coins it spent; left out with `view=compact`.")] IReadOnlyList<PartyView>? From,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull),
         Description("Who got what; left out with `view=compact`.")] IReadOnlyList<PartyView>? To,
-    [property: Description("The block's height.")] long Height,
+    [property: Description("The block's height; null while it is in none, as only those have that are `pending`, `replaced` or `dropped`.")]
+    long? Height,
     [property: Description("Null while nobody has told the block's name.")] string? BlockHash,
     [property: Description("The block's time; see `timeProvisional`.")] DateTimeOffset Time,
     [property: Description("Whether `time` is not the block's yet but when a provider first saw the transaction, because nobody has named the " +
         "block. Balances of the past and history go by the same time.")] bool TimeProvisional,
-    [property: Description("Blocks from this one to the known tip, both counted; 0 for an orphaned transaction, null while no tip is known.")]
+    [property: Description("Blocks from this one to the known tip, both counted; 0 for one that is in no block, null while no tip is known.")]
     long? Confirmations,
-    [property: Description("Whether it has the confirmations that the network requires, or " +
-        "was taken out of the chain by a reorganisation."), AllowedValues("confirming", "confirmed", "orphaned")] string Status,
+    [property: Description("Whether it has the confirmations that the network requires, was taken out of the chain by a reorganisation, or is in no " +
+        "block: `pending`, `replaced` where another transaction spends one of its coins, `dropped` where it was not seen any more."),
+        AllowedValues("confirming", "confirmed", "orphaned", "pending", "replaced", "dropped")] string Status,
+    [property: Description("The id of the transaction that took its place, where it is `replaced`.")] string? ReplacedBy,
     [property: Description("Whether it made new coins.")] bool Coinbase,
     [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional);
 
@@ -60,8 +63,9 @@ public sealed record TransactionChange(
     [property: Description("The asset's CAIP-19 id.")] string Asset,
     [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues("in", "out", "self")] string Direction,
     [property: Description("What the address gained, negative where it lost.")] Money Result,
-    [property: Description("What the address held after it; null for an orphaned transaction and while nothing is reported yet.")] Money? Balance,
-    [property: Description("The same as this address's history has it."), AllowedValues("confirming", "confirmed", "orphaned")] string Status,
+    [property: Description("What the address held after it; null for one that is in no block and while nothing is reported yet.")] Money? Balance,
+    [property: Description("The same as this address's history has it."), AllowedValues("confirming", "confirmed", "orphaned", "pending",
+        "replaced", "dropped")] string Status,
     [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional);
 
 /// <summary>A transaction with what it changed for each of the caller's addresses.</summary>
@@ -72,15 +76,17 @@ public sealed record TransactionDetailView(
     Money Fee,
     [property: Description("Whose coins it spent.")] IReadOnlyList<PartyView> From,
     [property: Description("Who got what.")] IReadOnlyList<PartyView> To,
-    [property: Description("The block's height.")] long Height,
+    [property: Description("The block's height; null while it is in none, as only those have that are `pending`, `replaced` or `dropped`.")]
+    long? Height,
     [property: Description("Null while nobody has told the block's name.")] string? BlockHash,
     [property: Description("The block's time; see `timeProvisional`.")] DateTimeOffset Time,
     [property: Description("Whether `time` is not the block's yet but when a provider first saw the transaction, because nobody has named the " +
         "block.")] bool TimeProvisional,
-    [property: Description("Blocks from this one to the known tip, both counted; 0 for an orphaned transaction, null while no tip is known.")]
+    [property: Description("Blocks from this one to the known tip, both counted; 0 for one that is in no block, null while no tip is known.")]
     long? Confirmations,
-    [property: Description("Whether it has the confirmations that the network requires, or " +
-        "was taken out of the chain by a reorganisation."), AllowedValues("confirming", "confirmed", "orphaned")]
-    string Status,
+    [property: Description("Whether it has the confirmations that the network requires, was taken out of the chain by a reorganisation, or is in no " +
+        "block: `pending`, `replaced` where another transaction spends one of its coins, `dropped` where it was not seen any more."),
+        AllowedValues("confirming", "confirmed", "orphaned", "pending", "replaced", "dropped")] string Status,
+    [property: Description("The id of the transaction that took its place, where it is `replaced`.")] string? ReplacedBy,
     [property: Description("Whether it made new coins.")] bool Coinbase,
     [property: Description("What it changed for each of the caller's addresses.")] IReadOnlyList<TransactionChange> Changes);

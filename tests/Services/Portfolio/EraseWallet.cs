@@ -24,6 +24,9 @@ public sealed class EraseWallet(PortfolioService portfolio) : IClassFixture<Port
         (await Erased(world, 7)).ShouldBeFalse("its ledger's rows are still there");
 
         await portfolio.FromSync(new LedgerClosed(world.Ledger, world.At));
+        (await Erased(world, 7)).ShouldBeFalse("what was told of it is still there");
+
+        await portfolio.Announce();
         (await Erased(world, 7)).ShouldBeTrue();
         (await portfolio.RowsOf(world.Ledger)).ShouldBe(0);
     }
@@ -60,6 +63,7 @@ public sealed class EraseWallet(PortfolioService portfolio) : IClassFixture<Port
         await portfolio.FromSync(new LedgerUntracked(world.Ledger, world.Wallet, again.AddressId, world.At),
             new LedgerClosed(world.Ledger, world.At));
         await portfolio.Reached("wallets", 1);
+        await portfolio.Announce();
         (await Erased(world, 1)).ShouldBeTrue();
     }
 

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Portfolio;
+using Portfolio.Feed;
 using Portfolio.Ledgers;
 using Portfolio.Wallets;
 using ServiceDefaults;
@@ -22,9 +23,12 @@ public sealed class PortfolioService : IAsyncLifetime
 {
     private static readonly string[] Tables =
     [
-        "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details",
+        "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details", "pending_transactions",
         "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets",
     ];
+
+    private static readonly string[] Records =
+        ["deposits", "told_balances", "address_imports", "feed_marks", "feed_facts", "feed_goings", "mt_events", "mt_streams"];
 
     private readonly TestIdentity identity = new("portfolio");
     private readonly TestDatabase database = new();
@@ -32,6 +36,8 @@ public sealed class PortfolioService : IAsyncLifetime
     private WebApplication? app;
 
     public NpgsqlDataSource Database => App.Services.GetRequiredService<NpgsqlDataSource>();
+
+    public string ConnectionString => database.ConnectionString;
 
     private WebApplication App => app ?? throw new InvalidOperationException("The service is not started yet.");
 
@@ -65,11 +71,30 @@ public sealed class PortfolioService : IAsyncLifetime
     /// <summary>The Wallets service said this, and the bus has not brought it yet.</summary>
     public void OnItsWay(Contract contract) => walletsFeed.Say(contract);
 
+    /// <summary>The Wallets service does not answer, or does again.</summary>
+    public void WalletsAway(bool away) => walletsFeed.IsAway = away;
+
     /// <summary>Applies contracts of the Wallets service as the inbox does, in one transaction.</summary>
     public Task FromWallets(params IReadOnlyList<Contract> contracts) => Apply(new WalletsInbox(), contracts);
 
     /// <summary>Applies contracts of the Sync service as the inbox does, in one transaction.</summary>
     public Task FromSync(params IReadOnlyList<Contract> contracts) => Apply(new SyncInbox(), contracts);
+
+    /// <summary>Tells what there is to tell, until nothing is left.</summary>
+    public async Task Announce()
+    {
+        while (await App.Services.GetRequiredService<Announcing>().StepAsync(null, CancellationToken.None)) { }
+    }
+
+    /// <summary>An announcer of its own, as another process would have it.</summary>
+    internal Announcing AnotherAnnouncer() => ActivatorUtilities.CreateInstance<Announcing>(App.Services);
+
+    /// <summary>What a user was told, from the first message.</summary>
+    public async Task<List<StoredEvent>> Feed(Guid user)
+    {
+        var stream = StreamName.Of(FeedMessage.Category, user);
+        return await App.Services.GetRequiredService<EventStore>().ReadStreamAsync(stream).ToListAsync();
+    }
 
     /// <summary>Moves an inbox's checkpoint without applying anything.</summary>
     public async Task Reached(string source, long position)
@@ -119,7 +144,7 @@ public sealed class PortfolioService : IAsyncLifetime
 
     public async Task Clear()
     {
-        await using var command = Database.CreateCommand($"truncate {string.Join(", ", Tables)}");
+        await using var command = Database.CreateCommand($"truncate {string.Join(", ", [.. Tables, .. Records])} cascade");
         await command.ExecuteNonQueryAsync();
     }
 

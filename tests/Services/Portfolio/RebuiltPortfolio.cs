@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Portfolio;
+using Portfolio.Feed;
 using Portfolio.Rebuilding;
 using ServiceDefaults;
 using Testing;
@@ -67,6 +68,12 @@ internal sealed class RebuiltPortfolio : IAsyncDisposable
     public async Task Apply()
     {
         foreach (var inbox in app.Services.GetServices<Inbox>()) await inbox.PullAsync(CancellationToken.None);
+    }
+
+    /// <summary>Tells what there is to tell, until nothing is left.</summary>
+    public async Task Announce()
+    {
+        while (await app.Services.GetRequiredService<Announcing>().StepAsync(null, CancellationToken.None)) { }
     }
 
     public string? Blocked(string source) => app.Services.GetServices<Inbox>().Single(inbox => inbox.Source == source).State.Blocked;

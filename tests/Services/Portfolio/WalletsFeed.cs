@@ -11,6 +11,9 @@ internal sealed class WalletsFeed : HttpMessageHandler
 {
     private readonly Queue<Contract> said = [];
 
+    /// <summary>Whether nobody answers.</summary>
+    public bool IsAway { get; set; }
+
     public void Say(Contract contract)
     {
         lock (said) said.Enqueue(contract);
@@ -18,6 +21,7 @@ internal sealed class WalletsFeed : HttpMessageHandler
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (IsAway) throw new HttpRequestException("Nobody answers.");
         var position = long.Parse(HttpUtility.ParseQueryString(request.RequestUri!.Query)["after"]!);
         var entries = new List<FeedEntry>();
         lock (said)
