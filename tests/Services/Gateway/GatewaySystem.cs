@@ -159,7 +159,8 @@ internal sealed class GatewaySystem : IAsyncDisposable
         app.MapGet("/api/v1/portfolio/unchanged", () => Results.StatusCode(StatusCodes.Status304NotModified)).RequireScope(Scopes.PortfolioRead);
         app.MapMethods("/api/v1/wallets/{id}/sync", ["GET", "POST", "DELETE"], (string id, Caller caller) => Echo(name, id, caller))
             .RequireScope(Scopes.WalletsRead);
-        app.MapGet("/api/v1/events", (HttpContext context, Caller caller) => StreamAsync(name, context, caller)).RequireScope(Scopes.PortfolioRead);
+        app.MapGet("/api/v1/events", (HttpContext context, Caller caller, string? after) => StreamAsync(name, context, caller))
+            .RequireScope(Scopes.PortfolioRead);
         var sockets = ((IApplicationBuilder)app).New();
         sockets.UseWebSockets();
         sockets.Run(context => TalkAsync(name, context));
@@ -190,8 +191,8 @@ internal sealed class GatewaySystem : IAsyncDisposable
         while (!context.RequestAborted.IsCancellationRequested)
         {
             await Task.Delay(Silence, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await context.Response.WriteAsync("data: still here\n\n");
-            await context.Response.Body.FlushAsync();
+            await context.Response.WriteAsync("data: still here\n\n", CancellationToken.None);
+            await context.Response.Body.FlushAsync(CancellationToken.None);
         }
     }
 
@@ -202,9 +203,16 @@ internal sealed class GatewaySystem : IAsyncDisposable
         var who = Echo(service, $"{context.Request.QueryString}", context.Features.Get<Caller>()!);
         await socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(who), WebSocketMessageType.Text, true, context.RequestAborted);
         var buffer = new byte[4096];
-        while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: WebSocketMessageType.Text } said)
-            await socket.SendAsync(buffer.AsMemory(0, said.Count), WebSocketMessageType.Text, true, context.RequestAborted);
-        await socket.CloseAsync((WebSocketCloseStatus)1012, "0:1", context.RequestAborted);
+        try
+        {
+            while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: WebSocketMessageType.Text } said)
+                await socket.SendAsync(buffer.AsMemory(0, said.Count), WebSocketMessageType.Text, true, context.RequestAborted);
+            await socket.CloseAsync((WebSocketCloseStatus)1012, "0:1", context.RequestAborted);
+        }
+        catch (WebSocketException)
+        {
+            // It was cut.
+        }
     }
 
     private sealed class Collected : ILoggerProvider, ILogger
