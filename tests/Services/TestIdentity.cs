@@ -11,6 +11,7 @@ internal sealed class TestIdentity : IDisposable
 
     private readonly string service;
     private readonly string publicKey;
+    private readonly string gatewaysKey;
     private readonly Dictionary<string, TokenSigner> signers;
 
     /// <param name="service">The one under test, to whom everything is signed.</param>
@@ -18,6 +19,7 @@ internal sealed class TestIdentity : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         this.service = service;
+        gatewaysKey = Convert.ToBase64String(key.ExportPkcs8PrivateKey());
         publicKey = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
         var privateKey = Convert.ToBase64String(key.ExportPkcs8PrivateKey());
         signers = Services.Where(other => other != service).ToDictionary(
@@ -37,6 +39,13 @@ internal sealed class TestIdentity : IDisposable
 
     /// <summary>The token that a request of this person comes with.</summary>
     public string TokenOf(Caller caller) => signers["gateway"].ForUser(caller, service);
+
+    /// <summary>The same, signed some time ago.</summary>
+    public string TokenOf(Caller caller, TimeSpan ago)
+    {
+        using var signer = new TokenSigner("gateway", gatewaysKey, new Before(ago));
+        return signer.ForUser(caller, service);
+    }
 
     /// <summary>Signs every request as another service's own.</summary>
     public DelegatingHandler AsService(string other) => new Signing(() => signers[other].ForService(service));
@@ -62,6 +71,11 @@ internal sealed class TestIdentity : IDisposable
     public void Dispose()
     {
         foreach (var signer in signers.Values) signer.Dispose();
+    }
+
+    private sealed class Before(TimeSpan ago) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() - ago;
     }
 
     private sealed class Signing(Func<string> token) : DelegatingHandler

@@ -100,7 +100,7 @@ internal sealed class LiveDescription(IHttpClientFactory clients, IOptions<Gatew
         if (within.Length == 0) page.Append("<table><tr><th>Member</th><th>Type</th><th>Meaning</th></tr>");
         foreach (var (name, member) in schema["properties"]?.AsObject() ?? [])
         {
-            var of = member!["$ref"] is { } reference
+            var of = member!["anyOf"]?[0]?["$ref"] is { } reference
                 ? document["components"]!["schemas"]![reference.GetValue<string>().Split('/')[^1]]! : member;
             var kind = of["const"] is { } only ? $"\"{only}\"" : of["enum"] is JsonArray words ? string.Join(" | ", words.Select(word => $"\"{word}\""))
                 : of["type"] is JsonArray types ? string.Join(" | ", types) : $"{of["type"]}";

@@ -81,7 +81,8 @@ public sealed class FailInEveryWay(PublicApi api)
         await using var broken = new PublicApi();
         await broken.InitializeAsync();
         using var client = await broken.NewClientAsync(["admin", .. AllScopes]);
-        var operations = (await OperationsAsync(client)).Where(operation => !operation.IsOpen).ToList();
+        // Tickets are the gateway's own.
+        var operations = (await OperationsAsync(client)).Where(operation => !operation.IsOpen && operation.Path != "/api/v1/events/tickets").ToList();
         (await client.GetAsync("/api/v1/networks", Token)).IsSuccessStatusCode.ShouldBeTrue();
         foreach (var service in new[] { "portfolio", "sync", "wallets" }) await broken.StopAsync(service);
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Gateway;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -18,6 +20,9 @@ internal sealed class GatewaySystem : IAsyncDisposable
 {
     public const string Key = "wt_test_0123456789abcdef0123456789abcdef";
     public static readonly Guid KeyId = Guid.Parse("0198a5d2-0000-7000-8000-000000000002");
+    /// <summary>How long a stream of a stand-in says nothing.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(1.5);
+
     public static readonly Guid UserId = Guid.Parse("0198a5d2-0000-7000-8000-000000000001");
 
     private readonly Dictionary<string, WebApplication> services = [];
@@ -91,6 +96,8 @@ internal sealed class GatewaySystem : IAsyncDisposable
     /// <summary>Where a stand-in listens, to call it without the gateway.</summary>
     public Uri AddressOf(string name) => new(services[name].Urls.Single());
 
+    public Task StopGatewayAsync() => gateway!.StopAsync(TestContext.Current.CancellationToken);
+
     public Task StopServiceAsync(string name) => services[name].StopAsync(TestContext.Current.CancellationToken);
 
     public Task<HttpResponseMessage> GetAsync(string path, string? key = Key, params (string Name, string Value)[] headers) =>
@@ -137,7 +144,8 @@ internal sealed class GatewaySystem : IAsyncDisposable
     {
         var app = Builder(name, ports).AddServiceDefaults(name).Build();
         app.MapServiceDefaults();
-        app.MapPost("/internal/api-keys/verify", (KeyQuestion question) => VerifyAsync(question.Hash)).InternalOnly("gateway");
+        app.MapPost("/internal/api-keys/verify", (KeyQuestion question) => VerifyAsync(question.Hash ?? HashOf(question.KeyId!.Value)))
+            .InternalOnly("gateway");
         app.MapPost("/internal/users/verify", (UserQuestion question) => VerifyAsync($"user {question.Name}")).InternalOnly("gateway");
         app.MapPost("/api/v1/wallets", (NewWallet wallet) => TypedResults.Ok(wallet)).RequireScope(Scopes.WalletsWrite)
             .WithProblems("invalid-address");
@@ -151,6 +159,12 @@ internal sealed class GatewaySystem : IAsyncDisposable
         app.MapGet("/api/v1/portfolio/unchanged", () => Results.StatusCode(StatusCodes.Status304NotModified)).RequireScope(Scopes.PortfolioRead);
         app.MapMethods("/api/v1/wallets/{id}/sync", ["GET", "POST", "DELETE"], (string id, Caller caller) => Echo(name, id, caller))
             .RequireScope(Scopes.WalletsRead);
+        app.MapGet("/api/v1/events", (HttpContext context, Caller caller, string? after) => StreamAsync(name, context, caller))
+            .RequireScope(Scopes.PortfolioRead);
+        var sockets = ((IApplicationBuilder)app).New();
+        sockets.UseWebSockets();
+        sockets.Run(context => TalkAsync(name, context));
+        app.MapGet("/ws", sockets.Build()).RequireScope(Scopes.PortfolioRead);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return app;
     }
@@ -163,6 +177,42 @@ internal sealed class GatewaySystem : IAsyncDisposable
         return Grants.TryGetValue(asked, out var answer)
             ? answer is DomainException refusal ? throw refusal : Results.Json(answer)
             : throw new DomainException("key-not-found", "There is no such key.");
+    }
+
+    private string HashOf(Guid keyId) => Grants.FirstOrDefault(grant => grant.Value is not DomainException
+        && JsonSerializer.SerializeToElement(grant.Value).GetProperty("keyId").GetGuid() == keyId).Key ?? "";
+
+    // Says who came, and lives on.
+    private static async Task StreamAsync(string service, HttpContext context, Caller caller)
+    {
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.WriteAsync($"data: {JsonSerializer.Serialize(Echo(service, $"{context.Request.QueryString}", caller))}\n\n");
+        await context.Response.Body.FlushAsync();
+        while (!context.RequestAborted.IsCancellationRequested)
+        {
+            await Task.Delay(Silence, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await context.Response.WriteAsync("data: still here\n\n", CancellationToken.None);
+            await context.Response.Body.FlushAsync(CancellationToken.None);
+        }
+    }
+
+    // The same, and says again whatever is said.
+    private static async Task TalkAsync(string service, HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var who = Echo(service, $"{context.Request.QueryString}", context.Features.Get<Caller>()!);
+        await socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(who), WebSocketMessageType.Text, true, context.RequestAborted);
+        var buffer = new byte[4096];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: WebSocketMessageType.Text } said)
+                await socket.SendAsync(buffer.AsMemory(0, said.Count), WebSocketMessageType.Text, true, context.RequestAborted);
+            await socket.CloseAsync((WebSocketCloseStatus)1012, "0:1", context.RequestAborted);
+        }
+        catch (WebSocketException)
+        {
+            // It was cut.
+        }
     }
 
     private sealed class Collected : ILoggerProvider, ILogger
@@ -188,7 +238,7 @@ internal sealed class GatewaySystem : IAsyncDisposable
 
     internal sealed record NewWallet(string Label);
 
-    private sealed record KeyQuestion(string Hash);
+    private sealed record KeyQuestion(string? Hash = null, Guid? KeyId = null);
 
     private sealed record UserQuestion(string Name);
 }

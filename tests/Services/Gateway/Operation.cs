@@ -51,7 +51,9 @@ internal sealed partial record Operation(
             request.Headers.ExpectContinue = body.Length > 100_000;
         }
         if (header is var (name, value)) request.Headers.TryAddWithoutValidation(name, value);
-        using var answer = await client.SendAsync(request, Token);
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+        // A stream does not end by itself; that it began is all there is to see.
+        if (answer.Content.Headers.ContentType?.MediaType == "text/event-stream") return ((int)answer.StatusCode, null, "");
         var text = await answer.Content.ReadAsStringAsync(Token);
         if (answer.StatusCode < HttpStatusCode.BadRequest) return ((int)answer.StatusCode, null, text);
         if (answer.Content.Headers.ContentType?.MediaType != "application/problem+json") return ((int)answer.StatusCode, "(no problem)", text);

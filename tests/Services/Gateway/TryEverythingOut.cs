@@ -37,8 +37,9 @@ public sealed class TryEverythingOut(PublicApi api)
                     request.Content = new StringContent(body["content"]!["application/json"]!["example"]!.ToJsonString(), Encoding.UTF8,
                         new MediaTypeHeaderValue("application/json"));
                 if (method == "delete") continue;
-                using var answer = await client.SendAsync(request, Token);
-                var text = await answer.Content.ReadAsStringAsync(Token);
+                using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+                // A stream does not end by itself.
+                var text = answer.Content.Headers.ContentType?.MediaType == "text/event-stream" ? "" : await answer.Content.ReadAsStringAsync(Token);
                 tried++;
                 if (answer.StatusCode >= HttpStatusCode.BadRequest && !text.Contains("wallet-not-found", StringComparison.Ordinal)
                     && !here.Contains("/health", StringComparison.Ordinal))

@@ -32,6 +32,13 @@ internal static class AsyncApi
             messages[kind.Name] = Message(kind.Name, kind.Description, Envelope(kind));
         }
 
+        schemas["redacted"] = new JsonObject
+        {
+            ["type"] = "object",
+            ["description"] = "All that is left of a message about a wallet that was deleted since: its number, so that no gap is seen, and its type.",
+            ["required"] = new JsonArray("redacted"),
+            ["properties"] = new JsonObject { ["redacted"] = new JsonObject { ["const"] = true, ["description"] = "It is." } },
+        };
         foreach (var word in typeof(FeedWord).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).OrderBy(type => type.Name))
         {
             var schema = MessageSchemas.Of(word, ApiJson.Options);
@@ -97,7 +104,7 @@ internal static class AsyncApi
         var members = schema["properties"]!.AsObject();
         members["type"]!["const"] = kind.Name;
         members["position"]!["pattern"] = "^[0-9]+:[0-9]+$";
-        members["data"] = new JsonObject { ["$ref"] = $"#/components/schemas/{kind.Name}" };
+        members["data"] = new JsonObject { ["anyOf"] = new JsonArray(Ref($"#/components/schemas/{kind.Name}"), Ref("#/components/schemas/redacted")) };
         members["subscription"] = new JsonObject
         {
             ["type"] = "string",

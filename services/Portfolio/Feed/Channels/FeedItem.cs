@@ -20,6 +20,9 @@ public sealed record EventView(
 /// <summary>A stored message with its envelope, which is written once for all who get it.</summary>
 internal sealed class FeedItem(StoredEvent stored, FeedMessage message, long epoch)
 {
+    // All that is left of a message about a wallet that was deleted since.
+    private static readonly JsonElement Redacted = JsonElement.Parse("""{"redacted":true}""");
+
     private readonly FeedType type = FeedTypes.Of(message);
     private byte[]? json;
 
@@ -29,16 +32,18 @@ internal sealed class FeedItem(StoredEvent stored, FeedMessage message, long epo
 
     public string Type => type.Name;
 
-    public Guid? WalletId => message.WalletId;
+    public Guid? WalletId => message.Redacted ? null : message.WalletId;
 
     /// <summary>The address it is about, if it is about one.</summary>
-    public string? Address => type.Address?.GetValue(message) as string;
+    public string? Address => message.Redacted ? null : type.Address?.GetValue(message) as string;
 
     /// <summary>When it was stored.</summary>
     public DateTimeOffset StoredAt => stored.Timestamp;
 
-    public EventView View => new(stored.Version, stored.Id, type.Name, message.WalletId, message.OccurredAt, Position.ToString(),
-        JsonSerializer.SerializeToElement(message, type.Type, FeedTypes.Json));
+    public EventView View => message.Redacted
+        ? new(stored.Version, stored.Id, type.Name, null, stored.Timestamp, Position.ToString(), Redacted)
+        : new(stored.Version, stored.Id, type.Name, message.WalletId, message.OccurredAt, Position.ToString(),
+            JsonSerializer.SerializeToElement(message, type.Type, FeedTypes.Json));
 
     /// <summary>The envelope. Two who ask at once may both write it; it is the same.</summary>
     public byte[] Json => json ??= JsonSerializer.SerializeToUtf8Bytes(View, ApiJson.Options);

@@ -17,7 +17,7 @@ internal static class FeedTypes
         .Select(type => new FeedType(type, EventTypes.AliasOf(type), type.GetProperty("Address")))
         .ToFrozenDictionary(kind => kind.Type);
 
-    /// <summary>JSON of a message as clients get it: camelCase, without what the envelope says already.</summary>
+    /// <summary>JSON of a message as clients get it: camelCase, without what the envelope says already, and never of one that is redacted.</summary>
     public static JsonSerializerOptions Json { get; } = CreateJson();
 
     /// <summary>All of them, by name.</summary>
@@ -35,7 +35,7 @@ internal static class FeedTypes
         {
             if (!type.Type.IsAssignableTo(typeof(FeedMessage))) return;
             foreach (var said in type.Properties.Where(property => property.AttributeProvider is MemberInfo
-                { Name: nameof(FeedMessage.WalletId) or nameof(FeedMessage.OccurredAt) }).ToList())
+                { Name: nameof(FeedMessage.WalletId) or nameof(FeedMessage.OccurredAt) or nameof(FeedMessage.Redacted) }).ToList())
                 type.Properties.Remove(said);
         });
         options.MakeReadOnly();

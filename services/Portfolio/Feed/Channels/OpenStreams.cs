@@ -11,6 +11,9 @@ internal sealed class OpenStreams(IOptions<FeedOptions> options)
 
     private readonly ConcurrentDictionary<Guid, int> open = new();
 
+    /// <summary>How many a key has.</summary>
+    public int Of(Guid key) => open.GetValueOrDefault(key);
+
     /// <summary>Counts one more, until it is disposed; null where the key has as many as it may.</summary>
     public IDisposable? Open(Guid key, string channel)
     {

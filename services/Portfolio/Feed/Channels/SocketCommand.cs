@@ -32,7 +32,7 @@ internal sealed record SocketCommand(
     /// <exception cref="DomainException"><c>invalid-body</c>.</exception>
     public static SocketCommand Read(ReadOnlySpan<byte> json)
     {
-        var command = JsonSerializer.Deserialize<SocketCommand>(json, Strict) ?? throw new JsonException("The JSON value could not be converted.");
+        var command = JsonSerializer.Deserialize<SocketCommand>(json, Strict) ?? throw Wrong("", "A command is an object.");
         if (command.Id is { Length: 0 or > LongestId }) throw Wrong("/id", $"An id has 1 to {LongestId} characters.");
         var texts = new[] { command.Id, command.WalletAddress, command.After }.Concat(command.Types ?? []);
         if (texts.Any(text => text is not null && !StorableText.Is(text))) throw Wrong("", "A text holds a zero character, or half a character.");

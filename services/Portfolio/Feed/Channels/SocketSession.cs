@@ -260,14 +260,18 @@ internal sealed class SocketSession(
         {
             var part = await socket.ReceiveAsync(buffer, CancellationToken.None);
             if (part.MessageType is WebSocketMessageType.Close) return null;
+            // What the client still says is taken off the line, or it would never see the close.
+            if (socket.State is WebSocketState.CloseSent) continue;
             whole.Write(buffer, 0, part.Count);
             if (whole.Length > LargestCommand)
             {
                 await CloseAsync(WebSocketCloseStatus.MessageTooBig, $"A message has at most {LargestCommand} bytes.");
-                return null;
+                await ended.CancelAsync();
             }
-
-            if (part.EndOfMessage) return whole.ToArray();
+            else if (part.EndOfMessage)
+            {
+                return whole.ToArray();
+            }
         }
     }
 

@@ -28,6 +28,9 @@ internal sealed class StreamEvents(
     // Flushed before that only where nothing more is at hand.
     private const int MostUnflushed = 16 * 1024;
 
+    // What a client that takes nothing may cost a process that stops.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
     private static readonly byte[] Data = Encoding.ASCII.GetBytes("data: ");
     private static readonly byte[] End = Encoding.ASCII.GetBytes("\n\n");
 
@@ -79,9 +82,7 @@ internal sealed class StreamEvents(
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            if (!place.IsKnown) return;
-            Write(context, "closing", place.Position, new FeedWord.Closing(place.Position.ToString()).ToJson());
-            await FlushAsync(context, gone);
+            if (place.IsKnown) await EndAsync(context, "closing", place, new FeedWord.Closing(place.Position.ToString()).ToJson());
         }
         catch (TooSlowException)
         {
@@ -93,8 +94,21 @@ internal sealed class StreamEvents(
         catch (Exception failure) when (context.Response.HasStarted)
         {
             log.LogWarning(failure, "An event stream of key {Key} ends at {Position}: {Reason}", caller.KeyId, place.Position, failure.Message);
-            Write(context, "problem", place.Position, context.ProblemOf(failure));
-            await FlushAsync(context, gone);
+            await EndAsync(context, "problem", place, context.ProblemOf(failure));
+        }
+    }
+
+    private async Task EndAsync(HttpContext context, string word, FeedPlace place, byte[] json)
+    {
+        try
+        {
+            Write(context, word, place.Position, json);
+            await FlushAsync(context);
+        }
+        catch (Exception cut) when (cut is TooSlowException or OperationCanceledException or IOException)
+        {
+            // It is as far as it got.
+            context.Abort();
         }
     }
 
@@ -111,7 +125,7 @@ internal sealed class StreamEvents(
             {
                 if (!next.IsCompleted || unflushed >= MostUnflushed)
                 {
-                    await FlushAsync(context, ct);
+                    await FlushAsync(context);
                     unflushed = 0;
                 }
 
@@ -177,15 +191,18 @@ internal sealed class StreamEvents(
     private static int Write(HttpContext context, string text) =>
         (int)Encoding.UTF8.GetBytes(text, context.Response.BodyWriter);
 
-    private async Task FlushAsync(HttpContext context, CancellationToken ct)
+    // Never given up halfway while the client is there: what it has of it would be sent again.
+    private async Task FlushAsync(HttpContext context)
     {
-        var flushed = context.Response.BodyWriter.FlushAsync(ct);
+        var flushed = context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         if (flushed.IsCompletedSuccessfully) return;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.SlowSeconds), clock);
+        await using var hurry = lifetime.ApplicationStopping.Register(() => patience.CancelAfter(Farewell));
         try
         {
-            await flushed.AsTask().WaitAsync(TimeSpan.FromSeconds(options.Value.SlowSeconds), clock, ct);
+            await flushed.AsTask().WaitAsync(patience.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
             throw new TooSlowException();
         }

@@ -11,12 +11,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Portfolio;
 using Portfolio.Feed;
+using Portfolio.Feed.Channels;
 using Portfolio.Wallets;
 using ServiceDefaults;
 using Testing;
 using Xunit;
 
-namespace Services.Portfolio.Feed;
+namespace Services.Portfolio.Channels;
 
 /// <summary>Replicas of the Portfolio service on one real database, each at a port of its own, without the bus.</summary>
 internal sealed class FeedSystem : IAsyncDisposable
@@ -97,6 +98,12 @@ internal sealed class FeedSystem : IAsyncDisposable
 
     /// <summary>What a caller's requests are signed with by the gateway.</summary>
     public string Token(Caller caller) => identity.TokenOf(caller);
+
+    /// <summary>One that was signed some time ago.</summary>
+    public string TokenOf(Caller caller, TimeSpan ago) => identity.TokenOf(caller, ago);
+
+    /// <summary>How many streams a caller's key has open at the first replica.</summary>
+    public int OpenStreamsOf(Caller caller) => replicas[0].Services.GetRequiredService<OpenStreams>().Of(caller.KeyId);
 
     public static Caller Someone(Guid? user = null, IReadOnlySet<Guid>? wallets = null) =>
         new(user ?? Guid.CreateVersion7(), Guid.CreateVersion7(), new HashSet<string> { Scopes.PortfolioRead }, wallets);
