@@ -32,13 +32,20 @@ internal static class FollowerStore
         return touched.Count;
     }
 
-    /// <summary>Has every ledger checked that knows of anything above a height; returns how many do.</summary>
+    /// <summary>
+    /// Has every ledger checked that knows of anything above a height, whatever of it counted as out of any reorganisation's reach; returns
+    /// how many do.
+    /// </summary>
     public static async Task<int> TouchAboveAsync(NpgsqlConnection connection, string network, long height, CancellationToken ct)
     {
         var touched = await connection.QueryAsync<Guid>("""
             select l.ledger_id from ledgers l where l.network = @network
               and exists (select from ledger_transactions t where t.ledger_id = l.ledger_id and t.height > @height and not t.orphaned)
             """, new { network, height }, ct);
+        await connection.ExecuteAsync("""
+            update ledgers set unsettled_above = least(unsettled_above, @height)
+            where ledger_id in (select ledger_id from ledgers where ledger_id = any(@touched) order by ledger_id for no key update)
+            """, new { touched = touched.ToArray(), height }, ct);
         await TouchAsync(connection, touched, ct);
         return touched.Count;
     }

@@ -21,4 +21,5 @@ create table follower_blocks (
 );
 
 -- When a block, or a provider's mempool, last told something of the address: it is due while that is past checked_at.
-alter table ledgers add touched_at timestamptz;
+-- And where a reorganisation reached below what was settled: down to there it is not, until a walk that began after it is over.
+alter table ledgers add touched_at timestamptz, add unsettled_above bigint;

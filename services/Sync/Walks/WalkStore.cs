@@ -105,7 +105,8 @@ internal sealed class WalkStore(NpgsqlDataSource database, EventStore store, Wak
 
         // Both rows are locked by the claim's transaction.
         await connection.ExecuteAsync("""
-            update ledgers l set checked_at = w.started_at, wanted_at = case when @checkAgain then now() else l.wanted_at end
+            update ledgers l set checked_at = w.started_at, wanted_at = case when @checkAgain then now() else l.wanted_at end,
+                unsettled_above = case when l.touched_at > w.started_at then l.unsettled_above end
             from walks w where l.ledger_id = @LedgerId and w.ledger_id = l.ledger_id
             """, new { claim.LedgerId, checkAgain }, ct);
         await wakeWaiting(connection, [claim.LedgerId], claim.WalletId, ct);

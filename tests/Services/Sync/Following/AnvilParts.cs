@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Chains;
 using Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -75,7 +74,7 @@ public sealed class AnvilParts : SyncParts, IAsyncLifetime
     {
         var asked = await JsonNode.ParseAsync(request.Body);
         return Results.Text((asked is JsonArray batch
-            ? new JsonArray([.. await Task.WhenAll(batch.Select(each => OneAsync(each!.AsObject())))]) : await OneAsync(asked!.AsObject())).ToJsonString(),
+            ? new JsonArray([.. await Task.WhenAll(batch.Select(each => OneAsync(each!.AsObject())))]) : await OneAsync(asked!.AsObject()))!.ToJsonString(),
             "application/json");
     }
 

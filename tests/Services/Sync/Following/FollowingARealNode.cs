@@ -1,7 +1,5 @@
 using Chains;
-using EventSourcing;
 using Shouldly;
-using Sync.Following;
 using Sync.Ledgers;
 using Xunit;
 

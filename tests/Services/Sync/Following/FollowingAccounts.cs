@@ -7,8 +7,6 @@ using Shouldly;
 using Sync;
 using Sync.Following;
 using Sync.Networks;
-using Sync.Providers;
-using Sync.WalletSyncs;
 using Testing;
 using Xunit;
 

@@ -1,5 +1,3 @@
-using Chains;
-using ChainSimulator.Script;
 using ChainSimulator.Serving;
 using Contracts;
 using Shouldly;
@@ -175,7 +173,7 @@ public sealed class FollowingBlocks(SyncParts sync) : IClassFixture<SyncParts>
     [Fact]
     public async Task where_asking_costs_less_every_address_is_checked_for_a_block_and_no_more_often_than_usual()
     {
-        var (wallet, addresses) = await Followed(1);
+        var (wallet, addresses) = await Followed(1, reads: false);
         await sync.Execute("update followers set asked_at = now() - interval '1 hour'");
         // More than three pages of transactions, of which none is anybody's.
         var others = await sync.Script.CreateAsync(new(SyncParts.Bitcoin, 0, 1), ct);
@@ -246,7 +244,8 @@ public sealed class FollowingBlocks(SyncParts sync) : IClassFixture<SyncParts>
         var paces = await Paces();
         paces.Every.ShouldBe(TimeSpan.FromSeconds(1_800));
         var saga = SyncParts.SagaOf(wallet, Triggers.Scheduled);
-        await sync.Execute("update ledgers set checked_at = now() - interval '10 minutes', touched_at = null");
+        await sync.Execute("update followers set asked_at = null");
+        await sync.Execute("update ledgers set checked_at = now() - interval '10 minutes', wanted_at = now() - interval '1 hour', touched_at = null");
         (await sync.Plan(saga)).Slices.ShouldBeEmpty("ten minutes are nothing while blocks are followed");
 
         // What a day costs: a tip every fifteen seconds, every block, and a few checks, beside a check every two minutes.
@@ -285,7 +284,7 @@ public sealed class FollowingBlocks(SyncParts sync) : IClassFixture<SyncParts>
     }
 
     // A wallet whose addresses are verified, and a follower at the tip; nobody else is there.
-    private async Task<(Guid Wallet, IReadOnlyList<string> Addresses)> Followed(int addresses = Several)
+    private async Task<(Guid Wallet, IReadOnlyList<string> Addresses)> Followed(int addresses = Several, bool reads = true)
     {
         await sync.Unfollow();
         await Forget();
@@ -295,11 +294,18 @@ public sealed class FollowingBlocks(SyncParts sync) : IClassFixture<SyncParts>
         await sync.Follower().Look();
         await sync.Sync(wallet, Triggers.Scheduled);
         foreach (var address in made) await sync.ShouldBeTrue(address);
+        // So many that reading is always cheaper than asking.
+        if (reads)
+            await sync.Execute("""
+                insert into ledgers (ledger_id, network, address, opened_at, wanted_at)
+                select gen_random_uuid(), $1, 'other ' || n, now(), now() from generate_series(1, 1000) n
+                """, SyncParts.Bitcoin);
         return (wallet, made);
     }
 
     private async Task Forget()
     {
+        await sync.Execute("delete from ledgers where address like 'other %'");
         foreach (var wallet in (Guid[])(await sync.Execute("select coalesce(array_agg(wallet_id), '{}') from wallets"))!)
             await sync.Tell(new WalletDeleted(wallet, DateTimeOffset.UtcNow));
     }

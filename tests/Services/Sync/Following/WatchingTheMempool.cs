@@ -6,7 +6,6 @@ using Messaging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Sync;
-using Sync.Chains;
 using Sync.Following;
 using Sync.Ledgers;
 using Sync.Walks;
