@@ -39,6 +39,8 @@ public sealed class PortfolioService : IAsyncLifetime
 
     public string ConnectionString => database.ConnectionString;
 
+    internal EventStore Events => App.Services.GetRequiredService<EventStore>();
+
     private WebApplication App => app ?? throw new InvalidOperationException("The service is not started yet.");
 
     public async ValueTask InitializeAsync()
