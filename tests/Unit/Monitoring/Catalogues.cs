@@ -2,6 +2,7 @@ using EventSourcing;
 using Gateway;
 using Messaging;
 using Metrics;
+using Portfolio;
 using ServiceDefaults;
 using Sync;
 using Wallets;
@@ -15,6 +16,7 @@ internal static class Catalogues
     [
         ("Sync", "Sync", SyncMetrics.Catalogue),
         ("Wallets", "Wallets", WalletsMetrics.Catalogue),
+        ("Portfolio", "Portfolio", PortfolioMetrics.Catalogue),
         ("Gateway", "the gateway", GatewayMetrics.Catalogue),
         ("Messages", "Wallets, Sync and Portfolio", MessagingMetrics.Catalogue),
         ("Event log", "Wallets, Sync and Portfolio", EventSourcingMetrics.Catalogue),
