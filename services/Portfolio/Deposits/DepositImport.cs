@@ -11,7 +11,7 @@ namespace Portfolio.Deposits;
 /// </summary>
 internal sealed class DepositImport(RequiredConfirmations required)
 {
-    private const int Most = 500;
+    private const int Most = 1_000;
 
     private const string Next = """
         select i.address_id, i.wallet_id, i.ledger_id, w.owner_id, l.network, l.address as text, r.anchor_height as anchor, tip.height as tip,

@@ -16,7 +16,7 @@ internal sealed class DepositNews(KnownAssets assets, RequiredConfirmations requ
     private const int MostCounting = 500;
 
     private static readonly string Counting = $"""
-        select d.ledger_id, d.txid from chain_tips tip join deposits d on d.network = tip.network and d.status = 'processing'
+        select d.ledger_id, d.txid, tip.height as tip from chain_tips tip join deposits d on d.network = tip.network and d.status = 'processing'
         where greatest(tip.height - d.height + 1, 1) <> d.confirmations
         limit {MostCounting} for update of d skip locked
         """;
@@ -43,8 +43,10 @@ internal sealed class DepositNews(KnownAssets assets, RequiredConfirmations requ
     /// <summary>True where more is waiting.</summary>
     public async Task<bool> TellAsync(Round round, IReadOnlyList<Mark> marks, CancellationToken ct)
     {
-        var counting = await round.Connection.QueryAsync<Mark>(Counting, null, ct);
-        var wanted = marks.Concat(counting).Distinct().ToList();
+        var counting = await round.Connection.QueryAsync<(Guid LedgerId, string Txid, long Tip)>(Counting, null, ct);
+        var tips = counting.Select(each => (Mark: new Mark(each.LedgerId, each.Txid), each.Tip)).DistinctBy(each => each.Mark)
+            .ToDictionary(each => each.Mark, each => each.Tip);
+        var wanted = marks.Concat(tips.Keys).Distinct().ToList();
         if (wanted.Count == 0) return false;
 
         var facts = await ReadAsync(round, wanted, ct);
@@ -64,9 +66,12 @@ internal sealed class DepositNews(KnownAssets assets, RequiredConfirmations requ
         }
 
         // Of which nothing is known any more, after a rebuild of an older log: what was told stays, and is not looked at with each block.
-        var stuck = counting.ToHashSet();
-        changed.AddRange(told.Values.Where(deposit => !met.Contains(deposit.Key.Id) && stuck.Contains(new(deposit.Key.LedgerId, deposit.Key.Txid)))
-            .Select(deposit => deposit with { Confirmations = Sighting.ConfirmationsOf(deposit.Height, TipOf(facts, deposit)) }));
+        foreach (var deposit in told.Values.Where(deposit => deposit.Status is DepositStatus.Processing && !met.Contains(deposit.Key.Id)))
+        {
+            if (tips.TryGetValue(new(deposit.Key.LedgerId, deposit.Key.Txid), out var tip))
+                changed.Add(deposit with { Confirmations = Sighting.ConfirmationsOf(deposit.Height, tip) });
+        }
+
         await DepositRows.SaveAsync(round.Connection, changed, ct);
         return counting.Count == MostCounting;
     }
@@ -99,9 +104,6 @@ internal sealed class DepositNews(KnownAssets assets, RequiredConfirmations requ
             }
         }
     }
-
-    private static long? TipOf(List<Fact> facts, Deposit deposit) =>
-        facts.FirstOrDefault(fact => fact.Network == deposit.Key.Network)?.Tip;
 
     private static async Task<List<Fact>> ReadAsync(Round round, List<Mark> marks, CancellationToken ct)
     {

@@ -27,12 +27,13 @@ internal sealed class Swap(Rebuild rebuild)
         }
     }
 
-    // What the live inbox had not heard yet it has not left for the announcer either, and will not hear again.
-    private static string Carried(string records, string columns, string only = "") => $"""
+    // What the live inbox had not heard yet it has not left for the announcer either, and will not hear again. A mark waits for an announcer
+    // that is looking at it, as an inbox's does.
+    private static string Carried(string records, string columns, string kept = "do nothing", string only = "") => $"""
         insert into public.{records} ({columns}) select {columns} from {RebuiltSchema.Name}.{records}
         where exists (select from public.inbox_checkpoints l join {RebuiltSchema.Name}.inbox_checkpoints r on r.source = l.source
             where {only} l.read_to < r.read_to)
-        on conflict do nothing;
+        on conflict {kept};
         """;
 
     private static async Task<bool> PutInPlaceAsync(NpgsqlConnection guard, IReadOnlyList<ProjectionTable> tables, CancellationToken ct)
@@ -46,12 +47,12 @@ internal sealed class Swap(Rebuild rebuild)
         // Dropped without cascade: whatever else hangs on a live table makes the swap fail, not vanish.
         await using var command = new NpgsqlCommand($"""
             set local lock_timeout = '2s';
-            lock table {live} in access exclusive mode;
-            create schema {Replaced};
-            {Carried("feed_marks", "ledger_id, txid")}
+            {Carried("feed_marks", "ledger_id, txid", "(ledger_id, txid) do update set marked_at = public.feed_marks.marked_at")}
             {Carried("feed_goings", "id, owner_id")}
             {Carried("address_imports", "address_id, wallet_id, ledger_id")}
-            {Carried("feed_facts", "id, wallet_id, kind, data, position", "l.source = 'sync' and feed_facts.position > l.read_to and")}
+            {Carried("feed_facts", "id, wallet_id, kind, data, position", only: "l.source = 'sync' and feed_facts.position > l.read_to and")}
+            lock table {live} in access exclusive mode;
+            create schema {Replaced};
             {string.Join('\n', moves)}
             update public.inbox_checkpoints l set position = r.position, read_to = r.read_to, updated_at = now()
             from {RebuiltSchema.Name}.inbox_checkpoints r where r.source = l.source;

@@ -28,7 +28,8 @@ public sealed class TryEverythingOut(PublicApi api)
             foreach (var (method, operation) in item!.AsObject().OrderBy(pair => pair.Key == "delete"))
             {
                 // Nothing of these has happened here; and Sync and Portfolio hear of wallets only when somebody asks them to.
-                if (path.Contains("{runId}", StringComparison.Ordinal) || path.Contains("{txid}", StringComparison.Ordinal)) continue;
+                if (path.Contains("{runId}", StringComparison.Ordinal) || path.Contains("{txid}", StringComparison.Ordinal)
+                    || path.Contains("{depositId}", StringComparison.Ordinal)) continue;
                 var here = path.Replace("{walletId}", wallet, StringComparison.Ordinal).Replace("{addressId}", address, StringComparison.Ordinal)
                     .Replace("{userId}", user, StringComparison.Ordinal).Replace("{keyId}", key, StringComparison.Ordinal);
                 using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), here + Query(operation!));

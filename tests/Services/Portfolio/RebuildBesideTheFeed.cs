@@ -89,6 +89,28 @@ public sealed class RebuildBesideTheFeed
         (await portfolio.Ask<string>(deposits)).ShouldBe("deposit_update deposit_completed");
     }
 
+    [Fact]
+    public async Task what_waits_is_rebuilt_as_it_is()
+    {
+        var (wallet, ledger) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var at = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await using var portfolio = await RebuiltPortfolio.Start(batchSize: 7);
+        portfolio.Sync.Append([new LedgerTracked(ledger, wallet, Guid.CreateVersion7(), "bitcoin", "a", at),
+            new BalanceReported(ledger, RandomHistory.Asset, 0, 40, 0, 100, "h", "test", at), new LedgerWalkCompleted(ledger, "first", 100, "h", at)]);
+        var (random, chain) = (new Random(6), new ForkingChain([ledger], 100));
+        for (var step = 0; step < 120; step++)
+        {
+            portfolio.Sync.Append(chain.Step(random.Next(7), random.Next(1_000), random.Next(1_000)));
+            if (random.Next(5) == 0) await portfolio.Apply();
+        }
+
+        await portfolio.Apply();
+        (await portfolio.Ask<long>("select count(distinct state) from pending_transactions")).ShouldBe(3);
+        var (code, output) = await portfolio.Rebuild("--verify");
+        code.ShouldBe(0, output);
+        output.ShouldContain("rows compared: equal");
+    }
+
     private static async Task<string> Deposits(RebuiltPortfolio portfolio) =>
         await portfolio.Ask<string>("select coalesce(string_agg(d::text, E'\\n' order by deposit_id), '') from deposits d");
 }
