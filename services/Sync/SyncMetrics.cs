@@ -90,7 +90,7 @@ internal static class SyncMetrics
 
     public static readonly Counter<long> FollowerFailures =
         Catalogue.Counter("sync.follower.failures", "Looks at the tip, or through the mempool, that had to be given up.",
-            [Network, Label.Of("of", "tip", "mempool")]);
+            [Network, Label.Of("kind", "tip", "mempool")]);
 
     public static readonly Histogram<double> ReorganisationDepth = Catalogue.Histogram("sync.follower.reorganisation_depth",
         "How many blocks of those followed a reorganisation took out of the chain.", null, [1, 2, 3, 6, 10, 20, 50, 100, 500], [Network]);

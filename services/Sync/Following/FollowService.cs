@@ -55,7 +55,7 @@ internal sealed class FollowService(
                 }
                 catch (ProviderException e)
                 {
-                    SyncMetrics.FollowerFailures.Add(1, new("network", network), new("of", "tip"));
+                    SyncMetrics.FollowerFailures.Add(1, new("network", network), new("kind", "tip"));
                     log.LogInformation("Blocks of {Network} are followed later: {Reason}", network, e.Message);
                     if (e.RetryAfter is { } rest && rest > pause) pause = rest < TimeSpan.FromMinutes(5) ? rest : TimeSpan.FromMinutes(5);
                     else if (pause < AfterFailure) pause = AfterFailure;

@@ -40,7 +40,7 @@ internal sealed class MempoolWatch(
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
                 // Whatever it was: who holds the lease looks again.
-                SyncMetrics.FollowerFailures.Add(1, new("network", pool.Network.Slug), new("of", "mempool"));
+                SyncMetrics.FollowerFailures.Add(1, new("network", pool.Network.Slug), new("kind", "mempool"));
                 log.Log(e is ProviderException ? LogLevel.Information : LogLevel.Warning, e is ProviderException ? null : e,
                     "The mempool of {Network} is looked through later: {Reason}", pool.Network.Slug, e.Message);
             }
