@@ -49,7 +49,7 @@ public sealed class MetricCatalogue(string meter) : IDisposable
     }
 
     /// <summary>How values are spread, up to each of these bounds.</summary>
-    public Histogram<double> Histogram(string name, string help, string unit, double[] bounds, IReadOnlyList<Label>? labels = null)
+    public Histogram<double> Histogram(string name, string help, string? unit, double[] bounds, IReadOnlyList<Label>? labels = null)
     {
         Add(MetricKind.Histogram, name, help, labels, unit, _ => { });
         return meter.CreateHistogram(name, unit, help, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });

@@ -89,10 +89,11 @@ internal static class SyncMetrics
         Catalogue.Counter("sync.follower.checks", "Checks of addresses that blocks or the mempool touched.", [Network]);
 
     public static readonly Counter<long> FollowerFailures =
-        Catalogue.Counter("sync.follower.failures", "Looks at the tip that had to be given up.", [Network]);
+        Catalogue.Counter("sync.follower.failures", "Looks at the tip, or through the mempool, that had to be given up.",
+            [Network, Label.Of("kind", "tip", "mempool")]);
 
     public static readonly Histogram<double> ReorganisationDepth = Catalogue.Histogram("sync.follower.reorganisation_depth",
-        "How many blocks of those followed a reorganisation took out of the chain.", "{blocks}", [1, 2, 3, 6, 10, 20, 50, 100, 500], [Network]);
+        "How many blocks of those followed a reorganisation took out of the chain.", null, [1, 2, 3, 6, 10, 20, 50, 100, 500], [Network]);
 
     public static readonly Counter<long> PushSilences = Catalogue.Counter("sync.follower.push_silences",
         "Times a feed of new blocks said nothing while there were some, and was opened anew.", [Network, Provider]);

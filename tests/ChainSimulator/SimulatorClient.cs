@@ -62,7 +62,8 @@ public sealed class SimulatorClient(HttpClient http)
         new Uri(BaseAddress, replica is null ? $"{network}/evm" : $"{replica}/{network}/evm").ToString();
 
     /// <summary>Where a chain of accounts tells of new blocks by itself.</summary>
-    public string EvmPushUrl(string network, string? replica = null) => $"{EvmUrl(network, replica).Replace("http://", "ws://", StringComparison.Ordinal)}/ws";
+    public string EvmPushUrl(string network, string? replica = null) =>
+        $"{EvmUrl(network, replica).Replace("http://", "ws://", StringComparison.Ordinal)}/ws";
 
     public Task<EvmTip> MineEvmAsync(EvmMine request, CancellationToken cancellation) => SendAsync<EvmTip>("evm-mine", request, cancellation);
 

@@ -48,7 +48,8 @@ public sealed class SystemOfCases : IAsyncLifetime
         {
             foreach (var service in (string[])["wallets", "sync", "portfolio"]) system.Settings[service] = NetworksAdded();
             foreach (var (key, value) in provider.Settings()) system.Settings["sync"][key] = value;
-            foreach (var (key, value) in new[] { ("RetrySeconds", "1"), ("MaxRetrySeconds", "4"), ("CheckSeconds", "10"), ("FailAfter", "4") })
+            foreach (var (key, value) in new[] { ("RetrySeconds", "1"), ("MaxRetrySeconds", "4"), ("CheckSeconds", "10"),
+                ("FollowedCheckSeconds", "10"), ("PartlyFollowedCheckSeconds", "10"), ("FailAfter", "4") })
                 system.Settings["sync"]["Sync__" + key] = value;
         });
         user = await system.NewUser();

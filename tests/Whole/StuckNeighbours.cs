@@ -97,7 +97,8 @@ public sealed class StuckNeighbours(ITestOutputHelper output)
         system.Settings["sync"] = provider.Settings().ToDictionary();
         foreach (var (key, value) in new[] { ("RetrySeconds", "1"), ("MaxRetrySeconds", "2"), ("FailAfter", "3") })
             system.Settings["sync"]["Sync__" + key] = value;
-        system.Settings["sync"]["Sync__CheckSeconds"] = CheckSeconds.ToString(CultureInfo.InvariantCulture);
+        foreach (var pace in (string[])["CheckSeconds", "FollowedCheckSeconds", "PartlyFollowedCheckSeconds"])
+            system.Settings["sync"]["Sync__" + pace] = CheckSeconds.ToString(CultureInfo.InvariantCulture);
     });
 
     // As often as it takes for nothing to be waited for but the pace of checks.

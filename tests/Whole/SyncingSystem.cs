@@ -34,6 +34,8 @@ public sealed class SyncingSystem : IAsyncLifetime
             ["Sync__MaxRetrySeconds"] = "8",
             ["Sync__FailAfter"] = "4",
             ["Sync__CheckSeconds"] = "10",
+            ["Sync__FollowedCheckSeconds"] = "10",
+            ["Sync__PartlyFollowedCheckSeconds"] = "10",
             ["Sync__SliceSeconds"] = "2",
             ["Sync__AnswerSeconds"] = "10",
             // A test may hold an answer for longer than a provider would.

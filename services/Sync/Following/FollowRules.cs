@@ -1,5 +1,6 @@
 using Chains;
 using Sync.Chains;
+using Sync.Chains.Evm;
 using Sync.Networks;
 
 namespace Sync.Following;
@@ -75,9 +76,11 @@ internal static class FollowRules
     public static TimeSpan Pace(TimeSpan shortest, long requests, int percent, IEnumerable<(TimeSpan Span, long Limit)> limits) =>
         limits.Select(limit => limit.Span * (requests * 100.0 / (percent * (double)limit.Limit))).Append(shortest).Max();
 
-    /// <summary>How often a tip is asked for where there is room: about once a block.</summary>
-    public static TimeSpan PollEvery(TimeSpan blockTime, int mostSeconds) =>
-        TimeSpan.FromSeconds(Math.Clamp(blockTime.TotalSeconds, 1, mostSeconds));
+    /// <summary>How often a tip is asked for where there is room: about once for each that is taken for one, and no less often than said.</summary>
+    public static TimeSpan PollEvery(Network network, int mostSeconds) => network.Family is ChainFamily.Solana
+        ? TimeSpan.FromSeconds(mostSeconds)
+        : TimeSpan.FromSeconds(Math.Clamp(
+            network.BlockTime.TotalSeconds * (network.Family is ChainFamily.Evm ? EvmRules.Stride(network) : 1), 1, mostSeconds));
 
     /// <summary>
     /// Whether a follower is late: it stood at no provider's tip for longer than some polls and the usual pace of checks take, or there was

@@ -20,6 +20,8 @@ internal sealed class FollowService(
     /// <summary>What polling may take of any limit.</summary>
     private const int PercentForPolling = 10;
 
+    private const int RequestsOfALook = 2;
+
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
     private readonly ILogger log = logs.CreateLogger<FollowService>();
 
@@ -43,8 +45,8 @@ internal sealed class FollowService(
         {
             while (!ct.IsCancellationRequested)
             {
-                var (pause, isTold) = (PaceFor(FollowRules.PollEvery(pool.Network.BlockTime, options.Value.Follow.MostPollSeconds), 2, PercentForPolling),
-                    false);
+                var poll = FollowRules.PollEvery(pool.Network, options.Value.Follow.MostPollSeconds);
+                var (pause, isTold) = (PaceFor(poll, RequestsOfALook, PercentForPolling), false);
                 try
                 {
                     var before = await HeightAsync(network, ct);
@@ -53,7 +55,7 @@ internal sealed class FollowService(
                 }
                 catch (ProviderException e)
                 {
-                    SyncMetrics.FollowerFailures.Add(1, new KeyValuePair<string, object?>("network", network));
+                    SyncMetrics.FollowerFailures.Add(1, new("network", network), new("kind", "tip"));
                     log.LogInformation("Blocks of {Network} are followed later: {Reason}", network, e.Message);
                     if (e.RetryAfter is { } rest && rest > pause) pause = rest < TimeSpan.FromMinutes(5) ? rest : TimeSpan.FromMinutes(5);
                     else if (pause < AfterFailure) pause = AfterFailure;

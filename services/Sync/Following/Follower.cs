@@ -146,7 +146,8 @@ internal sealed class Follower(
     }
 
     // The provider that told the tip first: it has the block. Null without a reader where none is configured.
-    private async Task<(FollowedBlock? Block, IBlockContents? Reader)> ReadAsync(IChainAdapter provider, long height, ChainTip tip, CancellationToken ct)
+    private async Task<(FollowedBlock? Block, IBlockContents? Reader)> ReadAsync(
+        IChainAdapter provider, long height, ChainTip tip, CancellationToken ct)
     {
         if (!pool.TellsContents) return default;
         ProviderException? failure = null;
@@ -167,7 +168,11 @@ internal sealed class Follower(
 
         // Whoever fails now may have it.
         if (failure is { Failure: not (ProviderFailure.OutOfReach or ProviderFailure.BadAnswer) } || (asked is null && failure is null))
-            throw failure ?? new ProviderException(ProviderFailure.Unavailable, Slug, $"nobody who tells blocks answers for block {height} of {tip.Height}");
+        {
+            throw failure
+                ?? new ProviderException(ProviderFailure.Unavailable, Slug, $"nobody who tells blocks answers for block {height} of {tip.Height}");
+        }
+
         return (null, asked ?? pool.BlockReaders.FirstOrDefault() ?? (IBlockContents)provider);
     }
 
@@ -184,7 +189,8 @@ internal sealed class Follower(
         }
     }
 
-    private async Task TakeAsync(Guard guard, ChainTip block, IReadOnlyCollection<string> addresses, ChainTip tip, string coverage, CancellationToken ct)
+    private async Task TakeAsync(
+        Guard guard, ChainTip block, IReadOnlyCollection<string> addresses, ChainTip tip, string coverage, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         await using var work = await store.BeginAsync(ct);

@@ -33,12 +33,13 @@ internal sealed class FollowerWatch(
         var now = clock.GetUtcNow();
         foreach (var follower in followers)
         {
-            var blockTime = pools.Find(follower.Network)?.Network.BlockTime ?? AnyBlockTime;
-            var poll = FollowRules.PollEvery(blockTime, options.Value.Follow.MostPollSeconds);
+            var network = pools.Find(follower.Network)?.Network;
+            var blockTime = network?.BlockTime ?? AnyBlockTime;
+            var poll = network is null ? AnyBlockTime : FollowRules.PollEvery(network, options.Value.Follow.MostPollSeconds);
             var isLate = follower.LateSince is not null
                 || (FollowRules.IsLate(follower, blockTime, poll, TimeSpan.FromSeconds(options.Value.CheckSeconds), now)
                     && await SayLateAsync(follower, now, ct));
-            if (pools.Find(follower.Network) is not null) Record(follower, isLate, now);
+            if (network is not null) Record(follower, isLate, now);
         }
 
         return false;

@@ -37,9 +37,12 @@ internal sealed class MempoolWatch(
             {
                 requests = await LookAsync(guard, ct);
             }
-            catch (ProviderException e)
+            catch (Exception e) when (!ct.IsCancellationRequested)
             {
-                log.LogInformation("The mempool of {Network} is looked through later: {Reason}", pool.Network.Slug, e.Message);
+                // Whatever it was: who holds the lease looks again.
+                SyncMetrics.FollowerFailures.Add(1, new("network", pool.Network.Slug), new("kind", "mempool"));
+                log.Log(e is ProviderException ? LogLevel.Information : LogLevel.Warning, e is ProviderException ? null : e,
+                    "The mempool of {Network} is looked through later: {Reason}", pool.Network.Slug, e.Message);
             }
 
             await Task.Delay(pace(TimeSpan.FromSeconds(options.Follow.PendingSeconds), Math.Max(requests, 1), Percent), clock, ct)
@@ -68,7 +71,8 @@ internal sealed class MempoolWatch(
         return requests;
     }
 
-    private async Task<(int Requests, IReadOnlyCollection<Guid> Changed)> ChangedAsync(List<Watched> watched, DateTimeOffset now, CancellationToken ct)
+    private async Task<(int Requests, IReadOnlyCollection<Guid> Changed)> ChangedAsync(
+        List<Watched> watched, DateTimeOffset now, CancellationToken ct)
     {
         var (requests, changed) = (0, new HashSet<Guid>());
         var rest = watched;
@@ -79,7 +83,8 @@ internal sealed class MempoolWatch(
             {
                 var told = await many.SummariesAsync([.. some.Select(AddressOf)], ct);
                 requests++;
-                changed.UnionWith(some.Where(each => told.ByAddress[each.Address].Pending != each.Reported && IsDue(each, now)).Select(each => each.LedgerId));
+                changed.UnionWith(some.Where(each => told.ByAddress[each.Address].Pending != each.Reported && IsDue(each, now))
+                    .Select(each => each.LedgerId));
                 // Another one may wait with the same sum.
                 rest.AddRange(some.Where(each => each.Waiting.Length > 0));
             }

@@ -13,6 +13,7 @@ internal sealed class PushedHeads(string network, string provider, Uri address, 
     /// <summary>So many blocks found by asking, and none told, are a silence.</summary>
     private const int SilentBlocks = 3;
 
+    private const int LongestReason = 200;
     private const int LongestMessage = 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPatience = TimeSpan.FromMinutes(5);
@@ -51,7 +52,8 @@ internal sealed class PushedHeads(string network, string provider, Uri address, 
             catch (Exception e) when (e is WebSocketException or HttpRequestException or IOException or JsonException or OperationCanceledException)
             {
                 if (ct.IsCancellationRequested) return;
-                log.LogInformation("The feed of {Provider} for {Network} ended and is opened anew: {Reason}", provider, network, e.GetBaseException().Message);
+                log.LogInformation(
+                    "The feed of {Provider} for {Network} ended and is opened anew: {Reason}", provider, network, e.GetBaseException().Message);
             }
             finally
             {
@@ -100,7 +102,8 @@ internal sealed class PushedHeads(string network, string provider, Uri address, 
         var reader = new Utf8JsonReader(message);
         using var told = JsonDocument.ParseValue(ref reader);
         if (told.RootElement.ValueKind is not JsonValueKind.Object) throw new JsonException("No object.");
-        if (told.RootElement.TryGetProperty("error", out _)) throw new IOException($"refuses to tell: {Encoding.UTF8.GetString(message[..Math.Min(message.Length, 200)])}");
+        if (told.RootElement.TryGetProperty("error", out _))
+            throw new IOException($"refuses to tell: {Encoding.UTF8.GetString(message[..Math.Min(message.Length, LongestReason)])}");
         if (!told.RootElement.TryGetProperty("method", out var method) || method.ValueKind is not JsonValueKind.String
             || method.GetString() != "eth_subscription") return;
         Interlocked.Exchange(ref untold, 0);

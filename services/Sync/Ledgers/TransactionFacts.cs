@@ -44,7 +44,8 @@ internal static class TransactionFacts
                 row.Txid, row.Incarnation, new Movement(late.Name, asset, part.Delta), part.Fee, PartyOf(part.From), PartyOf(part.To), at.Provider)));
     }
 
-    public static NewEvent Pending(Guid ledgerId, Network network, string provider, WaitingTransaction waiting, int incarnation, DateTimeOffset now) =>
+    public static NewEvent Pending(
+        Guid ledgerId, Network network, string provider, WaitingTransaction waiting, int incarnation, DateTimeOffset now) =>
         new(IdOf(ledgerId, waiting.Txid, "pending", "", incarnation), new LedgerEvent.TransactionPending(ledgerId, new PendingTransaction(
             waiting.Txid, now, waiting.Fee, [new Movement("native", network.Native.Caip19, waiting.Delta)],
             [.. waiting.From.Select(party => PartyOf(party)!)], [.. waiting.To.Select(party => PartyOf(party)!)], incarnation, provider)));

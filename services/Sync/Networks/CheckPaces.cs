@@ -17,8 +17,10 @@ internal sealed record CheckPace(string Network, TimeSpan Every, DateTimeOffset 
 /// </summary>
 internal sealed class CheckPaces
 {
-    /// <summary>Joins a ledger <c>l</c> with its pace <c>p</c>: seconds, <c>covered</c> and <c>asked_at</c>. A network that has none is left out.</summary>
-    public const string Join = "join unnest(@paced, @every, @covered, @askedAt) as p (network, every, covered, asked_at) on p.network = l.network";
+    /// <summary>Joins a ledger <c>l</c> with its pace <c>p</c>: seconds, <c>covered</c> and <c>asked_at</c>; a network that has none is left
+    /// out.</summary>
+    public const string Join =
+        "join unnest(@paced, @every, @covered, @askedAt) as p (network, every, covered, asked_at) on p.network = l.network";
 
     private static readonly DateTimeOffset Never = DateTimeOffset.UnixEpoch;
 
@@ -41,7 +43,8 @@ internal sealed class CheckPaces
     public CheckPace this[string network] => paces.FirstOrDefault(pace => pace.Network == network) ?? new CheckPace(network, usual, Never, Never);
 
     /// <summary>The paces of these networks now.</summary>
-    public static async Task<CheckPaces> ReadAsync(NpgsqlConnection connection, IReadOnlyCollection<string> networks, SyncOptions options, CancellationToken ct)
+    public static async Task<CheckPaces> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<string> networks, SyncOptions options, CancellationToken ct)
     {
         var followers = options.Follow.Enabled ? (await Followers.AllAsync(connection, ct)).ToDictionary(follower => follower.Network) : [];
         return new([.. networks.Select(network => Of(network, followers.GetValueOrDefault(network), options))], Usual(options));

@@ -38,7 +38,8 @@ internal static class Followers
 
     /// <summary>The tail, newest first; it may have holes where blocks were passed over.</summary>
     public static async Task<IReadOnlyList<ChainTip>> TailAsync(NpgsqlConnection connection, string network, CancellationToken ct) =>
-        await connection.QueryAsync<ChainTip>("select height, hash from follower_blocks where network = @network order by height desc", new { network }, ct);
+        await connection.QueryAsync<ChainTip>(
+            "select height, hash from follower_blocks where network = @network order by height desc", new { network }, ct);
 
     /// <summary>Moves the follower to a block, forwards or back: what the tail knows above it is forgotten.</summary>
     public static Task MoveAsync(
@@ -65,7 +66,8 @@ internal static class Followers
         connection.ExecuteAsync("update followers set asked_at = @now where network = @network", new { network, now }, ct);
 
     /// <summary>Marks as late; false where it was known.</summary>
-    public static async Task<bool> LateAsync(NpgsqlConnection connection, string network, DateTimeOffset seenAt, DateTimeOffset now, CancellationToken ct) =>
+    public static async Task<bool> LateAsync(
+        NpgsqlConnection connection, string network, DateTimeOffset seenAt, DateTimeOffset now, CancellationToken ct) =>
         await connection.ExecuteAsync("""
             update followers set late_since = @now
             where network = @network and late_since is null and caught_up_at = @seenAt and coverage <> 'none'

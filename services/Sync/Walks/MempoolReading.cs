@@ -55,7 +55,8 @@ internal sealed class MempoolReading(WalkStore store, IOptions<SyncOptions> opti
 
         var now = clock.GetUtcNow();
         var change = PendingRules.Decide(
-            new(ledgerId, slice.Network, mempool.Provider, known, listed, standing, fates), now, TimeSpan.FromSeconds(options.Value.DroppedAfterSeconds));
+            new(ledgerId, slice.Network, mempool.Provider, known, listed, standing, fates), now,
+            TimeSpan.FromSeconds(options.Value.DroppedAfterSeconds));
         if (change.Rows.Count == 0) return;
         await using var work = await store.BeginAsync(slice.Claim, ct);
         await PendingRows.WriteAsync(work.Connection, ledgerId, change.Rows, now, ct);

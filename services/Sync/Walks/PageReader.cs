@@ -129,7 +129,8 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         await AssetRows.AddAsync(work.Connection, claim.LedgerId, change.Others, ct);
         await TokenMetadata.WriteAsync(work, slice.Network, page, now, ct);
         await WalkStore.SavePageAsync(work.Connection, claim, state, slice.Lease, ct);
-        var settled = state.Ledger.HasPending ? await PendingRows.ObserveAsync(work.Connection, claim.LedgerId, [.. read.Select(t => t.Txid)], ct) : 0;
+        var observed = state.Ledger.HasPending
+            ? await PendingRows.ObserveAsync(work.Connection, claim.LedgerId, [.. read.Select(t => t.Txid)], ct) : 0;
         IReadOnlyList<NewEvent> gaps = state.Ledger.HasGaps ? await LedgerGaps.WriteAsync(work.Connection, at, page, read, now, ct) : [];
         work.Append(LedgerEvent.Category, claim.LedgerId, [.. change.Events, .. gaps]);
         KillPoint.Reach("before-append");
@@ -137,7 +138,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         slice.State = state;
         if (change.Revised.Count(row => row.Disputed is not null) is > 0 and var disputed)
             SyncMetrics.Disputed.Add(disputed, new("network", claim.Network), new("provider", page.Provider));
-        SyncMetrics.PendingTransactions.Add(settled, new("network", claim.Network), new("outcome", "observed"));
+        SyncMetrics.PendingTransactions.Add(observed, new("network", claim.Network), new("outcome", "observed"));
         SyncMetrics.Transactions.Add(change.Found, new KeyValuePair<string, object?>("network", claim.Network));
         KillPoint.Reach("after-append");
     }

@@ -23,7 +23,8 @@ internal static class WalkRows
             leased_until = now() + make_interval(secs => @lease), retry_at = null
         from ledgers l where l.ledger_id = w.ledger_id and w.ledger_id = @ledgerId
         returning w.ledger_id, w.walk_no, w.slice, w.fence, w.wallet_id, w.trigger, l.network, l.address,
-            case when l.unsettled_above < l.settled_height then l.unsettled_above else l.settled_height end as settled_height, l.tip_height, l.tip_hash, l.derived::text as derived, l.derived_count,
+            case when l.unsettled_above < l.settled_height then l.unsettled_above else l.settled_height end as settled_height,
+            l.tip_height, l.tip_hash, l.derived::text as derived, l.derived_count,
             l.reported::text as reported, l.reported_pending::text as reported_pending, l.reported_count,
             l.opened_at, l.checked_at, l.stale_since, l.read_again_at,
             exists (select from ledger_transactions u where u.ledger_id = l.ledger_id and u.block_hash is null and not u.orphaned) as has_unnamed,

@@ -27,7 +27,8 @@ internal static class Planner
 
     private const string Due = "(l.checked_at < p.asked_at or greatest(l.checked_at, p.covered) < o.old_before)";
 
-    private const string Paced = $"{Tables} {CheckPaces.Join} join unnest(@paced, @oldBefore) as o (network, old_before) on o.network = l.network {Mine}";
+    private const string Paced =
+        $"{Tables} {CheckPaces.Join} join unnest(@paced, @oldBefore) as o (network, old_before) on o.network = l.network {Mine}";
 
     private const string Wanted = $"{Paced} and ({Asked} or {Touched} or {Due})";
 
@@ -117,7 +118,8 @@ internal static class Planner
             {Wanted}
             """, new
         {
-            walletId, networks, options.FailAfter, oldBefore, paced = paces.Paced, every = paces.Every, covered = paces.Covered, askedAt = paces.AskedAt,
+            walletId, networks, options.FailAfter, oldBefore, paced = paces.Paced, every = paces.Every, covered = paces.Covered,
+            askedAt = paces.AskedAt,
         }, ct);
         return new Plan([], left.Waiting, left.AllFailed, left.Reason, left.NextTry, left.NextCheck) { Every = every };
     }

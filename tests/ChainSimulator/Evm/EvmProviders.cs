@@ -57,7 +57,10 @@ internal sealed class EvmProviders(EvmWorld world, FaultRules faults, RequestLog
                     ["params"] = new JsonObject
                     {
                         ["subscription"] = "0x1",
-                        ["result"] = new JsonObject { ["number"] = EvmRpcDialect.Hex(place.Height), ["hash"] = place.Hash, ["parentHash"] = place.Parent },
+                        ["result"] = new JsonObject
+                        {
+                            ["number"] = EvmRpcDialect.Hex(place.Height), ["hash"] = place.Hash, ["parentHash"] = place.Parent,
+                        },
                     },
                 });
             }

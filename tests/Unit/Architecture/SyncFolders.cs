@@ -12,7 +12,8 @@ namespace Unit.Architecture;
 /// </summary>
 public sealed class SyncFolders(ITestOutputHelper output)
 {
-    private static readonly string[] Order = ["Chains", "Providers", "Networks", "Ledgers", "Reconciliation", "Walks", "WalletSyncs", "Following", "CrossChecks"];
+    private static readonly string[] Order =
+        ["Chains", "Providers", "Networks", "Ledgers", "Reconciliation", "Walks", "WalletSyncs", "Following", "CrossChecks"];
 
     /// <summary>What lies beside the folders and may be used by all of them; the rest of it by nobody.</summary>
     private static readonly string[] Shared = ["SyncOptions", "SyncQueues", "SyncMetrics"];

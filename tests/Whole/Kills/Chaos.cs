@@ -33,7 +33,8 @@ public sealed class Chaos
             whole.Settings["sync"] = new()
             {
                 ["Sync__SliceSeconds"] = "1", ["Sync__AnswerSeconds"] = "10", ["Sync__RetrySeconds"] = "1", ["Sync__MaxRetrySeconds"] = "8",
-                ["Sync__CheckSeconds"] = "10", ["Messaging__WakeAgainAfter"] = "00:00:05", ["Messaging__PullEvery"] = "00:00:05",
+                ["Sync__CheckSeconds"] = "10", ["Sync__FollowedCheckSeconds"] = "10",
+                ["Messaging__WakeAgainAfter"] = "00:00:05", ["Messaging__PullEvery"] = "00:00:05",
             };
             whole.Settings["portfolio"] = new() { ["Messaging__PullEvery"] = "00:00:05" };
             whole.Settings["wallets"] = new() { ["Erasing__LongestPause"] = "00:00:02" };

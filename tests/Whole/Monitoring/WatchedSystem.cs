@@ -75,6 +75,8 @@ public sealed class WatchedSystem : IAsyncLifetime
         system.Settings["sync"] = new()
         {
             ["Sync__CheckSeconds"] = "10",
+            ["Sync__FollowedCheckSeconds"] = "10",
+            ["Sync__PartlyFollowedCheckSeconds"] = "10",
             ["Sync__RetrySeconds"] = "1",
             [second + "Name"] = "second",
             [second + "Kind"] = "blockchain-info",

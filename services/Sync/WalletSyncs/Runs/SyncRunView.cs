@@ -25,8 +25,8 @@ internal sealed record SyncRunView
     public required Guid Id { get; init; }
 
     [Description(
-        "`import`: an address was not synced yet; `requested`: its owner asked for it; `block`: a block, or what waits for one, touched an address; " +
-        "`scheduled`: the regular check. One of the last two that finds nothing is no run.")]
+        "`import`: an address was not synced yet; `requested`: its owner asked for it; `block`: a block, or what waits for one, touched an " +
+        "address; `scheduled`: the regular check. One of the last two that finds nothing is no run.")]
     [AllowedValues(Triggers.Import, Triggers.Requested, Triggers.Block, Triggers.Scheduled)]
     public required string Trigger { get; init; }
 

@@ -66,16 +66,20 @@ public sealed class AnvilParts : SyncParts, IAsyncLifetime
     {
         var all = new List<JsonObject>();
         foreach (var side in (string[])["fromAddress", "toAddress"])
-            all.AddRange(await ListAsync(new JsonObject { ["toBlock"] = "0xffffff", [side] = account, ["category"] = new JsonArray("external", "erc20") }));
+        {
+            all.AddRange(await ListAsync(
+                new JsonObject { ["toBlock"] = "0xffffff", [side] = account, ["category"] = new JsonArray("external", "erc20") }));
+        }
+
         return all;
     }
 
     private async Task<IResult> AnswerAsync(HttpRequest request)
     {
         var asked = await JsonNode.ParseAsync(request.Body);
-        return Results.Text((asked is JsonArray batch
-            ? new JsonArray([.. await Task.WhenAll(batch.Select(each => OneAsync(each!.AsObject())))]) : await OneAsync(asked!.AsObject()))!.ToJsonString(),
-            "application/json");
+        var answer = asked is JsonArray batch
+            ? new JsonArray([.. await Task.WhenAll(batch.Select(each => OneAsync(each!.AsObject())))]) : await OneAsync(asked!.AsObject());
+        return Results.Text(answer!.ToJsonString(), "application/json");
     }
 
     private async Task<JsonNode?> OneAsync(JsonObject question)
@@ -107,12 +111,15 @@ public sealed class AnvilParts : SyncParts, IAsyncLifetime
             {
                 var contract = ((string)log!["address"]!).ToLowerInvariant();
                 if (contracts?.Contains(contract) is false) continue;
-                Add("erc20", $"{(string)log["transactionHash"]!}:log:{(string)log["logIndex"]!}", (string)log["transactionHash"]!, Party(log["topics"]![1]!),
-                    Party(log["topics"]![2]!), (string)log["data"]!, contract);
+                Add("erc20", $"{(string)log["transactionHash"]!}:log:{(string)log["logIndex"]!}", (string)log["transactionHash"]!,
+                    Party(log["topics"]![1]!), Party(log["topics"]![2]!), (string)log["data"]!, contract);
             }
 
             foreach (var sent in block["transactions"]!.AsArray().Reverse())
-                Add("external", $"{(string)sent!["hash"]!}:external", (string)sent["hash"]!, (string)sent["from"]!, (string?)sent["to"], (string)sent["value"]!, null);
+            {
+                Add("external", $"{(string)sent!["hash"]!}:external", (string)sent["hash"]!, (string)sent["from"]!, (string?)sent["to"],
+                    (string)sent["value"]!, null);
+            }
 
             void Add(string category, string id, string hash, string giver, string? taker, string value, string? contract)
             {
@@ -135,7 +142,8 @@ public sealed class AnvilParts : SyncParts, IAsyncLifetime
     private static long Number(string hex) => long.Parse(hex.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private async Task<JsonNode?> AskAsync(string method, params JsonNode[] parameters) =>
-        (await PassOnAsync(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = method, ["params"] = new JsonArray(parameters) }))!["result"];
+        (await PassOnAsync(
+            new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = method, ["params"] = new JsonArray(parameters) }))!["result"];
 
     private async Task<JsonNode?> PassOnAsync(JsonNode question)
     {

@@ -16,8 +16,8 @@ internal static class FollowedChain
     public static SyncOptions Options(int mostBlocks = 500, int tail = 500) =>
         new() { Follow = new FollowOptions { MostBlocks = mostBlocks, TailBlocks = tail } };
 
-    public static Follower Follower(this SyncParts sync, SyncOptions? options = null, string network = SyncParts.Bitcoin, TimeProvider? clock = null) => new(
-        sync.Adapters.Find(network)!, sync.Database.DataSource, sync.Store, options ?? Options(), new DueSignal(), clock ?? TimeProvider.System,
+    public static Follower Follower(this SyncParts sync, SyncOptions? options = null, string network = SyncParts.Bitcoin) => new(
+        sync.Adapters.Find(network)!, sync.Database.DataSource, sync.Store, options ?? Options(), new DueSignal(), TimeProvider.System,
         NullLogger.Instance);
 
     /// <summary>The follower looks once, holding its lease.</summary>

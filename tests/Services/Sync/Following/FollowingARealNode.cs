@@ -64,7 +64,8 @@ public sealed class FollowingARealNode(AnvilParts sync) : IClassFixture<AnvilPar
 
         async Task<List<string>> Standing() => [.. (await Replayed()).Keys];
 
-        async Task<Dictionary<string, Amount>> Sums() => (await Replayed()).Values.SelectMany(movements => movements).GroupBy(movement => movement.Asset)
+        async Task<Dictionary<string, Amount>> Sums() => (await Replayed()).Values.SelectMany(movements => movements)
+            .GroupBy(movement => movement.Asset)
             .ToDictionary(moved => moved.Key, moved => moved.Aggregate(Amount.Zero, (sum, movement) => sum + movement.Delta));
 
         async Task<Dictionary<string, IReadOnlyList<Contracts.Movement>>> Replayed()

@@ -92,8 +92,8 @@ public sealed class FollowingAccounts(EvmParts sync) : IClassFixture<EvmParts>
         var (wallet, _) = await sync.Track(account);
         await sync.Sync(wallet);
         var heard = 0;
-        var feed = new PushedHeads(EvmParts.Ethereum, "etherscan", new Uri(sync.Script.EvmPushUrl(EvmParts.Ethereum)), () => Interlocked.Increment(ref heard),
-            TimeProvider.System, NullLogger.Instance);
+        var feed = new PushedHeads(EvmParts.Ethereum, "etherscan", new Uri(sync.Script.EvmPushUrl(EvmParts.Ethereum)),
+            () => Interlocked.Increment(ref heard), TimeProvider.System, NullLogger.Instance);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var listening = feed.ListenAsync(stop.Token);
         await Eventually.Is(async () =>
@@ -129,8 +129,8 @@ public sealed class FollowingAccounts(EvmParts sync) : IClassFixture<EvmParts>
         using var fast = new FollowerWatch(sync.Database.DataSource, sync.Store, sync.Adapters, Options.Create(new SyncOptions { CheckSeconds = 8 }),
             new DueSignal(), TimeProvider.System, NullLogger<FollowerWatch>.Instance);
         await fast.StartAsync(ct);
-        await Eventually.Is(async () => await sync.Execute("select late_since is not null from followers where network = $1", EvmParts.Ethereum) is true,
-            "it is late", Soon);
+        await Eventually.Is(async () => await sync.Execute(
+            "select late_since is not null from followers where network = $1", EvmParts.Ethereum) is true, "it is late", Soon);
         await fast.StopAsync(ct);
         (await sync.Execute("select due_at <= now() from wallet_syncs where correlation_id = $1", wallet)).ShouldBe(true);
 

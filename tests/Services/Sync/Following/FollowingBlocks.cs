@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using ChainSimulator.Serving;
 using Contracts;
 using Shouldly;
 using Sync.Chains;
+using Sync.Following;
 using Sync.Networks;
 using Sync.Walks;
 using Xunit;
@@ -265,7 +267,8 @@ public sealed class FollowingBlocks(SyncParts sync) : IClassFixture<SyncParts>
         {
             var now = tips + (144 * perBlock) + (tracked * ((48 * perCheck) + 720));
             TestContext.Current.TestOutputHelper!.WriteLine(
-                $"{tracked} addresses: {before * tracked:0} requests a day by checks alone, {now:0} with a follower and a mempool looked through one by one, " +
+                $"{tracked} addresses: {before * tracked:0} requests a day by checks alone, {now:0} with a follower and a mempool looked " +
+                $"through one by one, " +
                 $"{tips + (144 * perBlock) + (tracked * 48 * perCheck):0} without the mempool");
         }
 
@@ -280,6 +283,39 @@ public sealed class FollowingBlocks(SyncParts sync) : IClassFixture<SyncParts>
         async Task<CheckPace> Paces()
         {
             return await CheckPaces.ReadAsync(sync.Database.DataSource, SyncParts.Bitcoin, new(), ct);
+        }
+    }
+
+    [Fact]
+    public async Task what_a_block_costs_to_match_does_not_grow_with_what_is_tracked()
+    {
+        await Followed(1, reads: false);
+        var block = Enumerable.Range(0, 6_000).Select(n => $"somebody {n}").ToList();
+        var medians = new List<double>();
+        foreach (var (from, to) in ((int, int)[])[(0, 100), (100, 1_000), (1_000, 10_000), (10_000, 100_000)])
+            medians.Add(await MatchAsync(from, to));
+        // An index a thousand times as large is a level deeper.
+        medians[^1].ShouldBeLessThan((5 * medians[0]) + 50);
+
+        async Task<double> MatchAsync(int from, int to)
+        {
+            await sync.Execute("""
+                insert into ledgers (ledger_id, network, address, opened_at, wanted_at)
+                select gen_random_uuid(), $1, 'other ' || n, now(), now() from generate_series($2 + 1, $3) n
+                """, SyncParts.Bitcoin, from, to);
+            await sync.Execute("analyze ledgers");
+            var times = new List<double>();
+            for (var n = 0; n < 9; n++)
+            {
+                await using var work = await sync.Store.BeginAsync(ct);
+                var began = Stopwatch.GetTimestamp();
+                (await FollowerStore.TouchAsync(work.Connection, SyncParts.Bitcoin, [.. block, $"other {to}"], ct)).ShouldBe(1);
+                times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
+
+            var median = times.Order().ElementAt(times.Count / 2);
+            TestContext.Current.TestOutputHelper!.WriteLine($"{to} tracked: a block of {block.Count} addresses is matched in {median:0.0} ms");
+            return median;
         }
     }
 

@@ -56,8 +56,11 @@ public sealed class DecidingWhatToFollow
         FollowRules.Pace(TimeSpan.FromSeconds(15), 2, 10, small).ShouldBe(TimeSpan.FromDays(1) * (2 * 100.0 / (10 * 1_440)));
         FollowRules.Pace(TimeSpan.FromSeconds(15), 2, 10, [(TimeSpan.FromSeconds(1), 50)]).ShouldBe(TimeSpan.FromSeconds(15));
         FollowRules.Pace(TimeSpan.FromSeconds(15), 2, 10, []).ShouldBe(TimeSpan.FromSeconds(15));
-        FollowRules.PollEvery(TimeSpan.FromMinutes(10), 15).ShouldBe(TimeSpan.FromSeconds(15));
-        FollowRules.PollEvery(TimeSpan.FromSeconds(0.4), 15).ShouldBe(TimeSpan.FromSeconds(1));
+        FollowRules.PollEvery(Networks.Bitcoin, 15).ShouldBe(TimeSpan.FromSeconds(15));
+        FollowRules.PollEvery(Networks.Ethereum, 15).ShouldBe(TimeSpan.FromSeconds(12));
+        FollowRules.PollEvery(Networks.Ethereum with { BlockTime = TimeSpan.FromSeconds(2) }, 60)
+            .ShouldBe(TimeSpan.FromSeconds(30), "one block of fifteen is a tip");
+        FollowRules.PollEvery(Networks.Solana, 15).ShouldBe(TimeSpan.FromSeconds(15));
     }
 
     [Theory]

@@ -83,10 +83,12 @@ public sealed class WaitingForABlock
 
     private static PendingChange Decide(
         IReadOnlyList<PendingRow> known, IReadOnlyList<WaitingTransaction> listed, Dictionary<string, PendingFate>? fates = null,
-        KnownTransaction? standing = null) => PendingRules.Decide(
-            new(Ledger, Networks.Bitcoin, "p", known, listed,
-                standing is null ? new Dictionary<string, KnownTransaction>() : new Dictionary<string, KnownTransaction> { [standing.Txid] = standing },
-                fates ?? []), Now, Silence);
+        KnownTransaction? standing = null)
+    {
+        KnownTransaction[] stands = standing is null ? [] : [standing];
+        return PendingRules.Decide(
+            new(Ledger, Networks.Bitcoin, "p", known, listed, stands.ToDictionary(each => each.Txid), fates ?? []), Now, Silence);
+    }
 
     private static IEnumerable<string> Told(PendingChange change) => change.Events.Select(e => e.Data switch
     {
