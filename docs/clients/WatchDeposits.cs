@@ -17,7 +17,8 @@ for (; ; await Task.Delay(1000))
             if (line.StartsWith("data: ")) data = line[6..];
             if (line.Length > 0) continue;
             if (data is not null) Console.WriteLine(data); // Your work, before the position is kept: whatever breaks now is told again.
-            if (id is not null) File.WriteAllText("position.txt", after = id);
+            if (id is not null) File.WriteAllText("position.new", after = id); // A file that is written halfway is no position.
+            if (id is not null) File.Move("position.new", "position.txt", overwrite: true);
             (id, data) = (null, null);
         }
     }

@@ -1,5 +1,5 @@
 // API=https://… KEY=wt_… node watch-deposits.mjs
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 
 const { API = 'http://127.0.0.1:5080', KEY } = process.env;
 let after = await readFile('position.txt', 'utf8').catch(() => '0:0');
@@ -17,7 +17,10 @@ for (; ; await new Promise(done => setTimeout(done, 1000))) {
       for (const event of events) {
         const { id, data } = Object.fromEntries(event.split('\n').map(line => line.split(/: (.*)/s)));
         if (data) console.log(data); // Your work, before the position is kept: whatever breaks now is told again.
-        if (id) await writeFile('position.txt', after = id);
+        if (id) {
+          await writeFile('position.new', after = id); // A file that is written halfway is no position.
+          await rename('position.new', 'position.txt');
+        }
       }
     }
   } catch (failure) { console.error(`${failure.message}; goes on after ${after}`); } finally { clearTimeout(patience); }

@@ -1,7 +1,8 @@
 # API=https://… KEY=wt_… python3 watch_deposits.py
 import os, pathlib, sys, time, urllib.request
 
-api, key, kept = os.environ.get("API", "http://127.0.0.1:5080"), os.environ["KEY"], pathlib.Path("position.txt")
+api, key = os.environ.get("API", "http://127.0.0.1:5080"), os.environ["KEY"]
+kept, new = pathlib.Path("position.txt"), pathlib.Path("position.new")
 after = kept.read_text() if kept.exists() else "0:0"
 while True:
     try:
@@ -17,7 +18,8 @@ while True:
                     print(event["data"], flush=True)  # Your work, before the position is kept: whatever breaks now is told again.
                 if "id" in event:
                     after = event["id"]
-                    kept.write_text(after)
+                    new.write_text(after)  # A file that is written halfway is no position.
+                    new.replace(kept)
                 event = {}
     except Exception as failure:
         print(f"{failure}; goes on after {after}", file=sys.stderr)

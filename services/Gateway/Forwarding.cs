@@ -31,7 +31,8 @@ internal static class Forwarding
                 headers.Remove(name);
             var signer = context.HttpContext.RequestServices.GetRequiredService<TokenSigner>();
             // What proved who it is has done so; nobody behind needs to see it.
-            context.Query.Collection.Remove(StreamTickets.Parameter);
+            if (Routes.IsStream(context.HttpContext.GetEndpoint()) && context.HttpContext.Request.Query.ContainsKey(StreamTickets.Parameter))
+                context.Query.Collection.Remove(StreamTickets.Parameter);
             var service = ServiceOf(context.HttpContext);
             headers.Authorization = context.HttpContext.Features.Get<Caller>() is { } caller
                 ? new AuthenticationHeaderValue("Bearer", signer.ForUser(caller, service))

@@ -33,7 +33,7 @@ public sealed class OpenStreams
             await FirstMessageAsync(system, "/ws?after=0:1", Key), await FirstMessageAsync(system, $"/ws?after=0:1&ticket={ticket}"),
         })
         {
-            (who.Service, who.UserId, who.Id).ShouldBe(("portfolio", UserId, "?after=0:1"));
+            (who.Service, who.UserId, Uri.UnescapeDataString(who.Id)).ShouldBe(("portfolio", UserId, "?after=0:1"));
             who.Scopes.ShouldBe(["portfolio:read", "wallets:read", "wallets:write"]);
             who.Wallets.ShouldBeNull();
         }
