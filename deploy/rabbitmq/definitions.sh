@@ -12,7 +12,8 @@ vhost=${VHOST:-wallets}
 # The exchanges of contracts by who says them (building-blocks/Contracts); a test compares.
 of_wallets='Contracts:(WalletCreated|WalletRenamed|AddressImported|AddressLabelled|AddressRemoved|WalletDeleted|SyncRequested|SyncCancelRequested)'
 of_sync='Contracts:(LedgerTracked|LedgerUntracked|LedgerClosed|BalanceReported|LedgerWalkStarted|LedgerWalkCompleted|TransactionsObserved'
-of_sync+='|TransactionsPlaced|MovementsAdded|TransactionsOrphaned|TransactionsConfirmed|BalanceReconciled|AssetDescribed|LedgerFellBehind'
+of_sync+='|TransactionsPending|TransactionReplaced|TransactionDropped|TransactionsPlaced'
+of_sync+='|MovementsAdded|TransactionsOrphaned|TransactionsConfirmed|BalanceReconciled|AssetDescribed|LedgerFellBehind'
 of_sync+='|LedgerCaughtUp|ChainTipAdvanced|WalletSyncStarted|WalletSyncWaiting|WalletSyncCompleted|WalletSyncFailed|WalletSyncCancelled)'
 
 # Its queues, each with an exchange of the same name, and the exchanges of its own messages.
