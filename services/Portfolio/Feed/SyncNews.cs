@@ -14,10 +14,10 @@ internal sealed class SyncNews(TimeProvider time)
     private const int LongHistory = 1_000;
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(2);
 
-    private const string Facts = """
+    private static readonly string Facts = $"""
         select f.id, f.wallet_id, f.kind, f.data::text as data, w.owner_id
         from feed_facts f left join wallets w on w.wallet_id = f.wallet_id
-        where f.next_try <= now() order by f.next_try, f.position, f.id limit 200 for update of f skip locked
+        where f.next_try <= now() order by f.next_try, f.position, f.id limit {Most} for update of f skip locked
         """;
 
     private static readonly string Progress = $"""

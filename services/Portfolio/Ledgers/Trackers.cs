@@ -68,7 +68,12 @@ internal static class Trackers
         Column(tips, NpgsqlDbType.Uuid, tip => tip.LedgerId),
         Column(tips, NpgsqlDbType.Bigint, tip => tip.Height));
 
-    public static IEnumerable<NpgsqlBatchCommand> Closed(IReadOnlyList<LedgerClosed> facts) =>
-        TablesOfLedgers.Select(table =>
-            Of($"delete from {table} where ledger_id = any($1)", Column(facts, NpgsqlDbType.Uuid, e => e.LedgerId)));
+    public static IEnumerable<NpgsqlBatchCommand> Closed(IReadOnlyList<LedgerClosed> facts)
+    {
+        // Its source may have purged that it was untracked before we heard of it.
+        yield return Of("insert into feed_goings (id) select address_id from address_imports where ledger_id = any($1) on conflict do nothing",
+            Column(facts, NpgsqlDbType.Uuid, e => e.LedgerId));
+        foreach (var table in TablesOfLedgers)
+            yield return Of($"delete from {table} where ledger_id = any($1)", Column(facts, NpgsqlDbType.Uuid, e => e.LedgerId));
+    }
 }

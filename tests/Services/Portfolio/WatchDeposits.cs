@@ -291,6 +291,15 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
     }
 
     [Fact]
+    public async Task a_closed_ledger_takes_its_deposits_along_though_its_source_has_purged_why()
+    {
+        var world = await Imported(tip: 1_350);
+        await Hears(new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(22), 1_351, 500)]), Tip(1_351));
+        await Hears(new LedgerClosed(world.Ledger, world.At));
+        (await Occurrences(world.Ledger)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task deposits_are_filtered_paged_and_nobody_elses_business()
     {
         var world = await Imported(tip: 1_400);

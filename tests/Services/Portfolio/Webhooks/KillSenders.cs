@@ -10,6 +10,8 @@ namespace Services.Portfolio.Webhooks;
 /// <summary>Processes that put in line and send, killed in the middle of it: nothing is left out, and a delivery is made once.</summary>
 public sealed class KillSenders(PortfolioService portfolio) : IClassFixture<PortfolioService>
 {
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("webhooks-before-queued")]
     [InlineData("webhooks-after-queued")]
@@ -21,13 +23,13 @@ public sealed class KillSenders(PortfolioService portfolio) : IClassFixture<Port
         await portfolio.Database.ExecuteAsync("""
             insert into webhooks (webhook_id, user_id, url, secret, created_at, after_seq, reached_seq)
             values (@webhook, @user, @Url, '\x00112233445566778899aabbccddeeff0011223344556677', now(), 0, 0)
-            """, new { webhook, user, receiver.Url }, default);
+            """, new { webhook, user, receiver.Url }, Ct);
         await using var process = Process();
         process.OnceOnly["KILL_AT"] = $"{place}:1";
         await process.Start();
 
         var told = Enumerable.Range(0, 20).Select(_ => NewEvent.Fresh(new FeedMessage.SyncCompleted { RunId = Guid.CreateVersion7() })).ToList();
-        await portfolio.Events.AppendAsync(FeedMessage.Category, user, told);
+        await portfolio.Events.AppendAsync(FeedMessage.Category, user, told, ct: Ct);
         await process.UntilEnded();
         await process.Start();
 
@@ -35,12 +37,12 @@ public sealed class KillSenders(PortfolioService portfolio) : IClassFixture<Port
         {
             // A claim of the killed process has passed long ago.
             await portfolio.Database.ExecuteAsync("update webhook_deliveries set due_at = now() where state = 'waiting' and webhook_id = @webhook",
-                new { webhook }, default);
+                new { webhook }, Ct);
             return await portfolio.Database.ScalarAsync<long>(
-                "select count(*) from webhook_deliveries where state = 'delivered' and webhook_id = @webhook", new { webhook }, default) == 20;
+                "select count(*) from webhook_deliveries where state = 'delivered' and webhook_id = @webhook", new { webhook }, Ct) == 20;
         }, "all are delivered");
         receiver.Posted.Select(message => message.Id).Distinct().ShouldBe(told.Select(each => each.Id.ToString()), ignoreOrder: true);
-        (await portfolio.Database.ScalarAsync<long>("select count(*) from webhook_deliveries where webhook_id = @webhook", new { webhook }, default))
+        (await portfolio.Database.ScalarAsync<long>("select count(*) from webhook_deliveries where webhook_id = @webhook", new { webhook }, Ct))
             .ShouldBe(20);
     }
 
