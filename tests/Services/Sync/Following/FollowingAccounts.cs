@@ -118,6 +118,42 @@ public sealed class FollowingAccounts(EvmParts sync) : IClassFixture<EvmParts>
     }
 
     [Fact]
+    public async Task blocks_that_are_told_of_are_followed_at_once()
+    {
+        var account = EvmProvider.Account("told of by push");
+        var (wallet, address) = await sync.Track(account);
+        await sync.Sync(wallet);
+        var options = sync.Chains.Value[EvmParts.Ethereum].Providers[0];
+        options.Push = sync.Script.EvmPushUrl(EvmParts.Ethereum);
+        try
+        {
+            using var service = Service(pollSeconds: 600);
+            await service.StartAsync(ct);
+            await Eventually.Is(AtTheTip, "it follows", Soon);
+            // Polls are twelve seconds apart: no five blocks in a row would be found by them so soon. The feed may not be open at first.
+            await Eventually.Is(async () =>
+            {
+                for (var n = 0; n < 5; n++)
+                {
+                    await sync.Script.MineEvmAsync(
+                        new(EvmParts.Ethereum, [new EvmTransaction(EvmProvider.Account("stranger"), account, "4")]), ct);
+                    await Eventually.Is(AtTheTip, "it is taken as soon as it is told of", TimeSpan.FromSeconds(3));
+                }
+
+                return true;
+            }, "five blocks in a row are taken at once", TimeSpan.FromMinutes(2));
+            await service.StopAsync(ct);
+        }
+        finally
+        {
+            options.Push = null;
+        }
+
+        await sync.Sync(wallet);
+        await sync.ShouldBeTrueOf(account, address);
+    }
+
+    [Fact]
     public async Task a_follower_that_is_late_has_its_addresses_checked_at_the_usual_pace_at_once()
     {
         var account = EvmProvider.Account("late");
@@ -145,8 +181,8 @@ public sealed class FollowingAccounts(EvmParts sync) : IClassFixture<EvmParts>
         return (await sync.FollowerState(EvmParts.Ethereum)).Hash == tip.TipHash;
     }
 
-    private FollowService Service() => new(
+    private FollowService Service(int pollSeconds = 1) => new(
         sync.Adapters, sync.Database.DataSource, sync.Store, new Leases(sync.Database.DataSource, TimeProvider.System, NullLogger<Leases>.Instance),
-        sync.Budgets, sync.Chains, Options.Create(new SyncOptions { Follow = new() { MostPollSeconds = 1, MempoolSeconds = 0 } }), new DueSignal(),
+        sync.Budgets, sync.Chains, Options.Create(new SyncOptions { Follow = new() { MostPollSeconds = pollSeconds, MempoolSeconds = 0 } }), new DueSignal(),
         TimeProvider.System, NullLoggerFactory.Instance);
 }
