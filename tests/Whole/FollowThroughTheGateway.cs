@@ -87,11 +87,11 @@ public sealed class FollowThroughTheGateway
             await using var connection = await database.OpenConnectionAsync(cancellation);
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
             await using var command = new NpgsqlCommand("""
-                with locked as (select pg_advisory_xact_lock(7305148120))
+                with locked as (select pg_advisory_xact_lock(7305148120)),
+                     stream as (insert into mt_streams (id, version) select $2, 1 from locked
+                                on conflict (id) do update set version = mt_streams.version + 1 returning version)
                 insert into mt_events (seq_id, id, stream_id, version, type, data, timestamp)
-                select nextval('mt_events_sequence'), $1, $2, 1 + (select coalesce(max(version), 0) from mt_events where stream_id = $2), 'sync_failed',
-                       $3::jsonb, now()
-                from locked
+                select nextval('mt_events_sequence'), $1, $2, version, 'sync_failed', $3::jsonb, now() from stream
                 """, connection);
             command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
             command.Parameters.Add(new() { Value = $"feed-{user}" });

@@ -10,20 +10,24 @@ public sealed class Tickets(TokenSigner signer, TimeProvider time) : IDisposable
     private const string Audience = "tickets";
     private readonly Microsoft.IdentityModel.Tokens.ECDsaSecurityKey key = signer.PublicKey.ToKey()!;
 
-    /// <summary>A ticket for a person, and when it ends.</summary>
-    public (string Text, DateTimeOffset ExpiresAt) Issue(Caller caller) =>
-        (signer.ForUser(caller with { Wallets = null }, Audience),
+    /// <summary>A ticket for a person, whose own proof ends some time or never, and until when it opens anything.</summary>
+    public (string Text, DateTimeOffset ExpiresAt) Issue(Caller caller, DateTimeOffset? until) =>
+        (signer.ForTicket(caller, Audience, until),
             DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds() + TokenSigner.LifetimeSeconds));
 
-    /// <summary>Whom a ticket stands for, but for the limits of the key; null where it is none of ours, or not of now.</summary>
-    public async ValueTask<Caller?> ReadAsync(string text)
+    /// <summary>
+    /// Whom a ticket stands for, but for the limits of the key, and when the holder's own proof ends; null where it is none of ours, or not
+    /// of now.
+    /// </summary>
+    public async ValueTask<(Caller Holder, DateTimeOffset? Until)?> ReadAsync(string text)
     {
         if (Jwt.Read(text) is not { } unverified || unverified.KeyId != key.KeyId || !await unverified.IsSignedBy(key, [Audience])) return null;
         var (claims, now) = (unverified.Claims, time.GetUtcNow().ToUnixTimeSeconds());
         // Clocks of replicas may differ a little; the end is not stretched by it.
         if (claims.Exp <= now || claims.Iat > now + TokenSigner.LifetimeSeconds || claims.Exp - claims.Iat > TokenSigner.LifetimeSeconds) return null;
         if (!Guid.TryParseExact(claims.Sub, "D", out var user) || claims.Key is not { } keyId) return null;
-        return new(user, keyId, claims.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(), null);
+        return (new(user, keyId, claims.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(), null),
+            claims.Until is { } until ? DateTimeOffset.FromUnixTimeSeconds(until) : null);
     }
 
     /// <inheritdoc/>

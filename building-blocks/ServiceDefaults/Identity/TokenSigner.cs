@@ -31,14 +31,18 @@ public sealed class TokenSigner : IDisposable
     public string ForUser(Caller caller, string service) =>
         Sign(service, caller.UserId.ToString(), string.Join(' ', caller.Scopes), caller.KeyId, caller.Wallets is { } wallets ? [.. wallets] : null);
 
+    /// <summary>The same for an audience that is no service, of somebody whose proof ends some time.</summary>
+    internal string ForTicket(Caller caller, string audience, DateTimeOffset? until) => Sign(audience, caller.UserId.ToString(),
+        string.Join(' ', caller.Scopes), caller.KeyId, null, until?.ToUnixTimeSeconds());
+
     /// <summary>Says to one service that this one itself is calling.</summary>
     public string ForService(string service) => Sign(service, $"service:{issuer}", Scopes.Internal, null, null);
 
     // Whom it is shown to can do nothing with it at another service (RFC 7519 section 4.1.3).
-    private string Sign(string audience, string subject, string scope, Guid? keyId, IReadOnlyList<Guid>? wallets)
+    private string Sign(string audience, string subject, string scope, Guid? keyId, IReadOnlyList<Guid>? wallets, long? until = null)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        return Jwt.Sign(new Jwt.Claims(issuer, subject, audience, now, now + LifetimeSeconds, scope, keyId, wallets), signingKey);
+        return Jwt.Sign(new Jwt.Claims(issuer, subject, audience, now, now + LifetimeSeconds, scope, keyId, wallets, until), signingKey);
     }
 
     /// <inheritdoc/>

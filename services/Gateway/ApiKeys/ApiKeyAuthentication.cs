@@ -70,20 +70,20 @@ internal sealed class ApiKeyAuthentication(
     // As the key is now: it may have been revoked since, and the wallets that it is for stand in it alone.
     private async Task<Found> OfTicketAsync(string presented)
     {
-        if (await tickets.ReadAsync(presented) is not { } holder)
+        if (await tickets.ReadAsync(presented) is not var (holder, until))
             return new(null, "unauthorized", "This is no ticket of POST /api/v1/events/tickets, or not one of the last minute.");
-        // Of a token of the identity provider no key is behind it but the user's own id.
+        // Of a token of the identity provider no key is behind it but the user's own id; and it ends when the token does.
         return await AskAsync(holder.KeyId == holder.UserId ? Question.OfUser($"{holder.UserId}") : Question.OfKeyId(holder.KeyId), holder.Scopes,
-            "The ticket's key is not there any more.");
+            "The ticket's key is not there any more.", until);
     }
 
-    private async Task<Found> AskAsync(Question question, IEnumerable<string> scopes, string unknown)
+    private async Task<Found> AskAsync(Question question, IEnumerable<string> scopes, string unknown, DateTimeOffset? until = null)
     {
         var (found, refusal) = await lookUp.FindAsync(question, Context.RequestAborted);
         if (found is null) return new(null, refusal, refusal == "unauthorized" ? unknown : null);
         if (found.ExpiresAt <= time.GetUtcNow()) return new(null, "key-expired", null);
         return new(new(found.UserId, found.KeyId, found.Scopes.Intersect(scopes).ToHashSet(), found.WalletIds?.ToHashSet()), "", null,
-            new(question, found.ExpiresAt));
+            new(question, until ?? found.ExpiresAt));
     }
 
     private AuthenticateResult Failed(string name, string code, string? detail)

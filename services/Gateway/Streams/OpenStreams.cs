@@ -21,21 +21,19 @@ internal sealed class OpenStreams(
             return;
         }
 
+        if (HeadRequests.IsHead(context) && !Routes.IsSocket(context.GetEndpoint()))
+        {
+            // Whoever asks for the head of what has no end is not kept waiting for it.
+            context.Response.ContentType = "text/event-stream";
+            context.Response.Headers.CacheControl = "no-store";
+            return;
+        }
+
         RequireOrigin(context);
         var client = context.RequestAborted;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(client, lifetime.ApplicationStopping);
         context.RequestAborted = ending.Token;
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        if (HeadRequests.IsHead(context))
-        {
-            // What is asked for is there as soon as the body would begin.
-            context.Response.OnStarting(() =>
-            {
-                ending.CancelAfter(TimeSpan.Zero);
-                return Task.CompletedTask;
-            });
-        }
-
         var watch = WatchAsync(context, ending);
         try
         {

@@ -19,7 +19,7 @@ internal static class StreamTickets
         app.MapPost("/api/v1/events/tickets", Created<TicketView> (HttpRequest request, Caller caller, Tickets tickets) =>
             {
                 RequirePlain(request.Headers);
-                var (text, expiresAt) = tickets.Issue(caller);
+                var (text, expiresAt) = tickets.Issue(caller, request.HttpContext.Features.Get<StillGood>()?.EndsAt);
                 request.HttpContext.Response.Headers.CacheControl = "no-store";
                 return TypedResults.Created((string?)null, new TicketView(text, expiresAt));
             })

@@ -44,6 +44,46 @@ public sealed class SignInElsewhere : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_stream_of_a_tokens_ticket_ends_with_the_token_or_its_user()
+    {
+        await using var system = await StartAsync(("Gateway:StreamCheckSeconds", "1"), ("Gateway:KeyCacheSeconds", "1"));
+        system.GrantUser($"{User}", new { keyId = User, userId = User, scopes = Scopes.All });
+        var (lasting, ending) = (issuer.Token(Claims("portfolio:read")), issuer.Token(Claims("portfolio:read"), expiresIn: TimeSpan.FromSeconds(3)));
+        var (open, ended) = (ReadToEndAsync(await OpenAsync(lasting)), ReadToEndAsync(await OpenAsync(ending)));
+
+        await Eventually.Is(() => ended.IsCompleted, "the stream ends with its token", TimeSpan.FromSeconds(20));
+        open.IsCompleted.ShouldBeFalse();
+        system.GrantUser($"{User}", new DomainException("user-not-found", "Nobody."));
+        await Eventually.Is(() => open.IsCompleted, "the other ends with its user", TimeSpan.FromSeconds(20));
+
+        async Task<HttpResponseMessage> OpenAsync(string token)
+        {
+            using var made = await system.SendAsync(HttpMethod.Post, "/api/v1/events/tickets", token);
+            var ticket = JsonNode.Parse(await made.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["ticket"];
+            var answer = await system.Client.GetAsync($"/api/v1/events?ticket={ticket}", HttpCompletionOption.ResponseHeadersRead,
+                TestContext.Current.CancellationToken);
+            answer.IsSuccessStatusCode.ShouldBeTrue();
+            return answer;
+        }
+
+        static async Task ReadToEndAsync(HttpResponseMessage answer)
+        {
+            using (answer)
+            {
+                var body = await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+                try
+                {
+                    while (await body.ReadAsync(new byte[256], TestContext.Current.CancellationToken) > 0) { }
+                }
+                catch (Exception cut) when (cut is IOException or HttpRequestException)
+                {
+                    // It was.
+                }
+            }
+        }
+    }
+
+    [Fact]
     public async Task wallets_is_asked_once_for_all_tokens_of_a_user_within_some_seconds()
     {
         for (var i = 0; i < 5; i++)
