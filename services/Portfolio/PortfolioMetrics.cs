@@ -40,9 +40,11 @@ internal static class PortfolioMetrics
     public static readonly Gauge<double> Oldest = Catalogue.Gauge<double>("portfolio.feed.age",
         "Since when the one of them waits that waits longest; 0 where none does.", unit: "s");
 
-    public static readonly Counter<long> Failures = Catalogue.Counter("portfolio.feed.failures", "Rounds of the announcer that failed and were tried again.");
+    public static readonly Counter<long> Failures = Catalogue.Counter(
+        "portfolio.feed.failures", "Rounds of the announcer that failed and were tried again.");
 
-    public static readonly Counter<long> Redacted = Catalogue.Counter("portfolio.feed.redacted", "Messages emptied because their wallet was deleted.");
+    public static readonly Counter<long> Redacted = Catalogue.Counter(
+        "portfolio.feed.redacted", "Messages emptied because their wallet was deleted.");
 
     public static readonly Gauge<long> OpenDeposits = Catalogue.Gauge<long>("portfolio.deposits.open",
         "Deposits that are not settled; every process tells the same of all.", [Label.Of("status", DepositStatus.Pending, DepositStatus.Processing)]);

@@ -50,8 +50,8 @@ public sealed record BalanceView(
     [property: Description("The confirmed balance that a provider reports; null until the first answer, and for the past, which no provider tells.")]
     Money? Reported,
     [property: Description("What the transactions read so far sum up to.")] Money Derived,
-    [property: Description("What the address holds in blocks: the derived balance once its history has been read, the reported one until then; null " +
-        "while neither is known.")] Money? Confirmed,
+    [property: Description("What the address holds in blocks: the derived balance once its history has been read, the reported one until then; " +
+        "null while neither is known.")] Money? Confirmed,
     [property: Description("What waits for a block, signed: the sum of the transactions that are known to wait, or where none is what a provider " +
         "reports; null for the past, and while nobody says.")] Money? Pending,
     [property: Description("What of the derived balance are coinbases too young to be spent by their network's rule; null for the past, and where " +

@@ -8,7 +8,9 @@ internal sealed class DepositOptions : IValidated
 {
     public const string Section = "Deposits";
 
-    /// <summary>Confirmations by amount, where the network's own number is not to hold for all. Of several that fit the highest amount counts.</summary>
+    /// <summary>
+    /// Confirmations by amount, where the network's own number is not to hold for all. Of several that fit the highest amount counts.
+    /// </summary>
     public List<DepositTier> Tiers { get; init; } = [];
 
     /// <summary>What networks are taken from.</summary>

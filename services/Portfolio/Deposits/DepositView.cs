@@ -15,8 +15,8 @@ public sealed record DepositView(
     [property: Description("The CAIP-19 id of what is paid.")] string Asset,
     [property: Description("What the address gains.")] Money Amount,
     [property: Description("`pending`: in no block yet; `processing`: in a block, with fewer confirmations than required; `completed`; `orphaned`: " +
-        "its block was taken out of the chain, or it turned out to be none; `replaced`: another transaction spends one of its coins; `dropped`: not " +
-        "seen any more before it was in a block. All but `replaced` may go on from there."),
+        "its block was taken out of the chain, or it turned out to be none; `replaced`: another transaction spends one of its coins; `dropped`: " +
+        "not seen any more before it was in a block. All but `replaced` may go on from there."),
     AllowedValues(DepositStatus.Pending, DepositStatus.Processing, DepositStatus.Completed, DepositStatus.Orphaned, DepositStatus.Replaced,
         DepositStatus.Dropped)]
     string Status,

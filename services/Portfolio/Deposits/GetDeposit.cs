@@ -16,7 +16,8 @@ internal sealed class GetDeposit(NpgsqlDataSource database, KnownAssets assets)
             .WithName("GetDeposit")
             .WithTags("Deposits")
             .WithSummary("Tells one deposit")
-            .WithDescription("The id is that of the messages about it. A deposit to none of the addresses in the wallets the key may see is not found.");
+            .WithDescription("The id is that of the messages about it. A deposit to none of the addresses in the wallets the key may see is not " +
+                "found.");
 
     public async Task<DepositView> ReadAsync(Caller caller, Guid id, CancellationToken ct)
     {

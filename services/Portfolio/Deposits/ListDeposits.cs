@@ -19,8 +19,8 @@ internal sealed class ListDeposits(NpgsqlDataSource database, WalletAccess acces
             .WithName("ListDeposits")
             .WithTags("Deposits")
             .WithSummary("Lists deposits to the caller's addresses, newest first")
-            .WithDescription("A deposit is what one transaction pays one address of a wallet of one asset; coins that a block makes are none. What lay "
-                + "in the chain when the address was imported is `completed`, and listed once its history has been read. Over all wallets the key "
+            .WithDescription("A deposit is what one transaction pays one address of a wallet of one asset; coins that a block makes are none. What "
+                + "lay in the chain when the address was imported is `completed`, and listed once its history has been read. Over all wallets the key "
                 + "may see.");
 
     public async Task<Page<DepositView>> ReadAsync(Caller caller, PageRequest request, DepositFilter filter, CancellationToken ct)
@@ -62,11 +62,16 @@ internal sealed class ListDeposits(NpgsqlDataSource database, WalletAccess acces
         var wanted = "";
         if (filter.Asset is { } asset) wanted += $" and d.asset = {command.Placed(asset)}";
         // Said as the index of those that are not completed says it.
-        if (filter.Status is { } status) wanted += $" and d.status = '{status}'{(status is DepositStatus.Completed ? "" : " and d.status <> 'completed'")}";
+        if (filter.Status is { } status) wanted += $" and d.status = '{status}'";
+        if (filter.Status is not (null or DepositStatus.Completed)) wanted += " and d.status <> 'completed'";
         if (filter.From is { } from) wanted += $" and d.first_seen >= {command.Placed(from)}";
         if (filter.To is { } to) wanted += $" and d.first_seen < {command.Placed(to)}";
         if (!place.IsStart)
-            wanted += $" and (d.first_seen, d.deposit_id) {side} ({command.Placed(place.Key<DateTimeOffset>(0))}, {command.Placed(place.Key<Guid>(1))})";
+        {
+            var (at, deposit) = (command.Placed(place.Key<DateTimeOffset>(0)), command.Placed(place.Key<Guid>(1)));
+            wanted += $" and (d.first_seen, d.deposit_id) {side} ({at}, {deposit})";
+        }
+
         var fetch = command.Placed((long)place.Fetch);
         command.CommandText = $"""
             with chosen as materialized (

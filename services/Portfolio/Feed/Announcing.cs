@@ -76,10 +76,11 @@ internal sealed class Announcing(
         return unknown;
     }
 
-    private static Task<int> RetryAsync(NpgsqlConnection connection, List<Mark> marks, string at, CancellationToken ct) => connection.ExecuteAsync($"""
-        update feed_marks m set next_try = {at} from unnest(@ledgers, @txids) w (ledger_id, txid)
-        where m.ledger_id = w.ledger_id and m.txid = w.txid
-        """, Columns(marks), ct);
+    private static Task<int> RetryAsync(NpgsqlConnection connection, List<Mark> marks, string at, CancellationToken ct) =>
+        connection.ExecuteAsync($"""
+            update feed_marks m set next_try = {at} from unnest(@ledgers, @txids) w (ledger_id, txid)
+            where m.ledger_id = w.ledger_id and m.txid = w.txid
+            """, Columns(marks), ct);
 
     private static object Columns(List<Mark> marks) => new
     {

@@ -65,7 +65,8 @@ internal sealed class BalanceNews(KnownAssets assets)
         if ((row.Confirmed, row.Pending) != (row.ConfirmedBefore, row.PendingBefore))
         {
             // No chain has more of anything; who makes up a token may say so.
-            var isPossible = new[] { row.Confirmed, row.Pending, row.ConfirmedBefore, row.PendingBefore }.All(amount => new Amount(amount).IsPossible);
+            BigInteger[] amounts = [row.Confirmed, row.Pending, row.ConfirmedBefore, row.PendingBefore];
+            var isPossible = amounts.All(amount => new Amount(amount).IsPossible);
             if (isPossible) Append("balance_changed", Text(row.Confirmed) + " " + Text(row.Pending), new FeedMessage.BalanceChanged
             {
                 WalletId = row.WalletId,

@@ -10,7 +10,8 @@ namespace Portfolio.Feed;
 /// </summary>
 internal static class Goings
 {
-    private const int MostDeposits = 5_000;
+    // So many in one transaction, under a lease that has to be renewed meanwhile.
+    private const int Most = 5_000;
 
     /// <summary>Sees to one of them; true where more is to be done.</summary>
     public static async Task<bool> SettleAsync(Round round, CancellationToken ct)
@@ -28,24 +29,28 @@ internal static class Goings
               """
             : "select address_id from address_imports where wallet_id = @id", new { id }, ct);
         var gone = await connection.ExecuteAsync($"""
-            delete from deposits where deposit_id in (select deposit_id from deposits where address_id = any(@addresses) limit {MostDeposits})
+            delete from deposits where deposit_id in (select deposit_id from deposits where address_id = any(@addresses) limit {Most})
             """, new { addresses = addresses.ToArray() }, ct);
-        if (gone == MostDeposits) return true;
+        if (gone == Most) return true;
 
         await connection.ExecuteAsync("delete from told_balances where address_id = any(@addresses)", new { addresses = addresses.ToArray() }, ct);
         await connection.ExecuteAsync("delete from address_imports where address_id = any(@addresses)", new { addresses = addresses.ToArray() }, ct);
-        if (owner is { } user) await RedactAsync(round, id, user, ct);
+        if (owner is { } user && await RedactAsync(round, id, user, ct)) return true;
         await connection.ExecuteAsync("delete from feed_goings where id = @id", new { id }, ct);
         return true;
     }
 
-    private static async Task RedactAsync(Round round, Guid wallet, Guid user, CancellationToken ct)
+    // True where there may be more.
+    private static async Task<bool> RedactAsync(Round round, Guid wallet, Guid user, CancellationToken ct)
     {
         await round.Connection.ExecuteAsync("delete from feed_facts where wallet_id = @wallet", new { wallet }, ct);
         var redacted = await round.Connection.ExecuteAsync($$"""
             update mt_events set data = '{"{{nameof(FeedMessage.Redacted)}}": true}', correlation_id = null, causation_id = null
-            where stream_id = @stream and data ->> '{{nameof(FeedMessage.WalletId)}}' = @wallet
+            where seq_id in (
+                select seq_id from mt_events
+                where stream_id = @stream and data ->> '{{nameof(FeedMessage.WalletId)}}' = @wallet limit {{Most}})
             """, new { stream = StreamName.Of(FeedMessage.Category, user), wallet = wallet.ToString() }, ct);
         round.AfterCommit(() => PortfolioMetrics.Redacted.Add(redacted));
+        return redacted == Most;
     }
 }

@@ -1,6 +1,8 @@
 namespace Portfolio.Ledgers;
 
-/// <summary>What waits for a block, of a balance <c>b</c>: the sum of the transactions known to wait, or where none is what a provider reports.</summary>
+/// <summary>
+/// What waits for a block, of a balance <c>b</c>: the sum of the transactions known to wait, or where none is what a provider reports.
+/// </summary>
 internal static class PendingSums
 {
     /// <summary>The lateral join that the others stand on.</summary>

@@ -36,8 +36,8 @@ public sealed record TransactionView(
         "block. Balances of the past and history go by the same time.")] bool TimeProvisional,
     [property: Description("Blocks from this one to the known tip, both counted; 0 for one that is in no block, null while no tip is known.")]
     long? Confirmations,
-    [property: Description("Whether it has the confirmations that the network requires, was taken out of the chain by a reorganisation, or is in no " +
-        "block: `pending`, `replaced` where another transaction spends one of its coins, `dropped` where it was not seen any more."),
+    [property: Description("Whether it has the confirmations that the network requires, was taken out of the chain by a reorganisation, or is in " +
+        "no block: `pending`, `replaced` where another transaction spends one of its coins, `dropped` where it was not seen any more."),
         AllowedValues("confirming", "confirmed", "orphaned", "pending", "replaced", "dropped")] string Status,
     [property: Description("The id of the transaction that took its place, where it is `replaced`.")] string? ReplacedBy,
     [property: Description("Whether it made new coins.")] bool Coinbase,
@@ -84,8 +84,8 @@ public sealed record TransactionDetailView(
         "block.")] bool TimeProvisional,
     [property: Description("Blocks from this one to the known tip, both counted; 0 for one that is in no block, null while no tip is known.")]
     long? Confirmations,
-    [property: Description("Whether it has the confirmations that the network requires, was taken out of the chain by a reorganisation, or is in no " +
-        "block: `pending`, `replaced` where another transaction spends one of its coins, `dropped` where it was not seen any more."),
+    [property: Description("Whether it has the confirmations that the network requires, was taken out of the chain by a reorganisation, or is in " +
+        "no block: `pending`, `replaced` where another transaction spends one of its coins, `dropped` where it was not seen any more."),
         AllowedValues("confirming", "confirmed", "orphaned", "pending", "replaced", "dropped")] string Status,
     [property: Description("The id of the transaction that took its place, where it is `replaced`.")] string? ReplacedBy,
     [property: Description("Whether it made new coins.")] bool Coinbase,

@@ -93,13 +93,14 @@ public sealed class FollowForkingChains(PortfolioService portfolio) : IClassFixt
             .ShouldBe(expected, ignoreOrder: true);
 
         var feed = await portfolio.Feed(user);
-        var last = feed.Select(told => told.Data).OfType<DepositMessage>().GroupBy(told => told.Txid).ToDictionary(told => told.Key, told => told.Last());
-        last.ToDictionary(told => told.Key, told => (told.Value.Status, told.Value.Status is "completed" ? 0 : told.Value.Confirmations, told.Value.Height))
+        feed.Select(told => told.Data).OfType<DepositMessage>().GroupBy(told => told.Txid, (_, all) => all.Last())
+            .ToDictionary(told => told.Txid, told => (told.Status, told.Status is "completed" ? 0 : told.Confirmations, told.Height))
             .ShouldBe(expected.ToDictionary(each => each.Key,
                 each => (each.Value.Item1, each.Value.Item1 is "completed" ? 0 : each.Value.Item2, each.Value.Item3)), ignoreOrder: true);
         feed.Select(told => told.Id).ShouldBeUnique();
 
-        var balance = (await Lists.All(client, $"/api/v1/wallets/{wallet}/balances", new Random(1))).Single(entry => (Guid)entry["addressId"]! == address);
+        var balance = (await Lists.All(client, $"/api/v1/wallets/{wallet}/balances", new Random(1)))
+            .Single(entry => (Guid)entry["addressId"]! == address);
         var (confirmed, pending) = (chain.Confirmed(ledger), chain.Pending(ledger));
         (Lists.Amount(balance["confirmed"]), Lists.Amount(balance["pending"]) ?? 0).ShouldBe((confirmed, pending));
         Lists.Amount(balance["available"]).ShouldBe(BigInteger.Max(confirmed - chain.Spent(ledger), 0));

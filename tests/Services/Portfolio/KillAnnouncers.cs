@@ -72,7 +72,8 @@ public sealed class KillAnnouncers(PortfolioService portfolio) : IClassFixture<P
             ("Services:wallets", "http://127.0.0.1:1"), ("Services:sync", "http://127.0.0.1:1"), ("Urls", address.ToString()));
         settings["ASPNETCORE_ENVIRONMENT"] = "Testing";
         return new ServiceProcess("portfolio", Repository.Program("Portfolio"),
-            settings.ToDictionary(pair => pair.Key.Replace(":", "__", StringComparison.Ordinal), pair => pair.Value), new Uri(address, "/health/live"));
+            settings.ToDictionary(pair => pair.Key.Replace(":", "__", StringComparison.Ordinal), pair => pair.Value),
+            new Uri(address, "/health/live"));
     }
 
     private async Task Told(SmallWorld world, Predicate<List<StoredEvent>> expected) =>

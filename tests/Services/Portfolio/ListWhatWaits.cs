@@ -28,7 +28,10 @@ public sealed class ListWhatWaits(PortfolioService portfolio) : IClassFixture<Po
         var all = await Entries(world, "&include=pending");
         all.Select(Txid).ShouldBe([.. waiting.AsEnumerable().Reverse().Select(each => each.Txid), .. (await Entries(world, "")).Select(Txid)]);
         all.Take(15).Select(entry => ((string)entry["status"]!, entry["height"], (long)entry["confirmations"]!, entry["balance"]))
-            .ShouldBe([.. Enumerable.Repeat(("pending", (JsonNode?)null, 0L, (JsonNode?)null), 13), ("dropped", null, 0, null), ("replaced", null, 0, null)]);
+            .ShouldBe(
+            [
+                .. Enumerable.Repeat(("pending", (JsonNode?)null, 0L, (JsonNode?)null), 13), ("dropped", null, 0, null), ("replaced", null, 0, null),
+            ]);
         ((string)all[14]["replacedBy"]!).ShouldBe("successor");
         all.Skip(15).Select(entry => entry.ToJsonString()).ShouldBe((await Entries(world, "")).Select(entry => entry.ToJsonString()));
 
@@ -49,7 +52,8 @@ public sealed class ListWhatWaits(PortfolioService portfolio) : IClassFixture<Po
     {
         var world = await Imported();
         var random = new Random(limit);
-        await portfolio.FromSync(new TransactionsObserved(world.Ledger, [.. Enumerable.Range(0, 20).Select(i => RandomHistory.Transaction(random, 50 + i, 10))]));
+        var mined = Enumerable.Range(0, 20).Select(i => RandomHistory.Transaction(random, 50 + i, 10)).ToList();
+        await portfolio.FromSync(new TransactionsObserved(world.Ledger, mined));
         await portfolio.FromSync(new TransactionsPending(world.Ledger, [.. Enumerable.Range(0, 15).Select(i => Waiting(i, 5))]));
         var pages = new List<JsonNode>();
         var path = $"{world.Path}/transactions?include=pending&limit={limit}";
@@ -59,7 +63,8 @@ public sealed class ListWhatWaits(PortfolioService portfolio) : IClassFixture<Po
             if (page["next"] is null) break;
         }
 
-        pages.SelectMany(page => page["data"]!.AsArray()).Select(entry => Txid(entry!)).ShouldBe((await Entries(world, "&include=pending")).Select(Txid));
+        pages.SelectMany(page => page["data"]!.AsArray()).Select(entry => Txid(entry!))
+            .ShouldBe((await Entries(world, "&include=pending")).Select(Txid));
         for (var i = pages.Count - 1; i > 0; i--)
         {
             var before = await Lists.Get(world.Client, $"{path}&cursor={pages[i]["prev"]}");
@@ -98,13 +103,15 @@ public sealed class ListWhatWaits(PortfolioService portfolio) : IClassFixture<Po
         await portfolio.FromSync(world.Report(900, 100, pending: 30));
         (await Balance(world)).ShouldBe((900, 30, 900), "what a provider reports stands for what was not read");
 
-        await portfolio.FromSync(new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(3), 90, 1_000)]), world.WalkCompleted(100));
+        await portfolio.FromSync(
+            new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(3), 90, 1_000)]), world.WalkCompleted(100));
         await portfolio.FromSync(new TransactionsPending(world.Ledger, [Waiting(1, 50), Waiting(2, -300)]));
         (await Balance(world)).ShouldBe((1_000, -250, 700));
         await portfolio.FromSync(world.Report(1_000, 100, pending: 7));
         (await Balance(world)).ShouldBe((1_000, -250, 700), "what is known to wait counts, not what is reported");
 
-        await portfolio.FromSync(new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(4), 101, -300, txid: Waiting(2, 0).Txid)]));
+        await portfolio.FromSync(
+            new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(4), 101, -300, txid: Waiting(2, 0).Txid)]));
         (await Balance(world)).ShouldBe((700, 50, 700));
         await portfolio.FromSync(new TransactionDropped(world.Ledger, Waiting(1, 0).Txid, 0, Seen));
         (await Balance(world)).ShouldBe((700, 0, 700), "what was reported before stands for nothing any more");

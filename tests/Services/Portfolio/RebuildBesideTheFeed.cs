@@ -59,7 +59,8 @@ public sealed class RebuildBesideTheFeed
         code.ShouldBe(0, output);
         await portfolio.Announce();
 
-        (await portfolio.Ask<string>(types)).Split(' ').ShouldBe(["sync_completed", "deposit_update", "balance_changed", "sync_completed"], ignoreOrder: true);
+        (await portfolio.Ask<string>(types)).Split(' ')
+            .ShouldBe(["sync_completed", "deposit_update", "balance_changed", "sync_completed"], ignoreOrder: true);
     }
 
     [Fact]
@@ -70,7 +71,9 @@ public sealed class RebuildBesideTheFeed
         await using var portfolio = await RebuiltPortfolio.Start();
         portfolio.Wallets.Append([new WalletCreated(wallet, owner, "w", at), new AddressImported(wallet, address, "bitcoin", "a", null, at)]);
         var payment = RandomHistory.Transaction(new Random(1), 101, 5);
-        portfolio.Sync.Append([new LedgerTracked(ledger, wallet, address, "bitcoin", "a", at), new LedgerWalkCompleted(ledger, "first", 100, "h", at)]);
+        portfolio.Sync.Append([
+            new LedgerTracked(ledger, wallet, address, "bitcoin", "a", at), new LedgerWalkCompleted(ledger, "first", 100, "h", at),
+        ]);
         portfolio.Sync.Append([new TransactionsObserved(ledger, [payment]), new ChainTipAdvanced("bitcoin", 101, "h", at)]);
         await portfolio.Apply();
         await portfolio.Announce();
@@ -96,7 +99,8 @@ public sealed class RebuildBesideTheFeed
         var at = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         await using var portfolio = await RebuiltPortfolio.Start(batchSize: 7);
         portfolio.Sync.Append([new LedgerTracked(ledger, wallet, Guid.CreateVersion7(), "bitcoin", "a", at),
-            new BalanceReported(ledger, RandomHistory.Asset, 0, 40, 0, 100, "h", "test", at), new LedgerWalkCompleted(ledger, "first", 100, "h", at)]);
+            new BalanceReported(ledger, RandomHistory.Asset, 0, 40, 0, 100, "h", "test", at),
+            new LedgerWalkCompleted(ledger, "first", 100, "h", at)]);
         var (random, chain) = (new Random(6), new ForkingChain([ledger], 100));
         for (var step = 0; step < 120; step++)
         {

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Services.Portfolio;
 
-/// <summary>What a user is told of payments to an address, through the inboxes and from the user's own stream. Bitcoin wants six confirmations.</summary>
+/// <summary>
+/// What a user is told of payments to an address, through the inboxes and from the user's own stream. Bitcoin wants six confirmations.
+/// </summary>
 public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<PortfolioService>
 {
     private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
@@ -123,7 +125,8 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
         var world = await Imported(tip: 600);
         var (replaced, dropped) = (RandomHistory.Transaction(new Random(9), 601, 50), RandomHistory.Transaction(new Random(10), 601, 60));
         await Hears(new TransactionsPending(world.Ledger, [Waiting(replaced), Waiting(dropped)]));
-        await Hears(new TransactionReplaced(world.Ledger, replaced.Txid, 0, "successor", world.At), new TransactionDropped(world.Ledger, dropped.Txid, 0, world.At));
+        await Hears(new TransactionReplaced(world.Ledger, replaced.Txid, 0, "successor", world.At),
+            new TransactionDropped(world.Ledger, dropped.Txid, 0, world.At));
         await Hears(new TransactionReplaced(world.Ledger, replaced.Txid, 0, "successor", world.At));
         await Hears(new TransactionsPending(world.Ledger, [Waiting(dropped) with { Incarnation = 1 }]));
 
@@ -151,7 +154,8 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
     {
         var world = await Imported(tip: 800);
         await Hears(new TransactionsObserved(world.Ledger,
-            [RandomHistory.Transaction(new Random(12), 801, 80) with { Coinbase = true }, RandomHistory.Transaction(new Random(13), 801, -3)]), Tip(801));
+            [RandomHistory.Transaction(new Random(12), 801, 80) with { Coinbase = true }, RandomHistory.Transaction(new Random(13), 801, -3)]),
+            Tip(801));
         (await Deposits(world)).ShouldBeEmpty();
         (await List(world)).ShouldBeEmpty();
     }
@@ -176,7 +180,8 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
         portfolio.WalletsAway(false);
         await Execute("update feed_marks set next_try = now(); update feed_facts set next_try = now()");
         await portfolio.Announce();
-        (await portfolio.Feed(owner)).Select(told => EventTypes.AliasOf(told.Data.GetType())).ShouldBe(["deposit_update", "sync_completed"], ignoreOrder: true);
+        (await portfolio.Feed(owner)).Select(told => EventTypes.AliasOf(told.Data.GetType()))
+            .ShouldBe(["deposit_update", "sync_completed"], ignoreOrder: true);
         (await Count("feed_marks", ledger)).ShouldBe(0);
     }
 
@@ -238,7 +243,8 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
         var world = await SmallWorld.Create(portfolio);
         await portfolio.FromSync(world.Report(1, 300) with { TransactionCount = 2_000 });
         var random = new Random(17);
-        await portfolio.FromSync(new TransactionsObserved(world.Ledger, [.. Enumerable.Range(0, 450).Select(_ => RandomHistory.Transaction(random, 250, 1))]));
+        var page = Enumerable.Range(0, 450).Select(_ => RandomHistory.Transaction(random, 250, 1)).ToList();
+        await portfolio.FromSync(new TransactionsObserved(world.Ledger, page));
         // Not with every page.
         var told = await Eventually.Get(
             async () =>
@@ -257,7 +263,8 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
         var kept = Guid.CreateVersion7();
         await portfolio.FromWallets(new WalletCreated(kept, world.Owner, "kept", world.At));
         await Hears(new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(18), 1_201, 500)]), Tip(1_201),
-            new WalletSyncCompleted(kept, Guid.CreateVersion7(), 1, 1, world.At), new WalletSyncCompleted(world.Wallet, Guid.CreateVersion7(), 1, 1, world.At));
+            new WalletSyncCompleted(kept, Guid.CreateVersion7(), 1, 1, world.At),
+            new WalletSyncCompleted(world.Wallet, Guid.CreateVersion7(), 1, 1, world.At));
         var before = await portfolio.Feed(world.Owner);
 
         await portfolio.FromWallets(new WalletDeleted(world.Wallet, world.At));
@@ -269,7 +276,8 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
 
         (await Erased(world)).ShouldBeTrue();
         var after = await portfolio.Feed(world.Owner);
-        after.Select(told => (told.Version, told.Id, told.Data.GetType())).ShouldBe(before.Select(told => (told.Version, told.Id, told.Data.GetType())));
+        after.Select(told => (told.Version, told.Id, told.Data.GetType()))
+            .ShouldBe(before.Select(told => (told.Version, told.Id, told.Data.GetType())));
         after.Select(told => (FeedMessage)told.Data).ShouldAllBe(told => told.Redacted == (told.WalletId != kept));
         after.Count(told => ((FeedMessage)told.Data).WalletId == kept).ShouldBe(1);
         foreach (var id in new[] { world.Wallet, world.Address, world.Ledger })
@@ -337,8 +345,8 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
         var random = new Random(21);
         for (var block = 1_501; block < 1_521; block++)
         {
-            await portfolio.FromSync(
-                new TransactionsObserved(world.Ledger, [.. Enumerable.Range(0, 8).Select(_ => RandomHistory.Transaction(random, block, 5))]), Tip(block));
+            var payments = Enumerable.Range(0, 8).Select(_ => RandomHistory.Transaction(random, block, 5)).ToList();
+            await portfolio.FromSync(new TransactionsObserved(world.Ledger, payments), Tip(block));
             await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => portfolio.AnotherAnnouncer()).Select(async announcer =>
             {
                 while (await announcer.StepAsync(null, Ct)) { }
@@ -366,7 +374,8 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
         await portfolio.Announce();
     }
 
-    private async Task<List<StoredEvent>> Deposits(SmallWorld world) => [.. (await portfolio.Feed(world.Owner)).Where(told => told.Data is DepositMessage)];
+    private async Task<List<StoredEvent>> Deposits(SmallWorld world) =>
+        (await portfolio.Feed(world.Owner)).FindAll(told => told.Data is DepositMessage);
 
     private static Task<List<JsonNode>> List(SmallWorld world, string query = "") =>
         Lists.All(world.Client, $"/api/v1/deposits?wallet={world.Wallet}{query}", new Random(1));
