@@ -95,18 +95,16 @@ internal sealed class Follower(
             return;
         }
 
+        if (!pool.TellsContents)
+        {
+            await AskForAsync(guard, state, tip, coverage, ct);
+            return;
+        }
+
         var decided = false;
         while (at.Height < tip.Height)
         {
-            var (block, reader) = await ReadAsync(provider, at.Height + 1, tip, ct);
-            if (block is null && reader is null)
-            {
-                // Nobody tells blocks.
-                await AskForAsync(guard, state, tip, coverage, ct);
-                return;
-            }
-
-            if (block is null)
+            if (await ReadAsync(provider, at.Height + 1, tip, ct) is not var (block, reader))
             {
                 // The newest one may not be there yet; an older one will not come any more.
                 if (at.Height + 1 < tip.Height) await JumpAsync(guard, tip, coverage, $"block {at.Height + 1}, which no provider tells", state, ct);
@@ -115,7 +113,7 @@ internal sealed class Follower(
 
             if (block.Parent != at.Hash)
             {
-                if (await RewindAsync(guard, reader!, at, tip, coverage, ct) is not { } fork)
+                if (await RewindAsync(guard, reader, at, tip, coverage, ct) is not { } fork)
                 {
                     await JumpAsync(guard, tip, coverage, "a fork below all that is kept", state, ct);
                     return;
@@ -134,7 +132,7 @@ internal sealed class Follower(
             }
 
             decided = true;
-            if (await TouchedAsync(reader!, block, ct) is not { } touched)
+            if (await TouchedAsync(reader, block, ct) is not { } touched)
             {
                 await JumpAsync(guard, tip, coverage, $"block {block.Height}, which cannot be read", state, ct);
                 return;
@@ -145,19 +143,18 @@ internal sealed class Follower(
         }
     }
 
-    // The provider that told the tip first: it has the block. Null without a reader where none is configured.
-    private async Task<(FollowedBlock? Block, IBlockContents? Reader)> ReadAsync(
+    // The provider that told the tip first: it has the block. Null where everybody who answers does not have it, or cannot tell it.
+    private async Task<(FollowedBlock Block, IBlockContents Reader)?> ReadAsync(
         IChainAdapter provider, long height, ChainTip tip, CancellationToken ct)
     {
-        if (!pool.TellsContents) return default;
         ProviderException? failure = null;
-        IBlockContents? asked = null;
+        var isAnswered = false;
         foreach (var reader in pool.BlockReaders.OrderByDescending(reader => reader == provider))
         {
             try
             {
                 if (await reader.BlockAsync(height, ct) is { } block) return (block, reader);
-                asked = reader;
+                isAnswered = true;
             }
             catch (ProviderException e)
             {
@@ -167,13 +164,13 @@ internal sealed class Follower(
         }
 
         // Whoever fails now may have it.
-        if (failure is { Failure: not (ProviderFailure.OutOfReach or ProviderFailure.BadAnswer) } || (asked is null && failure is null))
+        if (failure is { Failure: not (ProviderFailure.OutOfReach or ProviderFailure.BadAnswer) } || (!isAnswered && failure is null))
         {
             throw failure
                 ?? new ProviderException(ProviderFailure.Unavailable, Slug, $"nobody who tells blocks answers for block {height} of {tip.Height}");
         }
 
-        return (null, asked ?? pool.BlockReaders.FirstOrDefault() ?? (IBlockContents)provider);
+        return null;
     }
 
     private async Task<IReadOnlyCollection<string>?> TouchedAsync(IBlockContents reader, FollowedBlock block, CancellationToken ct)

@@ -77,6 +77,7 @@ public sealed class WatchedSystem : IAsyncLifetime
             ["Sync__CheckSeconds"] = "10",
             ["Sync__FollowedCheckSeconds"] = "10",
             ["Sync__PartlyFollowedCheckSeconds"] = "10",
+            ["Sync__Follow__MostPollSeconds"] = "1",
             ["Sync__RetrySeconds"] = "1",
             [second + "Name"] = "second",
             [second + "Kind"] = "blockchain-info",
@@ -106,6 +107,13 @@ public sealed class WatchedSystem : IAsyncLifetime
             foreach (var address in await script.CreateAsync(new(network, 120), cancellation)) await user.Import(wallet, address, network);
         }
 
+        await user.UntilVerified(wallet);
+        // A reorganisation of blocks that were followed.
+        var tip = await script.MineAsync(new("bitcoin", 3), cancellation);
+        await Eventually.Is(
+            async () => await IsAboveAsync("""max(sync_follower_height{network="bitcoin"})""", tip.Height - 1), "blocks are followed", Patience);
+        await script.ReorganiseAsync(new("bitcoin", 2), cancellation);
+        await Eventually.Is(async () => await IsAboveAsync("sum(sync_follower_reorganisation_depth_count)", 0), "it is noticed", Patience);
         await user.UntilVerified(wallet);
         await script.SetFaultAsync(new(FaultKind.RateLimit, RetryAfterSeconds: 1), cancellation);
         await user.Resync(wallet);

@@ -94,7 +94,8 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
                     throw Bad($"tells {transaction.Txid} in a way that cannot be");
                 foreach (var coin in transaction.Vin.Select(input => input.Prevout).Concat(transaction.Vout))
                 {
-                    if (coin?.Address is { } address) touched.Add(address);
+                    // Whatever else stands there is nobody's address.
+                    if (coin?.Address is { Length: > 0 and <= 100 } address && address.All(char.IsAsciiLetterOrDigit)) touched.Add(address);
                 }
             }
         }

@@ -183,6 +183,6 @@ public sealed class FollowingAccounts(EvmParts sync) : IClassFixture<EvmParts>
 
     private FollowService Service(int pollSeconds = 1) => new(
         sync.Adapters, sync.Database.DataSource, sync.Store, new Leases(sync.Database.DataSource, TimeProvider.System, NullLogger<Leases>.Instance),
-        sync.Budgets, sync.Chains, Options.Create(new SyncOptions { Follow = new() { MostPollSeconds = pollSeconds, MempoolSeconds = 0 } }), new DueSignal(),
-        TimeProvider.System, NullLoggerFactory.Instance);
+        sync.Budgets, sync.Chains, Options.Create(new SyncOptions { Follow = new() { MostPollSeconds = pollSeconds, MempoolSeconds = 0 } }),
+        new DueSignal(), TimeProvider.System, NullLoggerFactory.Instance);
 }

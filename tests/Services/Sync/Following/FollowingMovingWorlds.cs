@@ -64,7 +64,8 @@ public sealed class FollowingMovingWorlds(SyncParts sync) : IClassFixture<SyncPa
         switch (random.Next(10))
         {
             case <= 3:
-                await sync.Script.AddAsync(new AddTransactions(SyncParts.Bitcoin, [address], 1 + random.Next(2), random.Next(2) == 0, Seed: seed), ct);
+                await sync.Script.AddAsync(
+                    new AddTransactions(SyncParts.Bitcoin, [address], 1 + random.Next(2), random.Next(2) == 0, Seed: seed), ct);
                 return "pay";
             case <= 5:
                 await sync.Script.MineAsync(new(SyncParts.Bitcoin, 1 + random.Next(2), [address], random.Next(2), Seed: seed), ct);
