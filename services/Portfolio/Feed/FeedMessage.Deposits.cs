@@ -65,8 +65,8 @@ internal abstract partial record FeedMessage
     [Description("A reorganisation took the deposit's transaction out of the chain; it may come back.")]
     public sealed record DepositOrphaned : DepositMessage
     {
-        [Description("The id of the message that this one takes back: the deposit's completion, or where it was not completed the last message about " +
-            "it; null where nothing was told of it, because it lay in the chain when the address was imported.")]
+        [Description("The id of the message that this one takes back: the deposit's completion, or where it was not completed the last message " +
+            "about it; null where nothing was told of it, because it lay in the chain when the address was imported.")]
         public Guid? Cancels { get; init; }
     }
 
