@@ -41,7 +41,8 @@ internal static class Forwarding
         }));
         services.AddSingleton<IProxyConfigProvider>(provider => new InMemoryConfigProvider(
             Routes.Configuration,
-            [.. Routes.Services.SelectMany(service => Clusters(service, configuration, provider.GetRequiredService<IOptions<GatewayOptions>>().Value))]));
+            [.. Routes.Services.SelectMany(service =>
+                Clusters(service, configuration, provider.GetRequiredService<IOptions<GatewayOptions>>().Value))]));
     }
 
     /// <summary>Says which service did not answer, in place of the proxy's bare status.</summary>

@@ -14,7 +14,7 @@ internal static class GatewayMetrics
     public static readonly Counter<long> FailedKeys = Catalogue.Counter("gateway.failed_keys", "Requests with a key that is not good.");
 
     public static readonly Counter<long> StreamsEnded = Catalogue.Counter("gateway.streams_ended",
-        "Streams that the gateway itself ended: their key was no longer good, or it was stopping.", [Label.Of("why", "key", "stopping")]);
+        "Streams that the gateway itself ended: their key was no longer good, or it was stopping.", [Label.Of("reason", "key", "stopping")]);
 
     public static readonly Counter<long> FailedKeysRefused = Catalogue.Counter(
         "gateway.failed_keys_refused", "Requests refused unseen because their address sent too many keys that are not good.");

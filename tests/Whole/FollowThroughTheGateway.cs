@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Whole;
 
-/// <summary>Clients of the feed at the gateway while services are replaced and killed: each has every message in the end, in order and once.</summary>
+/// <summary>
+/// Clients of the feed at the gateway while services are replaced and killed: each has every message in the end, in order and once.
+/// </summary>
 public sealed class FollowThroughTheGateway
 {
     private readonly CancellationToken cancellation = TestContext.Current.CancellationToken;

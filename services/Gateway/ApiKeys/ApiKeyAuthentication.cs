@@ -24,8 +24,9 @@ internal sealed class ApiKeyAuthentication(
         // What is open to all must answer even when keys cannot be checked.
         if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return AuthenticateResult.NoResult();
         // In an address, which others see, nothing but a ticket is taken, and that by streams only.
-        var isTicket = ApiKey.Presented(Request.Headers) is null && Routes.IsStream(Context.GetEndpoint());
-        if ((isTicket ? Request.Query[StreamTickets.Parameter] is [{ } ticket] ? ticket : null : ApiKey.Presented(Request.Headers)) is not { } presented)
+        var inHeader = ApiKey.Presented(Request.Headers);
+        var isTicket = inHeader is null && Routes.IsStream(Context.GetEndpoint());
+        if ((isTicket && Request.Query[StreamTickets.Parameter] is [{ } ticket] ? ticket : inHeader) is not { } presented)
             return AuthenticateResult.NoResult();
         var key = isTicket ? null : ApiKey.Parse(presented);
         if (key is null && !isTicket && !tokens.Takes(presented))

@@ -25,7 +25,8 @@ internal sealed class LiveDescription(IHttpClientFactory clients, IOptions<Gatew
             Results.Bytes(JsonSerializer.SerializeToUtf8Bytes(await description.GetAsync(request, ct), Json), "application/json; charset=utf-8"))
             .AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/docs/events", async (HttpRequest request, LiveDescription description, CancellationToken ct) =>
-            ProblemPages.Html("What happens, as it happens", Page(await description.GetAsync(request, ct)))).AllowAnonymous().ExcludeFromDescription();
+            ProblemPages.Html("What happens, as it happens", Page(await description.GetAsync(request, ct))))
+            .AllowAnonymous().ExcludeFromDescription();
     }
 
     private async Task<JsonObject> GetAsync(HttpRequest request, CancellationToken ct)
@@ -82,7 +83,8 @@ internal sealed class LiveDescription(IHttpClientFactory clients, IOptions<Gatew
         foreach (var (name, channel) in document["channels"]!.AsObject())
         {
             page.Append($"<h2><code>{Text(channel!["address"])}</code></h2><p>{Text(channel["description"])}</p>");
-            page.Append($"<p>Brings {string.Join(", ", channel["messages"]!.AsObject().Select(each => $"<a href=\"#{each.Key}\">{each.Key}</a>"))}.</p>");
+            var brought = channel["messages"]!.AsObject().Select(each => $"<a href=\"#{each.Key}\">{each.Key}</a>");
+            page.Append($"<p>Brings {string.Join(", ", brought)}.</p>");
         }
 
         page.Append("<h2>Messages</h2>");
@@ -102,7 +104,8 @@ internal sealed class LiveDescription(IHttpClientFactory clients, IOptions<Gatew
         {
             var of = member!["anyOf"]?[0]?["$ref"] is { } reference
                 ? document["components"]!["schemas"]![reference.GetValue<string>().Split('/')[^1]]! : member;
-            var kind = of["const"] is { } only ? $"\"{only}\"" : of["enum"] is JsonArray words ? string.Join(" | ", words.Select(word => $"\"{word}\""))
+            var kind = of["const"] is { } only ? $"\"{only}\""
+                : of["enum"] is JsonArray words ? string.Join(" | ", words.Select(word => $"\"{word}\""))
                 : of["type"] is JsonArray types ? string.Join(" | ", types) : $"{of["type"]}";
             page.Append($"<tr><td><code>{Text(within + name)}</code></td><td>{Text(kind)}</td><td>{Text(of["description"])}</td></tr>");
             if (name == "data" || of["properties"] is not null && within.Count('.') < 2) Members(page, of, document, $"{within}{name}.");

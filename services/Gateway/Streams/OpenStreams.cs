@@ -93,5 +93,5 @@ internal sealed class OpenStreams(
         }
     }
 
-    private static void Count(string why) => GatewayMetrics.StreamsEnded.Add(1, new KeyValuePair<string, object?>("why", why));
+    private static void Count(string reason) => GatewayMetrics.StreamsEnded.Add(1, new KeyValuePair<string, object?>("reason", reason));
 }

@@ -24,12 +24,16 @@ public sealed class OpenStreams
         var ticket = await TicketAsync(system);
         var wallet = Guid.CreateVersion7();
         var limited = "wt_test_limited_0123456789abcdef";
-        system.Grant(limited, new { keyId = Guid.CreateVersion7(), userId = UserId, scopes = (string[])["portfolio:read"], walletIds = (Guid[])[wallet] });
+        system.Grant(limited, new
+        {
+            keyId = Guid.CreateVersion7(), userId = UserId, scopes = (string[])["portfolio:read"], walletIds = (Guid[])[wallet],
+        });
         var limitedTicket = await TicketAsync(system, limited);
 
         foreach (var who in new[]
         {
-            await FirstEventAsync(system, "/api/v1/events?after=0:1", Key), await FirstEventAsync(system, $"/api/v1/events?ticket={ticket}&after=0:1"),
+            await FirstEventAsync(system, "/api/v1/events?after=0:1", Key),
+            await FirstEventAsync(system, $"/api/v1/events?ticket={ticket}&after=0:1"),
             await FirstMessageAsync(system, "/ws?after=0:1", Key), await FirstMessageAsync(system, $"/ws?after=0:1&ticket={ticket}"),
         })
         {
@@ -58,8 +62,8 @@ public sealed class OpenStreams
         (await FirstEventAsync(system, $"/api/v1/events?ticket={good}")).UserId.ShouldBe(UserId);
         foreach (var bad in new[]
         {
-            earlier.ForUser(caller, "tickets"), stranger.ForUser(caller, "tickets"), signer.ForUser(caller, "portfolio"), signer.ForService("tickets"),
-            good[..^3] + "AAA", "x", Key,
+            earlier.ForUser(caller, "tickets"), stranger.ForUser(caller, "tickets"), signer.ForUser(caller, "portfolio"),
+            signer.ForService("tickets"), good[..^3] + "AAA", "x", Key,
         })
             await (await system.GetAsync($"/api/v1/events?ticket={bad}", null)).ShouldBeProblem(401, "unauthorized");
         await (await system.GetAsync($"/api/v1/events?ticket={good}&ticket={good}", null)).ShouldBeProblem(401, "unauthorized");

@@ -35,7 +35,7 @@ internal static class AsyncApi
         schemas["redacted"] = new JsonObject
         {
             ["type"] = "object",
-            ["description"] = "All that is left of a message about a wallet that was deleted since: its number, so that no gap is seen, and its type.",
+            ["description"] = "All that is left of a message about a wallet that was deleted since: its number, so that no gap shows, and its type.",
             ["required"] = new JsonArray("redacted"),
             ["properties"] = new JsonObject { ["redacted"] = new JsonObject { ["const"] = true, ["description"] = "It is." } },
         };
@@ -70,8 +70,9 @@ internal static class AsyncApi
             ["channels"] = new JsonObject
             {
                 [Socket] = Channel(FeedSocket.Path, "A WebSocket: the client subscribes, and may change its mind. A subscription can also be " +
-                    "made by the query. Pings come every 15 s; whoever answers none for 45 s is cut off. Close codes: 1012 the server restarts, 1013 " +
-                    "something fails, 4429 the key has too many streams open; the reason of 1012 and 1013 is the last position.", [.. sent, "command"], new JsonObject
+                    "made by the query. Pings come every 15 s; whoever answers none for 45 s is cut off. Close codes: 1012 the server restarts, " +
+                    "1013 something fails, 4429 the key has too many streams open; the reason of 1012 and 1013 is the last position.",
+                    [.. sent, "command"], new JsonObject
                     {
                         ["ws"] = new JsonObject { ["method"] = "GET", ["query"] = Query(), ["bindingVersion"] = "0.1.0" },
                     }),
@@ -104,7 +105,10 @@ internal static class AsyncApi
         var members = schema["properties"]!.AsObject();
         members["type"]!["const"] = kind.Name;
         members["position"]!["pattern"] = "^[0-9]+:[0-9]+$";
-        members["data"] = new JsonObject { ["anyOf"] = new JsonArray(Ref($"#/components/schemas/{kind.Name}"), Ref("#/components/schemas/redacted")) };
+        members["data"] = new JsonObject
+        {
+            ["anyOf"] = new JsonArray(Ref($"#/components/schemas/{kind.Name}"), Ref("#/components/schemas/redacted")),
+        };
         members["subscription"] = new JsonObject
         {
             ["type"] = "string",

@@ -11,6 +11,8 @@ internal static class FeedChannels
         services.AddSingleton<FeedReader>();
         services.AddSingleton<FeedHub>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedHub>());
+        services.AddSingleton<FeedRetention>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedRetention>());
         services.AddSingleton<FeedStream>();
         services.AddSingleton<FeedFilters>();
         services.AddSingleton<OpenStreams>();

@@ -18,7 +18,8 @@ internal sealed class FeedHub(EventStore store, LogSignal signal, IOptions<FeedO
     private readonly ConcurrentDictionary<string, Reading> readings = new();
     private readonly SemaphoreSlim beginning = new(1);
     private Task wakeUp = Task.CompletedTask;
-    private long? position;
+    private volatile bool hasBegun;
+    private long position;
     private long epoch;
 
     protected override string Postponed => "Readers of feeds get what is new later";
@@ -48,7 +49,7 @@ internal sealed class FeedHub(EventStore store, LogSignal signal, IOptions<FeedO
     {
         wakeUp = signal.Next;
         await BeginAsync(ct);
-        var events = await store.ReadLogAsync(position!.Value, PageSize, ct);
+        var events = await store.ReadLogAsync(position, PageSize, ct);
         // After the page: what it has of a restored log is never taken for what was lost.
         await MindRestoresAsync(ct);
         foreach (var stored in events)
@@ -69,13 +70,14 @@ internal sealed class FeedHub(EventStore store, LogSignal signal, IOptions<FeedO
     // From the log's head on; by whoever comes first.
     private async Task BeginAsync(CancellationToken ct)
     {
-        if (position is not null) return;
+        if (hasBegun) return;
         await beginning.WaitAsync(ct);
         try
         {
-            if (position is not null) return;
+            if (hasBegun) return;
             epoch = await EpochAsync(ct);
             position = await store.HeadAsync(ct);
+            hasBegun = true;
         }
         finally
         {

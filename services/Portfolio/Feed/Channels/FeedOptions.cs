@@ -25,6 +25,9 @@ internal sealed class FeedOptions : IValidated
     /// <summary>How long a client may take nothing of what is sent before its stream is closed.</summary>
     public int SlowSeconds { get; set; } = 30;
 
+    /// <summary>How long messages are kept; for ever when not set.</summary>
+    public int? KeepDays { get; set; }
+
     public IEnumerable<string> Errors()
     {
         if (StreamsPerKey is < 1 or > 100_000) yield return "StreamsPerKey must be 1 to 100000.";
@@ -33,6 +36,7 @@ internal sealed class FeedOptions : IValidated
         if (HeartbeatSeconds is < 1 or > 60) yield return "HeartbeatSeconds must be 1 to 60.";
         if (SilenceSeconds <= HeartbeatSeconds || SilenceSeconds > 300)
             yield return "SilenceSeconds must be more than HeartbeatSeconds, and at most 300.";
+        if (KeepDays is < 1 or > 36_500) yield return "KeepDays must be 1 to 36500.";
         if (SlowSeconds is < 1 or > 300) yield return "SlowSeconds must be 1 to 300.";
     }
 }

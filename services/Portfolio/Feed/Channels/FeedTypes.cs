@@ -28,14 +28,16 @@ internal static class FeedTypes
 
     public static FeedType Of(FeedMessage message) => ByType[message.GetType()];
 
+    private static bool IsSaidAlready(MemberInfo? member) =>
+        member is { Name: nameof(FeedMessage.WalletId) or nameof(FeedMessage.OccurredAt) or nameof(FeedMessage.Redacted) };
+
     private static JsonSerializerOptions CreateJson()
     {
         var options = new JsonSerializerOptions(ApiJson.Options);
         options.TypeInfoResolver = options.TypeInfoResolver!.WithAddedModifier(type =>
         {
             if (!type.Type.IsAssignableTo(typeof(FeedMessage))) return;
-            foreach (var said in type.Properties.Where(property => property.AttributeProvider is MemberInfo
-                { Name: nameof(FeedMessage.WalletId) or nameof(FeedMessage.OccurredAt) or nameof(FeedMessage.Redacted) }).ToList())
+            foreach (var said in type.Properties.Where(property => IsSaidAlready(property.AttributeProvider as MemberInfo)).ToList())
                 type.Properties.Remove(said);
         });
         options.MakeReadOnly();

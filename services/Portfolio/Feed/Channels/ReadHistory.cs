@@ -11,8 +11,8 @@ namespace Portfolio.Feed.Channels;
 public readonly record struct HistoryRequest(
     [property: FromQuery(Name = "after"), Description("A `position`: the messages behind it. Without it from the first message on.")]
     string? After = null,
-    [property: FromQuery(Name = "limit"), Range(1, PageRequest.MaxLimit), Description("How many messages are looked at, from 1 to 200; 50 when left " +
-        "out. A page may hold fewer, since those that are not asked for are left out.")] int? Limit = null,
+    [property: FromQuery(Name = "limit"), Range(1, PageRequest.MaxLimit), Description("How many messages are looked at, from 1 to 200; 50 when " +
+        "left out. A page may hold fewer, since those that are not asked for are left out.")] int? Limit = null,
     [property: FromQuery(Name = "types"), Description("Only messages of these types, with commas between them; all when left out.")]
     string? Types = null,
     [property: FromQuery(Name = "walletId"), Description("Only messages about this wallet; given more than once, about any of them.")]
@@ -23,8 +23,8 @@ public sealed record EventPage(
     [property: Description("The messages, oldest first.")] IReadOnlyList<EventView> Data,
     [property: Description("Whether more follows already.")] bool HasMore,
     [property: Description("The `after` of the part behind, also where nothing is there yet.")] string Next,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), Description("Set where the position asked for is none of this feed, and " +
-        "nothing else is then told.")] EventReset? Reset = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), Description("Set where the position asked for is none of this feed, " +
+        "and nothing else is then told.")] EventReset? Reset = null);
 
 /// <summary>A position is none of a feed.</summary>
 public sealed record EventReset(

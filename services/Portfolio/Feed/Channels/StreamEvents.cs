@@ -44,10 +44,10 @@ internal sealed class StreamEvents(
             .WithName("StreamEvents")
             .WithTags("Events")
             .WithSummary("Streams what happens, as it happens")
-            .WithDescription("Server-sent events: each message has its position as `id` and its envelope as `data`. The events `ready`, `reset` and " +
-                "`closing` say where the stream begins, that it goes on elsewhere, and that it ends; `problem` says why. Whoever connects again " +
-                "with the last `id` gets everything since, however long ago. A browser shows a ticket of `POST /api/v1/events/tickets` as `ticket` in place of a key. " +
-                "`/asyncapi/v1.json` describes each message.");
+            .WithDescription("Server-sent events: each message has its position as `id` and its envelope as `data`. The events `ready`, `reset` " +
+                "and `closing` say where the stream begins, that it goes on elsewhere, and that it ends; `problem` says why. Whoever connects " +
+                "again with the last `id` gets everything since, however long ago. A browser shows a ticket of `POST /api/v1/events/tickets` " +
+                "as `ticket` in place of a key. `/asyncapi/v1.json` describes each message.");
 
     private async Task SendAsync(HttpContext context, Caller caller, StreamRequest request)
     {

@@ -105,6 +105,9 @@ internal sealed class FeedSystem : IAsyncDisposable
     /// <summary>How many streams a caller's key has open at the first replica.</summary>
     public int OpenStreamsOf(Caller caller) => replicas[0].Services.GetRequiredService<OpenStreams>().Of(caller.KeyId);
 
+    /// <summary>Deletes what is no longer kept; how many messages that is.</summary>
+    public Task<int> TrimAsync() => replicas[0].Services.GetRequiredService<FeedRetention>().TrimAsync(TestContext.Current.CancellationToken);
+
     public static Caller Someone(Guid? user = null, IReadOnlySet<Guid>? wallets = null) =>
         new(user ?? Guid.CreateVersion7(), Guid.CreateVersion7(), new HashSet<string> { Scopes.PortfolioRead }, wallets);
 

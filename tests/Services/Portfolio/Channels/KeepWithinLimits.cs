@@ -13,6 +13,9 @@ namespace Services.Portfolio.Channels;
 /// <summary>What a stream brings, to whom, how many there may be, and what becomes of a client that is too slow.</summary>
 public sealed class KeepWithinLimits
 {
+    private const string Upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
     private readonly CancellationToken cancellation = TestContext.Current.CancellationToken;
 
     [Theory]
@@ -195,9 +198,8 @@ public sealed class KeepWithinLimits
         var path = bySocket ? "/ws?after=0:0" : "/api/v1/events?after=0:0";
         using var stuck = new TcpClient { ReceiveBufferSize = 4096 };
         await stuck.ConnectAsync(system.Address.Host, system.Address.Port, cancellation);
-        var upgrade = bySocket ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" : "";
         await stuck.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET {path} HTTP/1.1\r\nHost: x\r\n{upgrade}Authorization: Bearer {system.Token(caller)}\r\n\r\n"), cancellation);
+            $"GET {path} HTTP/1.1\r\nHost: x\r\n{(bySocket ? Upgrade : "")}Authorization: Bearer {system.Token(caller)}\r\n\r\n"), cancellation);
         // More than all the buffers on the way hold.
         var large = new string('x', 60_000);
         const int count = 200;
@@ -234,8 +236,7 @@ public sealed class KeepWithinLimits
         using var mute = new TcpClient();
         await mute.ConnectAsync(system.Address.Host, system.Address.Port, cancellation);
         await mute.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
-            $"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {system.Token(caller)}\r\n\r\n"), cancellation);
+            $"GET /ws HTTP/1.1\r\nHost: x\r\n{Upgrade}Authorization: Bearer {system.Token(caller)}\r\n\r\n"), cancellation);
         await Eventually.Is(() => system.OpenStreamsOf(caller) == 1, "it is open");
         await Eventually.Is(() => system.OpenStreamsOf(caller) == 0, "it is cut off");
     }

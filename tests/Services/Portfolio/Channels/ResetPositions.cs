@@ -130,6 +130,29 @@ public sealed class ResetPositions
         (await Lists.Get(client, "/api/v1/events/history"))["data"]!.AsArray().Count.ShouldBe(6);
     }
 
+    [Fact]
+    public async Task what_is_older_than_feeds_are_kept_goes_but_for_each_feeds_newest()
+    {
+        await using var system = await FeedSystem.StartAsync(("Feed:KeepDays", "30"));
+        var (one, other) = (FeedSystem.Someone(), FeedSystem.Someone());
+        await system.TellAsync(one.UserId, 6);
+        await system.TellAsync(other.UserId, 2);
+        await using (var age = system.Database.CreateCommand("update mt_events set timestamp = now() - interval '31 days'"))
+            await age.ExecuteNonQueryAsync(cancellation);
+        await system.TellAsync(one.UserId, 2);
+
+        (await system.TrimAsync()).ShouldBe(7);
+        (await system.TrimAsync()).ShouldBe(0);
+        (await system.StoredAsync(one.UserId)).Select(message => message.Seq).ShouldBe([7, 8]);
+        (await system.StoredAsync(other.UserId)).Select(message => message.Seq).ShouldBe([2]);
+        await system.TellAsync(other.UserId, 1);
+        using var follower = system.Follower(other, bySocket: false);
+        follower.Position = "0:0";
+        await follower.FollowAsync(me => me.Messages.Count == 2, cancellation);
+        follower.Resets.ShouldHaveSingleItem().GetProperty("position").GetString().ShouldBe("0:1");
+        follower.Seqs.ShouldBe([2, 3]);
+    }
+
     [Theory]
     [InlineData("x")]
     [InlineData("1")]

@@ -54,8 +54,11 @@ public sealed class WatchDeposits : IDisposable
     [InlineData("watch-deposits.mjs")]
     [InlineData("watch_deposits.py")]
     [InlineData("WatchDeposits.cs")]
-    public async Task the_page_shows_the_client_as_it_is(string file) =>
-        (await File.ReadAllTextAsync(Page, cancellation)).ShouldContain((await File.ReadAllTextAsync(Path.Combine(Clients, file), cancellation)).Trim());
+    public async Task the_page_shows_the_client_as_it_is(string file)
+    {
+        var client = await File.ReadAllTextAsync(Path.Combine(Clients, file), cancellation);
+        (await File.ReadAllTextAsync(Page, cancellation)).ShouldContain(client.Trim());
+    }
 
     private Process Begin(string program, string[] client, int port, string token, ConcurrentQueue<long> seqs)
     {
@@ -77,7 +80,10 @@ public sealed class WatchDeposits : IDisposable
     {
         var built = Path.Combine(folder, "built");
         using var build = Process.Start(new ProcessStartInfo("dotnet", ["publish", Path.Combine(Clients, file), "-o", built, "-p:PublishAot=false",
-            "-p:UseAppHost=false", "-v", "q", "--nologo"]) { RedirectStandardOutput = true, WorkingDirectory = folder })!;
+            "-p:UseAppHost=false", "-v", "q", "--nologo"])
+        {
+            RedirectStandardOutput = true, WorkingDirectory = folder,
+        })!;
         var said = await build.StandardOutput.ReadToEndAsync(cancellation);
         await build.WaitForExitAsync(cancellation);
         build.ExitCode.ShouldBe(0, said);
