@@ -6,6 +6,7 @@ namespace Portfolio.Feed;
 internal abstract partial record FeedMessage
 {
     /// <summary>An endpoint gets no more messages, because it failed for too long or wants none.</summary>
+    [Description("A webhook gets no more messages, because it failed for days or answered 410.")]
     public sealed record WebhookDisabled : FeedMessage
     {
         [Description("The webhook's id.")]

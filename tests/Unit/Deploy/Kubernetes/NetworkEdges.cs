@@ -67,7 +67,8 @@ public sealed class NetworkEdges
         foreach (var workload in Overlay.Of(name).Workloads)
         {
             Enters(name, Outside("ingress-nginx", 0), Pod(workload, 8080)).ShouldBe(workload.Name == "gateway", workload.Name);
-            Leaves(name, Pod(workload), Address("1.1.1.1", 443)).ShouldBe(workload is { Service: "sync" or "portfolio", Of: V1Deployment }, workload.Name);
+            Leaves(name, Pod(workload), Address("1.1.1.1", 443))
+                .ShouldBe(workload is { Service: "sync" or "portfolio", Of: V1Deployment }, workload.Name);
             if (name == "managed") continue;
             foreach (var inside in new[] { "10.96.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "fd00::1", "127.0.0.1" })
                 Leaves(name, Pod(workload), Address(inside, 443)).ShouldBeFalse($"{workload.Name} -> {inside}");
