@@ -20,8 +20,8 @@ internal sealed class ListDeposits(NpgsqlDataSource database, WalletAccess acces
             .WithTags("Deposits")
             .WithSummary("Lists deposits to the caller's addresses, newest first")
             .WithDescription("A deposit is what one transaction pays one address of a wallet of one asset; coins that a block makes are none. What "
-                + "lay in the chain when the address was imported is `completed`, and listed once its history has been read. Over all wallets the key "
-                + "may see.");
+                + "lay in the chain when the address was imported is `completed`, and listed once its history has been read. Over all wallets the "
+                + "key may see.");
 
     public async Task<Page<DepositView>> ReadAsync(Caller caller, PageRequest request, DepositFilter filter, CancellationToken ct)
     {

@@ -86,6 +86,15 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
     }
 
     [Fact]
+    public async Task what_a_repair_finds_below_the_import_is_listed_and_told_to_nobody()
+    {
+        var world = await Imported(tip: 350);
+        await Hears(new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(23), 340, 5)]), Tip(350));
+        (await Deposits(world)).ShouldBeEmpty();
+        (await List(world)).Select(entry => (string)entry["status"]!).ShouldBe(["completed"]);
+    }
+
+    [Fact]
     public async Task somebody_who_tracks_a_known_address_gets_its_history_without_a_word()
     {
         var world = await Imported(tip: 400);
