@@ -1,6 +1,9 @@
 using Chains;
+using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
+using Sync.Following;
 using Sync.Ledgers;
+using Testing;
 using Xunit;
 
 namespace Services.Sync;
@@ -9,6 +12,23 @@ namespace Services.Sync;
 public sealed class FollowingARealNode(AnvilParts sync) : IClassFixture<AnvilParts>
 {
     private readonly CancellationToken ct = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task its_feed_of_new_blocks_is_heard()
+    {
+        var heard = 0;
+        var feed = new PushedHeads(AnvilParts.Ethereum, "anvil", new Uri(sync.Anvil.Url.Replace("http://", "ws://", StringComparison.Ordinal)),
+            () => Interlocked.Increment(ref heard), TimeProvider.System, NullLogger.Instance);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var listening = feed.ListenAsync(stop.Token);
+        await Eventually.Is(async () =>
+        {
+            await sync.Anvil.Call("anvil_mine", "0x1");
+            return heard > 0;
+        }, "a block is heard of");
+        await stop.CancelAsync();
+        await listening;
+    }
 
     [Fact]
     public async Task payments_and_a_reorganisation_three_deep_end_with_the_nodes_truth()
