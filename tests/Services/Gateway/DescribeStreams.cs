@@ -38,6 +38,27 @@ public sealed class DescribeStreams(PublicApi api)
     }
 
     [Fact]
+    public async Task a_ticket_opens_a_stream_as_long_as_its_key_is_good()
+    {
+        var user = await api.NewUserAsync();
+        var (wallet, _) = await api.NewWalletAsync(user);
+        using var client = api.WithKey(await api.NewKeyAsync(user, [wallet], "portfolio:read"));
+        using var nobody = api.WithKey(null);
+        using var made = await client.PostAsync("/api/v1/events/tickets", null, Token);
+        var ticket = (string?)JsonNode.Parse(await made.Content.ReadAsStringAsync(Token))!["ticket"];
+
+        using (var open = await nobody.GetAsync($"/api/v1/events?ticket={ticket}", HttpCompletionOption.ResponseHeadersRead, Token))
+            open.Content.Headers.ContentType?.MediaType.ShouldBe("text/event-stream");
+        // What the key may not see its ticket may not either.
+        var (other, _) = await api.NewWalletAsync(user);
+        await (await nobody.GetAsync($"/api/v1/events?ticket={ticket}&walletId={other}", Token)).ShouldBeProblem(404, "wallet-not-found");
+        var id = (string?)JsonNode.Parse(await client.GetStringAsync("/api/v1/api-keys/current", Token))!["id"];
+        using var ended = await client.DeleteAsync($"/api/v1/api-keys/{id}", Token);
+        ended.EnsureSuccessStatusCode();
+        await (await nobody.GetAsync($"/api/v1/events?ticket={ticket}", Token)).ShouldBeProblem(401, "key-revoked");
+    }
+
+    [Fact]
     public async Task the_page_has_every_message_and_needs_nobody_elses_help()
     {
         using var client = api.WithKey(null);
