@@ -14,6 +14,9 @@ internal static class ConventionDescriptions
         ["userId"] = "The user's id.",
         ["keyId"] = "The API key's id; not the key itself.",
         ["runId"] = "The sync run's id.",
+        ["webhookId"] = "The webhook's id.",
+        ["deliveryId"] = "The delivery's id.",
+        ["replayId"] = "The replay's id.",
         ["chain"] = "The network's slug or CAIP-2 id.",
         ["txid"] = "The transaction's id on that network.",
     };

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using EventSourcing;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using NpgsqlTypes;
 using Postgres;
 using ServiceDefaults;
@@ -22,8 +23,9 @@ internal static class ChangeWebhook
         [property: Description("Send messages of all wallets again.")] bool AllWallets = false);
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPatch("/api/v1/webhooks/{id:guid}", async Task<Ok<WebhookView>> (
-                Guid id, Request request, IfMatch ifMatch, Caller caller, EventStore store, WebhookTargets targets, CancellationToken ct) =>
+        app.MapPatch("/api/v1/webhooks/{webhookId:guid}", async Task<Ok<WebhookView>> (
+                [FromRoute(Name = "webhookId")] Guid id, Request request, IfMatch ifMatch, Caller caller, EventStore store,
+                WebhookTargets targets, CancellationToken ct) =>
             {
                 var settings = WebhookSettings.Read(
                     targets, request.Url, request.Label, request.Types, request.WalletIds, request.MinimumAmounts, request.Confirmations);

@@ -1,5 +1,6 @@
 using EventSourcing;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Postgres;
 using ServiceDefaults;
 
@@ -9,7 +10,8 @@ namespace Portfolio.Webhooks;
 internal static class DeleteWebhook
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapDelete("/api/v1/webhooks/{id:guid}", async Task<NoContent> (Guid id, Caller caller, EventStore store, CancellationToken ct) =>
+        app.MapDelete("/api/v1/webhooks/{webhookId:guid}", async Task<NoContent> (
+                [FromRoute(Name = "webhookId")] Guid id, Caller caller, EventStore store, CancellationToken ct) =>
             {
                 await using var work = await store.BeginAsync(ct);
                 await Webhook.RequireAsync(work.Connection, caller, id, ct, "for update");

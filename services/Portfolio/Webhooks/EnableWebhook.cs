@@ -2,6 +2,7 @@ using System.ComponentModel;
 using EventSourcing;
 using Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Portfolio.Feed;
 using Postgres;
 using ServiceDefaults;
@@ -16,8 +17,8 @@ internal static class EnableWebhook
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/webhooks/{id:guid}/enable", async Task<Ok<WebhookView>> (
-                Guid id, Request request, Caller caller, EventStore store, Answers answers, CancellationToken ct) =>
+        app.MapPost("/api/v1/webhooks/{webhookId:guid}/enable", async Task<Ok<WebhookView>> (
+                [FromRoute(Name = "webhookId")] Guid id, Request request, Caller caller, EventStore store, Answers answers, CancellationToken ct) =>
             {
                 await using var work = await store.BeginAsync(ct);
                 var known = await Webhook.RequireAsync(work.Connection, caller, id, ct, "for update");
@@ -46,8 +47,8 @@ internal static class EnableWebhook
             .WithExample(new Request())
             .WithProblems("webhook-not-found");
 
-        app.MapPost("/api/v1/webhooks/{id:guid}/disable", async Task<Ok<WebhookView>> (
-                Guid id, Caller caller, EventStore store, Answers answers, CancellationToken ct) =>
+        app.MapPost("/api/v1/webhooks/{webhookId:guid}/disable", async Task<Ok<WebhookView>> (
+                [FromRoute(Name = "webhookId")] Guid id, Caller caller, EventStore store, Answers answers, CancellationToken ct) =>
             {
                 await using var work = await store.BeginAsync(ct);
                 await Webhook.RequireAsync(work.Connection, caller, id, ct, "for update");

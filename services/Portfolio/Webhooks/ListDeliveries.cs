@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using EventSourcing;
 using Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using Postgres;
 using ServiceDefaults;
@@ -21,8 +22,8 @@ internal static class ListDeliveries
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/webhooks/{id:guid}/deliveries", async Task<Ok<Page<DeliveryView>>> (
-                Guid id, Caller caller, [AsParameters] PageRequest page,
+        app.MapGet("/api/v1/webhooks/{webhookId:guid}/deliveries", async Task<Ok<Page<DeliveryView>>> (
+                [FromRoute(Name = "webhookId")] Guid id, Caller caller, [AsParameters] PageRequest page,
                 [Description("Only those in this state."), AllowedValues("waiting", "delivered", "failed", "dropped")] string? state,
                 NpgsqlDataSource database, CancellationToken ct) =>
             {
@@ -49,14 +50,15 @@ internal static class ListDeliveries
             .WithSummary("Lists what was sent to a webhook, newest first")
             .WithProblems("webhook-not-found", "limit-out-of-range", "cursor-invalid", "invalid-parameter");
 
-        app.MapGet("/api/v1/webhooks/{id:guid}/deliveries/{deliveryId:guid}", async Task<Ok<DeliveryDetailView>> (
-                Guid id, Guid deliveryId, Caller caller, NpgsqlDataSource database, WebhookMessages messages, CancellationToken ct) =>
+        app.MapGet("/api/v1/webhooks/{webhookId:guid}/deliveries/{deliveryId:guid}", async Task<Ok<DeliveryDetailView>> (
+                [FromRoute(Name = "webhookId")] Guid id, Guid deliveryId, Caller caller, NpgsqlDataSource database,
+                WebhookMessages messages, CancellationToken ct) =>
             {
                 await using var connection = await database.OpenConnectionAsync(ct);
                 await Webhook.RequireAsync(connection, caller, id, ct);
                 var delivery = await RequireAsync(connection, id, deliveryId, ct);
                 var attempts = await connection.QueryAsync<AttemptView>("""
-                    select attempt, at, url, latency_ms, status, error, response from webhook_attempts
+                    select attempt, at, url, latency_ms, status as http_status, error, response from webhook_attempts
                     where delivery_id = @deliveryId order by attempt
                     """, new { deliveryId }, ct);
                 var body = await connection.ScalarAsync<string>(
@@ -70,8 +72,8 @@ internal static class ListDeliveries
             .WithSummary("One delivery, with its body and each attempt")
             .WithProblems("webhook-not-found", "delivery-not-found");
 
-        app.MapPost("/api/v1/webhooks/{id:guid}/deliveries/{deliveryId:guid}/resend", async Task<Created<DeliveryView>> (
-                Guid id, Guid deliveryId, Caller caller, EventStore store, Answers answers, CancellationToken ct) =>
+        app.MapPost("/api/v1/webhooks/{webhookId:guid}/deliveries/{deliveryId:guid}/resend", async Task<Created<DeliveryView>> (
+                [FromRoute(Name = "webhookId")] Guid id, Guid deliveryId, Caller caller, EventStore store, Answers answers, CancellationToken ct) =>
             {
                 await using var work = await store.BeginAsync(ct);
                 await Webhook.RequireAsync(work.Connection, caller, id, ct, "for share");

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using Postgres;
 using ServiceDefaults;
@@ -33,8 +34,8 @@ internal static class ListWebhooks
             .WithSummary("Lists your webhooks, oldest first")
             .WithProblems("limit-out-of-range", "cursor-invalid");
 
-        app.MapGet("/api/v1/webhooks/{id:guid}", async Task<Ok<WebhookView>> (
-                Guid id, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>
+        app.MapGet("/api/v1/webhooks/{webhookId:guid}", async Task<Ok<WebhookView>> (
+                [FromRoute(Name = "webhookId")] Guid id, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>
             {
                 await using var connection = await database.OpenConnectionAsync(ct);
                 return TypedResults.Ok(WebhookView.Of(await Webhook.RequireAsync(connection, caller, id, ct)));

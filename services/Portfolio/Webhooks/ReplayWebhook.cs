@@ -2,6 +2,7 @@ using System.ComponentModel;
 using EventSourcing;
 using Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using Portfolio.Feed;
 using Postgres;
@@ -20,13 +21,12 @@ internal static class ReplayWebhook
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/webhooks/{id:guid}/replay", async Task<Accepted<ReplayView>> (
-                Guid id, Request request, Caller caller, EventStore store, Answers answers, CancellationToken ct) =>
+        app.MapPost("/api/v1/webhooks/{webhookId:guid}/replay", async Task<Accepted<ReplayView>> (
+                [FromRoute(Name = "webhookId")] Guid id, Request request, Caller caller, EventStore store, Answers answers, CancellationToken ct) =>
             {
                 if (request.From < 1) throw new DomainException("invalid-body", "Numbers begin at 1.", "/from");
                 if (request.To < request.From) throw new DomainException("invalid-body", "The last number is not below the first.", "/to");
                 var head = (await store.StreamHeadAsync(StreamName.Of(FeedMessage.Category, caller.UserId), ct))?.Version ?? 0;
-                if (request.From > head) throw new DomainException("invalid-body", $"The newest message is {head}.", "/from");
 
                 await using var work = await store.BeginAsync(ct);
                 await Webhook.RequireAsync(work.Connection, caller, id, ct, "for share");
@@ -44,8 +44,8 @@ internal static class ReplayWebhook
             .WithExample(new { from = 1 })
             .WithProblems("webhook-not-found", "invalid-body");
 
-        app.MapGet("/api/v1/webhooks/{id:guid}/replays/{replayId:guid}", async Task<Ok<ReplayView>> (
-                Guid id, Guid replayId, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>
+        app.MapGet("/api/v1/webhooks/{webhookId:guid}/replays/{replayId:guid}", async Task<Ok<ReplayView>> (
+                [FromRoute(Name = "webhookId")] Guid id, Guid replayId, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>
             {
                 await using var connection = await database.OpenConnectionAsync(ct);
                 await Webhook.RequireAsync(connection, caller, id, ct);

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using EventSourcing;
 using Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Postgres;
 using ServiceDefaults;
 
@@ -16,8 +17,9 @@ internal static class RotateWebhookSecret
         [property: Description("For how many days messages are signed with the secret before as well, 0 to 7.")] int OverlapDays = 1);
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/api/v1/webhooks/{id:guid}/rotate-secret", async Task<Ok<WebhookView>> (
-                Guid id, Request request, Caller caller, EventStore store, Answers answers, HttpResponse response, CancellationToken ct) =>
+        app.MapPost("/api/v1/webhooks/{webhookId:guid}/rotate-secret", async Task<Ok<WebhookView>> (
+                [FromRoute(Name = "webhookId")] Guid id, Request request, Caller caller, EventStore store, Answers answers,
+                HttpResponse response, CancellationToken ct) =>
             {
                 if (request.OverlapDays is < 0 or > MostDays)
                     throw new DomainException("invalid-body", $"The overlap is 0 to {MostDays} days.", "/overlapDays");

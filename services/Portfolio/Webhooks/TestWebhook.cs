@@ -2,6 +2,7 @@ using System.Text.Json;
 using EventSourcing;
 using Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Postgres;
 using ServiceDefaults;
 
@@ -11,8 +12,9 @@ namespace Portfolio.Webhooks;
 internal static class TestWebhook
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/api/v1/webhooks/{id:guid}/test", async Task<Created<DeliveryView>> (
-                Guid id, Caller caller, EventStore store, Answers answers, TimeProvider clock, CancellationToken ct) =>
+        app.MapPost("/api/v1/webhooks/{webhookId:guid}/test", async Task<Created<DeliveryView>> (
+                [FromRoute(Name = "webhookId")] Guid id, Caller caller, EventStore store, Answers answers,
+                TimeProvider clock, CancellationToken ct) =>
             {
                 await using var work = await store.BeginAsync(ct);
                 var webhook = await Webhook.RequireAsync(work.Connection, caller, id, ct, "for share");

@@ -59,7 +59,7 @@ public sealed record AttemptView(
     [property: Description("When it began.")] DateTimeOffset At,
     [property: Description("Where it went to.")] string Url,
     [property: Description("How long it took, in milliseconds.")] int LatencyMs,
-    [property: Description("The HTTP status of the answer; null where none came.")] int? Status,
+    [property: Description("The HTTP status of the answer; null where none came.")] int? HttpStatus,
     [property: Description("What was wrong; null where it was taken.")] string? Error,
     [property: Description("The beginning of the answer's body.")] string? Response);
 

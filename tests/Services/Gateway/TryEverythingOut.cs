@@ -21,6 +21,7 @@ public sealed class TryEverythingOut(PublicApi api)
         var address = await Made(client, $"/api/v1/wallets/{wallet}/addresses", """{"network":"bitcoin","address":"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"}""");
         var user = await Made(client, "/api/v1/users", $$"""{"email":"{{Guid.NewGuid():N}}@example.org"}""");
         var key = await Made(client, "/api/v1/api-keys", $$"""{"label":"Theirs","scopes":["wallets:read"],"userId":"{{user}}"}""");
+        var webhook = await Made(client, "/api/v1/webhooks", """{"url":"https://example.org/hooks"}""");
         var refused = new List<string>();
         var tried = 0;
 
@@ -29,9 +30,11 @@ public sealed class TryEverythingOut(PublicApi api)
             {
                 // Nothing of these has happened here; and Sync and Portfolio hear of wallets only when somebody asks them to.
                 if (path.Contains("{runId}", StringComparison.Ordinal) || path.Contains("{txid}", StringComparison.Ordinal)
-                    || path.Contains("{depositId}", StringComparison.Ordinal)) continue;
+                    || path.Contains("{depositId}", StringComparison.Ordinal) || path.Contains("{deliveryId}", StringComparison.Ordinal)
+                    || path.Contains("{replayId}", StringComparison.Ordinal)) continue;
                 var here = path.Replace("{walletId}", wallet, StringComparison.Ordinal).Replace("{addressId}", address, StringComparison.Ordinal)
-                    .Replace("{userId}", user, StringComparison.Ordinal).Replace("{keyId}", key, StringComparison.Ordinal);
+                    .Replace("{userId}", user, StringComparison.Ordinal).Replace("{keyId}", key, StringComparison.Ordinal)
+                    .Replace("{webhookId}", webhook, StringComparison.Ordinal);
                 using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), here + Query(operation!));
                 foreach (var header in Shown(operation!, "header")) request.Headers.TryAddWithoutValidation(header.Name, header.Value);
                 if (operation!["requestBody"] is { } body)

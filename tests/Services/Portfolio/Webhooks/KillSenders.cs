@@ -56,6 +56,7 @@ public sealed class KillSenders(PortfolioService portfolio) : IClassFixture<Port
             ("Webhooks:AllowedTargets:0", "127.0.0.1"));
         settings["ASPNETCORE_ENVIRONMENT"] = "Testing";
         return new ServiceProcess("portfolio", Repository.Program("Portfolio"),
-            settings.ToDictionary(pair => pair.Key.Replace(":", "__", StringComparison.Ordinal), pair => pair.Value), new Uri(address, "/health/live"));
+            settings.ToDictionary(pair => pair.Key.Replace(":", "__", StringComparison.Ordinal), pair => pair.Value),
+            new Uri(address, "/health/live"));
     }
 }

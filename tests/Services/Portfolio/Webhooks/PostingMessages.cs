@@ -40,7 +40,7 @@ public sealed class PostingMessages
         log.GetProperty("data").EnumerateArray().Select(row => row.GetProperty("seq").GetInt64()).ShouldBe([1, 2, 3], ignoreOrder: true);
         var first = log.GetProperty("data")[0].GetProperty("id").GetString();
         var detail = await service.Get($"/api/v1/webhooks/{id}/deliveries/{first}");
-        detail.GetProperty("attempts")[0].GetProperty("status").GetInt32().ShouldBe(204);
+        detail.GetProperty("attempts")[0].GetProperty("httpStatus").GetInt32().ShouldBe(204);
         receiver.Posted.ShouldContain(message => message.Body == detail.GetProperty("body").GetString());
     }
 
