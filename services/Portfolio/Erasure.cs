@@ -19,6 +19,7 @@ internal static class Erasure
            and not exists (select from wallets where wallet_id = @walletId)
            and not exists (select from addresses where wallet_id = @walletId)
            and not exists (select from ledger_trackers where wallet_id = @walletId)
+           and not exists (select from webhook_deliveries where wallet_id = @walletId)
            and not exists (select from feed_goings where id = @walletId)
            and not exists (select from address_imports where wallet_id = @walletId)
            and not exists (select from feed_facts where wallet_id = @walletId)

@@ -44,13 +44,28 @@ internal static class Goings
     private static async Task<bool> RedactAsync(Round round, Guid wallet, Guid user, CancellationToken ct)
     {
         await round.Connection.ExecuteAsync("delete from feed_facts where wallet_id = @wallet", new { wallet }, ct);
-        var redacted = await round.Connection.ExecuteAsync($$"""
-            update mt_events set data = '{"{{nameof(FeedMessage.Redacted)}}": true}', correlation_id = null, causation_id = null
-            where seq_id in (
-                select seq_id from mt_events
-                where stream_id = @stream and data ->> '{{nameof(FeedMessage.WalletId)}}' = @wallet limit {{Most}})
-            """, new { stream = StreamName.Of(FeedMessage.Category, user), wallet = wallet.ToString() }, ct);
+        // By number, so that a long feed is read once and not again for each batch of it.
+        var (read, last, redacted) = await round.Connection.QuerySingleAsync<(long, long, long)>($$"""
+            with page as materialized (
+                select seq_id, version, data ->> '{{nameof(FeedMessage.WalletId)}}' as wallet from mt_events
+                where stream_id = @stream and version > (select reached from feed_goings where id = @wallet)
+                order by version limit {{Most}}
+            ), redacted as (
+                update mt_events e set data = '{"{{nameof(FeedMessage.Redacted)}}": true}', correlation_id = null, causation_id = null
+                from page p where e.seq_id = p.seq_id and p.wallet = @wallet::text
+                returning e.seq_id
+            )
+            select (select count(*) from page), (select coalesce(max(version), 0) from page), (select count(*) from redacted)
+            """, new { stream = StreamName.Of(FeedMessage.Category, user), wallet }, ct);
         round.AfterCommit(() => PortfolioMetrics.Redacted.Add(redacted));
-        return redacted == Most;
+        if (read == Most)
+        {
+            await round.Connection.ExecuteAsync("update feed_goings set reached = @last where id = @wallet", new { last, wallet }, ct);
+            return true;
+        }
+
+        // What was put in line of it is not sent any more; the answers to what was go with it.
+        await round.Connection.ExecuteAsync("delete from webhook_deliveries where wallet_id = @wallet", new { wallet }, ct);
+        return false;
     }
 }

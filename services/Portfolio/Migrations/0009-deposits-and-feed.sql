@@ -105,6 +105,7 @@ create index feed_facts_waiting on feed_facts (next_try, position);
 create table feed_goings (
     id        uuid primary key,
     owner_id  uuid,
+    reached   bigint not null default 0, -- up to this number of its owner's feed nothing of it is left
     marked_at timestamptz not null default now()
 );
 

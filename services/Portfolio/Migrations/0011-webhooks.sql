@@ -56,7 +56,7 @@ create index webhook_deliveries_of_wallet on webhook_deliveries (wallet_id) wher
 create index webhook_deliveries_done on webhook_deliveries (done_at) where done_at is not null;
 
 create table webhook_attempts (
-    delivery_id uuid not null,
+    delivery_id uuid not null references webhook_deliveries on delete cascade,
     attempt     int not null,
     at          timestamptz not null,
     url         text not null,
@@ -75,9 +75,10 @@ create table webhook_replays (
     to_seq     bigint not null,
     queued     bigint not null default 0,
     created_at timestamptz not null,
+    touched_at timestamptz not null, -- when a page of it was put in line last: all are served in turn
     done_at    timestamptz
 );
-create index webhook_replays_open on webhook_replays (created_at) where done_at is null;
+create index webhook_replays_open on webhook_replays (touched_at) where done_at is null;
 create index webhook_replays_of_webhook on webhook_replays (webhook_id);
 
 -- As in the other services; request is a hash of it.

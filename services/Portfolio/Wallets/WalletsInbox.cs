@@ -85,10 +85,7 @@ internal sealed class WalletsInbox : IInbox
             commands.Add(Of("delete from addresses where wallet_id = any($1)", ids));
             commands.Add(Of("delete from wallets where wallet_id = any($1)", ids.Clone()));
             commands.Add(Marks.Wake(always: true));
-            // What was answered may quote what was sent.
-            commands.Add(Of("""
-                delete from webhook_attempts where delivery_id in (select delivery_id from webhook_deliveries where wallet_id = any($1))
-                """, ids.Clone()));
+            // With the answers to them, which may quote what was sent.
             commands.Add(Of("delete from webhook_deliveries where wallet_id = any($1)", ids.Clone()));
         }
     }

@@ -32,10 +32,16 @@ internal static class ChangeWebhook
                 await using var work = await store.BeginAsync(ct);
                 var known = await Webhook.RequireAsync(work.Connection, caller, id, ct, "for update");
                 ifMatch.Require(() => WebhookView.Of(known));
+                if (settings.Url is not null && caller.Wallets is { } own && await work.Connection.ScalarAsync<bool>("""
+                    select exists (select from webhook_deliveries where webhook_id = @id and state = 'waiting' and origin <> 'test'
+                        and (wallet_id is null or wallet_id <> all(@own)))
+                    """, new { id, own = own.ToArray() }, ct))
+                    throw new DomainException("conflict", "Messages of wallets that the key is not for are in line; they would go to the new URL.");
                 if (settings.Wallets is not null || request.AllWallets)
                     await WebhookSettings.RequireWalletsAsync(work.Connection, caller, request.AllWallets ? null : settings.Wallets, ct);
                 await work.Connection.ExecuteAsync("""
-                    update webhooks set url = coalesce(@Url, url), label = coalesce(@Label, label),
+                    update webhooks set failing_since = case when @Url is null then failing_since end, url = coalesce(@Url, url),
+                        label = coalesce(@Label, label),
                         types = case when @AllTypes then null else coalesce(@types, types) end,
                         wallets = case when @AllWallets then null else coalesce(@wallets, wallets) end,
                         minimums = coalesce(@minimums, minimums), confirmations = coalesce(@confirmations, confirmations)
@@ -59,5 +65,5 @@ internal static class ChangeWebhook
             .WithSummary("Changes a webhook; what is left out stays")
             .WithDescription("Messages that wait go to the new URL. Filters hold for messages that come from now on.")
             .WithExample(new { url = "https://example.com/hooks/v2" })
-            .WithProblems("webhook-not-found", "invalid-body", "version-conflict");
+            .WithProblems("webhook-not-found", "invalid-body", "version-conflict", "conflict");
 }

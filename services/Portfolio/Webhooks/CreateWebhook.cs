@@ -32,7 +32,6 @@ internal static class CreateWebhook
                 var settings = WebhookSettings.Read(
                     targets, request.Url, request.Label, request.Types, request.WalletIds, request.MinimumAmounts, request.Confirmations);
                 foreach (var wallet in settings.Wallets ?? []) await access.RequireAsync(caller, wallet, ct);
-                var head = (await store.StreamHeadAsync(StreamName.Of(FeedMessage.Category, caller.UserId), ct))?.Version ?? 0;
                 var (id, secret) = (Guid.CreateVersion7(), WebhookSecret.New());
                 await using var work = await store.BeginAsync(ct);
                 await WebhookSettings.RequireWalletsAsync(work.Connection, caller, settings.Wallets, ct);
@@ -44,6 +43,9 @@ internal static class CreateWebhook
                 if (count >= options.Value.MostPerUser)
                     throw new DomainException("too-many", $"A user has at most {options.Value.MostPerUser} webhooks.");
 
+                // With the tail held still: what comes behind the head finds the webhook.
+                await work.Connection.ExecuteAsync("select from webhook_tail for share", null, ct);
+                var head = (await store.StreamHeadAsync(StreamName.Of(FeedMessage.Category, caller.UserId), ct))?.Version ?? 0;
                 await work.Connection.ExecuteAsync("""
                     insert into webhooks (webhook_id, user_id, url, label, secret, types, wallets, minimums, confirmations, created_at,
                                           after_seq, reached_seq)

@@ -21,10 +21,11 @@ internal static class EnableWebhook
                 [FromRoute(Name = "webhookId")] Guid id, Request request, Caller caller, EventStore store, Answers answers, CancellationToken ct) =>
             {
                 await using var work = await store.BeginAsync(ct);
+                await work.Connection.ExecuteAsync("select from webhook_tail for share", null, ct);
                 var known = await Webhook.RequireAsync(work.Connection, caller, id, ct, "for update");
                 if (known.DisabledAt is not null)
                 {
-                    // Read with the row locked: what comes behind it finds the webhook enabled.
+                    // Read with the tail held still: what comes behind it finds the webhook enabled.
                     var head = (await store.StreamHeadAsync(StreamName.Of(FeedMessage.Category, caller.UserId), ct))?.Version ?? 0;
                     await work.Connection.ExecuteAsync("""
                         update webhooks set disabled_at = null, disabled_because = null, failing_since = null, after_seq = @head,

@@ -29,7 +29,10 @@ internal static class ReplayWebhook
                 var head = (await store.StreamHeadAsync(StreamName.Of(FeedMessage.Category, caller.UserId), ct))?.Version ?? 0;
 
                 await using var work = await store.BeginAsync(ct);
-                await Webhook.RequireAsync(work.Connection, caller, id, ct, "for share");
+                await Webhook.RequireAsync(work.Connection, caller, id, ct, "for update");
+                if (await work.Connection.ScalarAsync<bool>(
+                    "select exists (select from webhook_replays where webhook_id = @id and done_at is null)", new { id }, ct))
+                    throw new DomainException("conflict", "A replay for this webhook is under way; ask again when it is done.");
                 var replay = await AddAsync(work.Connection, id, request.From, Math.Min(request.To ?? head, head), ct);
                 var answer = TypedResults.Accepted($"/api/v1/webhooks/{id}/replays/{replay}", await ReadAsync(work.Connection, id, replay, ct));
                 await answers.CommitAsync(work, answer, null, ct);
@@ -42,7 +45,7 @@ internal static class ReplayWebhook
             .WithDescription("Each that fits the webhook's filters becomes another delivery with the same `webhook-id`. What just happened goes "
                 + "before.")
             .WithExample(new { from = 1 })
-            .WithProblems("webhook-not-found", "invalid-body");
+            .WithProblems("webhook-not-found", "invalid-body", "conflict");
 
         app.MapGet("/api/v1/webhooks/{webhookId:guid}/replays/{replayId:guid}", async Task<Ok<ReplayView>> (
                 [FromRoute(Name = "webhookId")] Guid id, Guid replayId, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>
@@ -62,7 +65,8 @@ internal static class ReplayWebhook
     {
         var id = Guid.CreateVersion7();
         await connection.ExecuteAsync("""
-            insert into webhook_replays (replay_id, webhook_id, next_seq, to_seq, created_at) values (@id, @webhook, @from, @to, now())
+            insert into webhook_replays (replay_id, webhook_id, next_seq, to_seq, created_at, touched_at)
+            values (@id, @webhook, @from, @to, now(), now())
             """, new { id, webhook, from, to }, ct);
         return id;
     }

@@ -30,7 +30,7 @@ internal static class TestWebhook
                     values (@delivery, @id, @UserId, @message, 'test', 'test', 0, now(), now(), @body)
                     """, new { delivery, id, caller.UserId, message, body }, ct);
                 var answer = TypedResults.Created(
-                    $"/api/v1/webhooks/{id}/deliveries/{delivery}", await ListDeliveries.RequireAsync(work.Connection, id, delivery, ct));
+                    $"/api/v1/webhooks/{id}/deliveries/{delivery}", await ListDeliveries.RequireAsync(work.Connection, caller, id, delivery, ct));
                 await answers.CommitAsync(work, answer, null, ct);
                 return answer;
             })

@@ -19,7 +19,7 @@ internal sealed record AttemptResult(int? Status, string? Error, string? Respons
 internal sealed class WebhookClient : IDisposable
 {
     private const int Kept = 1_024;
-    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(9);
     private readonly HttpClient client;
     private readonly TimeProvider clock;
 
@@ -58,7 +58,7 @@ internal sealed class WebhookClient : IDisposable
             var status = (int)response.StatusCode;
             return new(status, Refusal(status), await BeginningAsync(response, ct), RetryAfter(response), watch.Elapsed);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested && WhyNot(e) is not null)
+        catch (Exception e) when (!ct.IsCancellationRequested)
         {
             return new(null, WhyNot(e), null, null, watch.Elapsed);
         }
@@ -74,7 +74,7 @@ internal sealed class WebhookClient : IDisposable
         _ => $"answered {status}",
     };
 
-    private static string? WhyNot(Exception e) => e switch
+    private static string WhyNot(Exception e) => e switch
     {
         TaskCanceledException => "did not answer in time",
         HttpRequestException { InnerException: RefusedTargetException refused } => refused.Message,
@@ -82,7 +82,7 @@ internal sealed class WebhookClient : IDisposable
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "its TLS certificate is not good",
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "it cannot be connected to",
         HttpRequestException or IOException => "its answer broke off or is no HTTP",
-        _ => null,
+        _ => "it could not be sent to",
     };
 
     // What it says does not matter to us, so its end is not waited for.

@@ -19,6 +19,11 @@ internal sealed class WebhookSender(
 {
     // Longer than an attempt can take with all that is written behind it.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
+    // What failed less often than this still goes beside what waits already.
+    private const int Soon = 3;
+
+    // Longer than the longest wait between two attempts.
+    private static readonly TimeSpan Forgotten = TimeSpan.FromHours(36);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Ending = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -34,7 +39,13 @@ internal sealed class WebhookSender(
         {
             try
             {
-                foreach (var claim in await ClaimAsync(stoppingToken)) _ = RunAsync(claim, abort.Token);
+                // What is claimed is sent at once, so that a claim which fails behind it takes no places with it.
+                for (short lane = 0; lane <= 1; lane++)
+                {
+                    if (options.Value.MostAtOnce - Volatile.Read(ref sending) is > 0 and var free)
+                        foreach (var claim in await ClaimAsync(lane, free, stoppingToken)) _ = RunAsync(claim, abort.Token);
+                }
+
                 // Several that end at once are one reason to look again.
                 if (await ended.WaitAsync(Look, stoppingToken))
                     while (await ended.WaitAsync(0, stoppingToken)) { }
@@ -62,15 +73,6 @@ internal sealed class WebhookSender(
         base.Dispose();
     }
 
-    private async Task<List<Claim>> ClaimAsync(CancellationToken ct)
-    {
-        var free = options.Value.MostAtOnce - Volatile.Read(ref sending);
-        var claims = new List<Claim>();
-        for (short lane = 0; lane <= 1 && claims.Count < free; lane++) claims.AddRange(await ClaimAsync(lane, free - claims.Count, ct));
-
-        return claims;
-    }
-
     private async Task<List<Claim>> ClaimAsync(short lane, int most, CancellationToken ct)
     {
         var busy = underWay.Where(each => each.Key.Lane == lane && each.Value > 0).ToList();
@@ -87,8 +89,8 @@ internal sealed class WebhookSender(
             )
             update webhook_deliveries d set due_at = now() + @lasts, attempts = d.attempts + 1
             from chosen, webhooks w where d.delivery_id = chosen.delivery_id and w.webhook_id = d.webhook_id
-            returning d.delivery_id, d.webhook_id, d.user_id, d.event_id, d.seq, d.type, d.lane, d.origin, d.attempts, d.body, w.url, w.secret,
-                case when w.old_secret_until > now() then w.old_secret end as old_secret, w.failing_since
+            returning d.delivery_id, d.webhook_id, d.user_id, d.event_id, d.seq, d.lane, d.attempts, d.body, w.url, w.secret,
+                case when w.old_secret_until > now() then w.old_secret end as old_secret
             """, new
         {
             busy = busy.Select(each => each.Key.WebhookId).ToArray(), taken = busy.Select(each => each.Value).ToArray(),
@@ -124,7 +126,12 @@ internal sealed class WebhookSender(
         if ((claim.Body ?? await messages.BodyAsync(claim.UserId, claim.Seq!.Value, claim.EventId, ct)) is not { } body)
         {
             WebhookMetrics.Attempts.Add(1, new KeyValuePair<string, object?>("outcome", "dropped"));
-            await database.ExecuteAsync("delete from webhook_deliveries where delivery_id = @DeliveryId", new { claim.DeliveryId }, ct);
+            await database.ExecuteAsync("""
+                with dropped as (
+                    update webhook_deliveries set state = 'dropped', done_at = now(), wallet_id = null
+                    where delivery_id = @DeliveryId and state = 'waiting' returning delivery_id)
+                delete from webhook_attempts a using dropped where a.delivery_id = dropped.delivery_id
+                """, new { claim.DeliveryId }, ct);
             return;
         }
 
@@ -132,21 +139,28 @@ internal sealed class WebhookSender(
         byte[][] secrets = claim.OldSecret is { } old ? [claim.Secret, old] : [claim.Secret];
         var result = await client.PostAsync(claim.Url, claim.EventId, secrets, body, ct);
         KillPoint.Reach("webhooks-after-sent");
-        var outcome = DeliveryOutcome.Decide(result, claim.Attempts, claim.FailingSince, clock.GetUtcNow(),
+        await using var work = await store.BeginAsync(ct);
+        var failingSince = await FailingSinceAsync(work.Connection, claim, at, ct);
+        var outcome = DeliveryOutcome.Decide(result, claim.Attempts, failingSince, clock.GetUtcNow(),
             TimeSpan.FromDays(options.Value.DisableAfterDays), Random.Shared.NextDouble());
         WebhookMetrics.Latency.Record(result.Latency.TotalSeconds);
         WebhookMetrics.Attempts.Add(1, new KeyValuePair<string, object?>("outcome", outcome.State is "waiting" ? "retried" : outcome.State));
-        await using var work = await store.BeginAsync(ct);
-        await WriteAsync(work.Connection, claim, at, result, outcome, ct);
+        await WriteAsync(work.Connection, claim, at, result, outcome, failingSince, ct);
         if (outcome.DisabledBecause is { } reason) await DisableAsync(work, claim, result, reason, ct);
         await work.CommitAsync(ct);
     }
 
+    // Since when nothing was taken, as the row has it by now; a failure that nothing followed for so long says nothing of today.
+    private static Task<DateTimeOffset?> FailingSinceAsync(NpgsqlConnection connection, Claim claim, DateTimeOffset at, CancellationToken ct) =>
+        connection.ScalarAsync<DateTimeOffset?>(
+            "select case when last_at >= @forgotten then failing_since end from webhooks where webhook_id = @WebhookId for update",
+            new { claim.WebhookId, forgotten = at - Forgotten }, ct);
+
     // Whoever lost its claim changes nothing any more.
     private static Task<int> WriteAsync(NpgsqlConnection connection, Claim claim, DateTimeOffset at, AttemptResult result, DeliveryOutcome outcome,
-        CancellationToken ct) => connection.ExecuteAsync("""
+        DateTimeOffset? failingSince, CancellationToken ct) => connection.ExecuteAsync("""
             with written as (
-                update webhook_deliveries set state = @State, lane = 1,
+                update webhook_deliveries set state = @State, lane = case when @Attempts < @soon then lane else 1 end,
                     due_at = case when @State = 'waiting' then now() + @wait else due_at end, done_at = case when @State <> 'waiting' then now() end
                 where delivery_id = @DeliveryId and attempts = @Attempts and state = 'waiting'
                 returning webhook_id
@@ -155,12 +169,12 @@ internal sealed class WebhookSender(
                 select @DeliveryId, @Attempts, @at, @Url, @latency, @Status, @Error, @Response from written
             )
             update webhooks w set last_at = @at, last_status = @Status, last_error = @Error,
-                failing_since = case when @Error is not null then coalesce(w.failing_since, @at) end
+                failing_since = case when @Error is not null then coalesce(@failingSince, @at) end
             from written where w.webhook_id = written.webhook_id
             """, new
         {
             claim.DeliveryId, claim.Attempts, claim.Url, at, outcome.State, wait = outcome.Wait ?? TimeSpan.Zero,
-            latency = (int)result.Latency.TotalMilliseconds, result.Status, result.Error, result.Response,
+            latency = (int)result.Latency.TotalMilliseconds, result.Status, result.Error, result.Response, failingSince, soon = Soon,
         }, ct);
 
     private async Task DisableAsync(Work work, Claim claim, AttemptResult result, string reason, CancellationToken ct)
@@ -196,11 +210,7 @@ internal sealed class WebhookSender(
 
         public long? Seq { get; init; }
 
-        public string Type { get; init; } = "";
-
         public short Lane { get; init; }
-
-        public string Origin { get; init; } = "";
 
         public int Attempts { get; init; }
 
@@ -211,7 +221,5 @@ internal sealed class WebhookSender(
         public byte[] Secret { get; init; } = [];
 
         public byte[]? OldSecret { get; init; }
-
-        public DateTimeOffset? FailingSince { get; init; }
     }
 }

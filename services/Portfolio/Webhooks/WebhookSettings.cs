@@ -33,7 +33,8 @@ internal sealed record WebhookSettings(string? Url, string? Label, string[]? Typ
     {
         var errors = new List<FieldError>();
         if (url is not null && targets.Refusal(url, out _) is { } refusal) errors.Add(new("/url", "not-a-target", refusal));
-        if (label is { Length: 0 or > LongestLabel }) errors.Add(new("/label", "length", $"A label has 1 to {LongestLabel} characters."));
+        if (label is { Length: 0 or > LongestLabel } || (label is not null && !StorableText.Is(label)))
+            errors.Add(new("/label", "length", $"A label has 1 to {LongestLabel} characters."));
         foreach (var (type, i) in (types ?? []).Select((type, i) => (type, i)).Where(each => !AllTypes.Contains(each.type)))
             errors.Add(new($"/types/{i}", "unknown-type", $"The types are {string.Join(", ", AllTypes)}."));
         if (types is { Count: 0 }) errors.Add(new("/types", "empty", "Name a type, or leave it out for all."));
@@ -41,7 +42,7 @@ internal sealed record WebhookSettings(string? Url, string? Label, string[]? Typ
         if (minimums?.Count > MostMinimums) errors.Add(new("/minimumAmounts", "count", $"At most {MostMinimums} assets have a least amount."));
         foreach (var (asset, amount) in minimums ?? new Dictionary<string, string>())
         {
-            if (asset.Length is 0 or > LongestAsset || amount.Length > 78
+            if (asset.Length is 0 or > LongestAsset || !StorableText.Is(asset) || amount is null or { Length: > 78 }
                 || !BigInteger.TryParse(amount, NumberStyles.None, CultureInfo.InvariantCulture, out _))
                 errors.Add(new("/minimumAmounts", "amount", "An amount is a string of digits, in the base units of the asset whose CAIP-19 id names "
                     + "it."));
@@ -66,7 +67,7 @@ internal sealed record WebhookSettings(string? Url, string? Label, string[]? Typ
 
         var known = await connection.QueryAsync<Guid>(
             "select wallet_id from wallets where owner_id = @UserId and wallet_id = any(@wallets)", new { caller.UserId, wallets }, ct);
-        if (wallets.FirstOrDefault(wallet => !known.Contains(wallet) || !caller.MayUse(wallet)) is var missing && missing != Guid.Empty)
+        foreach (var missing in wallets.Where(wallet => !known.Contains(wallet) || !caller.MayUse(wallet)))
             throw new DomainException("invalid-body", $"There is no wallet {missing}.", "/walletIds");
     }
 }

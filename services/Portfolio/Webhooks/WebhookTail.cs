@@ -41,13 +41,14 @@ internal sealed class WebhookTail(EventStore store, NpgsqlDataSource database, L
 
         await using var work = await store.BeginAsync(ct);
         await lease.GuardAsync(work.Connection, ct);
+        // Who makes or enables a webhook meanwhile has seen all that lies before, or is seen here.
+        await work.Connection.ExecuteAsync("select from webhook_tail for update", null, ct);
         var messages = Messages(events);
         var users = messages.Select(message => message.UserId).Distinct().ToArray();
         var webhooks = users.Length == 0 ? [] : await work.Connection.QueryAsync<Webhook>(
-            $"select {Webhook.Columns} from webhooks where user_id = any(@users) and disabled_at is null order by webhook_id for update",
-            new { users }, ct);
+            $"select {Webhook.Columns} from webhooks where user_id = any(@users) order by webhook_id for update", new { users }, ct);
         var queued = new List<Queued>();
-        foreach (var webhook in webhooks)
+        foreach (var webhook in webhooks.Where(webhook => webhook.DisabledAt is null))
         {
             var (filter, reached) = (webhook.Filter, webhook.ReachedSeq);
             foreach (var message in messages.Where(message => message.UserId == webhook.UserId && message.Stored.Version > webhook.ReachedSeq))
@@ -74,7 +75,7 @@ internal sealed class WebhookTail(EventStore store, NpgsqlDataSource database, L
         await using var work = await store.BeginAsync(ct);
         await lease.GuardAsync(work.Connection, ct);
         var replay = await work.Connection.QueryFirstOrDefaultAsync<Replay>("""
-            select replay_id, webhook_id, next_seq, to_seq from webhook_replays where done_at is null order by created_at limit 1 for update
+            select replay_id, webhook_id, next_seq, to_seq from webhook_replays where done_at is null order by touched_at limit 1
             """, null, ct);
         if (replay is null) return false;
 
@@ -95,7 +96,7 @@ internal sealed class WebhookTail(EventStore store, NpgsqlDataSource database, L
 
         await QueueAsync(work.Connection, queued, ct);
         await work.Connection.ExecuteAsync("""
-            update webhook_replays set next_seq = @next, queued = queued + @Count,
+            update webhook_replays set next_seq = @next, queued = queued + @Count, touched_at = clock_timestamp(),
                 done_at = case when @next > to_seq or @next = next_seq then now() end
             where replay_id = @ReplayId
             """, new { replay.ReplayId, next, queued.Count }, ct);

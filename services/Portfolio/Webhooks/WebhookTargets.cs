@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
+using ServiceDefaults;
 
 namespace Portfolio.Webhooks;
 
@@ -11,6 +12,8 @@ namespace Portfolio.Webhooks;
 internal sealed class WebhookTargets(IOptions<WebhookOptions> options)
 {
     private const int LongestUrl = 2_000;
+    private const int MostAddresses = 4;
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(2);
 
     // Special-purpose registries of IANA (RFC 6890): nothing in them is a public receiver.
     private static readonly IPNetwork[] Refused =
@@ -47,6 +50,7 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options)
         if (text.Length > LongestUrl) return Nothing(out url, $"A URL has at most {LongestUrl} characters.");
         if (!Uri.TryCreate(text, UriKind.Absolute, out url) || url.Scheme is not ("https" or "http") || url.Host.Length == 0)
             return Nothing(out url, "This is no https URL.");
+        if (!StorableText.Is(text) || !HasHost(url)) return Nothing(out url, "This is no https URL.");
         if (url.UserInfo.Length > 0 || url.Fragment.Length > 0) return Nothing(out url, "The URL must have neither a user nor a fragment.");
         var isAllowed = IsAllowedHost(url);
         if (url.Scheme is "http" && !isAllowed) return Nothing(out url, "The URL must be https.");
@@ -72,16 +76,41 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options)
         if (!isAllowed && Array.Exists(found, address => !IsPublic(address) && !Array.Exists(networks, network => network.Contains(address))))
             throw new RefusedTargetException();
 
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        // One that swallows what is sent to it, as IPv6 without a way out does, must not take the time of all.
+        foreach (var address in found.OrderBy(address => address.AddressFamily is AddressFamily.InterNetworkV6).Take(MostAddresses))
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            limit.CancelAfter(ConnectWithin);
+            try
+            {
+                await socket.ConnectAsync(address, port, limit.Token);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+            {
+                socket.Dispose();
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+
+        throw new SocketException((int)SocketError.HostUnreachable);
+    }
+
+    // A name that has no form in DNS is found out late only.
+    private static bool HasHost(Uri url)
+    {
         try
         {
-            await socket.ConnectAsync(found, port, ct);
-            return new NetworkStream(socket, ownsSocket: true);
+            return url.IdnHost.Length > 0;
         }
-        catch
+        catch (UriFormatException)
         {
-            socket.Dispose();
-            throw;
+            return false;
         }
     }
 

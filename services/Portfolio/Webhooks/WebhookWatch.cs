@@ -39,6 +39,8 @@ internal sealed class WebhookWatch(NpgsqlDataSource database, IOptions<WebhookOp
         foreach (var state in States)
             WebhookMetrics.Endpoints.Record(endpoints.Find(each => each.State == state).Count, new KeyValuePair<string, object?>("state", state));
 
+        await database.ExecuteAsync("delete from webhook_replays where done_at < now() - make_interval(days => @KeepDays)",
+            new { options.Value.KeepDays }, ct);
         return await database.ScalarAsync<long>("""
             with old as (
                 delete from webhook_deliveries where delivery_id in (

@@ -20,6 +20,9 @@ internal delegate Task Guard(NpgsqlConnection connection, CancellationToken ct);
 internal sealed class Follower(
     ProviderPool pool, NpgsqlDataSource database, EventStore store, SyncOptions options, DueSignal due, TimeProvider clock, ILogger log)
 {
+    // How long a node may take to have all of a block that another one tells.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private static readonly IReadOnlySet<string> Nobody = new HashSet<string>();
 
     private readonly KeyValuePair<string, object?> label = new("network", pool.Network.Slug);
@@ -134,6 +137,10 @@ internal sealed class Follower(
             decided = true;
             if (await TouchedAsync(reader, block, ct) is not { } touched)
             {
+                // A node behind the one that told the newest block does not have all of it yet: the next look finds it.
+                if (block.Height == tip.Height && clock.GetUtcNow() - state.AdvancedAt < Network.BlockTime + Patience) return;
+                // No more often than at the usual pace, whatever the blocks'.
+                if (clock.GetUtcNow() - state.AskedAt < TimeSpan.FromSeconds(options.CheckSeconds)) return;
                 await JumpAsync(guard, tip, coverage, $"block {block.Height}, which cannot be read", state, ct);
                 return;
             }

@@ -22,6 +22,9 @@ internal sealed class MempoolWatch(
     /// <summary>What it may take of any limit.</summary>
     private const int Percent = 25;
 
+    /// <summary>So many addresses that a provider does not tell of end its part in a look.</summary>
+    private const int MostFailures = 5;
+
     private static readonly TimeSpan Recently = TimeSpan.FromMinutes(10);
     private readonly Dictionary<Guid, DateTimeOffset> touched = [];
     private DateTimeOffset nextForAll;
@@ -74,15 +77,15 @@ internal sealed class MempoolWatch(
     private async Task<(int Requests, IReadOnlyCollection<Guid> Changed)> ChangedAsync(
         List<Watched> watched, DateTimeOffset now, CancellationToken ct)
     {
-        var (requests, changed) = (0, new HashSet<Guid>());
+        var (requests, changed, failed) = (0, new HashSet<Guid>(), new Dictionary<string, int>());
         var rest = watched;
         if (pool.Summarisers.FirstOrDefault() is { } many)
         {
             rest = [];
             foreach (var some in watched.Chunk(many.AddressesAtOnce))
             {
-                var told = await many.SummariesAsync([.. some.Select(AddressOf)], ct);
                 requests++;
+                if (await TriedAsync(failed, () => many.SummariesAsync([.. some.Select(AddressOf)], ct)) is not { } told) break;
                 changed.UnionWith(some.Where(each => told.ByAddress[each.Address].Pending != each.Reported && IsDue(each, now))
                     .Select(each => each.LedgerId));
                 // Another one may wait with the same sum.
@@ -90,17 +93,35 @@ internal sealed class MempoolWatch(
             }
         }
 
-        if (pool.Mempools.FirstOrDefault() is not { } mempool) return (requests, changed);
-        foreach (var each in rest)
+        // In another order each time, so that those who cannot be read are not always before the same others.
+        foreach (var each in rest.OrderBy(_ => Random.Shared.Next()))
         {
-            var listed = (await mempool.WaitingAsync(AddressOf(each), ct)).Select(waiting => waiting.Txid).ToHashSet();
+            if (pool.Mempools.FirstOrDefault(provider => failed.GetValueOrDefault(provider.Provider) < MostFailures) is not { } mempool) break;
             requests++;
+            if (await TriedAsync(failed, () => mempool.WaitingAsync(AddressOf(each), ct)) is not { } told) continue;
+            var listed = told.Select(waiting => waiting.Txid).ToHashSet();
             // What is new is looked at at once; what is gone may only be silent, and is looked after at the usual pace.
             if (listed.Except(each.Waiting).Any() ? IsDue(each, now) : each.Waiting.Except(listed).Any() && IsDue(each, now, options.CheckSeconds))
                 changed.Add(each.LedgerId);
         }
 
         return (requests, changed);
+    }
+
+    // One address that cannot be read says nothing of the others; several do, and a limit at once. What was found by then counts.
+    private async Task<T?> TriedAsync<T>(Dictionary<string, int> failed, Func<Task<T>> ask) where T : class
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (ProviderException e)
+        {
+            failed[e.Provider] = failed.GetValueOrDefault(e.Provider) + (e.Failure is ProviderFailure.RateLimited ? MostFailures : 1);
+            SyncMetrics.FollowerFailures.Add(1, new("network", pool.Network.Slug), new("kind", "mempool"));
+            log.LogInformation("The mempool of {Network} is not told for an address: {Reason}", pool.Network.Slug, e.Message);
+            return null;
+        }
     }
 
     private bool IsDue(Watched each, DateTimeOffset now, int? seconds = null) =>

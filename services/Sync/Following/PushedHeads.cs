@@ -33,7 +33,15 @@ internal sealed class PushedHeads(string network, string provider, Uri address, 
         Interlocked.Exchange(ref untold, 0);
         SyncMetrics.PushSilences.Add(1, new("network", network), new("provider", provider));
         log.LogWarning("{Provider} tells nothing of new blocks of {Network} although there are; its feed is opened anew", provider, network);
-        open.Cancel();
+        try
+        {
+            open.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended just now.
+        }
+
         return true;
     }
 

@@ -28,7 +28,7 @@ internal sealed class ProviderClient : IDisposable
     private const string Json = "application/json";
 
     // Kinds of requests whose answers are as long as an address's history.
-    private static readonly HashSet<string> Histories = ["page", "list", "logs"];
+    private static readonly HashSet<string> Histories = ["page", "list", "logs", "mempool"];
 
     // Whoever asks for more has made a mistake.
     private static readonly TimeSpan LongestPatience = TimeSpan.FromDays(30);

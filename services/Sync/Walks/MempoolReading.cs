@@ -8,7 +8,7 @@ namespace Sync.Walks;
 /// <summary>Reads which of an address's transactions wait for a block, where anything says that some do.</summary>
 internal sealed class MempoolReading(WalkStore store, IOptions<SyncOptions> options, TimeProvider clock, ILogger<MempoolReading> log)
 {
-    // What became of more than these is asked the next time.
+    // What became of more than these is asked the next time, in another order: some may stay unknown for long.
     private const int MostFates = 10;
 
     /// <summary>A walk never fails for it: what cannot be had is read with the next check.</summary>
@@ -47,7 +47,7 @@ internal sealed class MempoolReading(WalkStore store, IOptions<SyncOptions> opti
         }
 
         var fates = new Dictionary<string, PendingFate>();
-        foreach (var row in PendingRules.Missing(known, listed).OrderBy(row => row.LastSeenAt).Take(MostFates))
+        foreach (var row in PendingRules.Missing(known, listed).OrderBy(_ => Random.Shared.Next()).Take(MostFates))
         {
             fates[row.Txid] = await mempool.FateAsync(row.Txid, row.Spent, slice.ProviderDeadline);
             slice.CountRequest();

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
 using EventSourcing;
-using ServiceDefaults;
 
 namespace Portfolio.Feed.Channels;
 
@@ -46,5 +45,5 @@ internal sealed class FeedItem(StoredEvent stored, FeedMessage message, long epo
             JsonSerializer.SerializeToElement(message, type.Type, FeedTypes.Json));
 
     /// <summary>The envelope. Two who ask at once may both write it; it is the same.</summary>
-    public byte[] Json => json ??= JsonSerializer.SerializeToUtf8Bytes(View, ApiJson.Options);
+    public byte[] Json => json ??= JsonSerializer.SerializeToUtf8Bytes(View, FeedTypes.Json);
 }

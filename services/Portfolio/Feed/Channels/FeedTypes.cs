@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.ComponentModel;
 using System.Reflection;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using EventSourcing;
@@ -33,7 +34,8 @@ internal static class FeedTypes
 
     private static JsonSerializerOptions CreateJson()
     {
-        var options = new JsonSerializerOptions(ApiJson.Options);
+        // No page shows it as it stands, so a plus and an umlaut may be themselves.
+        var options = new JsonSerializerOptions(ApiJson.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         options.TypeInfoResolver = options.TypeInfoResolver!.WithAddedModifier(type =>
         {
             if (!type.Type.IsAssignableTo(typeof(FeedMessage))) return;

@@ -105,7 +105,8 @@ public sealed class FollowingAccounts(EvmParts sync) : IClassFixture<EvmParts>
 
         await sync.Script.SetFaultAsync(new(FaultKind.Silent), ct);
         await sync.Script.MineEvmAsync(new(EvmParts.Ethereum, Blocks: 3), ct);
-        (feed.Found(), feed.Found(), feed.Found()).ShouldBe((false, false, true));
+        // Of the third block that is found by asking, whether or not the one before these was.
+        new[] { feed.Found(), feed.Found(), feed.Found() }.Count(isSilent => isSilent).ShouldBe(1);
         await sync.Script.ClearFaultsAsync(ct);
         var before = heard;
         await Eventually.Is(async () =>
