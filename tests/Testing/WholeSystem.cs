@@ -133,7 +133,7 @@ public sealed class WholeSystem : IAsyncLifetime
         {
             label = "test",
             userId = id,
-            scopes = (string[])["wallets:read", "wallets:write", "portfolio:read"],
+            scopes = (string[])["wallets:read", "wallets:write", "portfolio:read", "webhooks:manage"],
         });
         return new TestUser(addresses["gateway"], id, key.GetProperty("key").GetString()!);
     }

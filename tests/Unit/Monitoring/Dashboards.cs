@@ -125,8 +125,8 @@ internal static class Dashboards
                 "{{network}}"),
             Lines("Reorganisations, in a day, and the depth of most", "short",
                 "sum by (network) (increase(sync_follower_reorganisation_depth_count[1d]))", "{{network}}",
-                "histogram_quantile(0.95, sum by (le) (increase(sync_follower_reorganisation_depth_bucket[1d])))", "95 of 100, blocks")
-                with { Help = "Of the last day; where there was none in it, no depth." },
+                Quantile("0.95", "sync_follower_reorganisation_depth_bucket"), "95 of 100, blocks")
+                with { Help = Recent },
             Lines("Looks that failed, and feeds of blocks that fell silent", "short",
                 "sum by (network) (increase(sync_follower_failures_total[15m]))", "{{network}}: failed",
                 "sum by (network, provider) (increase(sync_follower_push_silences_total[15m]))", "{{provider}} ({{network}}): silent"),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
 using System.Text.Json;
 using ChainSimulator;
 using ChainSimulator.Serving;
@@ -108,7 +109,13 @@ public sealed class WatchedSystem : IAsyncLifetime
         }
 
         await user.UntilVerified(wallet);
-        // A reorganisation of blocks that were followed.
+        // Somebody listens, and a webhook fails: its host is this machine's own.
+        using var listening = await user.Http.GetAsync("/api/v1/events", HttpCompletionOption.ResponseHeadersRead, cancellation);
+        using var failing = await user.Http.PostAsJsonAsync("/api/v1/webhooks", new { url = "https://localhost:1/hooks" }, cancellation);
+        failing.EnsureSuccessStatusCode();
+        // A reorganisation of blocks that were followed: those that lie there when a follower begins are none of them.
+        await Eventually.Is(
+            async () => await IsAboveAsync("""max(sync_follower_height{network="bitcoin"})""", 0), "a follower has begun", Patience);
         var tip = await script.MineAsync(new("bitcoin", 3), cancellation);
         await Eventually.Is(
             async () => await IsAboveAsync("""max(sync_follower_height{network="bitcoin"})""", tip.Height - 1), "blocks are followed", Patience);
@@ -129,6 +136,9 @@ public sealed class WatchedSystem : IAsyncLifetime
             },
             "the run that was asked for is over", Patience);
         await user.UntilVerified(wallet);
+        await Eventually.Is(
+            async () => await IsAboveAsync("sum(portfolio_feed_sent_total)", 0) && await IsAboveAsync("sum(webhooks_attempts_total)", 0),
+            "it is told", Patience);
     }
 
     private async Task<bool> IsAboveAsync(string expr, double value) =>
