@@ -102,11 +102,12 @@ internal sealed class WebhookService : IAsyncDisposable
     }
 
     /// <summary>The user's feed gets so many messages more, in one append; their ids.</summary>
-    public async Task<IReadOnlyList<string>> Tell(int count, string status = "processing")
+    public async Task<IReadOnlyList<string>> Tell(int count, string status = "processing", Guid? wallet = null)
     {
         var events = Enumerable.Range(0, count).Select(_ => NewEvent.Fresh(new FeedMessage.DepositUpdate
         {
-            DepositId = Guid.CreateVersion7(), Status = status, Network = "bitcoin", Asset = "btc", Txid = "aa", WalletId = Guid.CreateVersion7(),
+            DepositId = Guid.CreateVersion7(), Status = status, Network = "bitcoin", Asset = "btc", Txid = "aa",
+            WalletId = wallet ?? Guid.CreateVersion7(),
             OccurredAt = DateTimeOffset.UtcNow,
         })).ToList();
         await app.Services.GetRequiredService<EventStore>().AppendAsync(FeedMessage.Category, User, events);
