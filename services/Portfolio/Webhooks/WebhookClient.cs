@@ -60,6 +60,7 @@ internal sealed class WebhookClient : IDisposable
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
+            // Whatever comes of a client's URL is the endpoint's failure; one that was none would be tried for ever.
             return new(null, WhyNot(e), null, null, watch.Elapsed);
         }
     }

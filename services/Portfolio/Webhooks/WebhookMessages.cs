@@ -6,14 +6,14 @@ using Portfolio.Feed.Channels;
 namespace Portfolio.Webhooks;
 
 /// <summary>Reads the messages that are sent, each as every other channel brings it.</summary>
-internal sealed class WebhookMessages(EventStore store)
+internal sealed class WebhookMessages(EventStore store, FeedReader reader)
 {
     /// <summary>A message by its number; null where another one has it, or where its wallet was deleted.</summary>
     public async Task<FeedItem?> FindAsync(Guid user, long seq, Guid eventId, CancellationToken ct)
     {
         var found = await store.ReadStreamAsync(FeedReader.StreamOf(user), seq - 1, 1, ct);
         if (found is not [{ Data: FeedMessage { Redacted: false } message } stored] || stored.Version != seq || stored.Id != eventId) return null;
-        return new FeedItem(stored, message, await store.RestoresAsync(ct) is { Count: > 0 } restores ? restores[^1].GoesOnAfter : 0);
+        return new FeedItem(stored, message, await reader.EpochAsync(ct));
     }
 
     /// <summary>The body that is posted.</summary>

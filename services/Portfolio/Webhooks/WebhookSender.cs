@@ -17,10 +17,11 @@ internal sealed class WebhookSender(
     NpgsqlDataSource database, EventStore store, WebhookClient client, WebhookMessages messages, IOptions<WebhookOptions> options, TimeProvider clock,
     ILogger<WebhookSender> log) : BackgroundService
 {
-    // Longer than an attempt can take with all that is written behind it.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
     // What failed less often than this still goes beside what waits already.
     private const int Soon = 3;
+
+    // Longer than an attempt can take with all that is written behind it.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
     // Longer than the longest wait between two attempts.
     private static readonly TimeSpan Forgotten = TimeSpan.FromHours(36);
@@ -52,6 +53,7 @@ internal sealed class WebhookSender(
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
+                // Whatever it was, most likely the database: who sends must not end with one failure.
                 log.LogWarning(e, "Webhooks are sent to later: {Reason}", e.GetBaseException().Message);
                 await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

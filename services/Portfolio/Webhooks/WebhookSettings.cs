@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
-using EventSourcing;
 using Npgsql;
-using Portfolio.Feed;
+using Portfolio.Feed.Channels;
 using Postgres;
 using ServiceDefaults;
 
@@ -19,24 +18,17 @@ internal sealed record WebhookSettings(string? Url, string? Label, string[]? Typ
     private const int LongestAsset = 200;
     private const int MostConfirmations = 10_000;
 
-    /// <summary>Types of messages that there are.</summary>
-    public static IReadOnlyList<string> AllTypes { get; } =
-    [
-        .. typeof(FeedMessage).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(FeedMessage))).Select(EventTypes.AliasOf)
-            .Order(StringComparer.Ordinal),
-    ];
-
     /// <exception cref="DomainException"><c>invalid-body</c> with each place that is wrong.</exception>
     public static WebhookSettings Read(
         WebhookTargets targets, string? url, string? label, IReadOnlyList<string>? types, IReadOnlyList<Guid>? wallets,
         IReadOnlyDictionary<string, string>? minimums, int? confirmations)
     {
         var errors = new List<FieldError>();
-        if (url is not null && targets.Refusal(url, out _) is { } refusal) errors.Add(new("/url", "not-a-target", refusal));
+        if (url is not null && targets.Refusal(url) is { } refusal) errors.Add(new("/url", "not-a-target", refusal));
         if (label is { Length: 0 or > LongestLabel } || (label is not null && !StorableText.Is(label)))
             errors.Add(new("/label", "length", $"A label has 1 to {LongestLabel} characters."));
-        foreach (var (type, i) in (types ?? []).Select((type, i) => (type, i)).Where(each => !AllTypes.Contains(each.type)))
-            errors.Add(new($"/types/{i}", "unknown-type", $"The types are {string.Join(", ", AllTypes)}."));
+        foreach (var (type, i) in (types ?? []).Select((type, i) => (type, i)).Where(each => !FeedTypes.Names.Contains(each.type)))
+            errors.Add(new($"/types/{i}", "unknown-type", $"The types are {string.Join(", ", FeedTypes.All.Select(kind => kind.Name))}."));
         if (types is { Count: 0 }) errors.Add(new("/types", "empty", "Name a type, or leave it out for all."));
         if (wallets is { Count: 0 or > MostWallets }) errors.Add(new("/walletIds", "count", $"Name 1 to {MostWallets} wallets, or none for all."));
         if (minimums?.Count > MostMinimums) errors.Add(new("/minimumAmounts", "count", $"At most {MostMinimums} assets have a least amount."));

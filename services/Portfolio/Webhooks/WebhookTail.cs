@@ -21,15 +21,12 @@ internal sealed class WebhookTail(EventStore store, NpgsqlDataSource database, L
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => leases.RunAsync("webhooks", RunAsync, stoppingToken);
 
-    /// <summary>Goes one page on; whether there is more to do at once.</summary>
-    internal async Task<bool> StepAsync(Lease lease, CancellationToken ct) => await FollowAsync(lease, ct) | await ReplayAsync(lease, ct);
-
     private async Task RunAsync(Lease lease)
     {
         while (true)
         {
             var next = signal.Next;
-            if (!await StepAsync(lease, lease.Lost)) await LogSignal.WaitAsync(next, Look, lease.Lost);
+            if (!(await FollowAsync(lease, lease.Lost) | await ReplayAsync(lease, lease.Lost))) await LogSignal.WaitAsync(next, Look, lease.Lost);
         }
     }
 
@@ -104,8 +101,7 @@ internal sealed class WebhookTail(EventStore store, NpgsqlDataSource database, L
         return true;
     }
 
-    private static bool Wants(WebhookFilter filter, Message message) => !message.Data.Redacted
-        && filter.Wants(message.Type, message.Data.WalletId, new FeedItem(message.Stored, message.Data, 0).View.Data);
+    private static bool Wants(WebhookFilter filter, Message message) => !message.Data.Redacted && filter.Wants(message.Type, message.Data);
 
     private static List<Message> Messages(IReadOnlyList<StoredEvent> events)
     {
@@ -142,7 +138,7 @@ internal sealed class WebhookTail(EventStore store, NpgsqlDataSource database, L
 
     private sealed record Message(Guid UserId, StoredEvent Stored, FeedMessage Data)
     {
-        public string Type => EventTypes.AliasOf(Data.GetType());
+        public string Type => FeedTypes.Of(Data).Name;
     }
 
     private sealed record Queued(Webhook Webhook, Message Message, string Origin, short Lane);

@@ -45,24 +45,18 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options)
     }
 
     /// <summary>Why a URL is no target, for whoever enters it; null where it is one as far as can be seen without asking for its name.</summary>
-    public string? Refusal(string text, out Uri? url)
+    public string? Refusal(string text)
     {
-        if (text.Length > LongestUrl) return Nothing(out url, $"A URL has at most {LongestUrl} characters.");
-        if (!Uri.TryCreate(text, UriKind.Absolute, out url) || url.Scheme is not ("https" or "http") || url.Host.Length == 0)
-            return Nothing(out url, "This is no https URL.");
-        if (!StorableText.Is(text) || !HasHost(url)) return Nothing(out url, "This is no https URL.");
-        if (url.UserInfo.Length > 0 || url.Fragment.Length > 0) return Nothing(out url, "The URL must have neither a user nor a fragment.");
+        if (text.Length > LongestUrl) return $"A URL has at most {LongestUrl} characters.";
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.Host.Length == 0)
+            return "This is no https URL.";
+        if (!StorableText.Is(text) || !HasHost(url)) return "This is no https URL.";
+        if (url.UserInfo.Length > 0 || url.Fragment.Length > 0) return "The URL must have neither a user nor a fragment.";
         var isAllowed = IsAllowedHost(url);
-        if (url.Scheme is "http" && !isAllowed) return Nothing(out url, "The URL must be https.");
+        if (url.Scheme is "http" && !isAllowed) return "The URL must be https.";
         if (IPAddress.TryParse(url.IdnHost, out var address) && !isAllowed && !IsPublic(address))
-            return Nothing(out url, "Private and special-purpose addresses are not sent to.");
+            return "Private and special-purpose addresses are not sent to.";
         return null;
-
-        static string Nothing(out Uri? url, string why)
-        {
-            url = null;
-            return why;
-        }
     }
 
     /// <summary>Connects to an address of the host that may be sent to.</summary>

@@ -6,7 +6,8 @@ using ServiceDefaults;
 namespace Portfolio.Feed.Channels;
 
 /// <summary>Tails the log once for all readers in the process, and gives each message to whoever reads its user's feed.</summary>
-internal sealed class FeedHub(EventStore store, LogSignal signal, IOptions<FeedOptions> options, TimeProvider clock, ILogger<FeedHub> log)
+internal sealed class FeedHub(
+    EventStore store, FeedReader reader, LogSignal signal, IOptions<FeedOptions> options, TimeProvider clock, ILogger<FeedHub> log)
     : RecurringWork(Poll, clock, log)
 {
     private const int PageSize = 500;
@@ -75,7 +76,7 @@ internal sealed class FeedHub(EventStore store, LogSignal signal, IOptions<FeedO
         try
         {
             if (hasBegun) return;
-            epoch = await EpochAsync(ct);
+            epoch = await reader.EpochAsync(ct);
             position = await store.HeadAsync(ct);
             hasBegun = true;
         }
@@ -87,7 +88,7 @@ internal sealed class FeedHub(EventStore store, LogSignal signal, IOptions<FeedO
 
     private async Task MindRestoresAsync(CancellationToken ct)
     {
-        var now = await EpochAsync(ct);
+        var now = await reader.EpochAsync(ct);
         if (now == epoch) return;
         epoch = now;
         log.LogWarning("The log was restored from a backup: every reader of a feed begins anew");
@@ -95,9 +96,6 @@ internal sealed class FeedHub(EventStore store, LogSignal signal, IOptions<FeedO
             lock (reading)
                 foreach (var subscription in reading.Subscriptions) subscription.EndEpoch();
     }
-
-    private async Task<long> EpochAsync(CancellationToken ct) =>
-        await store.RestoresAsync(ct) is { Count: > 0 } restores ? restores[^1].GoesOnAfter : 0;
 
     private static void Give(Reading reading, FeedItem item)
     {

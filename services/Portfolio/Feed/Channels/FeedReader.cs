@@ -24,7 +24,7 @@ internal sealed class FeedReader(EventStore store)
         // The head first: what is restored in between shows in the epoch.
         var head = (await store.StreamHeadAsync(StreamOf(user), ct))?.Version ?? 0;
         var restores = await store.RestoresAsync(ct);
-        var epoch = restores is [] ? 0 : restores[^1].GoesOnAfter;
+        var epoch = EpochOf(restores);
         if (asked is not { } position) return new(new(epoch, head));
         if (position.Epoch == epoch)
         {
@@ -46,12 +46,16 @@ internal sealed class FeedReader(EventStore store)
     public async Task<FeedStart> BeginningAsync(Guid user, CancellationToken ct)
     {
         var first = await store.ReadStreamAsync(StreamOf(user), 0, 1, ct);
-        var restores = await store.RestoresAsync(ct);
-        return new(new(restores is [] ? 0 : restores[^1].GoesOnAfter, first is [{ Version: var version }] ? version - 1 : 0));
+        return new(new(await EpochAsync(ct), first is [{ Version: var version }] ? version - 1 : 0));
     }
+
+    /// <summary>The present epoch: where the log went on after the last backup was restored; 0 before the first time.</summary>
+    public async Task<long> EpochAsync(CancellationToken ct) => EpochOf(await store.RestoresAsync(ct));
 
     /// <summary>The stream of a user's messages.</summary>
     public static string StreamOf(Guid user) => StreamName.Of(FeedMessage.Category, user);
+
+    private static long EpochOf(IReadOnlyList<LogRestore> restores) => restores is [] ? 0 : restores[^1].GoesOnAfter;
 
     // Where the next message is no longer kept.
     private async Task<FeedStart> FromAsync(Guid user, FeedPosition position, long head, CancellationToken ct)
