@@ -75,6 +75,7 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<Valuer>();
         builder.Services.AddSingleton<WalletHoldings>();
         builder.Services.AddSingleton<GetPortfolio>();
+        builder.Services.AddSingleton<GetPortfolioHistory>();
         builder.Services.AddSingleton<BalanceTotals>();
         builder.Services.AddSingleton<ImmatureCoins>();
         builder.Services.AddSingleton<GetWalletBalances>();
@@ -104,6 +105,7 @@ internal static class PortfolioModule
         GetWalletBalances.Map(app);
         GetWalletHistory.Map(app);
         GetPortfolio.Map(app);
+        GetPortfolioHistory.Map(app);
         ListAssets.Map(app);
         AssetVerdicts.Map(app);
         app.MapWebhooks();
