@@ -22,7 +22,7 @@ internal static partial class AssetMark
         "trusted" => null,
         "spam" => Judged,
         _ when wellKnown.Contains(token.Network, token.Asset) => null,
-        _ when wellKnown.Symbols.Contains(Lookalike.SkeletonOf(token.Symbol)) => $"spam: it is written like {token.Symbol.Normalize()} and is another token",
+        _ when wellKnown.Symbols.Contains(Lookalike.SkeletonOf(token.Symbol)) => $"spam: it is written like {token.Symbol} and is another token",
         _ when AdvertForm.IsMatch(token.Symbol) => Advert,
         _ => token.Asked ? null : Unasked,
     };

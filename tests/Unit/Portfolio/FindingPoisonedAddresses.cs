@@ -35,7 +35,7 @@ public sealed class FindingPoisonedAddresses
     {
         const string paid = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
         Poisoning.ImitatedBy(Networks.Bitcoin, "bc1q0000d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", 20, [new(paid, 10)]).ShouldBeNull();
-        Poisoning.ImitatedBy(Networks.Bitcoin, "bc1qw50qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqf3t4", 20, [new(paid, 10)]).ShouldBe(paid);
+        Poisoning.ImitatedBy(Networks.Bitcoin, "bc1qw508qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqf3t4", 20, [new(paid, 10)]).ShouldBe(paid);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class MarkingAssets
             var network = Networks.Shipped.Find(slug).ShouldNotBeNull();
             foreach (var address in tokens.Keys)
             {
-                Addresses.Parse(network, address).ShouldBeOfType<Address>(address).Value.ShouldBe(address);
+                Addresses.Parse(network, address).ShouldBeOfType<Address>(address).Text.ShouldBe(address);
                 count++;
             }
         }
@@ -39,6 +39,7 @@ public sealed class MarkingAssets
     [InlineData("WBTC ")]
     [InlineData("LlNK")]
     [InlineData("DAÍ")]
+    [InlineData("𝗨𝗦𝗗𝗖")]
     public void a_token_that_is_written_like_a_well_known_one_is_an_imitation_even_where_it_was_asked_for(string symbol) =>
         AssetMark.Of(new("ethereum", Other, symbol, Asked: true), WellKnown, null).ShouldNotBeNull().ShouldStartWith("spam: it is written like");
 

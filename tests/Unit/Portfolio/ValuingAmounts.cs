@@ -26,7 +26,7 @@ public sealed class ValuingAmounts
         {
             // By whole numbers alone: how many units of 10^-28 the price is.
             var scaled = (BigInteger)amount * Scaled(price);
-            Worth.Exactly(amount, decimals, price).ShouldBe(new Fraction(scaled, BigInteger.Pow(10, decimals + 28)));
+            Worth.Exactly((BigInteger)amount, decimals, price).ShouldBe(new Fraction(scaled, BigInteger.Pow(10, decimals + 28)));
         });
 
     [Fact]
