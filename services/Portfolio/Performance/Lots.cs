@@ -33,7 +33,7 @@ internal sealed class Lots(LotRules rules)
     public static string Term(DateTimeOffset? acquired, DateTimeOffset disposed, int? longTermDays) =>
         acquired is { } from && longTermDays is { } days && (disposed.UtcDateTime.Date - from.UtcDateTime.Date).Days > days ? "long" : "short";
 
-    private IReadOnlyList<LotEntry> Acquire(LotMovement.Acquired a)
+    private LotEntry[] Acquire(LotMovement.Acquired a)
     {
         PoolOf(a.Place).Add(new(a.At, ++count, a.Quantity, a.Cost ?? Fraction.Zero, a.Price, a.Cost is null ? "unpriced" : null));
         return a.IsIncome ? [new LotEntry.Income(a.Id, a.At, a.Place, a.Quantity, a.Kind, a.Price * a.Quantity)] : [];
@@ -57,7 +57,7 @@ internal sealed class Lots(LotRules rules)
     }
 
     // The fee goes first, so that what is moved is the same whatever becomes of the fee.
-    private IReadOnlyList<LotEntry> Move(LotMovement.Moved m)
+    private List<LotEntry> Move(LotMovement.Moved m)
     {
         var entries = new List<LotEntry>();
         IReadOnlyList<Lot> added = [];
