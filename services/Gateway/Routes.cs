@@ -34,6 +34,10 @@ internal static class Routes
         new(Portfolio, "/api/v1/wallets/{id}/history/{**rest}"),
         new(Portfolio, "/api/v1/transactions/{chain}/{txid}"),
         new(Portfolio, "/api/v1/deposits/{**rest}"),
+        // Counted from a user's whole history.
+        new(Portfolio, "/api/v1/portfolio/gains", Cost: 5),
+        new(Portfolio, "/api/v1/portfolio/gains.csv", Cost: 5),
+        new(Portfolio, "/api/v1/portfolio/performance", Cost: 5),
         new(Portfolio, "/api/v1/portfolio/{**rest}"),
         new(Portfolio, "/api/v1/balances/{**rest}"),
         new(Portfolio, "/api/v1/assets/{**rest}"),

@@ -11,6 +11,7 @@ using Portfolio.Feed;
 using Portfolio.Feed.Channels;
 using Portfolio.History;
 using Portfolio.Ledgers;
+using Portfolio.Performance;
 using Portfolio.Prices;
 using Portfolio.Transactions;
 using Portfolio.Valuation;
@@ -85,6 +86,7 @@ internal static class PortfolioModule
         builder.Services.AddFeedChannels();
         builder.AddIdempotencyKeys();
         builder.AddWebhooks();
+        builder.Services.AddPerformance();
         builder.Services.AddSingleton<ListDeposits>();
         builder.Services.AddSingleton<GetDeposit>();
         builder.Services.AddSingleton<RequiredConfirmations>();
@@ -108,6 +110,7 @@ internal static class PortfolioModule
         GetPortfolioHistory.Map(app);
         ListAssets.Map(app);
         AssetVerdicts.Map(app);
+        app.MapPerformance();
         app.MapWebhooks();
         Erasure.Map(app);
         app.MapFeedChannels();
