@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using Npgsql;
-using Sync.Providers.Budgets;
 
-namespace Sync.Providers;
+namespace Providers;
 
 /// <summary>Until when a provider asked to be left alone; kept in the database, so it holds for all processes and over restarts.</summary>
-internal sealed class ProviderPauses(NpgsqlDataSource dataSource, TimeProvider clock)
+public sealed class ProviderPauses(NpgsqlDataSource dataSource, TimeProvider clock)
 {
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, Known> known = new();

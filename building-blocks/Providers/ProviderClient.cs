@@ -6,10 +6,8 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
-using Sync.Chains;
-using Sync.Providers.Budgets;
 
-namespace Sync.Providers;
+namespace Providers;
 
 /// <summary>
 /// Asks one provider over HTTP. Status first, then size, then content type; what is in the body is the dialect's to
@@ -17,7 +15,7 @@ namespace Sync.Providers;
 /// answer, retries included, a longest time.
 /// A provider that asks for patience is left alone by every process until then.
 /// </summary>
-internal sealed class ProviderClient : IDisposable
+public sealed class ProviderClient : IDisposable
 {
     private const int MaxBody = 64 * 1024 * 1024;
     private const int MaxRefusal = 1024;
@@ -26,6 +24,7 @@ internal sealed class ProviderClient : IDisposable
     // Bytes of long answers that all providers of this process may be sending at once, so that slow ones cannot fill the memory.
     private const long MostReading = 256L * 1024 * 1024;
     private const string Json = "application/json";
+    private const string Xml = "text/xml";
 
     // Kinds of requests whose answers are as long as an address's history.
     private static readonly HashSet<string> Histories = ["page", "list", "logs", "mempool"];
@@ -37,19 +36,20 @@ internal sealed class ProviderClient : IDisposable
 
     private readonly HttpClient http;
     private readonly string network;
-    private readonly ProviderOptions options;
+    private readonly ProviderSettings options;
     private readonly RequestBudget? budget;
     private readonly ProviderPauses pauses;
     private readonly ProviderUsage usage;
     private readonly TimeProvider clock;
+    private readonly ProviderMetrics metrics;
     private readonly bool sendsKey;
     private readonly ResiliencePipeline<Answer> tries;
     private readonly ResiliencePipeline<Answer> once;
     private bool circuitIsOpen;
 
     public ProviderClient(
-        HttpClient http, string network, ProviderOptions options, RequestBudget? budget, ProviderPauses pauses, ProviderUsage usage,
-        TimeProvider clock, bool sendsKey = true)
+        HttpClient http, string network, ProviderSettings options, RequestBudget? budget, ProviderPauses pauses, ProviderUsage usage,
+        TimeProvider clock, ProviderMetrics metrics, bool sendsKey = true)
     {
         this.http = http;
         this.network = network;
@@ -58,6 +58,7 @@ internal sealed class ProviderClient : IDisposable
         this.pauses = pauses;
         this.usage = usage;
         this.clock = clock;
+        this.metrics = metrics;
         this.sendsKey = sendsKey;
         Key = budget?.Name ?? $"{network}/{options.Name}";
         tries = Tries();
@@ -67,8 +68,6 @@ internal sealed class ProviderClient : IDisposable
     public string Name => options.Name;
 
     private string Key { get; }
-
-    private KeyValuePair<string, object?> NetworkLabel => new("network", network);
 
     private KeyValuePair<string, object?> ProviderLabel => new("provider", Name);
 
@@ -156,9 +155,9 @@ internal sealed class ProviderClient : IDisposable
                 {
                     MayBeTooMuch = true,
                 };
-            if (response.StatusCode is HttpStatusCode.BadRequest)
+            if (response.StatusCode is HttpStatusCode.BadRequest || (options.ExplainsRefusals && (int)response.StatusCode is 401 or 403 or 422))
                 throw new ProviderException(ProviderFailure.BadAnswer, Name,
-                    $"status 400 to a {kind} request")
+                    $"status {(int)response.StatusCode} to a {kind} request")
                 { Refusal = await BeginningAsync(response, ct), SuspendEverywhere = SuspendEverywhere };
             if (response.StatusCode is not HttpStatusCode.OK)
                 throw new ProviderException(ProviderFailure.BadAnswer, Name, $"status {(int)response.StatusCode} to a {kind} request");
@@ -166,6 +165,7 @@ internal sealed class ProviderClient : IDisposable
                 throw new ProviderException(ProviderFailure.BadAnswer, Name, $"an answer of {response.Content.Headers.ContentLength} bytes");
 
             var type = response.Content.Headers.ContentType?.MediaType;
+            if (type == "application/xml") type = Xml;
             if (type != contentType && contentType != Json)
                 throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
 
@@ -177,20 +177,20 @@ internal sealed class ProviderClient : IDisposable
                 throw new ProviderException(ProviderFailure.BadAnswer, Name, $"answered {type ?? "something unnamed"} where {contentType} is due");
             }
 
-            SyncMetrics.ProviderBytes.Add(body.Length, ProviderLabel);
+            metrics.Bytes.Add(body.Length, ProviderLabel);
             return new Answer(body);
         }
         finally
         {
-            SyncMetrics.ProviderCalls.Add(questions, NetworkLabel, ProviderLabel, new("outcome", CameBack(outcome)));
+            metrics.Calls.Add(questions, metrics.Of(network, Name, new KeyValuePair<string, object?>("outcome", CameBack(outcome))));
             usage.Count(Key, Name, network, kind, outcome, questions);
-            SyncMetrics.ProviderLatency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, ProviderLabel);
+            metrics.Latency.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, ProviderLabel);
         }
     }
 
     private async Task<ProviderException> LeaveAloneAsync(string reason, TimeSpan wait, Permit? permit, CancellationToken ct)
     {
-        SyncMetrics.Refusals.Add(1, NetworkLabel, ProviderLabel);
+        metrics.Refusals.Add(1, metrics.Of(network, Name));
         await pauses.SetAsync(Key, wait, reason, permit, ct);
         return new ProviderException(ProviderFailure.RateLimited, Name, reason, wait);
     }
@@ -200,7 +200,7 @@ internal sealed class ProviderClient : IDisposable
     {
         usage.Count(Key, Name, network, kind, counted, -questions);
         usage.Count(Key, Name, network, kind, "429", questions);
-        SyncMetrics.Refusals.Add(1, NetworkLabel, ProviderLabel);
+        metrics.Refusals.Add(1, metrics.Of(network, Name));
         await pauses.SetAsync(Key, refusal.RetryAfter!.Value, refusal.Reason, permit, ct);
     }
 
@@ -314,7 +314,7 @@ internal sealed class ProviderClient : IDisposable
     private ValueTask Circuit(bool isOpen)
     {
         if (Interlocked.Exchange(ref circuitIsOpen, isOpen) != isOpen)
-            SyncMetrics.CircuitsOpen.Add(isOpen ? 1 : -1, NetworkLabel, ProviderLabel);
+            metrics.CircuitsOpen.Add(isOpen ? 1 : -1, metrics.Of(network, Name));
         return ValueTask.CompletedTask;
     }
 

@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
 using Npgsql;
-using Sync.Chains;
 
-namespace Sync.Providers.Budgets;
+namespace Providers;
 
 /// <summary>The right to send one request now. <c>SentAt</c> is by the clock all processes share; <c>FullGap</c>, the seconds between two
 /// requests where nobody throttles.</summary>
-internal sealed record Permit(DateTimeOffset SentAt, double FullGap);
+public sealed record Permit(DateTimeOffset SentAt, double FullGap);
 
 /// <summary>
 /// What one account at a provider may be asked, by all processes together: requests are charged in the database before they
@@ -14,8 +13,8 @@ internal sealed record Permit(DateTimeOffset SentAt, double FullGap);
 /// as many places in a row, all or none, and are sent at the last. What was not sent is given back with the next lot, and
 /// what a killed process had in hand counts as sent.
 /// </summary>
-internal sealed class RequestBudget(string name, int perSecond, BudgetOptions limits, ProviderPauses pauses, NpgsqlDataSource dataSource,
-    TimeProvider clock, int largestBatch = 1) : IDisposable
+public sealed class RequestBudget(string name, int perSecond, BudgetOptions limits, ProviderPauses pauses, NpgsqlDataSource dataSource,
+    TimeProvider clock, ProviderMetrics metrics, int largestBatch = 1) : IDisposable
 {
     /// <summary>How late a request may be at its place in the rate, in seconds; the rate is as much below the limit (ADR 0019).</summary>
     public const double Lateness = 0.08;
@@ -147,7 +146,7 @@ internal sealed class RequestBudget(string name, int perSecond, BudgetOptions li
 
     private ProviderException Refused(Line line, string provider, string span, TimeSpan wait)
     {
-        SyncMetrics.BudgetWaits.Add(1, new("budget", name), new("window", span));
+        metrics.BudgetWaits.Add(1, new("budget", name), new("window", span));
         if (span == "second")
             return new ProviderException(ProviderFailure.RateLimited, provider, $"its {perSecond} requests a second are taken",
                 TimeSpan.FromSeconds(Math.Max(2, wait.TotalSeconds)));

@@ -1,8 +1,8 @@
 
-namespace Sync.Providers.Budgets;
+namespace Providers;
 
 /// <summary>What a calendar month (UTC) comes to, and what that costs.</summary>
-internal static class MonthEnd
+public static class MonthEnd
 {
     private const int PaceDays = 7;
 

@@ -1,7 +1,7 @@
-namespace Sync.Providers;
+namespace Providers;
 
 /// <summary>The statuses by which providers refuse what is beyond their limits, and how long they are left alone where they do not say.</summary>
-internal static class Refusals
+public static class Refusals
 {
     // Those from 430 on are Blockchair's. Whoever goes on asking beyond a quota is blocked.
     private static readonly Dictionary<int, (string Reason, TimeSpan Wait)> ByStatus = new()

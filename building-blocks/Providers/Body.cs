@@ -1,10 +1,10 @@
 using System.Buffers;
 
-namespace Sync.Chains;
+namespace Providers;
 
 /// <summary>The body of an answer, in a rented buffer: pages are too large to be made and thrown away hundreds of times a second. All
 /// texts in it can be read.</summary>
-internal sealed class Body : IDisposable
+public sealed class Body : IDisposable
 {
     private readonly byte[] rented;
 

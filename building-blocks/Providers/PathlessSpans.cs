@@ -1,10 +1,10 @@
 using System.Diagnostics;
 
-namespace Sync.Providers;
+namespace Providers;
 
 /// <summary>Keeps the path of an address that is asked out of spans, as the HTTP client does with its query: it may hold a key. The ids of
 /// our traces go nowhere.</summary>
-internal sealed class PathlessSpans : DistributedContextPropagator
+public sealed class PathlessSpans : DistributedContextPropagator
 {
     private const string Address = "url.full";
 

@@ -1,12 +1,12 @@
 using ServiceDefaults;
 
-namespace Sync.Providers.Budgets;
+namespace Providers;
 
 /// <summary>
 /// What an account at a provider may be asked, at <c>Budgets:{name}</c>: by the providers of that name on all networks, or
 /// that name it as theirs. Limits hold in any span of that length, whenever it begins; a month is 31 days. Null is no limit.
 /// </summary>
-internal sealed class BudgetOptions
+public sealed class BudgetOptions
 {
     /// <summary>Where null, that of the providers.</summary>
     public int? PerSecond { get; set; }
@@ -52,7 +52,7 @@ internal sealed class BudgetOptions
 }
 
 /// <summary>What the requests of a month up to a number cost: a price for so many, or a flat sum for the whole month.</summary>
-internal sealed class PriceOptions
+public sealed class PriceOptions
 {
     /// <summary>Null is without end.</summary>
     public long? UpTo { get; set; }
@@ -66,7 +66,7 @@ internal sealed class PriceOptions
 }
 
 /// <summary>The budgets by name, at <c>Budgets</c>.</summary>
-internal sealed class BudgetsOptions : Dictionary<string, BudgetOptions>, IValidated
+public sealed class BudgetsOptions : Dictionary<string, BudgetOptions>, IValidated
 {
     public IEnumerable<string> Errors() => this.SelectMany(entry => entry.Value.Errors(entry.Key));
 }

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using Npgsql;
 
-namespace Sync.Providers;
+namespace Providers;
 
 /// <summary>
 /// Counts what providers were asked, in memory, stored every few seconds: a killed process takes its last seconds with it.
 /// That is for reading; budgets are charged beforehand and lose nothing.
 /// </summary>
-internal sealed class ProviderUsage(NpgsqlDataSource dataSource, TimeProvider clock)
+public sealed class ProviderUsage(NpgsqlDataSource dataSource, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<Counted, long> counts = new();
 

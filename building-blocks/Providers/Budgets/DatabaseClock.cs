@@ -1,10 +1,10 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Sync.Providers.Budgets;
+namespace Providers;
 
 /// <summary>The time that all processes share.</summary>
-internal static class DatabaseClock
+public static class DatabaseClock
 {
     /// <summary>
     /// The time as the budgets' SQL takes it. Processes' clocks differ, so the system's is none of them but the database's,

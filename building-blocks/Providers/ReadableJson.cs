@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Sync.Chains;
+namespace Providers;
 
 /// <summary>
 /// JSON whose texts can all be read. What cuts texts in the middle of a character leaves half a surrogate pair (\ud83d without
 /// \ude00), or bytes that are no UTF-8; asking for such a text ends in an exception that nobody expects of an answer.
 /// </summary>
-internal static class ReadableJson
+public static class ReadableJson
 {
     private const int Escape = 6;
 

@@ -1,7 +1,7 @@
-namespace Sync.Chains;
+namespace Providers;
 
 /// <summary>Why a provider gave no usable answer.</summary>
-internal enum ProviderFailure
+public enum ProviderFailure
 {
     /// <summary>It asks for patience; the exception says until when.</summary>
     RateLimited,
@@ -23,7 +23,7 @@ internal enum ProviderFailure
 }
 
 /// <summary>A provider gave no usable answer. The message is fit for a user's eyes and names the provider.</summary>
-internal sealed class ProviderException(ProviderFailure failure, string provider, string reason, TimeSpan? retryAfter = null, Exception? inner = null)
+public sealed class ProviderException(ProviderFailure failure, string provider, string reason, TimeSpan? retryAfter = null, Exception? inner = null)
     : Exception($"{provider}: {reason}", inner)
 {
     public ProviderFailure Failure { get; } = failure;

@@ -1,10 +1,10 @@
-namespace Sync.Providers.Budgets;
+namespace Providers;
 
 /// <summary>
 /// Whether a person waits for what is asked, or a deposit: only then may the reserve of a budget be used. It is known where
 /// work begins and counts for all that is asked from there on, in whatever call; by default nobody waits.
 /// </summary>
-internal static class RequestPriority
+public static class RequestPriority
 {
     private static readonly AsyncLocal<bool> Waited = new();
 

@@ -1,21 +1,21 @@
 using Npgsql;
 using Postgres;
 
-namespace Sync.Providers.Budgets;
+namespace Providers;
 
 /// <summary>Where a budget stands in one of its windows.</summary>
-internal sealed record WindowState(string Window, long Limit, long WithoutReserve, long Used, DateTimeOffset? RoomAt)
+public sealed record WindowState(string Window, long Limit, long WithoutReserve, long Used, DateTimeOffset? RoomAt)
 {
     public long Left => Math.Max(Limit - Used, 0);
 }
 
 /// <summary>Where a budget stands: its windows, its requests by day, refusals of today, and whether its provider is left alone.</summary>
-internal sealed record BudgetState(
+public sealed record BudgetState(
     RequestBudget Budget, IReadOnlyList<WindowState> Windows, IReadOnlyDictionary<DateOnly, long> ByDay, long RefusedToday,
     DateTimeOffset? PausedUntil, string? PauseReason, double? Pace);
 
 /// <summary>Reads where the budgets stand.</summary>
-internal sealed class BudgetStates(RequestBudgets budgets, NpgsqlDataSource dataSource, TimeProvider clock)
+public sealed class BudgetStates(RequestBudgets budgets, NpgsqlDataSource dataSource, TimeProvider clock)
 {
     public async Task<IReadOnlyList<BudgetState>> ReadAsync(CancellationToken ct)
     {

@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
-namespace Sync.Providers.Budgets;
+namespace Providers;
 
 /// <summary>The budgets of all providers: one for each account that is named at <c>Budgets</c>, else one for each provider that has a rate.</summary>
-internal sealed class RequestBudgets(
-    IOptions<ChainsOptions> chains, IOptions<BudgetsOptions> configured, ProviderPauses pauses, NpgsqlDataSource dataSource, TimeProvider clock)
-        : IDisposable
+public sealed class RequestBudgets(
+    Func<IEnumerable<ConfiguredProvider>> providers, IOptions<BudgetsOptions> configured, ProviderPauses pauses, NpgsqlDataSource dataSource,
+    TimeProvider clock, ProviderMetrics metrics) : IDisposable
 {
     private const int PartOfALimit = 8;
 
@@ -15,11 +15,11 @@ internal sealed class RequestBudgets(
 
     /// <summary>Those of all configured providers, by name.</summary>
     public IReadOnlyList<RequestBudget> All =>
-        [.. chains.Value.SelectMany(network => network.Value.Providers.Select(provider => Of(network.Key, provider))).OfType<RequestBudget>()
+        [.. providers().Select(provider => Of(provider.Network, provider.Settings)).OfType<RequestBudget>()
             .Distinct().OrderBy(budget => budget.Name, StringComparer.Ordinal)];
 
     /// <summary>The budget that a provider's requests count for; null where nothing limits them.</summary>
-    public RequestBudget? Of(string network, ProviderOptions provider)
+    public RequestBudget? Of(string network, ProviderSettings provider)
     {
         var account = AccountOf(provider);
         if (configured.Value.TryGetValue(account, out var limits))
@@ -35,10 +35,10 @@ internal sealed class RequestBudgets(
         foreach (var budget in byName.Values) budget.Dispose();
     }
 
-    private static string AccountOf(ProviderOptions provider) => provider.Budget ?? provider.Name;
+    private static string AccountOf(ProviderSettings provider) => provider.Budget ?? provider.Name;
 
-    private IEnumerable<ProviderOptions> ThoseOf(string account) =>
-        chains.Value.Values.SelectMany(network => network.Providers).Where(provider => AccountOf(provider) == account);
+    private IEnumerable<ProviderSettings> ThoseOf(string account) =>
+        providers().Select(provider => provider.Settings).Where(provider => AccountOf(provider) == account);
 
     private int SlowestOf(string account) =>
         ThoseOf(account).Where(provider => provider.RequestsPerSecond > 0).Select(provider => provider.RequestsPerSecond).DefaultIfEmpty(0).Min();
@@ -47,6 +47,6 @@ internal sealed class RequestBudgets(
     {
         // A batch waits until all of it has room, and the pace is the slower for it: so it is small beside each limit.
         var limit = limits.Limits().Select(each => each.WithoutReserve).Append(perSecond == 0 ? long.MaxValue : perSecond).Min();
-        return new(name, perSecond, limits, pauses, dataSource, clock, (int)Math.Clamp(limit / PartOfALimit, 1, mostInABatch));
+        return new(name, perSecond, limits, pauses, dataSource, clock, metrics, (int)Math.Clamp(limit / PartOfALimit, 1, mostInABatch));
     }
 }
