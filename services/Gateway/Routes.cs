@@ -29,6 +29,7 @@ internal static class Routes
         new(Sync, "/api/v1/wallets/{id}/sync", "GET"),
         new(Sync, "/api/v1/wallets/{id}/syncs/{**rest}"),
         new(Sync, "/api/v1/usage"),
+        new(Sync, "/api/v1/addresses/{id}/utxos", "GET", Cost: 5),
         new(Portfolio, "/api/v1/wallets/{id}/balances/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/transactions/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/history/{**rest}"),

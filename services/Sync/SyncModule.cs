@@ -97,6 +97,7 @@ internal static class SyncModule
         app.MapFeed("portfolio");
         GetErasure.Map(app);
         ListNetworks.Map(app);
+        ListCoins.Map(app);
         GetProgress.Map(app);
         ListSyncRuns.Map(app);
         GetSyncRun.Map(app);

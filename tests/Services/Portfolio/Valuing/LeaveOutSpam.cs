@@ -20,6 +20,8 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
     private static readonly string Ether = Networks.Ethereum.Native.Caip19;
     private static readonly DateTimeOffset At = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task imitations_and_what_came_unasked_count_for_nothing_until_their_owner_says_otherwise()
     {
@@ -32,20 +34,20 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
         shown["unpriced"]!.AsArray().Count.ShouldBe(0);
 
         using var writer = portfolio.As(owner, scope: Scopes.WalletsWrite);
-        (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset = Unasked, verdict = "trusted" })).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset = Unasked, verdict = "trusted" }, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         shown = await Lists.Get(client, "/api/v1/portfolio");
         shown["value"]!["value"].ShouldBeNull();
         ((string)shown["value"]!["priced"]!["amount"]!).ShouldBe("3010.00");
         shown["unpriced"]!.AsArray().Select(asset => (string)asset!).ShouldBe([Unasked]);
 
-        (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset = Usdt, verdict = "spam" })).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset = Usdt, verdict = "spam" }, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         ((string)(await Lists.Get(client, "/api/v1/portfolio"))["value"]!["priced"]!["amount"]!).ShouldBe("3000.00");
         var assets = await Lists.All(client, "/api/v1/assets", new Random(1));
         assets.ToDictionary(asset => (string)asset["asset"]!, asset => (string?)asset["verdict"]).ShouldBe(
             new Dictionary<string, string?> { [Ether] = null, [FakeUsdt] = null, [Unasked] = "trusted", [Usdt] = "spam" }, ignoreOrder: true);
 
         foreach (var asset in new[] { Unasked, Usdt })
-            await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict = (string?)null });
+            await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict = (string?)null }, Cancellation);
         Total(await Lists.Get(client, "/api/v1/portfolio")).ShouldBe("3010.00");
 
         // What one says is nobody else's view.
@@ -60,9 +62,9 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
     {
         using var client = portfolio.As(Guid.CreateVersion7(), scope: Scopes.WalletsWrite);
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        var answer = await client.PutAsync("/api/v1/assets/verdicts", content);
+        var answer = await client.PutAsync("/api/v1/assets/verdicts", content, Cancellation);
         answer.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        ((string)(await answer.Content.ReadFromJsonAsync<JsonNode>())!["errors"]![0]!["pointer"]!).ShouldBe(pointer);
+        ((string)(await answer.Content.ReadFromJsonAsync<JsonNode>(Cancellation))!["errors"]![0]!["pointer"]!).ShouldBe(pointer);
     }
 
     [Fact]

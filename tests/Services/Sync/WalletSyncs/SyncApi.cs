@@ -51,6 +51,7 @@ internal sealed class SyncApi : IAsyncDisposable
         app.MapServiceDefaults();
         GetProgress.Map(app);
         ListNetworks.Map(app);
+        ListCoins.Map(app);
         ListSyncRuns.Map(app);
         GetSyncRun.Map(app);
         GetUsage.Map(app);

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using Chains;
 
-namespace Portfolio;
+namespace ServiceDefaults;
 
 /// <summary>An amount of an asset: base units, and the same in whole coins for people.</summary>
 public sealed record Money(
@@ -12,6 +12,7 @@ public sealed record Money(
         "either is counted in base units.")] string Symbol,
     [property: Description("The amount in whole coins, without trailing zeros.")] string Display)
 {
-    internal static Money Of(Amount amount, Asset asset) =>
+    /// <summary>So many base units of an asset.</summary>
+    public static Money Of(Amount amount, Asset asset) =>
         new(amount, asset.Decimals, asset.Symbol, amount.ToDisplay(asset.Decimals));
 }
