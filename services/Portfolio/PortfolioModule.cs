@@ -10,9 +10,11 @@ using Portfolio.Feed;
 using Portfolio.Feed.Channels;
 using Portfolio.History;
 using Portfolio.Ledgers;
+using Portfolio.Prices;
 using Portfolio.Transactions;
 using Portfolio.Wallets;
 using Portfolio.Webhooks;
+using Providers;
 using ServiceDefaults;
 
 namespace Portfolio;
@@ -24,7 +26,7 @@ namespace Portfolio;
 internal static class PortfolioModule
 {
     /// <summary>Whose numbered scripts make this service's schema.</summary>
-    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(PortfolioModule).Assembly];
+    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, BudgetedProviders.Assembly, typeof(PortfolioModule).Assembly];
 
     /// <summary>What its log holds: what users are told.</summary>
     public static EventTypes Events { get; } = EventTypes.Of(typeof(FeedMessage));
@@ -45,7 +47,7 @@ internal static class PortfolioModule
 
     public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder)
     {
-        builder.AddReadModel().AddSendingWebhooks().AddMessaging("portfolio", messaging => messaging
+        builder.AddReadModel().AddSendingWebhooks().AddKeepingPrices().AddMessaging("portfolio", messaging => messaging
             .Receives<WalletsInbox>("wallets")
             .Receives<SyncInbox>("sync"));
         builder.Services.AddHostedService<Announcer>();
@@ -74,6 +76,7 @@ internal static class PortfolioModule
         builder.Services.AddFeedChannels();
         builder.AddIdempotencyKeys();
         builder.AddWebhooks();
+        builder.AddPrices();
         builder.Services.AddSingleton<ListDeposits>();
         builder.Services.AddSingleton<GetDeposit>();
         builder.Services.AddSingleton<RequiredConfirmations>();
@@ -95,6 +98,7 @@ internal static class PortfolioModule
         GetWalletHistory.Map(app);
         GetPortfolio.Map(app);
         app.MapWebhooks();
+        app.MapPrices();
         Erasure.Map(app);
         app.MapFeedChannels();
     }
