@@ -16,6 +16,7 @@ using Portfolio.Transactions;
 using Portfolio.Valuation;
 using Portfolio.Wallets;
 using Portfolio.Webhooks;
+using Providers;
 using ServiceDefaults;
 
 namespace Portfolio;
@@ -27,7 +28,7 @@ namespace Portfolio;
 internal static class PortfolioModule
 {
     /// <summary>Whose numbered scripts make this service's schema.</summary>
-    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(PortfolioModule).Assembly];
+    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, BudgetedProviders.Assembly, typeof(PortfolioModule).Assembly];
 
     /// <summary>What its log holds: what users are told.</summary>
     public static EventTypes Events { get; } = EventTypes.Of(typeof(FeedMessage));
@@ -48,7 +49,7 @@ internal static class PortfolioModule
 
     public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder)
     {
-        builder.AddReadModel().AddSendingWebhooks().AddMessaging("portfolio", messaging => messaging
+        builder.AddReadModel().AddSendingWebhooks().AddKeepingPrices().AddMessaging("portfolio", messaging => messaging
             .Receives<WalletsInbox>("wallets")
             .Receives<SyncInbox>("sync"));
         builder.Services.AddHostedService<Announcer>();
@@ -68,7 +69,6 @@ internal static class PortfolioModule
         builder.Services.AddOptions<DepositOptions>().Configure<NetworkCatalogue>((options, networks) => options.Networks = networks);
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<KnownAssets>();
-        builder.Services.AddSingleton<PriceBook>();
         builder.Services.AddValuation();
         builder.Services.AddSingleton<BalanceTotals>();
         builder.Services.AddSingleton<ImmatureCoins>();
@@ -80,6 +80,7 @@ internal static class PortfolioModule
         builder.AddIdempotencyKeys();
         builder.AddWebhooks();
         builder.Services.AddPerformance();
+        builder.AddPrices();
         builder.Services.AddSingleton<ListDeposits>();
         builder.Services.AddSingleton<GetDeposit>();
         builder.Services.AddSingleton<RequiredConfirmations>();
@@ -102,6 +103,7 @@ internal static class PortfolioModule
         app.MapValuation();
         app.MapPerformance();
         app.MapWebhooks();
+        app.MapPrices();
         Erasure.Map(app);
         app.MapFeedChannels();
     }

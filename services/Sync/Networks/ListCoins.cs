@@ -29,9 +29,8 @@ internal static class ListCoins
         [property: Description("Who told it.")] string Provider,
         [property: Description("The height of the tip that the answer belongs to.")] long Height,
         [property: Description("The hash of the block at that height.")] string Hash,
-        [property: Description("The sum of the coins that are in blocks; it is the balance that the same provider tells at the same tip.")]
-        Money Confirmed,
-        [property: Description("The sum of those that wait.")] Money Pending,
+        [property: Description("The sum of those that are in blocks and that nothing which waits spends.")] Money Confirmed,
+        [property: Description("The sum of those that wait for a block.")] Money Pending,
         [property: Description("The coins, oldest first, those that wait last.")] IReadOnlyList<CoinView> Data);
 
     public static void Map(IEndpointRouteBuilder app) =>
@@ -43,8 +42,8 @@ internal static class ListCoins
             .WithName("ListCoins")
             .WithTags("Networks")
             .WithSummary("Lists the unspent coins of an address of a chain of coins")
-            .WithDescription("Asked of a provider at this moment and told only where their sum is the balance that the same provider tells at the same "
-                + "tip. An address of a chain of accounts has no coins and is not found here.");
+            .WithDescription("Asked of a provider at this moment and told only where their sum is the balance, with what waits for a block, that the "
+                + "same provider tells at the same tip. What a waiting transaction spends is none of them any more, what it makes is. An address of a chain of accounts has no coins and is not found here.");
 
     private static async Task<CoinsView> ReadAsync(
         Guid id, Caller caller, NpgsqlDataSource database, NetworkCatalogue networks, ProviderPools pools, CancellationToken ct)
@@ -87,13 +86,12 @@ internal static class ListCoins
             throw new ProviderException(ProviderFailure.Contradiction, teller.Provider, "a block came in between", TimeSpan.FromSeconds(1));
         if (coins.Count > Most)
             throw new DomainException("range-too-wide", $"The address has {coins.Count} coins; at most {Most} are told of at once.");
-        var confirmed = Sum(coins.Where(coin => coin.Height is not null));
-        if (confirmed != summary.Confirmed)
+        if (Sum(coins) != summary.Confirmed + summary.Pending)
             throw new ProviderException(ProviderFailure.Contradiction, teller.Provider, "its coins and its balance of the address differ");
 
         var asset = address.Network.Native;
         return new(
-            id, address.Network.Slug, address.Text, teller.Provider, tip.Height, tip.Hash, Money.Of(confirmed, asset),
+            id, address.Network.Slug, address.Text, teller.Provider, tip.Height, tip.Hash, Money.Of(Sum(coins.Where(coin => coin.Height is not null)), asset),
             Money.Of(Sum(coins.Where(coin => coin.Height is null)), asset),
             [
                 .. coins.OrderBy(coin => coin.Height ?? long.MaxValue).ThenBy(coin => coin.Txid, StringComparer.Ordinal).ThenBy(coin => coin.Vout)

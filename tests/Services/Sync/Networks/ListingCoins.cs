@@ -1,6 +1,7 @@
 using System.Net;
 using System.Numerics;
 using System.Text.Json.Nodes;
+using Chains;
 using ChainSimulator.Script;
 using ChainSimulator.Serving;
 using Services.Portfolio;
@@ -28,11 +29,14 @@ public sealed class ListingCoins(SyncParts sync) : IClassFixture<SyncParts>, IAs
         var truth = await sync.Script.TruthAsync(SyncParts.Bitcoin, address, summary: true, Cancellation);
 
         var coins = await client.GetOk(path);
-        Lists.Amount(coins["confirmed"]).ShouldBe(BigInteger.Parse(truth.Balance, null));
         ((string)coins["hash"]!).ShouldBe(truth.TipHash);
         var data = coins["data"]!.AsArray();
-        Sum(data.Where(coin => coin!["height"] is not null)).ShouldBe(BigInteger.Parse(truth.Balance, null));
+        var summary = await sync.Network.Named(null).SummaryAsync((Address)Addresses.Parse(Networks.Bitcoin, address), Cancellation);
+        summary.Confirmed.Value.ShouldBe(BigInteger.Parse(truth.Balance, null));
+        Sum(data).ShouldBe(summary.Confirmed.Value + summary.Pending.Value);
+        Sum(data.Where(coin => coin!["height"] is not null)).ShouldBe(Lists.Amount(coins["confirmed"])!.Value);
         Sum(data.Where(coin => coin!["height"] is null)).ShouldBe(Lists.Amount(coins["pending"])!.Value);
+        data.ShouldContain(coin => coin!["height"] == null);
         data.Select(coin => ((string)coin!["txid"]!, (long)coin["vout"]!)).ShouldBeUnique();
         data.ShouldAllBe(coin => (long)coin!["confirmations"]! == (coin["height"] == null ? 0 : truth.TipHeight - (long)coin["height"]! + 1));
     }
