@@ -15,6 +15,7 @@ internal sealed class DayPriceRows(NpgsqlDataSource database)
         var days = Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(from.AddDays).Where(_ => holes == 0 || random.Next(holes) > 0).ToList();
         foreach (var day in days) rows[(asset, day)] = decimal.Round((decimal)random.Next(1, 100_000_000) / 1_000, 3);
         await using var command = database.CreateCommand("""
+            with gone as (delete from daily_prices where asset = $1 and not day = any($2))
             insert into daily_prices (asset, day, usd, source, at) select $1, day, usd, 'test', (day + 1)::timestamp at time zone 'UTC'
             from unnest($2, $3) n (day, usd) on conflict (asset, day) do update set usd = excluded.usd
             """);

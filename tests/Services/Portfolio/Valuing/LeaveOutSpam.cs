@@ -76,7 +76,8 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
         ((string)risks[("dust", Ether)]!["label"]!).ShouldBe("address-poisoning");
         ((string)risks[("dust", Ether)]!["imitates"]!).ShouldBe(Shop);
         ((string)risks[("nothing", Usdt)]!["label"]!).ShouldBe("address-poisoning");
-        ((string)risks[("fake", FakeUsdt)]!["label"]!).ShouldBe("spam");
+        ((string)risks[("fake", FakeUsdt)]!["label"]!).ShouldBe("address-poisoning");
+        ((string)risks[("gift", Unasked)]!["label"]!).ShouldBe("spam");
         foreach (var honest in new[] { ("funds", Ether), ("paid", Ether), ("refund", Ether), ("tether", Usdt) }) risks[honest].ShouldBeNull();
         var one = await Lists.Get(client, "/api/v1/transactions/ethereum/dust");
         ((string)one["changes"]![0]!["risk"]!["imitates"]!).ShouldBe(Shop);
