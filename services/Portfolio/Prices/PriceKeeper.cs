@@ -15,6 +15,7 @@ internal sealed class PriceKeeper(
     public const string LeaseName = "price-keeper";
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ClosingsEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RatesEvery = TimeSpan.FromHours(1);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => leases.RunAsync(LeaseName, KeepAsync, stoppingToken);
@@ -29,7 +30,7 @@ internal sealed class PriceKeeper(
             await DoWhenDueAsync("rates", RatesEvery, rates.RefreshAsync);
             await DoWhenDueAsync("latest", Jittered(TimeSpan.FromSeconds(options.Value.LatestSeconds)), latest.RefreshAsync);
             var isMore = false;
-            await DoWhenDueAsync("closings", Look, async token => isMore = await closings.FillAsync(token));
+            await DoWhenDueAsync("closings", ClosingsEvery, async token => isMore = await closings.FillAsync(token));
             if (isMore) due.Remove("closings");
             else await Task.Delay(Look, clock, ct);
         }

@@ -87,7 +87,8 @@ internal sealed class MarketWorld(TimeProvider clock)
     {
         var day = DateOnly.FromDateTime(instant.UtcDateTime);
         if (Closing(coin, day) is not { } closing) return null;
-        if (Closing(coin, day.AddDays(-1)) is not { } before) return closing;
+        // Around the end of a day that nobody knows nothing is known.
+        if (Closing(coin, day.AddDays(-1)) is not { } before) return instant.UtcDateTime.Hour < 12 ? null : closing;
         var seconds = (decimal)(int)instant.UtcDateTime.TimeOfDay.TotalSeconds;
         return before + ((closing - before) * seconds / 86_400);
     }

@@ -21,9 +21,11 @@ internal sealed class DailyClosings(
     private static readonly TimeSpan FreshDay = TimeSpan.FromHours(1);
     private static readonly TimeSpan OldDay = TimeSpan.FromDays(1);
 
+    private readonly Queue<Stretch> stretches = [];
+
     private sealed record Stretch(PricedAsset Asset, DateOnly From, DateOnly To);
 
-    /// <summary>Fills one stretch; true where there may be more.</summary>
+    /// <summary>Fills one stretch; true where there may be more. For one caller at a time.</summary>
     public async Task<bool> FillAsync(CancellationToken ct)
     {
         RequestPriority.Set(isWaitedFor: false);
@@ -92,22 +94,39 @@ internal sealed class DailyClosings(
         where not exists (select from daily_prices p where p.asset = held.asset and p.day = d.day)
         """;
 
+    // Looked for once and then gone through: it takes all days of all assets to find what lacks.
     private async Task<Stretch?> NextAsync(DateOnly last, DateTimeOffset now, CancellationToken ct)
     {
+        if (stretches.Count == 0)
+        {
+            foreach (var stretch in await LackingAsync(last, now, ct)) stretches.Enqueue(stretch);
+        }
+
+        return stretches.TryDequeue(out var next) ? next : null;
+    }
+
+    private async Task<IEnumerable<Stretch>> LackingAsync(DateOnly last, DateTimeOffset now, CancellationToken ct)
+    {
         var known = (await held.ReadAsync(ct)).Where(asset => asset.FirstDay is { } first && first <= last).ToDictionary(asset => asset.Asset.Id);
-        if (known.Count == 0) return null;
-        var found = await database.QueryFirstOrDefaultAsync<(string Asset, DateOnly First, DateOnly Last)?>($"""
+        if (known.Count == 0) return [];
+        var found = await database.QueryAsync<(string Asset, DateOnly First, DateOnly Last)>($"""
             select held.asset, min(d.day), max(d.day) {Lacking}
                 and not exists (select from price_gaps g
                     where g.asset = held.asset and d.day between g.from_day and g.to_day and g.next_try > @now)
-            group by held.asset order by max(d.day) desc, held.asset limit 1
+            group by held.asset
             """, new
         {
             last, now, assets = known.Keys.ToArray(),
             firsts = Sql.Column(known.Values, NpgsqlDbType.Date, asset => asset.FirstDay!.Value),
         }, ct);
-        if (found is not var (asset, first, end)) return null;
-        return new Stretch(known[asset].Asset, end.DayNumber - first.DayNumber >= MostDays ? end.AddDays(1 - MostDays) : first, end);
+        return found.SelectMany(each => Parts(known[each.Asset].Asset, each.First, each.Last)).OrderByDescending(stretch => stretch.To)
+            .ThenBy(stretch => stretch.Asset.Id, StringComparer.Ordinal);
+    }
+
+    private static IEnumerable<Stretch> Parts(PricedAsset asset, DateOnly first, DateOnly last)
+    {
+        for (var end = last; end >= first; end = end.AddDays(-MostDays))
+            yield return new Stretch(asset, end.DayNumber - first.DayNumber >= MostDays ? end.AddDays(1 - MostDays) : first, end);
     }
 
     private Task<List<DateOnly>> MissingAsync(Stretch stretch, CancellationToken ct) => database.QueryAsync<DateOnly>(
