@@ -6,6 +6,7 @@ using Messaging;
 using Metrics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Portfolio.Balances;
+using Portfolio.Clusters;
 using Portfolio.Deposits;
 using Portfolio.Feed;
 using Portfolio.Feed.Channels;
@@ -78,7 +79,7 @@ internal static class PortfolioModule
         builder.AddIdempotencyKeys();
         builder.AddWebhooks();
         builder.Services.TryAddSingleton<PriceBook>();
-        builder.Services.AddPerformance();
+        builder.Services.AddPerformance().AddClusters();
         builder.Services.AddSingleton<ListDeposits>();
         builder.Services.AddSingleton<GetDeposit>();
         builder.Services.AddSingleton<RequiredConfirmations>();
@@ -100,6 +101,7 @@ internal static class PortfolioModule
         GetWalletHistory.Map(app);
         GetPortfolio.Map(app);
         app.MapPerformance();
+        app.MapClusters();
         app.MapWebhooks();
         Erasure.Map(app);
         app.MapFeedChannels();
