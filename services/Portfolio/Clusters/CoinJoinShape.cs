@@ -75,10 +75,10 @@ internal sealed record CoinJoinShape(string Shape, decimal Confidence, int Parti
         return null;
     }
 
-    // Many outputs of about 0.1 BTC, in the beginning 0.05, never a round value, beside change.
+    // Many outputs of about 0.1 BTC, in the beginning 0.05, never a round number of them, beside change.
     private static CoinJoinShape? Wasabi1(List<BigInteger> spent, List<BigInteger> paid, (BigInteger Value, int Count) equal)
     {
-        var isDenomination = equal.Value >= 4_000_000 && equal.Value <= 13_000_000 && !(equal.Value % 100_000).IsZero;
+        var isDenomination = equal.Value >= 4_000_000 && equal.Value <= 13_000_000 && !(equal.Value % 1_000_000).IsZero;
         return equal.Count >= FewestInWasabi1 && isDenomination && spent.Count * 10 >= equal.Count * 8 && paid.Count >= equal.Count + 2
             ? new("wasabi1", equal.Count >= 2 * FewestInWasabi1 ? 0.97m : 0.85m, equal.Count, new(equal.Value),
                 $"{equal.Count} outputs of one value near the denomination, beside {paid.Count - equal.Count} others")
