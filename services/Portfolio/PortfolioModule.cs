@@ -5,6 +5,7 @@ using Marten;
 using Messaging;
 using Metrics;
 using Portfolio.Balances;
+using Portfolio.Clusters;
 using Portfolio.Deposits;
 using Portfolio.Feed;
 using Portfolio.Feed.Channels;
@@ -79,8 +80,8 @@ internal static class PortfolioModule
         builder.Services.AddFeedChannels();
         builder.AddIdempotencyKeys();
         builder.AddWebhooks();
-        builder.Services.AddPerformance();
         builder.AddPrices();
+        builder.Services.AddPerformance().AddClusters();
         builder.Services.AddSingleton<ListDeposits>();
         builder.Services.AddSingleton<GetDeposit>();
         builder.Services.AddSingleton<RequiredConfirmations>();
@@ -102,6 +103,7 @@ internal static class PortfolioModule
         GetWalletHistory.Map(app);
         app.MapValuation();
         app.MapPerformance();
+        app.MapClusters();
         app.MapWebhooks();
         app.MapPrices();
         Erasure.Map(app);

@@ -25,7 +25,7 @@ public readonly record struct GainsRequest(
     [property: FromQuery(Name = "unpriced"), AllowedValues("say", "zero"),
         Description("What has no known cost: `say` (when left out) tells no gain of it and what is missing; `zero` counts it as having cost " +
             "nothing.")] string? Unpriced = null,
-    [property: FromQuery(Name = "currency"), Description("The currency of all values; USD when left out.")] string? Currency = null,
+    [property: FromQuery(Name = "currency"), Description(Prices.Currency.Described)] string? Currency = null,
     [property: FromQuery(Name = "wallet"), Description("Only what this wallet disposed of and earned. Transfers to the caller's other wallets " +
         "stay transfers.")] Guid? Wallet = null);
 

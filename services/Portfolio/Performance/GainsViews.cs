@@ -86,6 +86,7 @@ public sealed record GainsView(
     [property: Description("From how many days on a term is long.")] int LongTermDays,
     [property: Description("The currency of all values.")] string Currency,
     [property: Description("Whether a history is still being read, so that all may change.")] bool Provisional,
+    [property: Description("The assets, by CAIP-19 ids, that are left out because they are marked as spam.")] IReadOnlyList<string> LeftOut,
     [property: Description("The sums of the year's disposals, by asset, kind and term.")] IReadOnlyList<GainSumView> Sums,
     [property: Description("What was earned.")] IReadOnlyList<IncomeView> Income,
     [property: Description("The fees of transfers with `transferFee=ignore`.")] IReadOnlyList<IgnoredFeesView> IgnoredFees,

@@ -9,7 +9,7 @@ internal sealed class GetGains(GainsReport report, WalletAccess access, TimeProv
 {
     public const string Rules = "Everything is valued by its day's price, so that each figure can be redone by hand. What comes from outside is " +
         "acquired at that price and what goes there is disposed of at it; transfers between the caller's own addresses carry their lots with the " +
-        "days they were acquired. It counts by the rules that are asked for; which rules apply to anybody it does not know. No advice.";
+        "days they were acquired. Assets marked as spam are left out. It counts by the rules that are asked for; which rules apply to anybody it does not know. No advice.";
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/portfolio/gains", async Task<Ok<GainsView>> (
@@ -43,7 +43,7 @@ internal sealed class GetGains(GainsReport report, WalletAccess access, TimeProv
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         return new(
             query.Year, asked.Method ?? "fifo", asked.Scope ?? "universal", asked.TransferFee ?? "disposal", asked.LongTermDays ?? 365,
-            query.Currency.Code, open.Provisional, sums.Disposals, sums.Income, sums.Ignored,
+            query.Currency.Code, open.Provisional, [.. open.LeftOut.Order(StringComparer.Ordinal)], sums.Disposals, sums.Income, sums.Ignored,
             sums.Open(open, query.Rules, query.Wallet, open.Last < today ? open.Last : today),
             [.. page.Data.Select(row => sums.View(disposals[row].Entry))], page.HasMore, page.Next, page.Prev);
     }

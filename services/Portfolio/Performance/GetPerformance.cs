@@ -4,6 +4,7 @@ using Chains;
 using Fractions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Portfolio.Assets;
 using Portfolio.Prices;
 using ServiceDefaults;
 
@@ -14,7 +15,7 @@ public readonly record struct PerformanceRequest(
     [property: FromQuery(Name = "from"), InstantOrDay, Description("The first day, by UTC; the first on which anything moved when left out.")]
     string? From = null,
     [property: FromQuery(Name = "to"), InstantOrDay, Description("The last day, by UTC; today when left out.")] string? To = null,
-    [property: FromQuery(Name = "currency"), Description("The currency of all values; USD when left out.")] string? Currency = null,
+    [property: FromQuery(Name = "currency"), Description(Prices.Currency.Described)] string? Currency = null,
     [property: FromQuery(Name = "wallet"), Description("Only this wallet: what it exchanges with others flows in and out.")] Guid? Wallet = null,
     [property: FromQuery(Name = "asset"), Description("Only this asset, by its CAIP-19 id: what it is swapped for flows in and out.")]
     string? Asset = null,
@@ -24,7 +25,8 @@ public readonly record struct PerformanceRequest(
 
 /// <summary>The returns of a user's holdings, of one wallet's or of one asset's, with all that they are counted from.</summary>
 internal sealed class GetPerformance(
-    LedgerReader ledgers, PriceBook prices, WalletAccess access, NetworkCatalogue networks, KnownAssets assets, TimeProvider time)
+    LedgerReader ledgers, PriceBook prices, WalletAccess access, NetworkCatalogue networks, KnownAssets assets, AssetMarks marks,
+    TimeProvider time)
 {
     private const int MostDays = 10_000;
     private const int MostFlows = 366;
@@ -67,6 +69,9 @@ internal sealed class GetPerformance(
 
         var held = (await ledgers.AssetsAsync(caller, request.Wallet, asked ?? DateOnly.MinValue, to, ct))
             .Where(asset => request.Asset is null || asset.Asset == request.Asset).ToList();
+        var marked = request.Asset is not null ? new HashSet<string>()
+            : (await marks.ReadAsync(caller.UserId, [.. held.Select(asset => (asset.Network, asset.Asset))], ct)).Keys.ToHashSet();
+        held.RemoveAll(asset => marked.Contains(asset.Asset));
         var from = asked ?? (held.Count == 0 ? to : held.Min(asset => asset.FirstDay));
         if (to.DayNumber - from.DayNumber >= MostDays)
             throw new DomainException("range-too-wide", $"At most {MostDays} days are told of at once.", "?from");
@@ -75,23 +80,24 @@ internal sealed class GetPerformance(
         var known = await prices.ReadAsync(
             caller.UserId, [.. held.Select(asset => asset.Asset).Distinct()], currency, from.AddDays(-1), to, ct);
         var book = new ReturnBook(networks, names, known, swapsAreFlows: request.Asset is not null);
-        await foreach (var transaction in ledgers.ReadAsync(caller, request.Wallet, request.Wallet, from, to, ct)) book.Apply(transaction);
+        await foreach (var transaction in ledgers.ReadAsync(caller, request.Wallet, request.Wallet, from, to, ct)) book.Apply(transaction.Without(marked));
 
         var (days, gaps) = book.Days(held, from, to);
-        IReadOnlyList<string> leftOut = [];
+        IReadOnlyList<string> unpriced = [];
         if (request.Unpriced == "exclude" && gaps.Count > 0)
         {
-            leftOut = [.. gaps.Select(gap => gap.Asset).Distinct()];
-            (days, _) = book.Days([.. held.Where(asset => !leftOut.Contains(asset.Asset))], from, to);
+            unpriced = [.. gaps.Select(gap => gap.Asset).Distinct()];
+            (days, _) = book.Days([.. held.Where(asset => !unpriced.Contains(asset.Asset))], from, to);
         }
 
-        return View(days, gaps, leftOut, currency, held.Exists(asset => asset.Provisional));
+        return View(days, gaps, unpriced, marked, currency, held.Exists(asset => asset.Provisional));
     }
 
     private static PerformanceView View(
-        IReadOnlyList<ReturnDay> days, IReadOnlyList<PriceGap> gaps, IReadOnlyList<string> leftOut, Currency currency, bool provisional)
+        IReadOnlyList<ReturnDay> days, IReadOnlyList<PriceGap> gaps, IReadOnlyList<string> unpriced, IReadOnlySet<string> marked, Currency currency,
+        bool provisional)
     {
-        var isKnown = gaps.Count == 0 || leftOut.Count > 0;
+        var isKnown = gaps.Count == 0 || unpriced.Count > 0;
         var rate = isKnown ? Returns.MoneyWeighted(days) : MoneyWeightedReturn.None("prices are missing");
         var flows = days.Where(day => !day.In.IsZero || !day.Out.IsZero).ToList();
         return new(
@@ -105,7 +111,8 @@ internal sealed class GetPerformance(
                 .. flows.Skip(Math.Max(flows.Count - MostFlows, 0)).Where(_ => isKnown)
                     .Select(day => new FlowView(day.Day, Worth.Of(day.In, currency), Worth.Of(day.Out, currency))),
             ],
-            gaps.Count, [.. gaps.Take(MostGaps).Select(gap => new PriceGapView(gap.Network, gap.Asset, gap.From, gap.To))], leftOut);
+            gaps.Count, [.. gaps.Take(MostGaps).Select(gap => new PriceGapView(gap.Network, gap.Asset, gap.From, gap.To))],
+            [.. unpriced.Concat(marked).Order(StringComparer.Ordinal)]);
 
         ReturnView Of(Fraction? value, string formula) =>
             new(Percent(value), null, value is not null ? null : isKnown ? "nothing was put in" : "prices are missing", formula);

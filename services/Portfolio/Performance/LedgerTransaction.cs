@@ -14,4 +14,8 @@ internal sealed record LedgerTransaction(
 {
     /// <summary>The day whose prices it is valued by.</summary>
     public DateOnly Day => DateOnly.FromDateTime(At.UtcDateTime);
+
+    /// <summary>The same as if some assets were not there.</summary>
+    public LedgerTransaction Without(IReadOnlyCollection<string> assets) =>
+        assets.Count == 0 ? this : this with { Changes = [.. Changes.Where(change => !assets.Contains(change.Asset))] };
 }

@@ -44,5 +44,6 @@ public sealed record PerformanceView(
     [property: Description("How many gaps in prices there are.")] int GapCount,
     [property: Description("What has no price and when, the first 100 of them. With `unpriced=say` nothing can be told while there are any.")]
     IReadOnlyList<PriceGapView> Gaps,
-    [property: Description("The assets, by CAIP-19 ids, that `unpriced=exclude` left out because a price of theirs is missing.")]
+    [property: Description("The assets, by CAIP-19 ids, that are left out: those marked as spam unless one is asked for, and with " +
+        "`unpriced=exclude` those that lack a price.")]
     IReadOnlyList<string> LeftOut);

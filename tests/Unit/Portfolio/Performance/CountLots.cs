@@ -107,13 +107,13 @@ public sealed class CountLots
 
     private static LotMovement[] Movements(params LotMovement[] movements) => movements;
 
-    private static LotMovement Buy(int day, int quantity, int cost, Guid? place = null) =>
-        new LotMovement.Acquired("in", Day(day), place ?? Hot, quantity, cost, new(cost, quantity), "received");
+    private static LotMovement.Acquired Buy(int day, int quantity, int cost, Guid? place = null) =>
+        new("in", Day(day), place ?? Hot, quantity, cost, new(cost, quantity), "received");
 
-    private static LotMovement Sell(int day, int quantity, int proceeds, Guid? place = null) =>
-        new LotMovement.Disposed("out", Day(day), place ?? Hot, quantity, proceeds, "sent");
+    private static LotMovement.Disposed Sell(int day, int quantity, int proceeds, Guid? place = null) =>
+        new("out", Day(day), place ?? Hot, quantity, proceeds, "sent");
 
-    private static LotMovement Move(int day, int quantity, int fee) => new LotMovement.Moved("move", Day(day), Hot, Cold, quantity, fee, null);
+    private static LotMovement.Moved Move(int day, int quantity, int fee) => new("move", Day(day), Hot, Cold, quantity, fee, null);
 
     private static DateTimeOffset Day(int day) => new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).AddDays(day);
 }
