@@ -5,6 +5,7 @@ using Benchmarks.CatchingUp;
 using Benchmarks.Fairness;
 using Benchmarks.Reading;
 using Benchmarks.Syncing;
+using Benchmarks.Valuing;
 
 return args switch
 {
@@ -19,12 +20,14 @@ return args switch
     ["fair", var whales] when int.TryParse(whales, out var count) && count is > 0 and <= 20 => await FairBenchmark.RunAsync(count),
     ["burst"] => await BurstBenchmark.RunAsync(2_000),
     ["burst", var wallets] when int.TryParse(wallets, out var count) && count > 0 => await BurstBenchmark.RunAsync(count),
+    ["portfolio"] => await ValueBenchmark.RunAsync(300_000),
+    ["portfolio", var transactions] when int.TryParse(transactions, out var count) && count >= 1_000 => await ValueBenchmark.RunAsync(count),
     ["cache"] => await CacheBenchmark.RunAsync(),
     _ => Unknown(),
 };
 
 static int Unknown()
 {
-    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events], fair [whales], burst [wallets], cache");
+    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events], fair [whales], burst [wallets], portfolio [transactions], cache");
     return 2;
 }
