@@ -25,6 +25,7 @@ internal static class Routes
         new(Wallets, "/api/v1/wallets/{id}/sync", "POST", Cost: 5),
         new(Wallets, "/api/v1/wallets/{id}/fetch", "POST", Cost: 5),
         new(Wallets, "/api/v1/wallets/{id}/sync", "DELETE", Cost: 5),
+        new(Wallets, "/api/v1/labels/transactions/{network}/{txid}"),
         new(Sync, "/api/v1/networks/{**rest}"),
         new(Sync, "/api/v1/wallets/{id}/sync", "GET"),
         new(Sync, "/api/v1/wallets/{id}/syncs/{**rest}"),

@@ -69,6 +69,7 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<ImmatureCoins>();
         builder.Services.AddSingleton<GetWalletBalances>();
         builder.Services.AddSingleton<GetWalletHistory>();
+        builder.Services.AddSingleton<SaidOfTransactions>();
         builder.Services.AddSingleton<ListTransactions>();
         builder.Services.AddSingleton<GetTransaction>();
         builder.Services.AddFeedChannels();

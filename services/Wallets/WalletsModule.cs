@@ -35,6 +35,7 @@ internal static class WalletsModule
         builder.Services.AddMarten().AddEventStore(StoredEvents.Types);
         builder.Services.AddMetricCatalogue(WalletsMetrics.Catalogue);
         builder.Services.AddSingleton<WalletDecisions>();
+        builder.Services.AddSingleton<TransactionLabels>();
         builder.AddIdempotencyKeys();
         builder.AddMessaging("wallets", messaging => messaging.Publishes<WalletsContractMap>());
 
@@ -77,6 +78,8 @@ internal static class WalletsModule
         RemoveAddress.Map(wallets);
         RequestSync.Map(wallets);
         CancelSync.Map(wallets);
+
+        LabelTransaction.Map(api.MapGroup("").WithTags("Labels"));
 
         app.MapFeed("sync", "portfolio");
     }

@@ -6,7 +6,8 @@ using ServiceDefaults;
 namespace Portfolio.Transactions;
 
 /// <summary>The transactions of a wallet's addresses, newest first, with the balance each of them left.</summary>
-internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks, KnownAssets assets)
+internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks, KnownAssets assets,
+    SaidOfTransactions sayings)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/transactions", async Task<Ok<TransactionPage>> (
@@ -38,7 +39,12 @@ internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess a
         var views = RunningBalances.Views(networks, names, rows, place.Backward, filter.LeavesOut);
         var early = RunningBalances.Waiting(networks, names, waiting);
         var page = place.PageOf([.. place.Backward ? views.Concat(early) : early.Concat(views)], row => row.Key.Parts());
-        IReadOnlyList<TransactionView> data = [.. page.Data.Select(row => filter.Compact ? row.View with { From = null, To = null } : row.View)];
+        var said = await sayings.ReadAsync(caller.UserId, [.. page.Data.Select(row => (row.View.Network, row.View.Txid))], ct);
+        IReadOnlyList<TransactionView> data =
+        [
+            .. page.Data.Select(row => row.View with { Said = said.GetValueOrDefault((row.View.Network, row.View.Txid)) })
+                .Select(view => filter.Compact ? view with { From = null, To = null } : view),
+        ];
         if (!numbered.IsAsked)
             return new(data, page.HasMore, page.Next, page.Prev, filter.Total ? await CountAsync(wallet, filter, ct) : null, null, null, null);
 

@@ -33,7 +33,8 @@ internal static class TransactionQuery
             (skipped, reach) = ($"{skipped} - (select above from landing)", $"{reach} - (select above from landing)");
         }
 
-        var bounds = (filter.From is null ? "" : ", k.lowest") + (filter.To is null ? "" : ", k.highest");
+        var bounds = (filter.From is null ? "" : ", k.lowest") + (filter.To is null ? "" : ", k.highest")
+            + (filter.Tag is null ? "" : ", k.tagged, k.owner_id");
         command.CommandText = $"""
             with recursive {tracked}{jump}, heads as materialized (
                 select k.wallet_id, k.address_id, k.address, k.label, k.network{bounds}, head.*
@@ -93,10 +94,14 @@ internal static class TransactionQuery
         // Block times go backwards, but not far: the heights of the days asked for bound where the list's order is read.
         var lowest = filter.From is { } from ? SumsByTime.LowestFrom("t.ledger_id", command.Placed(from)) : null;
         var highest = filter.To is { } to ? SumsByTime.HighestUntil("t.ledger_id", command.Placed(to)) : null;
+        var tagged = filter.Tag is { } tag
+            ? $", ({Tagged(command, tag)}) as tagged, (select w.owner_id from wallets w where w.wallet_id = a.wallet_id) as owner_id"
+            : "";
         return $"""
             tracked as materialized (
                 select a.wallet_id, a.address_id, a.address, a.label, a.network, t.ledger_id
                        {(lowest is null ? "" : $", ({lowest}) as lowest")} {(highest is null ? "" : $", ({highest}) as highest")}
+                       {tagged}
                 from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended
                 where a.wallet_id = {command.Placed(wallet)} {filters}
             )
@@ -110,8 +115,21 @@ internal static class TransactionQuery
         if (filter.From is { } from) wanted += $" and x.block_time >= {command.Placed(from)} and x.height >= k.lowest";
         if (filter.To is { } to) wanted += $" and x.block_time < {command.Placed(to)} and x.height <= k.highest";
         if (filter.MinAmount is { } least) wanted += $" and abs(x.delta) >= {command.Placed(least, NpgsqlDbType.Numeric)}";
+        if (filter.Tag is { } tag) wanted += $" and (k.tagged or {SaidWith(command, tag, "x")})";
         return wanted;
     }
+
+    // Whether the address or its wallet has the tag, and so all that it did.
+    private static string Tagged(NpgsqlCommand command, string tag) => $"""
+        exists (select from unnest(a.tags || (select w.tags from wallets w where w.wallet_id = a.wallet_id)) g (tag)
+                where lower(g.tag) = lower({command.Placed(tag)}))
+        """;
+
+    /// <summary>The condition that the transaction itself has the tag.</summary>
+    internal static string SaidWith(NpgsqlCommand command, string tag, string table) => $"""
+        exists (select from transaction_labels l cross join unnest(l.tags) g (tag)
+                where l.owner_id = k.owner_id and l.network = k.network and l.txid = {table}.txid and lower(g.tag) = lower({command.Placed(tag)}))
+        """;
 
     // Where a number of rows from the newest leads to: from the longest stretches down to one block, each time into the
     // one of sixteen that the number falls into. What is above that block need not be read.

@@ -41,7 +41,18 @@ public sealed record TransactionView(
         AllowedValues("confirming", "confirmed", "orphaned", "pending", "replaced", "dropped")] string Status,
     [property: Description("The id of the transaction that took its place, where it is `replaced`.")] string? ReplacedBy,
     [property: Description("Whether it made new coins.")] bool Coinbase,
-    [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional);
+    [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [Description("What you say of the transaction; left out where you never did.")]
+    public SaidOfTransaction? Said { get; init; }
+}
+
+/// <summary>What a user says of a transaction.</summary>
+public sealed record SaidOfTransaction(
+    [property: Description("What you call it, if anything.")] string? Label,
+    [property: Description("Its tags.")] IReadOnlyList<string> Tags,
+    [property: Description("What you remark on it, if anything.")] string? Note);
 
 /// <summary>A page of transactions. Totals are there where they are asked for: by <c>include=total</c>, or by <c>page</c>.</summary>
 public sealed record TransactionPage(
@@ -89,4 +100,9 @@ public sealed record TransactionDetailView(
         AllowedValues("confirming", "confirmed", "orphaned", "pending", "replaced", "dropped")] string Status,
     [property: Description("The id of the transaction that took its place, where it is `replaced`.")] string? ReplacedBy,
     [property: Description("Whether it made new coins.")] bool Coinbase,
-    [property: Description("What it changed for each of the caller's addresses.")] IReadOnlyList<TransactionChange> Changes);
+    [property: Description("What it changed for each of the caller's addresses.")] IReadOnlyList<TransactionChange> Changes)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [Description("What you say of the transaction; left out where you never did.")]
+    public SaidOfTransaction? Said { get; init; }
+}

@@ -24,7 +24,7 @@ public sealed class PortfolioService : IAsyncLifetime
     private static readonly string[] Tables =
     [
         "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details", "pending_transactions",
-        "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets",
+        "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets", "transaction_labels",
     ];
 
     private static readonly string[] Records =
@@ -134,7 +134,7 @@ public sealed class PortfolioService : IAsyncLifetime
     /// <summary>How many rows of a ledger there are in all tables together.</summary>
     public async Task<long> RowsOf(Guid ledger)
     {
-        var counts = Tables.Except(["wallets", "addresses", "chain_tips", "assets"])
+        var counts = Tables.Except(["wallets", "addresses", "chain_tips", "assets", "transaction_labels"])
             .Select(table => $"(select count(*) from {table} where ledger_id = $1)");
         await using var command = Database.CreateCommand($"select {string.Join(" + ", counts)}");
         command.Parameters.Add(new() { Value = ledger });
