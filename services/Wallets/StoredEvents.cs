@@ -11,7 +11,7 @@ internal static class StoredEvents
     /// <summary>Adds events to a stream, and their rows to the read model, to what the work stores at commit.</summary>
     /// <param name="by">Who did it; null where the service did it by itself.</param>
     public static async Task RecordAsync(
-        this Work work, string category, Guid id, IReadOnlyList<WalletsEvent> events, long expectedVersion, Actor? by, CancellationToken ct)
+        this Work work, string category, Guid id, IReadOnlyList<WalletsEvent> events, long? expectedVersion, Actor? by, CancellationToken ct)
     {
         List<NewEvent> told = [.. events.Select(@event => NewEvent.Fresh(@event with { By = by }))];
         await ReadModel.WriteAsync(work.Connection, told, ct);

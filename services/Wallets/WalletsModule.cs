@@ -39,6 +39,15 @@ internal static class WalletsModule
         builder.AddIdempotencyKeys();
         builder.AddMessaging("wallets", messaging => messaging.Publishes<WalletsContractMap>());
 
+        builder.Services.AddValidatedOptions<ImportOptions>(ImportOptions.Section);
+        builder.Services.AddSingleton<Uploads>();
+        builder.Services.AddSingleton<ImportRows>();
+        builder.Services.AddSingleton<WalletsByLabel>();
+        builder.Services.AddSingleton<LabelRows>();
+        builder.Services.AddSingleton<BeginImport>();
+        builder.Services.AddSingleton<ImportWorker>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ImportWorker>());
+
         builder.Services.AddValidatedOptions<ErasingOptions>(ErasingOptions.Section);
         builder.Services.AddSingleton<Erasures>();
         builder.Services.AddHostedService<Eraser>();
@@ -79,7 +88,14 @@ internal static class WalletsModule
         RequestSync.Map(wallets);
         CancelSync.Map(wallets);
 
-        LabelTransaction.Map(api.MapGroup("").WithTags("Labels"));
+        var imports = api.MapGroup("").WithTags("Imports");
+        StartImport.Map(imports);
+        ShowImports.Map(imports);
+
+        var labels = api.MapGroup("").WithTags("Labels");
+        LabelTransaction.Map(labels);
+        ExportLabels.Map(labels);
+        ImportLabels.Map(labels);
 
         app.MapFeed("sync", "portfolio");
     }

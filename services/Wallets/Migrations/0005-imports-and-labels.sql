@@ -20,6 +20,7 @@ create table imports (
     owner_id      uuid not null,
     key_id        uuid,
     wallets       uuid[],        -- the only wallets that the key may use; null for all of the owner's
+    kind          varchar not null, -- addresses, or labels as BIP329 has them
     dry_run       boolean not null,
     created_at    timestamptz not null,
     total         int not null,
@@ -37,11 +38,14 @@ create index imports_finished on imports (finished_at) where finished_at is not 
 create table import_rows (
     import_id  uuid not null references imports on delete cascade,
     line       int not null,
+    kind       varchar,          -- of a label: addr or tx
     wallet     varchar,          -- as the row names it: a label or an id
     network    varchar,
-    address    varchar,
+    address    varchar,          -- or a transaction's id
     label      varchar,
     tags       varchar[],
+    note       varchar,
+    origin     varchar,
     verdict    varchar,
     code       varchar,
     detail     varchar,
