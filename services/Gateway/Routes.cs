@@ -43,6 +43,7 @@ internal static class Routes
         new(Portfolio, "/api/v1/deposits/{**rest}"),
         new(Portfolio, "/api/v1/portfolio/{**rest}"),
         new(Portfolio, "/api/v1/balances/{**rest}"),
+        new(Portfolio, "/api/v1/assets/{**rest}"),
         // What it costs to begin; nothing that comes by it costs more.
         new(Portfolio, "/api/v1/events", "GET", Cost: 5, IsStream: true),
         new(Portfolio, "/api/v1/events/history", "GET"),

@@ -20,6 +20,20 @@ internal sealed class WalletAccess(NpgsqlDataSource database, InboxCatchUp catch
         return await LabelAsync(caller, walletId, ct) ?? throw new DomainException("wallet-not-found", "There is no such wallet.");
     }
 
+    /// <summary>The wallets that the caller may see, or the one that is asked for.</summary>
+    /// <exception cref="DomainException"><c>wallet-not-found</c>.</exception>
+    public async Task<IReadOnlyList<Guid>> ListAsync(Caller caller, Guid? only, CancellationToken ct)
+    {
+        if (only is { } wallet)
+        {
+            await RequireAsync(caller, wallet, ct);
+            return [wallet];
+        }
+
+        var all = await database.QueryAsync<Guid>("select wallet_id from wallets where owner_id = @owner", new { owner = caller.UserId }, ct);
+        return caller.Wallets is { } visible ? [.. all.Where(visible.Contains)] : all;
+    }
+
     /// <summary>An address by its id.</summary>
     /// <exception cref="DomainException"><c>address-not-found</c>.</exception>
     public Task<IReadOnlyList<Guid>> RequireAddressAsync(Guid walletId, Guid addressId, CancellationToken ct) =>

@@ -1,5 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Chains;
+using Portfolio.Prices;
+using Portfolio.Valuation;
 using ServiceDefaults;
 
 namespace Portfolio.Balances;
@@ -74,7 +77,9 @@ public sealed record BalanceView(
     [property: Description("Why reported and derived differ, where they do.")] IReadOnlyList<BalanceDifferenceView> Differences,
     [property: Description("What the reported balance is as of, as it was last told.")] AsOf AsOf,
     [property: Description("Since when it may be out of date, because no provider answers; null while one does, and for the past.")]
-    DateTimeOffset? StaleSince);
+    DateTimeOffset? StaleSince,
+    [property: Description("What the address holds of it is worth, at the price that `totals` has of the asset; null where it has none.")]
+    Worth? Value = null);
 
 /// <summary>What several addresses hold of an asset together, each address counted once.</summary>
 public sealed record BalanceTotalView(
@@ -100,7 +105,14 @@ public sealed record BalanceTotalView(
         "The reasons of gaps stand with their addresses.")] IReadOnlyList<BalanceDifferenceView> Differences,
     [property: Description("What the reported sum is as of, as it was last told.")] AsOf AsOf,
     [property: Description("The earliest instant since when one of the addresses' balances may be out of date, because no provider answers; null " +
-        "while one does, and for the past.")] DateTimeOffset? StaleSince);
+        "while one does, and for the past.")] DateTimeOffset? StaleSince,
+    [property: Description("What one whole coin costs, of the day; null where nobody tells.")] PriceView? Price = null,
+    [property: Description("What it is worth; null where it has no price, which is not nothing.")] Worth? Value = null,
+    [property: Description("Why it is left out of values; null where it counts. See `/api/v1/assets`.")] string? LeftOut = null)
+{
+    /// <summary>What is valued: what is in blocks, as far as that is known.</summary>
+    internal Amount Held => (Confirmed ?? Derived).Amount;
+}
 
 /// <summary>A page of a wallet's balances with the sums over all its addresses.</summary>
 public sealed record WalletBalances(
@@ -115,20 +127,9 @@ public sealed record WalletBalances(
     string Status,
     [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is " +
         "checked, and for the past.")] DateTimeOffset? StaleSince,
+    [property: Description("What all of it is worth, without what is left out.")] ValueView Value,
     [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals,
     [property: Description("A page of balances, by address and asset.")] IReadOnlyList<BalanceView> Data,
     [property: Description(PageTexts.HasMore)] bool HasMore,
     [property: Description(PageTexts.Next)] string? Next,
     [property: Description(PageTexts.Prev)] string? Prev);
-
-/// <summary>All that a user holds, by asset, each address counted once however many wallets hold it.</summary>
-public sealed record PortfolioView(
-    [property: Description(
-        "The gravest status of all, but for assets that are `unverified`; `empty` where there are no addresses."),
-    AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Paused,
-        BalanceStatus.Verified, BalanceStatus.Explained,
-        BalanceStatus.Mismatch)]
-    string Status,
-    [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is " +
-        "checked, and for the past.")] DateTimeOffset? StaleSince,
-    [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals);

@@ -7,20 +7,24 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using NpgsqlTypes;
 using Portfolio.Ledgers;
+using Portfolio.Prices;
+using Portfolio.Valuation;
 using ServiceDefaults;
 
 namespace Portfolio.Balances;
 
 /// <summary>What a wallet's addresses hold, by address and asset, with the sums over all of them.</summary>
 internal sealed class GetWalletBalances(
-    NpgsqlDataSource database, WalletAccess access, BalanceTotals totals, KnownAssets assets, ImmatureCoins immature, TimeProvider time)
+    NpgsqlDataSource database, WalletAccess access, BalanceTotals totals, KnownAssets assets, ImmatureCoins immature, Valuer valuer,
+    TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/balances", async Task<Ok<WalletBalances>> (
                 Guid id, Caller caller, [AsParameters] PageRequest page, GetWalletBalances balances, CancellationToken ct,
                 [InstantOrDay, Description("An instant of the past: what the blocks came to whose times, and those of the blocks below them, are " +
-                    "not later; of a day, its end in UTC, as far as it has come.")] string? at = null) =>
-                TypedResults.Ok(await balances.ReadAsync(caller, id, page, at, ct)))
+                    "not later; of a day, its end in UTC, as far as it has come.")] string? at = null,
+                [Description(Currency.Described)] string? currency = null) =>
+                TypedResults.Ok(await balances.ReadAsync(caller, id, page, at, Currency.Read(currency), ct)))
             .RequireScope(Scopes.PortfolioRead)
             .WithProblems("wallet-not-found", "limit-out-of-range", "cursor-invalid", "invalid-parameter")
             .WithName("GetWalletBalances")
@@ -29,18 +33,19 @@ internal sealed class GetWalletBalances(
             .WithDescription("The reported balance is there at once; the derived one catches up while the history is read, and is then compared " +
                 "with it. "
                 + "With `at` derived balances are those of that instant by block time, nothing before the first transaction, provisional while " +
-                    "the history is being read; an instant in the future is refused.");
+                    "the history is being read; an instant in the future is refused. Values are by the prices of that instant's day.");
 
-    public async Task<WalletBalances> ReadAsync(Caller caller, Guid wallet, PageRequest request, string? at, CancellationToken ct)
+    public async Task<WalletBalances> ReadAsync(Caller caller, Guid wallet, PageRequest request, string? at, Currency currency, CancellationToken ct)
     {
         DateTimeOffset? instant = at is null ? null : Instant.ReadPast(at, nameof(at), time);
-        var place = request.In("balances", wallet.ToString(), at);
+        var place = request.In("balances", wallet.ToString(), at, currency.Code);
         var label = await access.RequireAsync(caller, wallet, ct);
         var sums = await totals.ReadAsync(caller.UserId, [wallet], instant, ct);
+        var values = await valuer.ReadAsync(caller.UserId, sums, currency, instant, ct);
         var page = place.PageOf(await RowsAsync(wallet, instant, place, ct), row => [row.AddressId.ToString(), row.Asset]);
         return new(
-            wallet, label, instant, BalanceStatus.OfAssets(sums.Select(sum => sum.Status)), sums.Min(sum => sum.StaleSince), sums,
-            await ViewsAsync(page.Data, past: instant is not null, ct), page.HasMore, page.Next, page.Prev);
+            wallet, label, instant, BalanceStatus.OfAssets(sums.Select(sum => sum.Status)), sums.Min(sum => sum.StaleSince),
+            values.Of(sums), [.. sums.Select(values.Of)], [.. (await ViewsAsync(page.Data, past: instant is not null, ct)).Select(values.Of)], page.HasMore, page.Next, page.Prev);
     }
 
     private async Task<IReadOnlyList<Row>> RowsAsync(

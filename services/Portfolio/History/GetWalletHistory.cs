@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using System.Numerics;
 using System.Text.RegularExpressions;
 using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -47,7 +46,7 @@ internal sealed partial class GetWalletHistory(
         if (unit is not ("day" or "week" or "month")) throw Instant.Invalid("interval", "is 'day', 'week' or 'month'.");
         if (asked.Asset is { } named && !Caip19().IsMatch(named))
             throw Instant.Invalid("asset", "is a CAIP-19 id such as bip122:000000000019d6689c085ae165831e93/slip44:0.");
-        var zone = ZoneOf(asked.Tz ?? "UTC");
+        var zone = Zones.Read(asked.Tz);
         var place = request.In("history", wallet.ToString(), asked.From, asked.To, unit, zone.Id, asked.Asset, asked.Address);
 
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone).DateTime);
@@ -61,7 +60,7 @@ internal sealed partial class GetWalletHistory(
         var addresses = asked.Address is not { } address ? null
             : Guid.TryParse(address, out var id) ? await access.RequireAddressAsync(wallet, id, ct)
             : await access.RequireAddressAsync(wallet, TransactionFilter.Spellings(networks, address), ct);
-        var held = await HistoryQuery.HeldAsync(database, wallet, addresses, asked.Asset, ct);
+        var held = await HistoryQuery.HeldAsync(database, [wallet], addresses, asked.Asset, ct);
         if (held.Count == 0) return new([], false);
 
         var firsts = held.ToDictionary(asset => asset, asset =>
@@ -82,19 +81,19 @@ internal sealed partial class GetWalletHistory(
 
         var (oldest, newest) = (places.Min(one => one.Interval), places.Max(one => one.Interval));
         var edges = Enumerable.Range(oldest, newest - oldest + 2).Select(intervals.EdgeOf).ToList();
-        var sums = (await HistoryQuery.SumsAsync(database, wallet, addresses, only, edges, ct))
+        var sums = (await HistoryQuery.SumsAsync(database, [wallet], addresses, only, edges, ct))
             .ToLookup(sum => (sum.Network, sum.Asset));
-        var closings = held.ToDictionary(asset => asset, asset => Closings(sums[(asset.Network, asset.Asset)], edges.Count - 1));
+        var closings = held.ToDictionary(asset => asset, asset => HistoryQuery.Closings(sums[(asset.Network, asset.Asset)], edges.Count - 1));
         var names = await assets.NamesAsync(places.Select(one => (one.Asset.Network, (string?)one.Asset.Asset)), ct);
         return [.. places.Select(one => Entry(one, closings[one.Asset][one.Interval - oldest]))];
 
-        HistoryEntry Entry((int Interval, HeldAsset Asset) one, (BigInteger Change, BigInteger Closing, long Transactions) sum)
+        HistoryEntry Entry((int Interval, HeldAsset Asset) one, Closing sum)
         {
             var asset = names.Of(one.Asset.Network, one.Asset.Asset);
             var provisional = !one.Asset.AllWalked || intervals.EdgeOf(one.Interval + 1) > one.Asset.SettledUntil;
             return new(
                 intervals.DayOf(one.Interval), one.Asset.Network, one.Asset.Asset, Money.Of(new(sum.Change), asset),
-                Money.Of(new(sum.Closing), asset),
+                Money.Of(new(sum.Held), asset),
                 sum.Transactions, provisional);
         }
     }
@@ -131,32 +130,8 @@ internal sealed partial class GetWalletHistory(
         }
     }
 
-    private static List<(BigInteger Change, BigInteger Closing, long Transactions)> Closings(IEnumerable<IntervalSum> sums, int intervals)
-    {
-        var byNumber = sums.ToDictionary(sum => sum.Number);
-        var closing = byNumber.GetValueOrDefault(-1)?.Change ?? 0;
-        var closings = new List<(BigInteger, BigInteger, long)>(intervals);
-        for (var i = 0; i < intervals; i++)
-        {
-            var sum = byNumber.GetValueOrDefault(i);
-            closing += sum?.Change ?? 0;
-            closings.Add((sum?.Change ?? 0, closing, sum?.Transactions ?? 0));
-        }
-
-        return closings;
-    }
-
     private static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    // The system would also take the names of files.
     [GeneratedRegex("^[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}/[-a-z0-9]{3,8}:[-.%a-zA-Z0-9]{1,128}\\z")]
     private static partial Regex Caip19();
-
-    [GeneratedRegex("^(UTC|[A-Za-z]+(/[A-Za-z0-9_+-]+)+)$")]
-    private static partial Regex ZoneName();
-
-    private static TimeZoneInfo ZoneOf(string name) =>
-        ZoneName().IsMatch(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
-            ? zone
-            : throw Instant.Invalid("tz", "is an IANA time zone such as Europe/Berlin.");
 }

@@ -5,13 +5,16 @@ using Portfolio.Ledgers;
 
 namespace Portfolio.History;
 
-/// <summary>An asset of a wallet with the ledgers that hold it.</summary>
+/// <summary>An asset that wallets' addresses ever held, and how far its past is known.</summary>
 internal sealed record HeldAsset(string Network, string Asset, DateTimeOffset FirstAt, bool AllWalked, DateTimeOffset? SettledUntil);
 
 /// <summary>What one interval changed of an asset; number -1 is all that is older.</summary>
 internal sealed record IntervalSum(string Network, string Asset, int Number, BigInteger Change, long Transactions);
 
-/// <summary>The statements that read a wallet's history.</summary>
+/// <summary>What an interval changed, and what was held at its end.</summary>
+internal readonly record struct Closing(BigInteger Change, BigInteger Held, long Transactions);
+
+/// <summary>The statements that read the history of wallets, an address in several of them counted once.</summary>
 internal static class HistoryQuery
 {
     // Of a network that has an address not walked yet, every asset's past is incomplete.
@@ -21,12 +24,12 @@ internal static class HistoryQuery
                 from addresses a
                 left join ledger_trackers t on t.address_id = a.address_id and not t.ended
                 left join ledgers l on l.ledger_id = t.ledger_id
-                where a.wallet_id = $1 and ($2::uuid[] is null or a.address_id = any($2)) and a.network = h.network),
+                where a.wallet_id = any($1) and ($2::uuid[] is null or a.address_id = any($2)) and a.network = h.network),
                min(case when l.walk is not null then l.walked_at - interval '1 day' end)
         from (
             select distinct a.network, t.ledger_id
             from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended
-            where a.wallet_id = $1 and ($2::uuid[] is null or a.address_id = any($2))) h
+            where a.wallet_id = any($1) and ($2::uuid[] is null or a.address_id = any($2))) h
         join ledgers l on l.ledger_id = h.ledger_id
         join balances b on b.ledger_id = h.ledger_id and ($3::text is null or b.asset = $3)
         cross join lateral (
@@ -48,7 +51,7 @@ internal static class HistoryQuery
             from addresses a
             join ledger_trackers t on t.address_id = a.address_id and not t.ended
             join balances b on b.ledger_id = t.ledger_id and ($3::text is null or b.asset = $3)
-            where a.wallet_id = $1 and ($2::uuid[] is null or a.address_id = any($2))
+            where a.wallet_id = any($1) and ($2::uuid[] is null or a.address_id = any($2))
         ), days as materialized (
             select h.ledger_id, h.asset, d.day,
                    max(d.highest) over (partition by h.ledger_id, h.asset order by d.day rows between unbounded preceding and 1 preceding) as before,
@@ -87,9 +90,9 @@ internal static class HistoryQuery
     private const int Overlap = 64;
 
     public static async Task<IReadOnlyList<HeldAsset>> HeldAsync(
-        NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, CancellationToken ct)
+        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset, CancellationToken ct)
     {
-        await using var command = Command(database, HeldSql, wallet, addresses, asset);
+        await using var command = Command(database, HeldSql, wallets, addresses, asset);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var held = new List<HeldAsset>();
         while (await reader.ReadAsync(ct))
@@ -104,10 +107,10 @@ internal static class HistoryQuery
 
     /// <summary>The sums of the intervals between neighbouring edges, oldest first, and of all that is older.</summary>
     public static async Task<IReadOnlyList<IntervalSum>> SumsAsync(
-        NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges,
+        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges,
         CancellationToken ct)
     {
-        await using var command = Sums(database, wallet, addresses, asset, edges);
+        await using var command = Sums(database, wallets, addresses, asset, edges);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var sums = new List<IntervalSum>();
         while (await reader.ReadAsync(ct))
@@ -115,11 +118,27 @@ internal static class HistoryQuery
         return sums;
     }
 
+    /// <summary>What each interval of one asset changed and came to, oldest first.</summary>
+    public static IReadOnlyList<Closing> Closings(IEnumerable<IntervalSum> sums, int intervals)
+    {
+        var byNumber = sums.ToDictionary(sum => sum.Number);
+        var held = byNumber.GetValueOrDefault(-1)?.Change ?? 0;
+        var closings = new List<Closing>(intervals);
+        for (var i = 0; i < intervals; i++)
+        {
+            var sum = byNumber.GetValueOrDefault(i);
+            held += sum?.Change ?? 0;
+            closings.Add(new(sum?.Change ?? 0, held, sum?.Transactions ?? 0));
+        }
+
+        return closings;
+    }
+
     internal static NpgsqlCommand Sums(
-        NpgsqlDataSource database, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges)
+        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges)
     {
         var (days, spans) = Cut(edges);
-        var command = Command(database, SumsSql, wallet, addresses, asset);
+        var command = Command(database, SumsSql, wallets, addresses, asset);
         command.Placed(edges[0], NpgsqlDbType.TimestampTz);
         command.Placed(edges.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
         command.Placed(edges[^1], NpgsqlDbType.TimestampTz);
@@ -129,10 +148,10 @@ internal static class HistoryQuery
         return command;
     }
 
-    private static NpgsqlCommand Command(NpgsqlDataSource database, string sql, Guid wallet, IReadOnlyList<Guid>? addresses, string? asset)
+    private static NpgsqlCommand Command(NpgsqlDataSource database, string sql, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset)
     {
         var command = database.CreateCommand(sql);
-        command.Placed(wallet);
+        command.Placed(wallets.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
         command.Placed(addresses?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
         command.Placed(asset, NpgsqlDbType.Text);
         return command;

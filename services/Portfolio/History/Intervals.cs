@@ -22,14 +22,16 @@ internal sealed class Intervals
     /// <exception cref="DomainException"><c>range-too-wide</c>.</exception>
     public static Intervals Between(string unit, TimeZoneInfo zone, DateOnly from, DateOnly to)
     {
-        var first = StartOf(unit, from);
-        var count = Difference(unit, first, StartOf(unit, to)) + 1;
+        var count = CountOf(unit, from, to);
         return count <= Most
-            ? new(unit, zone, first, count)
+            ? new(unit, zone, StartOf(unit, from), count)
             : throw new DomainException(
                 "range-too-wide", $"From {from:yyyy-MM-dd} to {to:yyyy-MM-dd} there are {count} intervals of a {unit}; at most {Most} are told of " +
                     "at once.", "?from");
     }
+
+    /// <summary>How many of them hold the days of a range.</summary>
+    public static int CountOf(string unit, DateOnly from, DateOnly to) => Difference(unit, StartOf(unit, from), StartOf(unit, to)) + 1;
 
     /// <summary>The first day of the interval of that number; the one behind the last has one too.</summary>
     public DateOnly DayOf(int number) => unit switch

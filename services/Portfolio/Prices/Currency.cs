@@ -8,6 +8,8 @@ namespace Portfolio.Prices;
 /// </summary>
 internal sealed record Currency(string Code, int Digits)
 {
+    public const string Described = "The currency that values are told in: an ISO 4217 code, or BTC; USD when left out.";
+
     public static Currency Usd { get; } = new("USD", 2);
 
     /// <summary>The currency of that code; the dollar where none is named.</summary>

@@ -31,7 +31,7 @@ internal static class ReadModel
     public static readonly IReadOnlyList<string> Records =
     [
         "deposits", "told_balances", "address_imports", "feed_marks", "feed_facts", "feed_goings",
-        "webhooks", "webhook_tail", "webhook_deliveries", "webhook_attempts", "webhook_replays", "idempotency_keys",
+        "webhooks", "webhook_tail", "webhook_deliveries", "webhook_attempts", "webhook_replays", "idempotency_keys", "asset_verdicts",
     ];
 
     private const string Described = $"""

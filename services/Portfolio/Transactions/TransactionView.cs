@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Portfolio.Assets;
 using ServiceDefaults;
 
 namespace Portfolio.Transactions;
@@ -41,12 +42,10 @@ public sealed record TransactionView(
         AllowedValues("confirming", "confirmed", "orphaned", "pending", "replaced", "dropped")] string Status,
     [property: Description("The id of the transaction that took its place, where it is `replaced`.")] string? ReplacedBy,
     [property: Description("Whether it made new coins.")] bool Coinbase,
-    [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional)
-{
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    [Description("What you say of the transaction; left out where you never did.")]
-    public SaidOfTransaction? Said { get; init; }
-}
+    [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional,
+    [property: Description("Why it is to be looked at twice; null for most.")] RiskView? Risk = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull),
+        Description("What you say of the transaction; left out where you never did.")] SaidOfTransaction? Said = null);
 
 /// <summary>What a user says of a transaction.</summary>
 public sealed record SaidOfTransaction(
@@ -77,7 +76,8 @@ public sealed record TransactionChange(
     [property: Description("What the address held after it; null for one that is in no block and while nothing is reported yet.")] Money? Balance,
     [property: Description("The same as this address's history has it."), AllowedValues("confirming", "confirmed", "orphaned", "pending",
         "replaced", "dropped")] string Status,
-    [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional);
+    [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional,
+    [property: Description("Why it is to be looked at twice; null for most.")] RiskView? Risk = null);
 
 /// <summary>A transaction with what it changed for each of the caller's addresses.</summary>
 public sealed record TransactionDetailView(
@@ -100,9 +100,6 @@ public sealed record TransactionDetailView(
         AllowedValues("confirming", "confirmed", "orphaned", "pending", "replaced", "dropped")] string Status,
     [property: Description("The id of the transaction that took its place, where it is `replaced`.")] string? ReplacedBy,
     [property: Description("Whether it made new coins.")] bool Coinbase,
-    [property: Description("What it changed for each of the caller's addresses.")] IReadOnlyList<TransactionChange> Changes)
-{
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    [Description("What you say of the transaction; left out where you never did.")]
-    public SaidOfTransaction? Said { get; init; }
-}
+    [property: Description("What it changed for each of the caller's addresses.")] IReadOnlyList<TransactionChange> Changes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull),
+        Description("What you say of the transaction; left out where you never did.")] SaidOfTransaction? Said = null);

@@ -65,9 +65,9 @@ public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper 
         // Fifty days in Berlin are 51 pieces of days, read as what they hold, and at each edge what is out of order there; of whole days
         // that is looked for only where their heights overlap, from 64 days before to 64 after.
         var edges = Enumerable.Range(0, 51).Select(i => world.At.AddYears(8).AddDays(i)).ToList();
-        await using var utc = HistoryQuery.Sums(portfolio.Database, world.Wallet, null, null, edges);
+        await using var utc = HistoryQuery.Sums(portfolio.Database, [world.Wallet], null, null, edges);
         var whole = await Cost(utc);
-        await using var berlin = HistoryQuery.Sums(portfolio.Database, world.Wallet, null, null, edges.ConvertAll(edge => edge.AddHours(-1)));
+        await using var berlin = HistoryQuery.Sums(portfolio.Database, [world.Wallet], null, null, edges.ConvertAll(edge => edge.AddHours(-1)));
         var cut = await Cost(berlin);
         output.WriteLine($"fifty days: {whole}; in Berlin: {cut}");
         whole.Rows.ShouldBeLessThanOrEqualTo(50 + (50 + (2 * 64)) + (3 * 4 * 15) + 10);

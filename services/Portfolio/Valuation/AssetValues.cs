@@ -1,0 +1,56 @@
+using System.Numerics;
+using Fractions;
+using Portfolio.Balances;
+using Portfolio.Prices;
+
+namespace Portfolio.Valuation;
+
+/// <summary>An asset on one day: how it is divided, its price, and why it counts for nothing, if it does.</summary>
+internal sealed record AssetValue(int Decimals, Price? Price, string? LeftOut)
+{
+    /// <summary>The exact value of an amount; null where nobody knows. Of nothing it is nothing, whatever the price.</summary>
+    public Fraction? Of(BigInteger amount) =>
+        amount.IsZero ? Fraction.Zero : Price is { } price ? Worth.Exactly(amount, Decimals, price.Value) : null;
+}
+
+/// <summary>What assets, by their CAIP-19 ids, are worth on one day in one currency.</summary>
+internal sealed class AssetValues(Currency currency, IReadOnlyDictionary<string, AssetValue> assets)
+{
+    public Currency Currency { get; } = currency;
+
+    public AssetValue this[string asset] => assets[asset];
+
+    /// <summary>The earliest instant that one of the prices is of, and whether one is stale.</summary>
+    public (DateTimeOffset? At, bool Stale) Age => (
+        assets.Values.Min(asset => asset.Price?.At), assets.Values.Any(asset => asset.Price is { Stale: true }));
+
+    /// <summary>The value of several amounts together, each asset counted once among those without a price.</summary>
+    public ValueSum Sum(IEnumerable<(string Asset, BigInteger Amount)> amounts) => ValueSum.Of(
+        from amount in amounts
+        group amount.Amount by amount.Asset into same
+        where assets[same.Key].LeftOut is null
+        select assets[same.Key].Of(same.Aggregate(BigInteger.Zero, BigInteger.Add)));
+
+    public ValueView Of(IEnumerable<BalanceTotalView> totals) => Sum(totals.Select(total => (total.Asset, total.Held.Value))).Shown(Currency);
+
+    public BalanceTotalView Of(BalanceTotalView total) => assets[total.Asset] is var asset
+        ? total with { Price = PriceView.Of(asset.Price, Currency), Value = Shown(asset, total.Held.Value), LeftOut = asset.LeftOut }
+        : total;
+
+    public BalanceView Of(BalanceView balance) =>
+        balance with { Value = Shown(assets[balance.Asset], (balance.Confirmed ?? balance.Derived).Amount.Value) };
+
+    private Worth? Shown(AssetValue asset, BigInteger amount) => asset.Of(amount) is { } value ? Worth.Of(value, Currency) : null;
+}
+
+/// <summary>An exact sum of values, and how many parts of it have no price.</summary>
+internal readonly record struct ValueSum(Fraction Priced, int Unpriced)
+{
+    public static ValueSum operator +(ValueSum one, ValueSum other) => new(one.Priced + other.Priced, one.Unpriced + other.Unpriced);
+
+    public ValueView Shown(Currency currency) =>
+        new(Unpriced == 0 ? Worth.Of(Priced, currency) : null, Worth.Of(Priced, currency), Unpriced);
+
+    public static ValueSum Of(IEnumerable<Fraction?> parts) => parts.Aggregate(new ValueSum(Fraction.Zero, 0), (sum, part) =>
+        part is { } known ? sum with { Priced = sum.Priced + known } : sum with { Unpriced = sum.Unpriced + 1 });
+}
