@@ -38,6 +38,8 @@ internal static class Routes
         new(Sync, "/api/v1/usage"),
         new(Portfolio, "/api/v1/wallets/{id}/balances/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/transactions/{**rest}"),
+        new(Portfolio, "/api/v1/wallets/{id}/transactions.csv", "GET", Cost: 10),
+        new(Portfolio, "/api/v1/export/transactions", "GET", Cost: 10),
         new(Portfolio, "/api/v1/wallets/{id}/history/{**rest}"),
         new(Portfolio, "/api/v1/transactions/{chain}/{txid}"),
         new(Portfolio, "/api/v1/deposits/{**rest}"),

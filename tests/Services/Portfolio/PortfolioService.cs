@@ -50,7 +50,9 @@ public sealed class PortfolioService : IAsyncLifetime
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(identity.SettingsWith(
-            ("ConnectionStrings:Database", database.ConnectionString), ("Services:wallets", "http://wallets"))
+            ("ConnectionStrings:Database", database.ConnectionString), ("Services:wallets", "http://wallets"),
+            // So that an export has many batches.
+            ("Exports:BatchSize", "7"))
             .Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.AddServiceDefaults("portfolio").AddReadModel();
         AddInbox(builder.Services);
