@@ -41,6 +41,16 @@ public sealed class RefusingHostileTables(WalletsService service)
         { "a bomb", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/media/big.bin", new byte[200_000_000])), "unpacks-too-large" },
         { "a bomb of texts", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/sharedStrings.xml", Padded(40_000_000))), "unpacks-too-large" },
         { "a thousand parts", Zip([.. Enumerable.Range(0, 1000).Select(i => ($"xl/p{i}.xml", Text("<x/>")))]), "too-many-parts" },
+        { "cells without a place", Sheet($"<row>{string.Concat(Enumerable.Repeat("<c/>", 60))}</row>"), "too-many-columns" },
+        { "a text of megabytes", Sheet($"<row><c t=\"inlineStr\"><is><t>{Noise(3_000_000)}</t></is></c></row>"), "cell-too-long" },
+        { "an attribute of megabytes", Sheet($"<row spans=\"{Noise(3_000_000)}\"/>"), "cell-too-long" },
+        { "a million merged cells", Sheet("</sheetData><mergeCells>" + string.Concat(Enumerable.Range(0, 300_000).Select(i => $"<mergeCell ref=\"A{i}:B{i}\"/>"))
+            + "</mergeCells><sheetData>"), "too-many-parts" },
+        { "elements inside each other without end", Sheet(string.Concat(Enumerable.Range(0, 500_000).Select(i => $"<a{i}>"))), "damaged" },
+        { "a sheet where none is looked for", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/_rels/x.rels",
+            Text("<Relationships><Relationship Id=\"rId1\" Type=\"x/worksheet\" Target=\"worksheets/../media/a.xml\"/></Relationships>"))), "damaged" },
+        { "UTF-16 inside", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/styles.xml", Encoding.Unicode.GetBytes("<a/>"))), "damaged" },
+        { "parts that claim to be smaller than they are", Lying(Sheet($"<row><c><v>{string.Concat(Enumerable.Range(0, 100_000))}</v></c></row>")), "damaged" },
         { "macros", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/vbaProject.bin", [1])), "macros" },
     };
 
@@ -78,6 +88,27 @@ public sealed class RefusingHostileTables(WalletsService service)
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 
     private static byte[] Sheet(string rows) => Spreadsheet.WithSheet($"<sheetData>{rows}</sheetData>");
+
+    // Packs badly, so that it is not refused for how far it unpacks.
+    private static string Noise(int length)
+    {
+        var random = new Random(1);
+        return string.Create(length, random, static (text, random) =>
+        {
+            for (var i = 0; i < text.Length; i++) text[i] = (char)('a' + random.Next(26));
+        });
+    }
+
+    // The central directory has each part's size unpacked at byte 24 of its entry.
+    private static byte[] Lying(byte[] archive)
+    {
+        for (var at = 0; at + 28 < archive.Length; at++)
+        {
+            if (archive.AsSpan(at, 4).SequenceEqual((byte[])[(byte)'P', (byte)'K', 1, 2])) BitConverter.GetBytes(100).CopyTo(archive, at + 24);
+        }
+
+        return archive;
+    }
 
     private static byte[] Padded(int size) => Text($"<sst>{new string(' ', size)}</sst>");
 

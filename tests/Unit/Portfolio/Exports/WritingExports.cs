@@ -18,6 +18,9 @@ namespace Unit.Portfolio.Exports;
 public sealed class WritingExports
 {
     private static readonly DateTimeOffset At = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static readonly Guid Wallet = new("0190aaaa-0000-7000-8000-000000000001");
     private static readonly string Coin = Networks.Bitcoin.Native.Caip19;
 
@@ -48,8 +51,8 @@ public sealed class WritingExports
         using var file = new MemoryStream();
         var columns = Columns("A & <B> \u0001\u00e4");
         await using var export = new XlsxExport(file, columns, sheetRows: 4);
-        await export.WriteAsync([.. Enumerable.Range(1, 7).Select(number => Row(number, number))], default);
-        await export.EndAsync(default);
+        await export.WriteAsync([.. Enumerable.Range(1, 7).Select(number => Row(number, number))], Token);
+        await export.EndAsync(Token);
 
         var sheets = Sheets(file.ToArray());
         sheets.Select(sheet => sheet.Count).ShouldBe([4, 4, 2]);
@@ -63,11 +66,11 @@ public sealed class WritingExports
     public async Task an_export_of_nothing_has_its_header()
     {
         using var sheet = new MemoryStream();
-        await using (var export = new XlsxExport(sheet, Columns("w"))) await export.EndAsync(default);
+        await using (var export = new XlsxExport(sheet, Columns("w"))) await export.EndAsync(Token);
         Sheets(sheet.ToArray()).ShouldHaveSingleItem().ShouldHaveSingleItem()[0].ShouldBe("time");
 
         using var table = new MemoryStream();
-        await using (var export = new CsvExport(table, Columns("w"))) await export.EndAsync(default);
+        await using (var export = new CsvExport(table, Columns("w"))) await export.EndAsync(Token);
         Encoding.UTF8.GetString(table.ToArray()).ShouldBe(string.Join(',', Columns("w").All.Select(column => column.Name)) + "\r\n");
     }
 
