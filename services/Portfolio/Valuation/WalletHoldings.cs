@@ -31,7 +31,7 @@ internal sealed class WalletHoldings(NpgsqlDataSource database)
     // Under one tag an address counts once, whether it has the tag itself or by one of its wallets.
     private static string TagsSql(bool past) => $"""
         with tagged as materialized (
-            select lower(g.tag) as tag, min(g.tag) as written, t.ledger_id
+            select lower(g.tag) as tag, min(g.tag collate "C") as written, t.ledger_id
             from wallets w
             join addresses a on a.wallet_id = w.wallet_id
             cross join unnest(a.tags || w.tags) g (tag)

@@ -93,7 +93,7 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
             new WalletTagged(wallet, ["Cold", "Family"], At), new AddressTagged(wallet, address, ["cold", "shop"], At));
         var shown = await Lists.Get(client, "/api/v1/portfolio");
         shown["byTag"]!.AsArray().ToDictionary(tag => (string)tag!["tag"]!, tag => (string)tag!["value"]!["value"]!["amount"]!).ShouldBe(
-            new Dictionary<string, string> { ["cold"] = "3010.00", ["Family"] = "3010.00", ["shop"] = "3010.00" }, ignoreOrder: true);
+            new Dictionary<string, string> { ["Cold"] = "3010.00", ["Family"] = "3010.00", ["shop"] = "3010.00" }, ignoreOrder: true);
     }
 
     private static string Total(JsonNode shown) => (string)shown["value"]!["value"]!["amount"]!;
