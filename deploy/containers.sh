@@ -2,7 +2,7 @@
 # What demo.sh and check.sh have in common. Sourced; root and the array env_files are set before use.
 
 # What the shell happens to say must not reach into another project's data.
-unset COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES COMPOSE_ENV_FILES CHAINS_FILE GATEWAY_ADDRESS GATEWAY_PORT GATEWAY_PROXY FRONT_NETWORK PUBLIC_URL VERSION
+unset COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PROFILES COMPOSE_ENV_FILES CHAINS_FILE PRICES_FILE GATEWAY_ADDRESS GATEWAY_PORT GATEWAY_PROXY FRONT_NETWORK PUBLIC_URL VERSION
 
 compose() {
     local file options=()

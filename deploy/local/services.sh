@@ -65,7 +65,7 @@ make_keys() {
     done
 }
 
-# read_providers FILE: the settings by which Sync is told whom to read, but for networks that the environment tells of itself.
+# read_providers FILE: the settings by which a service is told whom to ask, but for networks that the environment tells of itself.
 read_providers() {
     local line network given
     given=" $(env | sed -n 's/^Chains__\(.*\)__Providers__0__Name=.*/\1/p' | tr '\n' ' ')"
@@ -107,6 +107,8 @@ exec_service() {
     done
     if [ "$name" = sync ]; then
         read_providers "$root/deploy/chains/$([ -n "$live" ] && echo public || echo simulated).env"
+    elif [ "$name" = portfolio ]; then
+        read_providers "$root/deploy/prices/$([ -n "$live" ] && echo public || echo simulated).env"
     fi
     cd "$data/bin/${program[$name]}" || return 1
     set -- dotnet "$data/bin/${program[$name]}/${program[$name]}.dll" "$@"

@@ -29,6 +29,7 @@ internal static class Routes
         new(Sync, "/api/v1/wallets/{id}/sync", "GET"),
         new(Sync, "/api/v1/wallets/{id}/syncs/{**rest}"),
         new(Sync, "/api/v1/usage"),
+        new(Sync, "/api/v1/addresses/{id}/utxos", "GET", Cost: 5),
         new(Portfolio, "/api/v1/wallets/{id}/balances/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/transactions/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/history/{**rest}"),
@@ -43,6 +44,8 @@ internal static class Routes
         new(Portfolio, "/api/v1/portfolio/{**rest}"),
         new(Portfolio, "/api/v1/balances/{**rest}"),
         new(Portfolio, "/api/v1/assets/{**rest}"),
+        new(Portfolio, "/api/v1/prices/{**rest}"),
+        new(Portfolio, "/api/v1/currencies"),
         // What it costs to begin; nothing that comes by it costs more.
         new(Portfolio, "/api/v1/events", "GET", Cost: 5, IsStream: true),
         new(Portfolio, "/api/v1/events/history", "GET"),

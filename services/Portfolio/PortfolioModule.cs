@@ -4,7 +4,6 @@ using EventSourcing;
 using Marten;
 using Messaging;
 using Metrics;
-using Portfolio.Assets;
 using Portfolio.Balances;
 using Portfolio.Clusters;
 using Portfolio.Deposits;
@@ -18,6 +17,7 @@ using Portfolio.Transactions;
 using Portfolio.Valuation;
 using Portfolio.Wallets;
 using Portfolio.Webhooks;
+using Providers;
 using ServiceDefaults;
 
 namespace Portfolio;
@@ -29,7 +29,7 @@ namespace Portfolio;
 internal static class PortfolioModule
 {
     /// <summary>Whose numbered scripts make this service's schema.</summary>
-    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(PortfolioModule).Assembly];
+    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, BudgetedProviders.Assembly, typeof(PortfolioModule).Assembly];
 
     /// <summary>What its log holds: what users are told.</summary>
     public static EventTypes Events { get; } = EventTypes.Of(typeof(FeedMessage));
@@ -50,7 +50,7 @@ internal static class PortfolioModule
 
     public static WebApplicationBuilder AddPortfolio(this WebApplicationBuilder builder)
     {
-        builder.AddReadModel().AddSendingWebhooks().AddMessaging("portfolio", messaging => messaging
+        builder.AddReadModel().AddSendingWebhooks().AddKeepingPrices().AddMessaging("portfolio", messaging => messaging
             .Receives<WalletsInbox>("wallets")
             .Receives<SyncInbox>("sync"));
         builder.Services.AddHostedService<Announcer>();
@@ -70,14 +70,7 @@ internal static class PortfolioModule
         builder.Services.AddOptions<DepositOptions>().Configure<NetworkCatalogue>((options, networks) => options.Networks = networks);
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<KnownAssets>();
-        builder.Services.AddSingleton<WellKnownTokens>();
-        builder.Services.AddSingleton<AssetMarks>();
-        builder.Services.AddSingleton<Risks>();
-        builder.Services.AddSingleton<PriceBook>();
-        builder.Services.AddSingleton<Valuer>();
-        builder.Services.AddSingleton<WalletHoldings>();
-        builder.Services.AddSingleton<GetPortfolio>();
-        builder.Services.AddSingleton<GetPortfolioHistory>();
+        builder.Services.AddValuation();
         builder.Services.AddSingleton<BalanceTotals>();
         builder.Services.AddSingleton<ImmatureCoins>();
         builder.Services.AddSingleton<GetWalletBalances>();
@@ -87,6 +80,7 @@ internal static class PortfolioModule
         builder.Services.AddFeedChannels();
         builder.AddIdempotencyKeys();
         builder.AddWebhooks();
+        builder.AddPrices();
         builder.Services.AddPerformance().AddClusters();
         builder.Services.AddSingleton<ListDeposits>();
         builder.Services.AddSingleton<GetDeposit>();
@@ -107,13 +101,11 @@ internal static class PortfolioModule
         GetDeposit.Map(app);
         GetWalletBalances.Map(app);
         GetWalletHistory.Map(app);
-        GetPortfolio.Map(app);
-        GetPortfolioHistory.Map(app);
-        ListAssets.Map(app);
-        AssetVerdicts.Map(app);
+        app.MapValuation();
         app.MapPerformance();
         app.MapClusters();
         app.MapWebhooks();
+        app.MapPrices();
         Erasure.Map(app);
         app.MapFeedChannels();
     }

@@ -10,8 +10,6 @@ internal static class SyncMetrics
 
     private static readonly Label Network = Label.Bounded("network", "the networks at `Chains`");
     private static readonly Label Provider = Label.Bounded("provider", "the providers of the network");
-    private static readonly Label Budget = Label.Bounded("budget", "the accounts at `Budgets`, and providers with a rate of their own");
-    private static readonly Label Window = Label.Bounded("window", "`hour`, `day`, `month` where the budget has a limit; `second` for its rate");
     private static readonly Label Priority = Label.Of("priority", [.. SyncQueues.Priorities]);
     private static readonly Label Failure =
         Label.Of("failure", "RateLimited", "Unavailable", "BadAnswer", "Contradiction", "Behind", "OutOfReach");
@@ -103,36 +101,10 @@ internal static class SyncMetrics
         [Network, Label.Of("outcome", "seen", "observed", "replaced", "dropped")]);
 
     // Providers and what they may be asked.
-    public static readonly Counter<long> ProviderCalls = Catalogue.Counter("sync.provider.calls",
-        "Requests sent, by what came back: an answer, a refusal for a limit, another status, or nothing.",
-        [Network, Provider, Label.Of("outcome", "answered", "refused", "error", "silent")]);
-
-    public static readonly Counter<long> Refusals = Catalogue.Counter(
-        "sync.provider.refusals", "Times a provider asked to be left alone, in whatever words.", [Network, Provider]);
-
-    public static readonly Histogram<double> ProviderLatency = Catalogue.Histogram("sync.provider.latency",
-        "How long providers take to answer.", "s", [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30], [Provider]);
-
-    public static readonly Counter<long> ProviderBytes =
-        Catalogue.Counter("sync.provider.bytes", "Bytes of answers read.", [Provider], "By");
-
-    public static readonly UpDownCounter<long> CircuitsOpen = Catalogue.UpDownCounter("sync.provider.circuits_open",
-        "Circuit breakers that keep this process from asking: 1, or 2 with a node beside the provider.", [Network, Provider]);
+    public static readonly ProviderMetrics Providers = new(Catalogue, "sync.provider", Provider, Network);
 
     public static readonly Counter<long> ProviderSwitches = Catalogue.Counter("sync.provider.switches",
         "Rounds in which another provider had to go on, by the one given up.", [Network, Provider, Failure]);
-
-    public static readonly Gauge<long> BudgetLeft =
-        Catalogue.Gauge<long>("sync.provider.budget.left", "Requests that the budget has left.", [Budget, Window]);
-
-    public static readonly Gauge<long> BudgetLimit =
-        Catalogue.Gauge<long>("sync.provider.budget.limit", "Requests that the budget allows.", [Budget, Window]);
-
-    public static readonly Gauge<long> BudgetProjected = Catalogue.Gauge<long>("sync.provider.budget.projected",
-        "Requests that this calendar month comes to at the pace of the last seven days.", [Budget]);
-
-    public static readonly Counter<long> BudgetWaits =
-        Catalogue.Counter("sync.provider.budget.waits", "Requests that were not sent for want of budget.", [Budget, Window]);
 
     public static readonly Counter<long> CacheLookups = Catalogue.Counter("sync.cache.lookups", "Answers looked for in the cache.",
         [Label.Of("kind", "summary", "page", "transaction", "block", "refusal"), Label.Of("outcome", "hit", "miss")]);

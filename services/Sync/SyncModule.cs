@@ -27,7 +27,7 @@ internal static class SyncModule
         .WrittenWith(new LoggedAmountConverter());
 
     /// <summary>Whose numbered scripts make this service's schema.</summary>
-    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(SyncModule).Assembly];
+    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, typeof(SyncModule).Assembly, BudgetedProviders.Assembly];
 
     public static WebApplication Build(string[] args)
     {
@@ -89,26 +89,15 @@ internal static class SyncModule
         });
     }
 
-    private static IEnumerable<IReadOnlyDictionary<string, string>> KnownLabels(IServiceProvider services)
-    {
-        foreach (var (network, options) in services.GetRequiredService<IOptions<ChainsOptions>>().Value)
-        {
-            foreach (var provider in options.Providers)
-                yield return new Dictionary<string, string> { ["network"] = network, ["provider"] = provider.Name };
-        }
-
-        foreach (var budget in services.GetRequiredService<RequestBudgets>().All)
-        {
-            foreach (var window in budget.Limits.Limits().Select(limit => limit.Span).Append("second"))
-                yield return new Dictionary<string, string> { ["budget"] = budget.Name, ["window"] = window };
-        }
-    }
+    private static IEnumerable<IReadOnlyDictionary<string, string>> KnownLabels(IServiceProvider services) => ProviderMetrics.KnownLabels(
+        services.GetRequiredService<IOptions<ChainsOptions>>().Value.Providers, services.GetRequiredService<RequestBudgets>());
 
     public static void MapSync(this WebApplication app)
     {
         app.MapFeed("portfolio");
         GetErasure.Map(app);
         ListNetworks.Map(app);
+        ListCoins.Map(app);
         GetProgress.Map(app);
         ListSyncRuns.Map(app);
         GetSyncRun.Map(app);

@@ -1,5 +1,6 @@
 using Chains;
 using ChainSimulator.Evm;
+using ChainSimulator.Market;
 using ChainSimulator.Script;
 using ChainSimulator.Serving;
 using ChainSimulator.Solana;
@@ -36,6 +37,8 @@ public static class SimulatorApp
             .AddSingleton<EvmProviders>()
             .AddSingleton(new SolanaWorld(options.Seed))
             .AddSingleton<SolanaProviders>()
+            .AddSingleton<MarketWorld>()
+            .AddSingleton<MarketSources>()
             .AddSingleton<ScriptRunner>()
             .AddSingleton<FaultRules>()
             .AddSingleton<RequestLog>()
@@ -61,6 +64,7 @@ public static class SimulatorApp
         app.Services.GetRequiredService<BlockchairDialect>().Map(app);
         app.Services.GetRequiredService<EvmProviders>().Map(app);
         app.Services.GetRequiredService<SolanaProviders>().Map(app);
+        app.Services.GetRequiredService<MarketSources>().Map(app);
         return app;
     }
 }

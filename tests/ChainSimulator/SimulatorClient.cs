@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChainSimulator.Evm;
+using ChainSimulator.Market;
 using ChainSimulator.Script;
 using ChainSimulator.Serving;
 using ChainSimulator.Solana;
@@ -87,6 +88,18 @@ public sealed class SimulatorClient(HttpClient http)
 
     public Task<SolanaTruth> SolanaTruthAsync(string network, string account, CancellationToken cancellation) =>
         GetAsync<SolanaTruth>($"admin/solana/truth/{network}/{account}", cancellation);
+
+    /// <summary>The base URL of a source of prices: coingecko, coingecko-pro, defillama or ecb.</summary>
+    public string MarketUrl(string source) =>
+        new Uri(BaseAddress, source.StartsWith("coingecko", StringComparison.Ordinal) ? $"market/{source}/api/v3" : $"market/{source}").ToString();
+
+    public Task SetPriceAsync(SetPrice request, CancellationToken cancellation) =>
+        SendAsync<JsonElement?>("market/price", request, cancellation);
+
+    public Task SetMarketTimeAsync(SetMarketTime request, CancellationToken cancellation) =>
+        SendAsync<JsonElement?>("market/time", request, cancellation);
+
+    public Task ResetMarketAsync(CancellationToken cancellation) => SendAsync<JsonElement?>("market/reset", null, cancellation);
 
     public Task<DemoWorld> DemoAsync(CancellationToken cancellation) => GetAsync<DemoWorld>("admin/demo", cancellation);
 

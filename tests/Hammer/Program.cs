@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using Hammer;
 using Npgsql;
-using Sync.Chains;
+using Providers;
+using Sync;
 using Sync.Providers;
-using Sync.Providers.Budgets;
 
 // One process of a test that hammers a budget: asks as fast as it may, in the time of the test's world, until it ends.
 string Setting(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set.");
@@ -17,13 +17,15 @@ using var clock = await WorldTime.ConnectAsync((int)Number("HAMMER_CLOCK"), proc
 await using var database = NpgsqlDataSource.Create(Setting("HAMMER_DATABASE"));
 var pauses = new ProviderPauses(database, clock);
 var limits = new BudgetOptions { PerHour = Number("HAMMER_HOUR"), PerDay = Number("HAMMER_DAY"), PerMonth = Number("HAMMER_MONTH") };
-using var budget = new RequestBudget("hammered", (int)Number("HAMMER_SECOND"), limits, pauses, database, clock, (int)Number("HAMMER_LARGEST_BATCH"));
+using var budget = new RequestBudget("hammered", (int)Number("HAMMER_SECOND"), limits, pauses, database, clock, SyncMetrics.Providers,
+    (int)Number("HAMMER_LARGEST_BATCH"));
 using var http = new HttpClient(new LateHandler(clock, process, isUrgent, random,
     (int)Number("HAMMER_LATE")))
 { BaseAddress = new Uri(Setting("HAMMER_URL")), Timeout = Timeout.InfiniteTimeSpan };
 // Nothing hangs in that world, so time-outs are put where they never come.
 var options = new ProviderOptions { Name = "hammered", Kind = "esplora", TimeoutSeconds = 120, AnswerSeconds = 300 };
-using var client = new ProviderClient(http, "bitcoin", options, budget, pauses, new ProviderUsage(database, clock), clock);
+using var client = new ProviderClient(http, "bitcoin", options, budget, pauses, new ProviderUsage(database, clock), clock,
+    SyncMetrics.Providers);
 
 var questions = (int)Number("HAMMER_BATCH");
 var (end, think, everyDays) = (new DateTimeOffset(Number("HAMMER_END"), TimeSpan.Zero), (int)Number("HAMMER_THINK"), (int)Number("HAMMER_DAYS"));

@@ -36,6 +36,7 @@ public static class Problems
         new("deposit-not-found", 404, "Deposit not found", "None of your addresses has such a deposit."),
         new("webhook-not-found", 404, "Webhook not found", "There is no such webhook, or it is not yours to see."),
         new("delivery-not-found", 404, "Delivery not found", "The webhook has no such delivery or replay."),
+        new("price-not-found", 404, "Price not found", "You set no such price."),
         new("method-not-allowed", 405, "Method not allowed", "This resource does not support the method; the Allow header lists those it does."),
         new("not-acceptable", 406, "Not acceptable", "This resource has no representation of the kind asked for."),
         new("request-timeout", 408, "Request timeout", "The request arrived too slowly and was given up."),

@@ -21,7 +21,8 @@ internal static class Telemetry
     private const string Bus = "MassTransit";
 
     /// <summary>Meters and sources of our own.</summary>
-    private static readonly string[] Own = ["EventSourcing", "Messaging", "ServiceDefaults", "Wallets", "Sync", "Portfolio", "Webhooks", "Gateway"];
+    private static readonly string[] Own =
+        ["EventSourcing", "Messaging", "ServiceDefaults", "Wallets", "Sync", "Portfolio", "Webhooks", "Prices", "Gateway"];
 
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration, string service)
     {

@@ -23,11 +23,24 @@ internal static class SumsByTime
         """;
 
     /// <summary>
-    /// Selects <c>delta</c> of what a block up to an instant holds, or before it with <c>&lt;</c>, and yet stands on one that is later:
+    /// Selects <c>txid</c> of everything behind one instant and up to another, so that what <see cref="Until"/> says of the one and these make
+    /// what it says of the other.
+    /// </summary>
+    public static string Between(string ledger, string asset, string after, string until) => $"""
+        (select x.txid from transactions x
+         where x.ledger_id = {ledger} and x.asset = {asset} and not x.orphaned and x.block_time > {after} and x.block_time <= {until}
+         union
+         select early.txid from ({TooEarly(ledger, asset, after, "<=")}) early)
+        except
+        select early.txid from ({TooEarly(ledger, asset, until, "<=")}) early
+        """;
+
+    /// <summary>
+    /// Selects <c>delta</c> and <c>txid</c> of what a block up to an instant holds, or before it with <c>&lt;</c>, and yet stands on one that is later:
     /// it is still to come then. The comparisons are no conditions of an index: between the heights is little, before an instant all.
     /// </summary>
     public static string TooEarly(string ledger, string asset, string instant, string compared) => $"""
-        select x.delta
+        select x.delta, x.txid
         from (select ({LowestFrom(ledger, instant, asset)}) as low, ({HighestUntil(ledger, instant, asset)}) as high offset 0) bounds
         cross join lateral (
             select later.height from transactions later

@@ -43,20 +43,35 @@ internal sealed class LedgerReader(NpgsqlDataSource database, NetworkCatalogue n
         order by h.network collate "C", d.asset
         """;
 
-    // Whose coins were spent tells whose the fee was, and only of what went out it matters. Ledger by ledger: planned as one join, it may
-    // read what everybody else's ledgers hold as well.
+    // Whose coins were spent tells whose the fee was, and only of what went out it matters.
+    private const string Columns = """
+        select h.network, x.height, x.position, x.txid, x.asset, h.wallet_id, x.delta, x.block_time, d.fee, d.coinbase,
+               case when x.delta < 0 then d.senders end, h.ledger_id
+        """;
+
+    private const string Order = "order by h.network collate \"C\", x.height, x.position, x.txid";
+
+    // Ledger by ledger: planned as one join, it may read what everybody else's ledgers hold as well.
     private const string TransactionsSql = $"""
         with {Held}
-        select h.network, x.height, x.position, x.txid, x.asset, h.wallet_id, x.delta, x.block_time, x.fee, x.coinbase, x.senders, h.ledger_id
+        {Columns}
         from held h
         cross join lateral (
-            select x.height, x.position, x.txid, x.asset, x.delta, x.block_time, d.fee, d.coinbase,
-                   case when x.delta < 0 then d.senders end as senders
-            from transactions x
-            join transaction_details d on d.ledger_id = x.ledger_id and d.txid = x.txid
-            where x.ledger_id = h.ledger_id and not x.orphaned and x.block_time >= $4 and x.block_time < $5
-            offset 0) x
-        order by h.network collate "C", x.height, x.position, x.txid
+            select * from transactions x
+            where x.ledger_id = h.ledger_id and not x.orphaned and x.block_time >= $4 and x.block_time < $5 offset 0) x
+        join transaction_details d on d.ledger_id = x.ledger_id and d.txid = x.txid
+        {Order}
+        """;
+
+    private static readonly string BetweenSql = $"""
+        with {Held}
+        {Columns}
+        from held h
+        join balances b on b.ledger_id = h.ledger_id
+        cross join lateral ({SumsByTime.Between("h.ledger_id", "b.asset", "$4", "$5")}) moved
+        join transactions x on x.ledger_id = h.ledger_id and x.asset = b.asset and x.txid = moved.txid and not x.orphaned
+        join transaction_details d on d.ledger_id = x.ledger_id and d.txid = x.txid
+        {Order}
         """;
 
     /// <summary>The assets that moved until the end of a day, with what was held before another one.</summary>
@@ -77,13 +92,23 @@ internal sealed class LedgerReader(NpgsqlDataSource database, NetworkCatalogue n
     }
 
     /// <summary>The transactions of some days, both ends included, of all wallets the caller may see or of one of them only.</summary>
-    public async IAsyncEnumerable<LedgerTransaction> ReadAsync(
-        Caller caller, Guid? only, Guid? foremost, DateOnly from, DateOnly to, [EnumeratorCancellation] CancellationToken ct)
+    public IAsyncEnumerable<LedgerTransaction> ReadAsync(
+        Caller caller, Guid? only, Guid? foremost, DateOnly from, DateOnly to, CancellationToken ct) => ReadAsync(
+        TransactionsSql, caller, only, foremost, new(from, TimeOnly.MinValue, TimeSpan.Zero),
+        new DateTimeOffset(to, TimeOnly.MinValue, TimeSpan.Zero).AddDays(1), ct);
+
+    /// <summary>The transactions behind one instant and up to another: what balances of the two differ by.</summary>
+    public IAsyncEnumerable<LedgerTransaction> BetweenAsync(
+        Caller caller, Guid? only, DateTimeOffset after, DateTimeOffset until, CancellationToken ct) =>
+        ReadAsync(BetweenSql, caller, only, null, after, until, ct);
+
+    private async IAsyncEnumerable<LedgerTransaction> ReadAsync(
+        string sql, Caller caller, Guid? only, Guid? foremost, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken ct)
     {
         var own = await OwnAsync(caller, only, ct);
-        await using var command = Command(TransactionsSql, caller, only, foremost);
-        command.Placed(new DateTimeOffset(from, TimeOnly.MinValue, TimeSpan.Zero));
-        command.Placed(new DateTimeOffset(to, TimeOnly.MinValue, TimeSpan.Zero).AddDays(1));
+        await using var command = Command(sql, caller, only, foremost);
+        command.Placed(from);
+        command.Placed(to);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var block = new List<Row>();
         while (await reader.ReadAsync(ct))

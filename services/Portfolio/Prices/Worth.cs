@@ -20,6 +20,16 @@ public sealed record Worth(
 
     internal static Worth Of(Fraction exact, Currency currency) => new(Text(exact, currency.Digits), currency.Code);
 
+    /// <summary>
+    /// All digits of it, at least the currency's: amounts times prices end, and so do their sums.
+    /// </summary>
+    internal static Worth Whole(Fraction exact, Currency currency)
+    {
+        var digits = currency.Digits;
+        while (digits < 100 && !(BigInteger.Pow(10, digits) % exact.Denominator).IsZero) digits++;
+        return new(Text(exact, digits), currency.Code);
+    }
+
     /// <summary>An exact number as decimal text of so many fraction digits, rounded half away from zero.</summary>
     internal static string Text(Fraction exact, int digits)
     {

@@ -31,6 +31,7 @@ internal static class ReadModel
     [
         "deposits", "told_balances", "address_imports", "feed_marks", "feed_facts", "feed_goings",
         "webhooks", "webhook_tail", "webhook_deliveries", "webhook_attempts", "webhook_replays", "idempotency_keys", "asset_verdicts",
+        "daily_prices", "latest_prices", "price_gaps", "exchange_rates", "price_sources", "manual_prices",
     ];
 
     private const string Described = $"""

@@ -116,6 +116,13 @@ internal interface IMempool : IChainAdapter
     Task<PendingFate> FateAsync(string txid, IReadOnlyList<string> spent, CancellationToken ct);
 }
 
+/// <summary>Tells the coins of an address that nobody has spent.</summary>
+internal interface ICoins : IChainAdapter
+{
+    /// <summary>All of them, those of transactions that wait for a block too; asked afresh.</summary>
+    Task<IReadOnlyList<Coin>> CoinsAsync(Address address, CancellationToken ct);
+}
+
 /// <summary>Keeps in memory what it was told of an address.</summary>
 internal interface IRemembers : IChainAdapter
 {

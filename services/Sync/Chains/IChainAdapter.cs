@@ -59,6 +59,9 @@ internal sealed record FollowedBlock(long Height, string Hash, string Parent, in
 internal sealed record WaitingTransaction(
     string Txid, Amount Fee, Amount Delta, IReadOnlyList<ChainParty> From, IReadOnlyList<ChainParty> To, IReadOnlyList<string> Spent);
 
+/// <summary>A coin that nobody has spent: an output by its transaction and number, and the block it is in, none while it waits for one.</summary>
+internal sealed record Coin(string Txid, long Vout, Amount Value, long? Height, string? BlockHash);
+
 /// <summary>What became of a pending transaction: it waits still, is in a block, is not known, or another one spends its coins.</summary>
 internal sealed record PendingFate(bool IsWaiting, bool IsInBlock, string? ReplacedBy)
 {

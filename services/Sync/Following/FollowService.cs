@@ -2,10 +2,8 @@ using EventSourcing;
 using Messaging;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Sync.Chains;
 using Sync.Networks;
 using Sync.Providers;
-using Sync.Providers.Budgets;
 
 namespace Sync.Following;
 

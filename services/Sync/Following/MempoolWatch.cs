@@ -3,7 +3,6 @@ using EventSourcing;
 using Messaging;
 using Npgsql;
 using Postgres;
-using Sync.Chains;
 using Sync.Providers;
 
 namespace Sync.Following;

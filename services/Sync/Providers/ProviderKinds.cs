@@ -3,7 +3,6 @@ using Sync.Chains;
 using Sync.Chains.Evm;
 using Sync.Chains.Solana;
 using Sync.Chains.Utxo;
-using Sync.Providers.Budgets;
 
 namespace Sync.Providers;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Chains;
 using ServiceDefaults;
 using Sync.Chains.Evm;
@@ -7,15 +6,8 @@ using KnownNetworks = Chains.Networks;
 namespace Sync.Providers;
 
 /// <summary>A provider of a network, at <c>Chains:{network}:Providers:{n}</c>.</summary>
-internal sealed class ProviderOptions
+internal sealed class ProviderOptions : ProviderSettings
 {
-    public string Name { get; set; } = "";
-
-    /// <summary>The dialect it speaks, one of <see cref="ProviderKinds"/>.</summary>
-    public string Kind { get; set; } = "";
-
-    public string BaseUrl { get; set; } = "";
-
     /// <summary>A node of the same chain to ask beside it, by JSON-RPC; for the kind "etherscan".</summary>
     public string? RpcUrl { get; set; }
 
@@ -26,11 +18,7 @@ internal sealed class ProviderOptions
     /// has the tip asked for at once.</summary>
     public string? Push { get; set; }
 
-    /// <summary>What the provider knows its customer by, where it has such a thing; it goes into requests and nowhere else.</summary>
-    public string? Key { get; set; }
-
-    /// <summary>How the key is sent: as this parameter of the address, or, where there is none, in the Authorization header.</summary>
-    public string? KeyParameter => ProviderKinds.Find(Kind)?.KeyParameter;
+    public override string? KeyParameter => ProviderKinds.Find(Kind)?.KeyParameter;
 
     /// <summary>
     /// The most questions of JSON-RPC sent in one request, for the kind "solana" and a provider that takes batches; never more
@@ -38,34 +26,14 @@ internal sealed class ProviderOptions
     /// </summary>
     public int Batch { get; set; } = 1;
 
-    /// <summary>How many questions the dialect may send in one request.</summary>
-    public int MostInABatch => ProviderKinds.Find(Kind)?.MostInABatch(this) ?? 1;
-
-    /// <summary>Requests a second from all processes together; 0 is no limit, for a provider of one's own.</summary>
-    public int RequestsPerSecond { get; set; } = 4;
-
-    /// <summary>The account that its requests count for, at <c>Budgets</c>; by default the one of its own name, where there is such a one.</summary>
-    public string? Budget { get; set; }
-
-    /// <summary>For one request.</summary>
-    public int TimeoutSeconds { get; set; } = 10;
-
-    /// <summary>For one answer: waiting for its place in the rate and retries included; half as much again as a request without.</summary>
-    public int? AnswerSeconds { get; set; }
-
-    public TimeSpan LongestAnswer => TimeSpan.FromSeconds(AnswerSeconds ?? Math.Ceiling(1.5 * TimeoutSeconds));
+    public override int MostInABatch => ProviderKinds.Find(Kind)?.MostInABatch(this) ?? 1;
 
     public IEnumerable<string> Errors(string at)
     {
         var kind = ProviderKinds.Find(Kind);
-        if (Name is "" || Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not '-' and not '.'))
-            yield return $"{at}:Name must be letters, digits, '-' or '.'.";
+        foreach (var error in GeneralErrors(at)) yield return error;
         if (kind is null)
             yield return $"{at}:Kind '{Kind}' is not known; known are: {string.Join(", ", ProviderKinds.All.Select(known => known.Name))}.";
-        if (!IsAddress(BaseUrl, out var url)) yield return $"{at}:BaseUrl must be an absolute http(s) address.";
-        else if (url.Query is not "" || url.UserInfo is not "")
-            yield return $"{at}:BaseUrl must be without a query or credentials; a key belongs to Key.";
-        if (Key is not null && !IsKey(Key)) yield return $"{at}:Key must be printable ASCII without spaces.";
         if (RpcKey is not null && (RpcUrl is null || !IsKey(RpcKey)))
             yield return $"{at}:RpcKey must be printable ASCII without spaces, and of a provider with RpcUrl.";
         if (RpcUrl is not null && (kind is not { TakesNode: true } || !IsAddress(RpcUrl, out _)))
@@ -76,15 +44,7 @@ internal sealed class ProviderOptions
         if (Batch is < 1 or > 100 || (Batch > 1 && kind is not { TakesBatch: true }))
             yield return $"{at}:Batch must be 1 to 100, and of a provider of the kind {KindsWith(known => known.TakesBatch)}.";
         if (RequestsPerSecond > 0 && Batch > RequestsPerSecond) yield return $"{at}:Batch must not be above RequestsPerSecond.";
-        if (RequestsPerSecond is < 0 or > 10_000) yield return $"{at}:RequestsPerSecond must be 0 to 10000.";
-        if (TimeoutSeconds is < 1 or > 120) yield return $"{at}:TimeoutSeconds must be 1 to 120.";
-        if (AnswerSeconds < TimeoutSeconds || AnswerSeconds > 300) yield return $"{at}:AnswerSeconds must be TimeoutSeconds to 300.";
     }
-
-    private static bool IsAddress(string text, [NotNullWhen(true)] out Uri? address) =>
-        Uri.TryCreate(text, UriKind.Absolute, out address) && address.Scheme is "http" or "https";
-
-    private static bool IsKey(string text) => text.All(c => c is > ' ' and <= '~');
 
     private static string KindsWith(Func<ProviderKind, bool> property) =>
         string.Join(" or ", ProviderKinds.All.Where(property).Select(kind => kind.Name));
@@ -94,6 +54,10 @@ internal sealed class ProviderOptions
 internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValidated
 {
     internal NetworkCatalogue Known { get; set; } = KnownNetworks.Shipped;
+
+    /// <summary>All providers of all networks.</summary>
+    internal IEnumerable<ConfiguredProvider> Providers =>
+        this.SelectMany(network => network.Value.Providers.Select(provider => new ConfiguredProvider(network.Key, provider)));
 
     public IEnumerable<string> Errors()
     {

@@ -41,6 +41,9 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
     /// <summary>Those who tell what waits for a block and do not rest.</summary>
     public IEnumerable<IMempool> Mempools => providers.OfType<IMempool>().Where(provider => RestOf(provider) is null);
 
+    /// <summary>Those who tell the coins of an address and do not rest.</summary>
+    public IEnumerable<ICoins> CoinTellers => providers.OfType<ICoins>().Where(provider => RestOf(provider) is null);
+
     /// <summary>Those who sum up many addresses at once and do not rest.</summary>
     public IEnumerable<IManySummaries> Summarisers =>
         providers.OfType<IManySummaries>().Where(provider => provider.AddressesAtOnce > 1 && RestOf(provider) is null);

@@ -1,9 +1,7 @@
-using System.Net;
 using Chains;
 using Microsoft.Extensions.Options;
 using ServiceDefaults;
 using Sync.Chains;
-using Sync.Providers.Budgets;
 
 namespace Sync.Providers;
 
@@ -14,10 +12,7 @@ internal static class ProvidersModule
     {
         services.AddValidatedOptions<ChainsOptions>("Chains");
         services.AddOptions<ChainsOptions>().Configure<NetworkCatalogue>((options, networks) => options.Known = networks);
-        services.AddValidatedOptions<BudgetsOptions>("Budgets");
-        services.AddSingleton<ProviderPauses>();
-        services.AddSingleton<ProviderUsage>();
-        services.AddSingleton<RequestBudgets>();
+        services.AddProviderBudgets(SyncMetrics.Providers, provider => provider.GetRequiredService<IOptions<ChainsOptions>>().Value.Providers);
         services.AddSingleton(provider => new ProviderPools(
             [.. provider.GetRequiredService<IOptions<ChainsOptions>>().Value.Select(entry => Pool(provider, entry.Key, entry.Value))]));
         return services;
@@ -45,26 +40,9 @@ internal static class ProvidersModule
     private static ProviderClient Client(
         IServiceProvider services, Network network, ProviderOptions options, ProviderKind kind, string address, bool isNodeBeside = false)
     {
-        var handler = new SocketsHttpHandler
-        {
-            AutomaticDecompression = DecompressionMethods.All,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        };
-        // Nodes' addresses often hold a key, and their paths say nothing else.
-        if (isNodeBeside || kind.IsNode) handler.ActivityHeadersPropagator = new PathlessSpans();
-        var http = new HttpClient(handler)
-        {
-            BaseAddress = new Uri(address),
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
         var secret = isNodeBeside ? options.RpcKey : kind.KeyParameter is null ? options.Key : null;
-        if (secret is { Length: > 0 }) http.DefaultRequestHeaders.Authorization = new("Bearer", secret);
-        return new ProviderClient(
-            http, network.Slug, options, services.GetRequiredService<RequestBudgets>().Of(network.Slug, options),
-            services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>(),
-            sendsKey: !isNodeBeside);
+        // Nodes' addresses often hold a key, and their paths say nothing else.
+        return services.MakeProviderClient(network.Slug, options, address, hasSecretPath: isNodeBeside || kind.IsNode, sendsKey: !isNodeBeside,
+            http => http.DefaultRequestHeaders.Authorization = secret is { Length: > 0 } ? new("Bearer", secret) : null);
     }
 }

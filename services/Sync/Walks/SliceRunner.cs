@@ -2,11 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Messaging;
 using Microsoft.Extensions.Options;
-using Sync.Chains;
 using Sync.Ledgers;
 using Sync.Networks;
 using Sync.Providers;
-using Sync.Providers.Budgets;
 using Sync.Walks.Rounds;
 
 namespace Sync.Walks;

@@ -19,7 +19,7 @@ using Xunit;
 namespace Services.Portfolio;
 
 /// <summary>The Portfolio service on a real database, without the bus: a test hands it contracts and asks it over HTTP.</summary>
-public sealed class PortfolioService : IAsyncLifetime
+public class PortfolioService : IAsyncLifetime
 {
     private static readonly string[] Tables =
     [
@@ -41,7 +41,12 @@ public sealed class PortfolioService : IAsyncLifetime
 
     internal EventStore Events => App.Services.GetRequiredService<EventStore>();
 
+    internal IServiceProvider Services => App.Services;
+
     private WebApplication App => app ?? throw new InvalidOperationException("The service is not started yet.");
+
+    /// <summary>What else is configured.</summary>
+    protected virtual Task<(string Key, string Value)[]> SettingsAsync() => Task.FromResult<(string, string)[]>([]);
 
     public async ValueTask InitializeAsync()
     {
@@ -49,8 +54,9 @@ public sealed class PortfolioService : IAsyncLifetime
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(identity.SettingsWith(
-            ("ConnectionStrings:Database", database.ConnectionString), ("Services:wallets", "http://wallets"))
+        (string, string)[] settings =
+            [("ConnectionStrings:Database", database.ConnectionString), ("Services:wallets", "http://wallets"), .. await SettingsAsync()];
+        builder.Configuration.AddInMemoryCollection(identity.SettingsWith(settings)
             .Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.AddServiceDefaults("portfolio").AddReadModel();
         AddInbox(builder.Services);
@@ -62,8 +68,9 @@ public sealed class PortfolioService : IAsyncLifetime
         await app.StartAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (app is not null) await app.DisposeAsync();
         await database.DisposeAsync();
         walletsFeed.Dispose();

@@ -19,6 +19,7 @@ public sealed class DependencyRule
     [InlineData("Postgres", "")]
     [InlineData("EventSourcing", "Metrics, Postgres")]
     [InlineData("ServiceDefaults", "Chains, Metrics")]
+    [InlineData("Providers", "EventSourcing, ServiceDefaults")]
     [InlineData("Messaging", "Contracts, EventSourcing, ServiceDefaults")]
     public void a_building_block_knows_only_what_it_stands_on(string project, string known) =>
         Declared($"building-blocks/{project}/{project}.csproj", "ProjectReference")
@@ -30,7 +31,8 @@ public sealed class DependencyRule
         foreach (var service in Services)
         {
             Declared($"services/{service}/{service}.csproj", "ProjectReference")
-                .ShouldBeSubsetOf(["Chains", "Contracts", "EventSourcing", "Messaging", "Metrics", "Postgres", "ServiceDefaults"], service);
+                .ShouldBeSubsetOf(
+                    ["Chains", "Contracts", "EventSourcing", "Messaging", "Metrics", "Postgres", "Providers", "ServiceDefaults"], service);
             References(service).Intersect(Services).ShouldBeEmpty(service);
         }
     }

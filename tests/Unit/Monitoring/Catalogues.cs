@@ -3,6 +3,7 @@ using Gateway;
 using Messaging;
 using Metrics;
 using Portfolio;
+using Portfolio.Prices;
 using Portfolio.Webhooks;
 using ServiceDefaults;
 using Sync;
@@ -20,6 +21,7 @@ internal static class Catalogues
         ("Gateway", "the gateway", GatewayMetrics.Catalogue),
         ("Portfolio", "Portfolio", PortfolioMetrics.Catalogue),
         ("Webhooks", "Portfolio", WebhookMetrics.Catalogue),
+        ("Prices", "Portfolio", PriceMetrics.Catalogue),
         ("Messages", "Wallets, Sync and Portfolio", MessagingMetrics.Catalogue),
         ("Event log", "Wallets, Sync and Portfolio", EventSourcingMetrics.Catalogue),
         ("Every service", "all four", ServiceDefaultsMetrics.Catalogue),

@@ -15,6 +15,7 @@ internal static class Dashboards
         new("sync", "Sync", [.. SyncRows(), Process("sync"), Database("sync")]),
         new("providers", "Providers and budgets", ProviderRows()),
         new("live", "Live and deliveries", LiveRows()),
+        new("prices", "Prices", PriceRows()),
         new("messaging", "Messaging", MessagingRows()),
         new("gateway", "Gateway", [.. GatewayRows(), Process("gateway")]),
         new("wallets", "Wallets", [Http("wallets"), WalletsRow(), Process("wallets"), Database("wallets")]),
@@ -159,6 +160,34 @@ internal static class Dashboards
             Lines("How long the first of them has been due", "s", "max by (lane) (webhooks_overdue_seconds)", "{{lane}}"),
             Lines("Endpoints", "short", "max by (state) (webhooks_endpoints)", "{{state}}"),
             Lines("Endpoints disabled, in an hour", "short", "sum(increase(webhooks_disabled_total[1h]))", "disabled")),
+    ];
+
+    private static Row[] PriceRows() =>
+    [
+        new("What is priced?",
+            Number("Assets held without a price", "short", """max(prices_assets{state="unpriced"}) or vector(0)"""),
+            Number("The oldest latest price", "s", "max(prices_latest_age_seconds) or vector(0)"),
+            Number("Closings that are missing", "short", "max(prices_closings_missing) or vector(0)"),
+            Number("The euro's newest rates", "s", "max(prices_rates_age_seconds) or vector(0)"),
+            Lines("Assets that somebody holds", "short", "max by (state) (prices_assets)", "{{state}}"),
+            Lines("How old the oldest latest price is", "s", "max(prices_latest_age_seconds) or vector(0)", "oldest"),
+            Lines("Closings that are missing", "short", "max(prices_closings_missing) or vector(0)", "days of assets"),
+            Lines("Rounds that failed, in an hour", "short", "sum by (work) (increase(prices_failures_total[1h]))", "{{work}}")),
+        new("Sources",
+            Lines("Requests", "reqps", $"sum by (provider) (rate(prices_provider_calls_total{Rate}))", "{{provider}}"),
+            Lines("What came back", "reqps", $"sum by (outcome) (rate(prices_provider_calls_total{Rate}))", "{{outcome}}"),
+            Lines("How long answers take (95 of 100)", "s",
+                Quantile("0.95", "prices_provider_latency_seconds_bucket", "provider"), "{{provider}}") with { Help = Recent },
+            Lines("Bytes of answers", "Bps", $"sum by (provider) (rate(prices_provider_bytes_total{Rate}))", "{{provider}}"),
+            Lines("Refusals, in 15 minutes", "short", "sum by (provider) (increase(prices_provider_refusals_total[15m]))", "{{provider}}"),
+            Lines("Circuits that are open", "short", "max by (provider) (prices_provider_circuits_open)", "{{provider}}")),
+        new("Budgets of sources",
+            Lines("Left", "short", "min by (budget, window) (prices_provider_budget_left) or vector(0)", "{{budget}}, {{window}}"),
+            Lines("Part that is left", "percentunit",
+                "min by (budget, window) (prices_provider_budget_left / prices_provider_budget_limit) or vector(0)", "{{budget}}, {{window}}"),
+            Lines("What the month comes to", "short", "max by (budget) (prices_provider_budget_projected) or vector(0)", "{{budget}}"),
+            Lines("Requests not sent for want of budget", "short",
+                $"sum by (budget, window) (rate(prices_provider_budget_waits_total{Rate})) or vector(0)", "{{budget}}, {{window}}")),
     ];
 
     private static Row[] MessagingRows()

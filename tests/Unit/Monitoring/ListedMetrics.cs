@@ -1,8 +1,8 @@
 using System.Text;
 using Metrics;
+using Providers;
 using Shouldly;
 using Sync;
-using Sync.Chains;
 using Sync.Providers.Cache;
 using Sync.Walks;
 using Xunit;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
+using Providers;
 using ServiceDefaults;
 using Shouldly;
-using Sync.Providers;
 using Xunit;
 
 namespace Unit.ServiceDefaults;

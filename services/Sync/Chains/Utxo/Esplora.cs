@@ -13,12 +13,13 @@ internal delegate Task<Body?> Fetch(string path, string kind, string contentType
 /// Esplora's dialect (Blockstream, mempool.space and one's own electrs): 25 confirmed transactions a page, newest first,
 /// the next page asked by the last transaction seen.
 /// </summary>
-internal sealed class Esplora(Network network, string provider, Fetch fetch) : IBlockContents, IMempool
+internal sealed class Esplora(Network network, string provider, Fetch fetch) : IBlockContents, IMempool, ICoins
 {
     private const int PageSize = 25;
     private const int MaxHeights = 256;
     private const int MaxBlocks = 100;
     private const int MostSpenders = 20;
+    private const int MostCoins = 1_000_000;
 
     // What waits for a block has no time yet.
     private const long NoTime = 1_231_006_505;
@@ -136,6 +137,25 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         }
 
         return PendingFate.Unknown;
+    }
+
+    public async Task<IReadOnlyList<Coin>> CoinsAsync(Address address, CancellationToken ct)
+    {
+        var answer = await JsonAsync($"address/{address.Text}/utxo", "coins", EsploraJson.Default.ListEsploraCoin, ct)
+            ?? throw Bad($"does not know the address {address.Text}");
+        if (answer.Count > MostCoins || answer.Contains(null!)) throw Bad($"lists {answer.Count} coins");
+        var coins = answer.ConvertAll(Read);
+        return coins.DistinctBy(coin => (coin.Txid, coin.Vout)).Count() == coins.Count ? coins : throw Bad("lists a coin twice");
+    }
+
+    private Coin Read(EsploraCoin coin)
+    {
+        UtxoRules.CheckValue(network, coin.Value, Bad);
+        if (coin.Vout is < 0 or > UtxoRules.MaxParts) throw Bad($"names an output {coin.Vout}");
+        if (!UtxoRules.IsHash(coin.Txid)) throw Bad("names a transaction by something that is no hash");
+        if (!coin.Status.Confirmed) return new(coin.Txid, coin.Vout, coin.Value, null, null);
+        return coin.Status is { BlockHeight: >= 0 and <= UtxoRules.MaxHeight and var height, BlockHash: { } hash } && UtxoRules.IsHash(hash)
+            ? new(coin.Txid, coin.Vout, coin.Value, height, hash) : throw Bad($"does not say where {coin.Txid} is");
     }
 
     private string SpentBy(EsploraInput input) => input is { Txid: { } txid, Vout: >= 0 and var vout } && UtxoRules.IsHash(txid)

@@ -27,6 +27,10 @@ internal sealed record EsploraStatus(
     [property: JsonPropertyName("block_hash")] string? BlockHash,
     [property: JsonPropertyName("block_time")] long? BlockTime);
 
+internal sealed record EsploraCoin(
+    [property: JsonRequired] string Txid, [property: JsonRequired] long Vout, [property: JsonRequired] long Value,
+    [property: JsonRequired] EsploraStatus Status);
+
 internal sealed record EsploraBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height);
 
 internal sealed record EsploraDatedBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height,
@@ -46,6 +50,7 @@ internal sealed record EsploraStats(
 [JsonSerializable(typeof(List<EsploraTransaction>))]
 [JsonSerializable(typeof(EsploraTransaction))]
 [JsonSerializable(typeof(EsploraSpender))]
+[JsonSerializable(typeof(List<EsploraCoin>))]
 [JsonSerializable(typeof(EsploraBlock))]
 [JsonSerializable(typeof(List<EsploraDatedBlock>))]
 [JsonSerializable(typeof(EsploraAddress))]

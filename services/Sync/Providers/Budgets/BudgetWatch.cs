@@ -32,7 +32,7 @@ internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, Even
     {
         foreach (var state in await states.ReadAsync(ct))
         {
-            Measure(state);
+            SyncMetrics.Providers.Measure(state, clock.GetUtcNow());
             var alerts = Decide(state, clock.GetUtcNow()).Where(alert => !told.Contains(alert.Id)).ToList();
             if (alerts.Count == 0) continue;
 
@@ -43,18 +43,6 @@ internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, Even
                 log.LogWarning("Budget {Budget}: {Alert}", state.Budget.Name, alert.Data);
             }
         }
-    }
-
-    private void Measure(BudgetState state)
-    {
-        var budget = new KeyValuePair<string, object?>("budget", state.Budget.Name);
-        foreach (var window in state.Windows)
-        {
-            SyncMetrics.BudgetLeft.Record(window.Left, budget, new("window", window.Window));
-            SyncMetrics.BudgetLimit.Record(window.Limit, budget, new("window", window.Window));
-        }
-
-        SyncMetrics.BudgetProjected.Record(MonthEnd.Projected(state.ByDay, clock.GetUtcNow()), budget);
     }
 
     protected override string Postponed => "What providers were asked is stored later";

@@ -4,7 +4,6 @@ namespace Sync.Providers.Budgets;
 internal static class BudgetsModule
 {
     public static IServiceCollection AddBudgetWatch(this IServiceCollection services) => services
-        .AddSingleton<BudgetStates>()
         .AddSingleton<GetUsage>()
         .AddHostedService<BudgetWatch>();
 }

@@ -5,6 +5,7 @@ using ChainSimulator.Serving;
 using Chains;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Sync.Providers;

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Chains;
+using Providers;
 using Services.Simulator;
 using Shouldly;
 using Sync.Chains;

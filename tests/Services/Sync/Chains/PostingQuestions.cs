@@ -2,7 +2,9 @@ using ChainSimulator.Evm;
 using ChainSimulator.Serving;
 using Chains;
 using Microsoft.Extensions.DependencyInjection;
+using Providers;
 using Shouldly;
+using Sync;
 using Sync.Chains;
 using Sync.Chains.Evm;
 using Sync.Chains.Solana;
@@ -23,7 +25,7 @@ public sealed class PostingQuestions(SyncParts sync) : IClassFixture<SyncParts>
         var http = new HttpClient { BaseAddress = new Uri(sync.Script.EvmUrl(EvmWorlds.Ethereum) + "/rpc") };
         var options = new ProviderOptions { Name = "node", Kind = "etherscan", BaseUrl = "http://127.0.0.1", RequestsPerSecond = 0 };
         using var client = new ProviderClient(http, EvmWorlds.Ethereum, options, null, services.GetRequiredService<ProviderPauses>(),
-            services.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+            services.GetRequiredService<ProviderUsage>(), TimeProvider.System, SyncMetrics.Providers);
         var node = new EvmRpc(EvmProvider.Ethereum, "node", client.PostAsync);
 
         var tip = await sync.Script.MineEvmAsync(new EvmMine(EvmWorlds.Ethereum), ct);
@@ -77,7 +79,8 @@ public sealed class PostingQuestions(SyncParts sync) : IClassFixture<SyncParts>
                 _ => sync.Script.EvmUrl(EvmWorlds.Ethereum) + "/"
             };
             using var client = new ProviderClient(new HttpClient { BaseAddress = new Uri(address) }, EvmWorlds.Ethereum, options, null,
-                process.GetRequiredService<ProviderPauses>(), process.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+                process.GetRequiredService<ProviderPauses>(), process.GetRequiredService<ProviderUsage>(), TimeProvider.System,
+                SyncMetrics.Providers);
             if (kind == "solana") await new SolanaRpc(Networks.Solana, name, new JsonRpc(name, 1, client.PostAsync)).TipAsync(ct);
             else if (kind == "node") await new EvmRpc(EvmProvider.Ethereum, name, client.PostAsync).BlockAsync(null, ct);
             else await new EtherscanNode(new EtherscanCalls(1, name,
@@ -96,7 +99,8 @@ public sealed class PostingQuestions(SyncParts sync) : IClassFixture<SyncParts>
             var options = new ProviderOptions { Name = "limited-400", Kind = "esplora", BaseUrl = "http://127.0.0.1", RequestsPerSecond = 0 };
             using var client = new ProviderClient(new HttpClient(refusing, disposeHandler: false) { BaseAddress = new Uri("http://127.0.0.1") },
                 EvmWorlds.Ethereum, options, null,
-                process.GetRequiredService<ProviderPauses>(), process.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+                process.GetRequiredService<ProviderPauses>(), process.GetRequiredService<ProviderUsage>(), TimeProvider.System,
+                SyncMetrics.Providers);
             (await Should.ThrowAsync<ProviderException>(() => new EvmRpc(EvmProvider.Ethereum, "limited-400", client.PostAsync)
                 .BlockAsync(null, ct))).Failure.ShouldBe(ProviderFailure.RateLimited);
         }

@@ -1,6 +1,7 @@
 using ChainSimulator.Evm;
 using ChainSimulator.Serving;
 using Chains;
+using Providers;
 using Services.Simulator;
 using Shouldly;
 using Sync.Chains;

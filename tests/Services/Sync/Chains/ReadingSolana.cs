@@ -1,6 +1,7 @@
 using ChainSimulator.Serving;
 using ChainSimulator.Solana;
 using Chains;
+using Providers;
 using Services.Simulator;
 using Shouldly;
 using Sync.Chains;

@@ -1,6 +1,7 @@
 using ChainSimulator.Script;
 using ChainSimulator.Serving;
 using Chains;
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Xunit;

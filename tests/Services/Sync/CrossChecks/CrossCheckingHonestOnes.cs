@@ -2,6 +2,7 @@ using Chains;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Utxo;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Chains;
 using ChainSimulator.Serving;
+using Chains;
 using Contracts;
+using Providers;
 using Shouldly;
-using Sync.Chains;
 using Sync.Following;
 using Sync.Networks;
 using Sync.Walks;

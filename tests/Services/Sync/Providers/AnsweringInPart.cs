@@ -2,8 +2,9 @@ using System.Net;
 using System.Reflection;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Providers;
 using Shouldly;
-using Sync.Chains;
+using Sync;
 using Sync.Providers;
 using Xunit;
 
@@ -86,7 +87,7 @@ public sealed class AnsweringInPart(SyncParts sync) : IClassFixture<SyncParts>
         var services = sync.Build(new ServiceCollection()).BuildServiceProvider();
         var options = new ProviderOptions { Name = "scripted", Kind = "etherscan", BaseUrl = "http://127.0.0.1", RequestsPerSecond = 0 };
         return new ProviderClient(new HttpClient(new Scripted(answer)) { BaseAddress = new Uri("http://127.0.0.1/") }, "ethereum", options, null,
-            services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+            services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<ProviderUsage>(), TimeProvider.System, SyncMetrics.Providers);
     }
 
     // As if others were reading as much as may be read at once.

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Providers;
 using Shouldly;
-using Sync.Chains;
 using Sync.Chains.Evm;
 using Sync.Providers;
 using Xunit;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Chains;
 using Microsoft.Extensions.DependencyInjection;
+using Providers;
 using Sync.Chains;
 using Sync.Providers;
 

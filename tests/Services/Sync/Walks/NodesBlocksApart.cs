@@ -2,6 +2,7 @@ using System.Text;
 using ChainSimulator.Evm;
 using Chains;
 using Microsoft.Extensions.DependencyInjection;
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Evm;

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Providers;
 using ServiceDefaults;
 using Services.Portfolio;
 using Sync;
@@ -50,6 +51,7 @@ internal sealed class SyncApi : IAsyncDisposable
         app.MapServiceDefaults();
         GetProgress.Map(app);
         ListNetworks.Map(app);
+        ListCoins.Map(app);
         ListSyncRuns.Map(app);
         GetSyncRun.Map(app);
         GetUsage.Map(app);

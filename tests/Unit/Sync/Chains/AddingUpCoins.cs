@@ -1,6 +1,6 @@
 using Chains;
+using Providers;
 using Shouldly;
-using Sync.Chains;
 using Sync.Chains.Utxo;
 using Xunit;
 

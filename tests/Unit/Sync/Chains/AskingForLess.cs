@@ -1,3 +1,4 @@
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Testing;

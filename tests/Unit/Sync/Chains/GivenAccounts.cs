@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Chains;
+using Providers;
 using Sync.Chains;
 using Sync.Chains.Evm;
 

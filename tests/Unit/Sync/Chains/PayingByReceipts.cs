@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Chains;
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Evm;

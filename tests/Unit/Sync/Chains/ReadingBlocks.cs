@@ -1,4 +1,5 @@
 using Chains;
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Utxo;

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Chains;
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Evm;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Chains;
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Utxo;

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
 using Chains;
+using Providers;
 using Shouldly;
-using Sync.Chains;
 using Sync.Chains.Utxo;
 using Xunit;
 

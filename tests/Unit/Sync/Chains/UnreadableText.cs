@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Chains;
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Evm;

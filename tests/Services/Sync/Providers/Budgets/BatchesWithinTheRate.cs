@@ -7,12 +7,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Providers;
 using ServiceDefaults;
 using Shouldly;
+using Sync;
 using Sync.Chains;
 using Sync.Networks;
 using Sync.Providers;
-using Sync.Providers.Budgets;
 using Xunit;
 
 namespace Services.Sync;
@@ -30,11 +31,12 @@ public sealed class BatchesWithinTheRate(SyncParts sync) : IClassFixture<SyncPar
         var ct = TestContext.Current.CancellationToken;
         await using var services = sync.Build(new ServiceCollection()).BuildServiceProvider();
         var pauses = services.GetRequiredService<ProviderPauses>();
-        using var budget = new RequestBudget("batches", PerSecond, new BudgetOptions(), pauses, sync.Database.DataSource, TimeProvider.System, Batch);
+        using var budget = new RequestBudget("batches", PerSecond, new BudgetOptions(), pauses, sync.Database.DataSource, TimeProvider.System,
+            SyncMetrics.Providers, Batch);
         var options = new ProviderOptions { Name = "batches", Kind = "alchemy", BaseUrl = "http://node", RequestsPerSecond = PerSecond };
         var node = new Node();
         using var client = new ProviderClient(new HttpClient(node) { BaseAddress = new Uri(options.BaseUrl) }, "ethereum", options, budget, pauses,
-            services.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+            services.GetRequiredService<ProviderUsage>(), TimeProvider.System, SyncMetrics.Providers);
 
         // A page of Alchemy: a receipt for each of its transactions.
         await new JsonRpc("batches", Batch, client.PostAsync)

@@ -1,12 +1,12 @@
 using EventSourcing;
 using Messaging;
 using Microsoft.Extensions.DependencyInjection;
+using Providers;
 using Shouldly;
 using Sync;
 using Sync.Chains;
 using Sync.Chains.Solana;
 using Sync.Providers;
-using Sync.Providers.Budgets;
 using Sync.Walks;
 using Testing;
 using Xunit;
@@ -61,7 +61,7 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
         var options = new ProviderOptions { Name = "asked", Kind = "solana", BaseUrl = sync.Script.SolanaUrl("solana"), RequestsPerSecond = 0 };
         using var client = new ProviderClient(new HttpClient { BaseAddress = new Uri(options.BaseUrl) }, "solana", options, budget,
             services.GetRequiredService<ProviderPauses>(),
-            services.GetRequiredService<ProviderUsage>(), TimeProvider.System);
+            services.GetRequiredService<ProviderUsage>(), TimeProvider.System, SyncMetrics.Providers);
         var node = new JsonRpc("asked", batch: 4, client.PostAsync);
         var four = Enumerable.Repeat(new RpcQuestion("getSlot"), 4).ToList();
         await sync.Script.ResetCountersAsync(Cancellation);
@@ -218,7 +218,8 @@ public sealed class KeepingABudget(SmallBudget sync, TestDatabase database) : IC
     }
 
     private RequestBudget Budget(int perSecond, BudgetOptions limits, int largestBatch = 1) =>
-        new("budget", perSecond, limits, new ProviderPauses(database.DataSource, clock), database.DataSource, clock, largestBatch);
+        new("budget", perSecond, limits, new ProviderPauses(database.DataSource, clock), database.DataSource, clock, SyncMetrics.Providers,
+            largestBatch);
 
     private static async Task Take(RequestBudget budget, bool urgent, int requests = 1)
     {

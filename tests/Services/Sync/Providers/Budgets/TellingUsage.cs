@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Providers;
 using ServiceDefaults;
 using Shouldly;
-using Sync.Providers;
-using Sync.Providers.Budgets;
+using Sync;
 using Xunit;
 
 namespace Services.Sync;
@@ -62,7 +62,7 @@ public sealed class TellingUsage(SmallBudget sync) : IClassFixture<SmallBudget>,
     {
         var limits = new BudgetOptions { PerHour = 20, PerMonth = 300 };
         using (var budget = new RequestBudget("first", 10, limits, new ProviderPauses(sync.Database.DataSource, TimeProvider.System),
-            sync.Database.DataSource, TimeProvider.System))
+            sync.Database.DataSource, TimeProvider.System, SyncMetrics.Providers))
         {
             await budget.TakeAsync("first", 1, Cancellation);
         }

@@ -1,5 +1,5 @@
+using Providers;
 using Shouldly;
-using Sync.Providers.Budgets;
 using Xunit;
 
 namespace Unit.Sync;

@@ -1,5 +1,6 @@
 using Chains;
 using Contracts;
+using Providers;
 using Shouldly;
 using Sync.Chains;
 using Sync.Ledgers;
