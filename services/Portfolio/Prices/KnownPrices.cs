@@ -27,7 +27,8 @@ internal sealed class KnownPrices(
     public Price? Of(string asset, DateOnly day, Currency currency, Rates rates)
     {
         if (day > today) return null;
-        if (manual.Count > 0 && manual[asset].Where(set => set.Covers(day)).OrderBy(set => set.SetAt).ThenBy(set => set.PriceId).LastOrDefault() is { } set)
+        if (manual.Count > 0
+            && manual[asset].Where(set => set.Covers(day)).OrderBy(set => set.SetAt).ThenBy(set => set.PriceId).LastOrDefault() is { } set)
         {
             var at = day == today ? now : Closings.EndOf(day);
             return rates.Convert(new Price(set.Value, "manual", at, Note: set.Note), Currency.Find(set.Currency)!, currency, day);
