@@ -39,7 +39,11 @@ internal sealed class GetPrice(PriceBook book, PricedAssets assets, NpgsqlDataSo
         var until = day < DateOnly.FromDateTime(now.UtcDateTime) ? Closings.EndOf(day) : now;
         return view with
         {
-            Value = PriceText.Of(price.Value), Source = price.Source, Time = price.At, Stale = price.Stale, Note = price.Note,
+            Value = PriceText.Of(price.Value),
+            Source = price.Source,
+            Time = price.At,
+            Stale = price.Stale,
+            Note = price.Note,
             AgeSeconds = Math.Max(0, (long)(until - price.At).TotalSeconds),
         };
     }
