@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using System.Numerics;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -139,6 +140,25 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
         ]);
         (await Csv(client, $"{All}?format=cointracking")).Select(row => string.Join('|', row["Type"], row["Buy Amount"], row["Sell Amount"], row["Fee"]))
             .ShouldBe(["Deposit|0.00001||", "Other Fee||0.0000001|", "Withdrawal||0.000004|0.0000002"]);
+    }
+
+    [Fact]
+    public async Task what_has_a_price_on_its_day_has_its_value_and_nothing_else_has_one()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        await portfolio.FromSync(
+            new TransactionsObserved(world.Ledger, [Moved(300, -150_000_000, 10), Moved(30, 400_000_000, 10)]), world.Report(250_000_000, 400),
+            world.WalkCompleted(400));
+        using var writing = portfolio.As(world.Owner, scope: Scopes.WalletsWrite);
+        var price = new { asset = RandomHistory.Asset, value = "65432.105", from = "2026-01-02", to = "2026-01-02", currency = "USD" };
+        (await writing.PutAsJsonAsync($"/api/v1/prices/manual/{Guid.CreateVersion7()}", price, TestContext.Current.CancellationToken)).StatusCode
+            .ShouldBe(HttpStatusCode.OK);
+
+        var rows = await Csv(world.Client, All);
+        rows.Select(row => (row["amount"], row["value"], row["currency"], row["price"], row["priceSource"])).ShouldBe(
+            [("4", "261728.42", "USD", "65432.105", "manual"), ("-1.5", "", "", "", "")]);
+        (await Csv(world.Client, $"{All}?format=koinly")).Select(row => (row["Received Amount"], row["Net Worth Amount"], row["Net Worth Currency"]))
+            .ShouldBe([("4", "261728.42", "USD"), ("", "", "")]);
     }
 
     [Fact]
