@@ -43,40 +43,34 @@ internal sealed class LedgerReader(NpgsqlDataSource database, NetworkCatalogue n
         order by h.network collate "C", d.asset
         """;
 
-    private const string Columns =
-        "h.network, x.height, x.position, x.txid, x.asset, h.wallet_id, x.delta, x.block_time, x.fee, x.coinbase, x.senders, h.ledger_id";
+    // Whose coins were spent tells whose the fee was, and only of what went out it matters.
+    private const string Columns = """
+        select h.network, x.height, x.position, x.txid, x.asset, h.wallet_id, x.delta, x.block_time, d.fee, d.coinbase,
+               case when x.delta < 0 then d.senders end, h.ledger_id
+        """;
 
     private const string Order = "order by h.network collate \"C\", x.height, x.position, x.txid";
-
-    // Whose coins were spent tells whose the fee was, and only of what went out it matters.
-    private const string Detailed = """
-        select x.height, x.position, x.txid, x.asset, x.delta, x.block_time, d.fee, d.coinbase, case when x.delta < 0 then d.senders end as senders
-        from transactions x
-        join transaction_details d on d.ledger_id = x.ledger_id and d.txid = x.txid
-        """;
 
     // Ledger by ledger: planned as one join, it may read what everybody else's ledgers hold as well.
     private const string TransactionsSql = $"""
         with {Held}
-        select {Columns}
+        {Columns}
         from held h
         cross join lateral (
-            {Detailed}
-            where x.ledger_id = h.ledger_id and not x.orphaned and x.block_time >= $4 and x.block_time < $5
-            offset 0) x
+            select * from transactions x
+            where x.ledger_id = h.ledger_id and not x.orphaned and x.block_time >= $4 and x.block_time < $5 offset 0) x
+        join transaction_details d on d.ledger_id = x.ledger_id and d.txid = x.txid
         {Order}
         """;
 
     private static readonly string BetweenSql = $"""
         with {Held}
-        select {Columns}
+        {Columns}
         from held h
         join balances b on b.ledger_id = h.ledger_id
         cross join lateral ({SumsByTime.Between("h.ledger_id", "b.asset", "$4", "$5")}) moved
-        cross join lateral (
-            {Detailed}
-            where x.ledger_id = h.ledger_id and x.asset = b.asset and x.txid = moved.txid and not x.orphaned
-            offset 0) x
+        join transactions x on x.ledger_id = h.ledger_id and x.asset = b.asset and x.txid = moved.txid and not x.orphaned
+        join transaction_details d on d.ledger_id = x.ledger_id and d.txid = x.txid
         {Order}
         """;
 
