@@ -30,7 +30,8 @@ namespace Portfolio;
 internal static class PortfolioModule
 {
     /// <summary>Whose numbered scripts make this service's schema.</summary>
-    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, BudgetedProviders.Assembly, typeof(PortfolioModule).Assembly];
+    public static IReadOnlyList<Assembly> Migrations { get; } =
+        [MessagingModule.Assembly, BudgetedProviders.Assembly, typeof(PortfolioModule).Assembly];
 
     /// <summary>What its log holds: what users are told.</summary>
     public static EventTypes Events { get; } = EventTypes.Of(typeof(FeedMessage));
