@@ -83,7 +83,8 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
     {
         var world = await SmallWorld.Create(portfolio);
         var transaction = RandomHistory.Transaction(new Random(4), 90, -500);
-        await portfolio.FromSync(new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(3), 80, 700), transaction]), world.Report(200, 100),
+        await portfolio.FromSync(
+            new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(3), 80, 700), transaction]), world.Report(200, 100),
             world.WalkCompleted(100));
         await portfolio.FromWallets(
             new WalletRenamed(world.Wallet, "=cmd|' /C calc'!A0", At), new AddressLabelled(world.Wallet, world.Address, "@SUM(1)", At),
@@ -120,16 +121,19 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
         var (owner, wallet) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         var (first, second) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await portfolio.FromWallets(new WalletCreated(wallet, owner, "w", At),
-            new AddressImported(wallet, first, "bitcoin", $"bc1q{first:N}", null, At), new AddressImported(wallet, second, "bitcoin", $"bc1q{second:N}", null, At));
+            new AddressImported(wallet, first, "bitcoin", $"bc1q{first:N}", null, At),
+            new AddressImported(wallet, second, "bitcoin", $"bc1q{second:N}", null, At));
         foreach (var id in new[] { first, second })
             await portfolio.FromSync(new LedgerTracked(id, wallet, id, "bitcoin", $"bc1q{id:N}", At), new LedgerWalkStarted(id, "first", At));
         var (come, own, gone) = (Moved(80, 1000, 5), Moved(90, -310, 10), Moved(100, -420, 20));
         await portfolio.FromSync(
-            new TransactionsObserved(first, [gone, own, come]), new BalanceReported(first, RandomHistory.Asset, 270, 0, 3, 100, "hash 100", "test", At),
+            new TransactionsObserved(first, [gone, own, come]),
+            new BalanceReported(first, RandomHistory.Asset, 270, 0, 3, 100, "hash 100", "test", At),
             new LedgerWalkCompleted(first, "first", 100, "hash 100", At));
         await portfolio.FromSync(
             new TransactionsObserved(second, [own with { Movements = [new Movement("native", RandomHistory.Asset, 300)] }]),
-            new BalanceReported(second, RandomHistory.Asset, 300, 0, 1, 100, "hash 100", "test", At), new LedgerWalkCompleted(second, "first", 100, "hash 100", At));
+            new BalanceReported(second, RandomHistory.Asset, 300, 0, 1, 100, "hash 100", "test", At),
+            new LedgerWalkCompleted(second, "first", 100, "hash 100", At));
         await portfolio.FromWallets(new TransactionLabelled(owner, "bitcoin", gone.Txid, "Rent", [], "May", At));
         using var client = portfolio.As(owner);
 
@@ -138,7 +142,8 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
         [
             $"||0.00001|BTC|||||{come.Txid}", $"0.0000001|BTC|||||cost||{own.Txid}", $"0.000004|BTC|||0.0000002|BTC||Rent: May|{gone.Txid}",
         ]);
-        (await Csv(client, $"{All}?format=cointracking")).Select(row => string.Join('|', row["Type"], row["Buy Amount"], row["Sell Amount"], row["Fee"]))
+        (await Csv(client, $"{All}?format=cointracking"))
+            .Select(row => string.Join('|', row["Type"], row["Buy Amount"], row["Sell Amount"], row["Fee"]))
             .ShouldBe(["Deposit|0.00001||", "Other Fee||0.0000001|", "Withdrawal||0.000004|0.0000002"]);
     }
 
@@ -251,7 +256,8 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
         {
             var sheet = new List<string[]>();
             while (reader.Read())
-                sheet.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
+                sheet.Add([.. Enumerable.Range(0, reader.FieldCount)
+                    .Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
             sheets.Add(sheet);
         }
         while (reader.NextResult());
