@@ -39,7 +39,8 @@ internal readonly record struct ExportCursor(Guid LedgerId, long Height, ulong M
     public static ExportCursor Read(string text)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        if (text.Length != Base64Url.GetEncodedLength(Size)
+        // Decoding throws at what is no base64url.
+        if (text.Length != Base64Url.GetEncodedLength(Size) || !Base64Url.IsValid(text)
             || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != Size) throw Invalid();
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes[32..]);
         if (ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks) throw Invalid();
