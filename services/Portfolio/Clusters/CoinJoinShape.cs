@@ -24,7 +24,8 @@ internal sealed record CoinJoinShape(string Shape, decimal Confidence, int Parti
         [(100_000, 5_000), (1_000_000, 50_000), (2_500_000, 125_000), (5_000_000, 175_000), (50_000_000, 1_750_000)];
 
     // Wasabi 2 pays out powers of 2 and 3, their doubles, and 1, 2 and 5 times powers of 10.
-    private static readonly HashSet<BigInteger> Standard = [.. Powers(2, 1), .. Powers(3, 1), .. Powers(3, 2), .. Powers(10, 1), .. Powers(10, 2), .. Powers(10, 5)];
+    private static readonly HashSet<BigInteger> Standard =
+        [.. Powers(2, 1), .. Powers(3, 1), .. Powers(3, 2), .. Powers(10, 1), .. Powers(10, 2), .. Powers(10, 5)];
 
     /// <summary>The shape of a transaction; null where it looks like one person's.</summary>
     public static CoinJoinShape? Of(IReadOnlyList<Party> inputs, IReadOnlyList<Party> outputs)

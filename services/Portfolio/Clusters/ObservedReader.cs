@@ -24,11 +24,15 @@ internal sealed class ObservedReader(NpgsqlDataSource database, IOptions<Cluster
             join ledger_trackers t on t.address_id = a.address_id and not t.ended
             where w.owner_id = $1 and ($2::uuid[] is null or w.wallet_id = any($2))
         )
-        select distinct on (x.height, x.position, d.txid) d.txid, x.block_time, d.senders, d.receivers
+        select distinct on (d.height, d.position, d.txid) d.txid, d.block_time, d.senders, d.receivers
         from held h
-        join transaction_details d on d.ledger_id = h.ledger_id and jsonb_array_length(d.senders) > 1
-        join transactions x on x.ledger_id = d.ledger_id and x.txid = d.txid and not x.orphaned
-        order by x.height, x.position, d.txid
+        cross join lateral (
+            select x.height, x.position, d.txid, x.block_time, d.senders, d.receivers
+            from transaction_details d
+            join transactions x on x.ledger_id = d.ledger_id and x.txid = d.txid and not x.orphaned
+            where d.ledger_id = h.ledger_id and jsonb_array_length(d.senders) > 1
+            offset 0) d
+        order by d.height, d.position, d.txid
         """;
 
     private const string TrackedSql = """

@@ -50,7 +50,8 @@ internal sealed class ExportGains(GainsReport report, WalletAccess access, TimeP
         switch (one.Entry)
         {
             case LotEntry.Income income:
-                yield return Row(income.Kind, null, income.Quantity, income.Value, Fraction.Zero, "income", "known", income.Value is null ? "proceeds" : null);
+                yield return Row(
+                    income.Kind, null, income.Quantity, income.Value, Fraction.Zero, "income", "known", income.Value is null ? "proceeds" : null);
                 break;
             case LotEntry.Ignored ignored:
                 yield return Row("ignoredFee", null, ignored.Quantity, null, ignored.Cost, null, null, null);
@@ -67,7 +68,8 @@ internal sealed class ExportGains(GainsReport report, WalletAccess access, TimeP
         }
 
         string?[] Row(
-            string kind, DateTimeOffset? acquired, Fraction quantity, Fraction? proceeds, Fraction? cost, string? term, string? basis, string? missing) =>
+            string kind, DateTimeOffset? acquired, Fraction quantity, Fraction? proceeds, Fraction? cost, string? term, string? basis,
+            string? missing) =>
         [
             Time(one.Entry.At), one.Network, one.Asset.Caip19, Tame(one.Asset.Symbol), one.Entry.Id, one.Entry.Place.ToString(), kind, Time(acquired),
             GainsSums.MoneyOf(quantity, one.Asset).Display, Text(proceeds), Text(cost), Text(proceeds - cost), currency.Code, term, basis, missing,

@@ -30,7 +30,8 @@ internal sealed class GainsSums(Currency currency)
             var key = (one.Network, one.Asset.Caip19, kind, term);
             var sum = sums.TryGetValue(key, out var known) ? known.Sum : new(0, 0, Fraction.Zero, Fraction.Zero, Fraction.Zero);
             sums[key] = (one.Asset, new(
-                sum.Times + 1, sum.Incomplete + (proceeds - cost is null ? 1 : 0), sum.Quantity + quantity, sum.Proceeds + proceeds, sum.Cost + cost));
+                sum.Times + 1, sum.Incomplete + (proceeds - cost is null ? 1 : 0), sum.Quantity + quantity, sum.Proceeds + proceeds,
+                sum.Cost + cost));
         }
     }
 

@@ -9,7 +9,8 @@ internal sealed class GetGains(GainsReport report, WalletAccess access, TimeProv
 {
     public const string Rules = "Everything is valued by its day's price, so that each figure can be redone by hand. What comes from outside is " +
         "acquired at that price and what goes there is disposed of at it; transfers between the caller's own addresses carry their lots with the " +
-        "days they were acquired. Assets marked as spam are left out. It counts by the rules that are asked for; which rules apply to anybody it does not know. No advice.";
+        "days they were acquired. Assets marked as spam are left out. It counts by the rules that are asked for; which apply to anybody it does " +
+        "not know. No advice.";
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/portfolio/gains", async Task<Ok<GainsView>> (

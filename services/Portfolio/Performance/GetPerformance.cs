@@ -38,8 +38,8 @@ internal sealed class GetPerformance(
     private const string MoneyWeightedFormula = "the rate r for which opening * (1+r)^(days/365) and each day's (in - out) * (1+r)^(days left/365) " +
         "add up to closing, of the last day's end: XIRR of daily flows at the days' ends; of the whole range (1+r)^(days/365) - 1";
 
-    private const string TimeWeightedFormula = "the product over all days of (what was held at the last day's end by this day's prices / by the last " +
-        "day's) * ((that and what came in - costs) / (that and what came in)), less 1";
+    private const string TimeWeightedFormula = "the product over all days of (what was held at the last day's end by this day's prices / by the " +
+        "last day's) * ((that and what came in - costs) / (that and what came in)), less 1";
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/portfolio/performance", async Task<Ok<PerformanceView>> (
@@ -51,8 +51,8 @@ internal sealed class GetPerformance(
             .WithTags("Portfolio")
             .WithSummary("Tells three returns of a range with their formulas and what went into them")
             .WithDescription("By one price for each asset and day, the day's end. What comes from outside, coins that a block made among it, is a " +
-                "contribution at its day's price and what goes there a withdrawal; fees are costs, and transfers between the caller's own addresses " +
-                "are neither. An address counts from its first transaction on, whenever it was imported. No advice.");
+                "contribution at its day's price and what goes there a withdrawal; fees are costs, and transfers between the caller's own " +
+                "addresses are neither. An address counts from its first transaction on, whenever it was imported. No advice.");
 
     public async Task<PerformanceView> ReadAsync(Caller caller, PerformanceRequest request, CancellationToken ct)
     {
@@ -80,7 +80,9 @@ internal sealed class GetPerformance(
         var known = await prices.ReadAsync(
             caller.UserId, [.. held.Select(asset => asset.Asset).Distinct()], currency, from.AddDays(-1), to, ct);
         var book = new ReturnBook(networks, names, known, swapsAreFlows: request.Asset is not null);
-        await foreach (var transaction in ledgers.ReadAsync(caller, request.Wallet, request.Wallet, from, to, ct)) book.Apply(transaction.Without(marked));
+        await foreach (var transaction in ledgers.ReadAsync(caller, request.Wallet, request.Wallet, from, to, ct))
+            book.Apply(transaction.Without(marked));
+
 
         var (days, gaps) = book.Days(held, from, to);
         IReadOnlyList<string> unpriced = [];

@@ -8,7 +8,9 @@ using ServiceDefaults;
 
 namespace Portfolio.Performance;
 
-/// <summary>An asset at the addresses looked at: its first day, what they held at the end of the day before a range, and whether all is read.</summary>
+/// <summary>
+/// An asset at the addresses looked at: its first day, what they held at the end of the day before a range, and whether it is still being read.
+/// </summary>
 internal sealed record HeldAsset(string Network, string Asset, DateOnly FirstDay, BigInteger Opening, bool Provisional);
 
 /// <summary>
@@ -34,7 +36,8 @@ internal sealed class LedgerReader(NpgsqlDataSource database, NetworkCatalogue n
         with {Held}
         select h.network, d.asset, min(d.day) filter (where d.transactions > 0), coalesce(sum(d.change) filter (where d.day < $4), 0),
                bool_or(not h.first_walk_done)
-        from held h join balance_days d on d.ledger_id = h.ledger_id and d.day <= $5
+        from held h
+        cross join lateral (select * from balance_days d where d.ledger_id = h.ledger_id and d.day <= $5 offset 0) d
         group by h.network, d.asset
         having min(d.day) filter (where d.transactions > 0) is not null
         order by h.network collate "C", d.asset
@@ -48,11 +51,14 @@ internal sealed class LedgerReader(NpgsqlDataSource database, NetworkCatalogue n
 
     private const string Order = "order by h.network collate \"C\", x.height, x.position, x.txid";
 
+    // Ledger by ledger: planned as one join, it may read what everybody else's ledgers hold as well.
     private const string TransactionsSql = $"""
         with {Held}
         {Columns}
         from held h
-        join transactions x on x.ledger_id = h.ledger_id and not x.orphaned and x.block_time >= $4 and x.block_time < $5
+        cross join lateral (
+            select * from transactions x
+            where x.ledger_id = h.ledger_id and not x.orphaned and x.block_time >= $4 and x.block_time < $5 offset 0) x
         join transaction_details d on d.ledger_id = x.ledger_id and d.txid = x.txid
         {Order}
         """;

@@ -14,7 +14,9 @@ internal abstract record LotEntry(string Id, DateTimeOffset At, Guid Place, Frac
         string Id, DateTimeOffset At, Guid Place, Fraction Quantity, string Kind, Fraction? Proceeds, IReadOnlyList<LotFraction> Fractions)
         : LotEntry(Id, At, Place, Quantity)
     {
-        /// <summary><c>known</c>, <c>partial</c> where a part of the cost is not known, or <c>assumedZero</c> where that part was to count as nothing.</summary>
+        /// <summary>
+        /// <c>known</c>, <c>partial</c> where a part of the cost is not known, or <c>assumedZero</c> where that part was to count as nothing.
+        /// </summary>
         public string Basis => Fractions.All(fraction => fraction.Missing is null) ? "known"
             : Fractions.Any(fraction => fraction.Cost is null) ? "partial" : "assumedZero";
 

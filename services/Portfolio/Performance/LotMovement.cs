@@ -19,7 +19,9 @@ internal abstract record LotMovement(string Id, DateTimeOffset At, Guid Place, F
     internal sealed record Disposed(string Id, DateTimeOffset At, Guid Place, Fraction Quantity, Fraction? Proceeds, string Kind)
         : LotMovement(Id, At, Place, Quantity);
 
-    /// <summary>It went to another place of one's own, and <paramref name="Fee"/>, worth <paramref name="FeeProceeds"/>, went to get it there.</summary>
+    /// <summary>
+    /// It went to another place of one's own, and <paramref name="Fee"/>, worth <paramref name="FeeProceeds"/>, went to get it there.
+    /// </summary>
     internal sealed record Moved(
         string Id, DateTimeOffset At, Guid Place, Guid To, Fraction Quantity, Fraction Fee, Fraction? FeeProceeds)
         : LotMovement(Id, At, Place, Quantity);

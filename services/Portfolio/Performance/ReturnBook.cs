@@ -40,7 +40,8 @@ internal sealed class ReturnBook(NetworkCatalogue networks, AssetNames names, Da
         var gaps = new List<PriceGap>();
         foreach (var asset in assets)
         {
-            var (coin, own) = (BigInteger.Pow(10, names.Of(asset.Network, asset.Asset).Decimals), flows.GetValueOrDefault((asset.Network, asset.Asset)));
+            var coin = BigInteger.Pow(10, names.Of(asset.Network, asset.Asset).Decimals);
+            var own = flows.GetValueOrDefault((asset.Network, asset.Asset));
             var (held, unpriced) = (asset.Opening, new List<DateOnly>());
             for (var i = 0; i < days.Length; i++)
             {
@@ -49,8 +50,16 @@ internal sealed class ReturnBook(NetworkCatalogue networks, AssetNames names, Da
                 if (held.IsZero && flow is null) continue;
 
                 var (before, price) = (held.IsZero ? Fraction.Zero : PriceOn(day.AddDays(-1)), PriceOn(day));
-                if (before is not { } last || price is not { } now) unpriced.Add(day);
-                else days[i] += new ReturnDay(day, Coins(held) * last, Coins(held) * now, Coins(flow?.In) * now, Coins(flow?.Out) * now, Coins(flow?.Costs) * now);
+                if (before is not { } last || price is not { } now)
+                {
+                    unpriced.Add(day);
+                }
+                else
+                {
+                    days[i] += new ReturnDay(
+                        day, Coins(held) * last, Coins(held) * now, Coins(flow?.In) * now, Coins(flow?.Out) * now, Coins(flow?.Costs) * now);
+                }
+
                 if (flow is not null) held += flow.In - flow.Out - flow.Costs;
             }
 

@@ -128,7 +128,8 @@ public sealed class ClusterAddresses(ITestOutputHelper output)
         var watch = Stopwatch.StartNew();
         var clusters = AddressClusters.Of(all, 1_000);
         var steps = clusters.StepsFrom(all[0].From[0].Address!).Count;
-        output.WriteLine($"100000 transactions in {watch.ElapsedMilliseconds} ms, {steps + 1} addresses in a cluster, {clusters.Waiting.Count} waiting");
+        output.WriteLine(
+            $"100000 transactions in {watch.ElapsedMilliseconds} ms, {steps + 1} addresses in a cluster, {clusters.Waiting.Count} waiting");
         steps.ShouldBeGreaterThan(0);
     }
 

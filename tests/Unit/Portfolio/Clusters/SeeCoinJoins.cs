@@ -36,7 +36,8 @@ public sealed class SeeCoinJoins(ITestOutputHelper output)
     [Fact(Skip = SharedData.Absent, SkipUnless = nameof(SharedData.IsPresent), SkipType = typeof(SharedData))]
     public void what_is_only_said_to_be_one_is_told()
     {
-        foreach (var (family, kind) in new[] { ("joinmarket", "coinjoin-like"), ("whirlpool", "postmix"), ("wasabi1", "postmix"), ("wasabi2", "postmix") })
+        (string, string)[] said = [("joinmarket", "coinjoin-like"), ("whirlpool", "postmix"), ("wasabi1", "postmix"), ("wasabi2", "postmix")];
+        foreach (var (family, kind) in said)
             Tell($"{family} {kind}", Labelled(family, kind).Select(Shape).ToList());
     }
 

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Unit.Portfolio.Performance;
 
-/// <summary>Histories with lot-by-lot results of another program: one pool, nothing ever long-term, a fee in kind is disposed of with what it was paid for.</summary>
+/// <summary>
+/// Histories with lot-by-lot results of another program: one pool, nothing ever long-term, a fee in kind is disposed of with what it was paid for.
+/// </summary>
 public sealed class RecordedLots
 {
     private static readonly Fraction Cent = new(1, 100);
@@ -59,7 +61,8 @@ public sealed class RecordedLots
     {
         LotEntry.Income income => [new(income.At.Year, income.Kind, income.Quantity, income.Value!.Value, income.Value!.Value, "short")],
         LotEntry.Disposal disposal => disposal.Fractions.Select(part => new Part(
-            disposal.At.Year, disposal.Kind == "transferFee" ? "MOVE" : disposal.Kind, part.Quantity, part.Proceeds!.Value, part.Gain!.Value, part.Term)),
+            disposal.At.Year, disposal.Kind == "transferFee" ? "MOVE" : disposal.Kind, part.Quantity, part.Proceeds!.Value, part.Gain!.Value,
+            part.Term)),
         _ => [],
     };
 
@@ -91,7 +94,8 @@ public sealed class RecordedLots
     private static IEnumerable<LotMovement> Transfers(JsonNode one) => one["transfers"]!.AsArray().Select(row =>
     {
         var (sent, received) = (Number(row!["sent"])!.Value, Number(row["received"])!.Value);
-        return new LotMovement.Moved("transfer", At(row), Guid.Empty, Guid.Empty, received, sent - received, Number(row["price"]) * (sent - received));
+        var fee = sent - received;
+        return new LotMovement.Moved("transfer", At(row), Guid.Empty, Guid.Empty, received, fee, Number(row["price"]) * fee);
     });
 
     private static Fraction Sum(IEnumerable<Fraction> values) => values.Aggregate(Fraction.Zero, (sum, value) => sum + value);
