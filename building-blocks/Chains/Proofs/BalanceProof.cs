@@ -12,8 +12,8 @@ public sealed record BalanceProof(
     [property: Description("The block's hash.")] string BlockHash,
     [property: Description("The block's header in Ethereum's encoding (RLP), in hexadecimal: its Keccak-256 is the block's hash, and it holds the " +
         "root of the state.")] string Header,
-    [property: Description("The nodes of the state's tree from its root to the account, each in hexadecimal; each one's Keccak-256 stands in the one " +
-        "above.")] IReadOnlyList<string> Nodes)
+    [property: Description("The nodes of the state's tree from its root to the account, each in hexadecimal; each one's Keccak-256 stands in the " +
+        "one above.")] IReadOnlyList<string> Nodes)
 {
     /// <summary>What it shows that the account held; null with the reason where it shows nothing.</summary>
     public (BigInteger? Balance, string? WhyWrong) Read(string account)

@@ -26,7 +26,8 @@ public sealed class EvmHeader
     public static EvmHeader? Read(string? hex)
     {
         if (HexText.Read(hex, Longest) is not { } bytes || Rlp.Read(bytes) is not { Items: { Count: >= Fewest } fields }) return null;
-        if (fields[3].Bytes is not { Length: 32 } stateRoot || NumberOf(fields[8]) is not { } height || NumberOf(fields[11]) is not { } time) return null;
+        if (fields[3].Bytes is not { Length: 32 } stateRoot || NumberOf(fields[8]) is not { } height
+            || NumberOf(fields[11]) is not { } time) return null;
         return time > 7_000_000_000 ? null
             : new($"0x{Convert.ToHexStringLower(AccountProof.HashOf(bytes))}", stateRoot, height, DateTimeOffset.FromUnixTimeSeconds(time));
     }

@@ -19,11 +19,13 @@ public static class SignedContent
     /// <summary>The name of the key, its RFC 7638 thumbprint, and the signature in base64url.</summary>
     public static (string KeyId, string Signature) SignContent(this TokenSigner signer, string purpose, ReadOnlySpan<byte> content)
     {
-        lock (Signing) return (signer.PublicKey.Kid, Base64Url.EncodeToString(signer.Key.SignData(Whole(purpose, content), HashAlgorithmName.SHA256)));
+        lock (Signing)
+            return (signer.PublicKey.Kid, Base64Url.EncodeToString(signer.Key.SignData(Whole(purpose, content), HashAlgorithmName.SHA256)));
     }
 
     /// <summary>The public key that it is checked by, as a set of JSON Web Keys (RFC 7517).</summary>
-    public static JsonElement KeySet(this TokenSigner signer) => JsonSerializer.SerializeToElement(new PublicKeys([signer.PublicKey]), ApiJson.Options);
+    public static JsonElement KeySet(this TokenSigner signer) =>
+        JsonSerializer.SerializeToElement(new PublicKeys([signer.PublicKey]), ApiJson.Options);
 
     /// <summary>Whether one of these keys made the signature; null where the text has no key in it that can be read.</summary>
     /// <param name="keys">A JSON Web Key, a set of them, or a public key in PEM.</param>

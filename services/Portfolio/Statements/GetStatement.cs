@@ -36,10 +36,10 @@ internal sealed class GetStatement(
             .WithName("GetStatement")
             .WithTags("Balances")
             .WithSummary("States what a wallet held at an instant, with all that makes it")
-            .WithDescription("For each address and asset the balance, its price and value, the block it is as of, how it was compared with a provider, " +
-                "and every transaction that makes it, so that anybody can add it up; signed, and checked offline by the command `verify-statement`. " +
-                "Asked for `text/html`, the same as a page to print. Of more than 10,000 transactions there is no statement: take an earlier instant or " +
-                "a smaller wallet. A proof shows inclusion or a balance, never completeness.");
+            .WithDescription("For each address and asset the balance, its price and value, the block it is as of, how it was compared with a " +
+                "provider, and every transaction that makes it, so that anybody can add it up; signed, and checked offline by the command " +
+                "`verify-statement`. Asked for `text/html`, the same as a page to print. Of more than 10,000 transactions there is no statement: " +
+                "take an earlier instant or a smaller wallet. A proof shows inclusion or a balance, never completeness.");
 
     public async Task<Statement> ReadAsync(Caller caller, Guid wallet, string? at, Currency currency, bool proofs, CancellationToken ct)
     {

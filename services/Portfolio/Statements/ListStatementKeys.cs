@@ -29,7 +29,8 @@ internal static class ListStatementKeys
             .WithDescription("A JSON Web Key Set. Keep it with your statements: `verify-statement --key` takes it, and a key that the operator has " +
                 "replaced is not listed any more.");
 
-    private static StatementKeys KeysOf(TokenSigner signer) => new([.. signer.KeySet().GetProperty("keys").EnumerateArray().Select(key => new StatementKey(
+    private static StatementKeys KeysOf(TokenSigner signer) => new([
+        .. signer.KeySet().GetProperty("keys").EnumerateArray().Select(key => new StatementKey(
         Text(key, "kty"), Text(key, "crv"), Text(key, "x"), Text(key, "y"), Text(key, "kid"), Text(key, "use"), Text(key, "alg")))]);
 
     private static string Text(System.Text.Json.JsonElement key, string name) => key.GetProperty(name).GetString()!;

@@ -8,8 +8,8 @@ using Portfolio.Valuation;
 namespace Portfolio.Statements;
 
 /// <summary>What a wallet held at an instant, with all that makes it, so that anybody can add it up again and check it without asking us.</summary>
-[Description("A statement as it is signed. `digest` and `signature` are of everything else in it, by RFC 8785: members in the order of their names, " +
-    "no white space. `verify-statement` of the Portfolio program checks it offline.")]
+[Description("A statement as it is signed. `digest` and `signature` are of everything else in it, by RFC 8785: members in the order of their " +
+    "names, no white space. `verify-statement` of the Portfolio program checks it offline.")]
 public sealed record Statement(
     [property: Description("1: what a reader of this format may rely on does not change.")] int Format,
     [property: Description("Whose it is.")] StatementWallet Wallet,

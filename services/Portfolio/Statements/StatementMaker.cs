@@ -11,8 +11,8 @@ internal static class StatementMaker
     [
         "A balance is the sum of the transactions that are listed with it; anybody can add them up.",
         "A value is a balance times the price of its day, rounded once; a sum of values is rounded once too, and has none where a part has no price.",
-        "A transaction's proof shows that it is in a block of that hash, and what it pays to the address. It does not show that the block is in the " +
-            "chain that counts: compare its hash with any node or explorer.",
+        "A transaction's proof shows that it is in a block of that hash, and what it pays to the address. It does not show that the block is in " +
+            "the chain that counts: compare its hash with any node or explorer.",
         "An account's proof shows what the account held of its chain's own coin after a block of that hash.",
         "No proof shows completeness: that no other transaction of the address was left out. What speaks for it is that a provider counts as much, " +
             "where the balance is said to be verified, and on chains of accounts the proof of the whole balance.",
@@ -28,8 +28,10 @@ internal static class StatementMaker
             address.Key.AddressId, address.Key.Network, address.Key.Address, address.Key.Label,
             [.. address.Where(row => row.Asset is not null).Select(row => Balance(row, byBalance[(row.AddressId, row.Asset!)], names, values, at))]))
             .ToList();
-        var sums = addresses.SelectMany(address => address.Balances, (address, balance) => (address.Network, balance.Asset, balance.Balance.Amount.Value))
-            .GroupBy(held => (held.Network, held.Asset), held => held.Value).Select(same => (same.Key.Network, same.Key.Asset, Amount: Sum(same))).ToList();
+        var sums = addresses.SelectMany(address => address.Balances,
+            (address, balance) => (address.Network, balance.Asset, balance.Balance.Amount.Value))
+            .GroupBy(held => (held.Network, held.Asset), held => held.Value)
+            .Select(same => (same.Key.Network, same.Key.Asset, Amount: Sum(same))).ToList();
         return new(
             Statement.CurrentFormat, wallet, at ?? now, at is null, now, values.Currency.Code, balances.Any(row => row.Provisional), addresses,
             [.. sums.Select(sum => Total(sum.Network, sum.Asset, sum.Amount, names, values))],

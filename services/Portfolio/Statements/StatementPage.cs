@@ -10,7 +10,8 @@ internal static class StatementPage
     private const string Style = """
         body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#111}
         h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem;break-after:avoid}h3{font-size:1rem;break-after:avoid}
-        table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{text-align:left;padding:.2rem .5rem;border-bottom:1px solid #ccc;vertical-align:top}
+        table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{text-align:left;padding:.2rem .5rem;border-bottom:1px solid #ccc}
+        td{vertical-align:top}
         thead{display:table-header-group}tr{break-inside:avoid}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
         code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}small{color:#555}
         @media print{body{margin:0;max-width:none;font-size:10px}code{font-size:8px}@page{margin:1.5cm}}
@@ -51,7 +52,7 @@ internal static class StatementPage
 
         page.Append(CultureInfo.InvariantCulture, $"""
             </tbody></table><p>Together <strong>{T(statement.Value.Value?.Amount ?? "not known")} {T(statement.Currency)}</strong>{(
-                statement.Value.Unpriced > 0 ? $": {statement.Value.Unpriced} have no price; the rest is {T(statement.Value.Priced.Amount)}" : "")}.</p>
+                statement.Value.Unpriced > 0 ? $": {statement.Value.Unpriced} have no price, the rest {T(statement.Value.Priced.Amount)}" : "")}.</p>
             """);
     }
 
@@ -66,7 +67,8 @@ internal static class StatementPage
                 <h3>{T(balance.Balance.Display)} {T(balance.Balance.Symbol)} = {Value(balance.Value?.Amount, balance.LeftOut)} {T(currency)}</h3>
                 <p>{T(balance.Balance.Amount.ToString())} base units of <code>{T(balance.Asset)}</code>. {Block(balance.Block)}
                 {Compared(balance)}{(balance.Provisional ? " Its history is still being read." : "")}
-                {(balance.Price is { } price ? $"Price {T(price.Value)} of {T(price.At)} by {T(price.Source)}{(price.Stale ? ", stale" : "")}." : "")}</p>
+                {(balance.Price is { } price
+                    ? $"Price {T(price.Value)} of {T(price.At)} by {T(price.Source)}{(price.Stale ? ", stale" : "")}." : "")}</p>
                 """);
             Table(page, "Time", "Transaction and block", "Height", "Change", "Balance");
             foreach (var one in balance.Transactions)
@@ -103,11 +105,13 @@ internal static class StatementPage
         : $"As of block {block.Height} <code>{T(block.Hash ?? "not named yet")}</code>, {(block.Is == StatementBlock.Comparison
             ? "the tip at which it was last compared" : "that of its newest transaction")}.";
 
-    private static string Compared(StatementBalance balance) => balance.Compared is not { } compared ? $"Not compared with any provider ({T(balance.Status)})."
+    private static string Compared(StatementBalance balance) => balance.Compared is not { } compared
+        ? $"Not compared with any provider ({T(balance.Status)})."
         : $"Last compared with {T(compared.Provider ?? "a provider that is not known any more")} at block {compared.Height} " +
             $"<code>{T(compared.Hash)}</code> on {T(compared.At)}: {T(compared.Verdict)}.";
 
-    private static string Value(string? amount, string? leftOut) => amount is not null ? T(amount) : leftOut is null ? "no price" : $"left out: {T(leftOut)}";
+    private static string Value(string? amount, string? leftOut) => amount is not null ? T(amount)
+        : leftOut is null ? "no price" : $"left out: {T(leftOut)}";
 
     private static void Table(StringBuilder page, params ReadOnlySpan<string> heads)
     {

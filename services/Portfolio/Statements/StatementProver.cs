@@ -5,7 +5,9 @@ using ServiceDefaults;
 
 namespace Portfolio.Statements;
 
-/// <summary>Has the proofs of a statement from Sync, which asks providers and checks what they tell. Without it a statement has reasons only.</summary>
+/// <summary>
+/// Has the proofs of a statement from Sync, which asks providers and checks what they tell. Without it a statement has reasons only.
+/// </summary>
 internal sealed class StatementProver(IHttpClientFactory clients, NetworkCatalogue networks, ILogger<StatementProver> logger)
 {
     private const int Most = 200;
@@ -13,10 +15,14 @@ internal sealed class StatementProver(IHttpClientFactory clients, NetworkCatalog
     public async Task<StatementProofs> ReadAsync(Statement statement, CancellationToken ct)
     {
         var transactions = statement.Addresses
-            .SelectMany(address => address.Balances.SelectMany(balance => balance.Transactions, (_, one) => (address.Network, one.Txid, one.BlockHash)))
-            .Distinct().Select(one => new Wanted<StatementTransactionProof>(one.Network, WhyNot(one.Network, one.BlockHash),
+            .SelectMany(address => address.Balances.SelectMany(balance => balance.Transactions,
+                (_, one) => (address.Network, one.Txid, one.BlockHash)))
+            .GroupBy(one => (one.Network, one.Txid))
+            .Select(same => same.MaxBy(one => one.BlockHash is not null))
+            .Select(one => new Wanted<StatementTransactionProof>(one.Network, WhyNot(one.Network, one.BlockHash),
                 new(one.Network, one.Txid, one.BlockHash, null, null, null))).ToList();
-        foreach (var beyond in transactions.Where(one => one.WhyNot is null).Skip(Most)) beyond.WhyNot = $"at most {Most} transactions are proved at once";
+        foreach (var beyond in transactions.Where(one => one.WhyNot is null).Skip(Most))
+            beyond.WhyNot = $"at most {Most} transactions are proved at once";
         var balances = statement.Addresses.SelectMany(address => address.Balances, (address, balance) => (address, balance))
             .Select(one => new Wanted<StatementBalanceProof>(one.address.Network, WhyNot(one.address.Network, one.balance),
                 new(one.address.Network, one.address.Address, one.balance.Asset, null, null, null), one.balance)).ToList();

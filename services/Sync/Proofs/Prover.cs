@@ -22,7 +22,8 @@ internal sealed class Prover(ProviderPools pools, NetworkCatalogue networks, IOp
 
     public async Task<ProofsTold> AnswerAsync(ProofsWanted wanted, CancellationToken ct)
     {
-        if (networks.Find(wanted.Network) is not { } network) throw new DomainException("unknown-network", $"There is no network '{wanted.Network}'.");
+        if (networks.Find(wanted.Network) is not { } network)
+            throw new DomainException("unknown-network", $"There is no network '{wanted.Network}'.");
         var pool = pools.Find(wanted.Network);
         // Somebody waits for it.
         RequestPriority.Set(true);
@@ -96,7 +97,8 @@ internal sealed class Prover(ProviderPools pools, NetworkCatalogue networks, IOp
             {
                 try
                 {
-                    return new(wanted.Address, prover.Provider, Checked(prover.Provider, await prover.ProofAsync(address, height, ct), wanted, height), null);
+                    return new(wanted.Address, prover.Provider,
+                        Checked(prover.Provider, await prover.ProofAsync(address, height, ct), wanted, height), null);
                 }
                 catch (ProviderException e)
                 {
@@ -116,7 +118,7 @@ internal sealed class Prover(ProviderPools pools, NetworkCatalogue networks, IOp
         if (height is { } asked && (proof.Height, proof.BlockHash) != (asked, wanted.BlockHash))
             throw Bad($"has another block than {wanted.BlockHash} at {asked}");
         return balance == wanted.Balance.Value ? proof
-            : throw Bad($"proves that the account held {balance} after block {proof.Height}, which is not the sum of the transactions that are known");
+            : throw Bad($"proves that the account held {balance} after block {proof.Height}, not what its known transactions make");
 
         ProviderException Bad(string reason) => new(ProviderFailure.Contradiction, provider, reason);
     }

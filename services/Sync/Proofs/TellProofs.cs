@@ -12,7 +12,8 @@ internal static class TellProofs
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/internal/proofs", async (ProofsWanted wanted, Prover prover, CancellationToken ct) =>
                 wanted.Transactions.Count > MostTransactions || wanted.Accounts.Count > MostAccounts
-                    ? throw new DomainException("too-many", $"At most {MostTransactions} transactions and {MostAccounts} accounts are proved at once.")
+                    ? throw new DomainException("too-many",
+                        $"At most {MostTransactions} transactions and {MostAccounts} accounts are proved at once.")
                     : await prover.AnswerAsync(wanted, ct))
             .InternalOnly("portfolio");
 

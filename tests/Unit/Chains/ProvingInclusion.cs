@@ -37,9 +37,11 @@ public sealed class ProvingInclusion
         {
             var raw = RawTransaction.Read(BlockProofs.RawOf(one.Facts)).ShouldNotBeNull();
             raw.Txid.ShouldBe(one.Txid);
-            raw.Outputs.Select(output => (output.Value, Convert.ToHexStringLower([.. output.Script]))).ShouldBe(one.Facts.GetProperty("vout").EnumerateArray()
+            raw.Outputs.Select(output => (output.Value, Convert.ToHexStringLower([.. output.Script])))
+                .ShouldBe(one.Facts.GetProperty("vout").EnumerateArray()
                 .Select(output => (output.GetProperty("value").GetUInt64(), output.GetProperty("scriptpubkey").GetString()!)));
-            raw.Spent.Select(coin => coin.Txid).ShouldBe(one.Facts.GetProperty("vin").EnumerateArray().Select(input => input.GetProperty("txid").GetString()!));
+            raw.Spent.Select(coin => coin.Txid)
+                .ShouldBe(one.Facts.GetProperty("vin").EnumerateArray().Select(input => input.GetProperty("txid").GetString()!));
         }
     }
 

@@ -16,12 +16,14 @@ internal static class RecordedBlocks
     {
         var transactions = Lines("testnet3-928848-928849.txs.jsonl.gz").ToLookup(facts =>
             facts.GetProperty("status").GetProperty("block_hash").GetString()!);
-        return [.. Lines("testnet3-928848-928849.blocks.jsonl.gz").SelectMany(block => Of(block, [.. transactions[block.GetProperty("id").GetString()!]]))];
+        return [.. Lines("testnet3-928848-928849.blocks.jsonl.gz")
+            .SelectMany(block => Of(block, [.. transactions[block.GetProperty("id").GetString()!]]))];
     }
 
     private static IEnumerable<RecordedTransaction> Of(JsonElement block, List<JsonElement> transactions)
     {
-        var (hash, height, time) = (block.GetProperty("id").GetString()!, block.GetProperty("height").GetInt32(), block.GetProperty("timestamp").GetInt64());
+        var (hash, height, time) =
+            (block.GetProperty("id").GetString()!, block.GetProperty("height").GetInt32(), block.GetProperty("timestamp").GetInt64());
         var header = BlockProofs.HeaderOf(new Block(height, Hash256.Parse(hash), null, time, [])
         {
             Recorded = JsonSerializer.SerializeToUtf8Bytes(block),

@@ -16,14 +16,16 @@ internal static class ProofChecks
             yield break;
         }
 
-        var lines = statement.Addresses.SelectMany(address => address.Balances.SelectMany(balance => balance.Transactions, (_, one) => (address.Network, one)))
+        var lines = statement.Addresses.SelectMany(address => address.Balances.SelectMany(
+            balance => balance.Transactions, (_, one) => (address.Network, one)))
             .ToLookup(line => (line.Network, line.one.Txid), line => line.one);
         var raws = new Dictionary<(string Network, string Txid), RawTransaction>();
         foreach (var group in proofs.Transactions.GroupBy(proof => (proof.Network, proof.Txid)))
         {
             var where = $"{group.Key.Network} {group.Key.Txid}";
-            if (group.Count() > 1 || !lines.Contains(group.Key)) yield return Finding.Fault(where, "is proved twice, or is none of the statement's transactions");
-            else yield return Inclusion(where, group.First(), lines[group.Key].First(), networks.Find(group.Key.Network), raws);
+            if (group.Count() > 1 || !lines.Contains(group.Key))
+                yield return Finding.Fault(where, "is proved twice, or is none of the statement's transactions");
+            else yield return Inclusion(where, group.First(), Named(lines[group.Key]), networks.Find(group.Key.Network), raws);
         }
 
         foreach (var unproved in lines.Select(line => line.Key).Except(proofs.Transactions.Select(proof => (proof.Network, proof.Txid))))
@@ -35,6 +37,9 @@ internal static class ProofChecks
 
         foreach (var finding in Balances(statement, proofs, networks)) yield return finding;
     }
+
+    // Of one address the transaction's block may be named, of another not yet.
+    private static StatementTransaction Named(IEnumerable<StatementTransaction> lines) => lines.MaxBy(line => line.BlockHash is not null)!;
 
     private static Finding Inclusion(
         string where, StatementTransactionProof told, StatementTransaction line, Network? network, Dictionary<(string, string), RawTransaction> raws)

@@ -26,12 +26,14 @@ internal static class StatementFile
             using var document = JsonDocument.Parse(json);
             var content = CanonicalJson.ContentOf(document.RootElement);
             var statement = document.RootElement.Deserialize<Statement>(Strict) ?? throw new FormatException("It is null.");
-            if (statement.Format != Statement.CurrentFormat) throw new FormatException($"Its format is {statement.Format}; {Statement.CurrentFormat} is known here.");
+            if (statement.Format != Statement.CurrentFormat)
+                throw new FormatException($"Its format is {statement.Format}; {Statement.CurrentFormat} is known here.");
             return
             [
                 Digest(statement, content), Signature(statement, content, keys), .. SumChecks.Of(statement), .. ProofChecks.Of(statement, networks),
                 Finding.NotShown("completeness", "nothing here shows that no transaction is missing; a proof shows inclusion or a balance"),
-                Finding.NotShown("chain", "nothing here shows that the blocks are in the chain that counts: compare their hashes with a node or an explorer"),
+                Finding.NotShown("chain",
+                    "nothing here shows that the blocks are in the chain that counts: compare their hashes with a node or an explorer"),
             ];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException or OverflowException)

@@ -18,7 +18,8 @@ internal static class SumChecks
             return found;
         }
 
-        if (statement.Present && statement.At != statement.MadeAt) found.Add(Finding.Fault("at", "is not when it was made, though it is of the present"));
+        if (statement.Present && statement.At != statement.MadeAt)
+            found.Add(Finding.Fault("at", "is not when it was made, though it is of the present"));
         if (statement.At > statement.MadeAt.AddMinutes(1)) found.Add(Finding.Fault("at", "is later than when it was made"));
         foreach (var (i, address) in statement.Addresses.Index()) found.AddRange(Of(statement, address, i, currency));
         Blocks(statement, found);
@@ -28,9 +29,10 @@ internal static class SumChecks
             found.Add(Finding.Fault("provisional", "is not what the balances say"));
         if (found.TrueForAll(one => one.Kind is not FindingKind.Fault))
         {
-            found.Add(Finding.Shown("sums", string.Create(CultureInfo.InvariantCulture, $"{statement.Addresses.Sum(address => address.Balances.Count)} " +
-                $"balances are the sums of their {statement.Addresses.Sum(address => address.Balances.Sum(one => one.Transactions.Count))} lines, and " +
-                $"every value is its amount times its price")));
+            found.Add(Finding.Shown("sums",
+                string.Create(CultureInfo.InvariantCulture, $"{statement.Addresses.Sum(address => address.Balances.Count)} " +
+                $"balances are the sums of their {statement.Addresses.Sum(address => address.Balances.Sum(one => one.Transactions.Count))} lines, " +
+                $"and every value is its amount times its price")));
         }
 
         return found;
@@ -47,9 +49,11 @@ internal static class SumChecks
             foreach (var (line, one) in balance.Transactions.Index())
             {
                 held += one.Delta.Value;
-                if (held != one.Balance.Value) yield return Finding.Fault($"{where}/transactions/{line}/balance", $"is {one.Balance}; the lines make {held}");
+                if (held != one.Balance.Value)
+                    yield return Finding.Fault($"{where}/transactions/{line}/balance", $"is {one.Balance}; the lines make {held}");
                 if (one.Height < height) yield return Finding.Fault($"{where}/transactions/{line}/height", "is below that of the line before");
-                if (one.Time > statement.At && !statement.Present) yield return Finding.Fault($"{where}/transactions/{line}/time", "is later than the statement's instant");
+                if (one.Time > statement.At && !statement.Present)
+                    yield return Finding.Fault($"{where}/transactions/{line}/time", "is later than the statement's instant");
                 (held, height) = (one.Balance.Value, one.Height);
             }
 
@@ -76,13 +80,16 @@ internal static class SumChecks
         if (price is not null && price.Currency != currency.Code) yield return Finding.Fault($"{where}/price/currency", $"is not {currency.Code}");
         var exact = leftOut is null ? Exactly(money, price) : null;
         var due = exact is { } known ? Worth.Of(known, currency) : null;
-        if (due != value) yield return Finding.Fault($"{where}/value", $"is {value?.Amount ?? "none"}; amount and price make {due?.Amount ?? "none"}");
+        if (due != value)
+            yield return Finding.Fault($"{where}/value", $"is {value?.Amount ?? "none"}; amount and price make {due?.Amount ?? "none"}");
     }
 
-    // One transaction is in one block, whichever address it concerns.
+    // One transaction is in one block, whichever address it concerns; of one address that block may be named, of another not yet.
     private static void Blocks(Statement statement, List<Finding> found)
     {
-        var lines = statement.Addresses.SelectMany(address => address.Balances.SelectMany(balance => balance.Transactions, (_, one) => (address.Network, one)));
+        var lines = statement.Addresses.SelectMany(address => address.Balances.SelectMany(
+            balance => balance.Transactions, (_, one) => (address.Network, one)))
+            .Where(line => line.one.BlockHash is not null);
         foreach (var same in lines.GroupBy(line => (line.Network, line.one.Txid), line => line.one))
         {
             if (same.Any(one => (one.Height, one.BlockHash, one.Time) != (same.First().Height, same.First().BlockHash, same.First().Time)))
@@ -104,7 +111,8 @@ internal static class SumChecks
             }
 
             var sum = parts.Aggregate(BigInteger.Zero, (all, part) => all + part.Balance.Amount.Value);
-            if (sum != total.Balance.Amount.Value) found.Add(Finding.Fault($"{where}/balance", $"is {total.Balance.Amount}; the addresses make {sum}"));
+            if (sum != total.Balance.Amount.Value)
+                found.Add(Finding.Fault($"{where}/balance", $"is {total.Balance.Amount}; the addresses make {sum}"));
             if (parts.Exists(part => (part.Price, part.LeftOut, part.Balance.Decimals, part.Balance.Symbol)
                 != (total.Price, total.LeftOut, total.Balance.Decimals, total.Balance.Symbol)))
                 found.Add(Finding.Fault(where, "has another price, name or unit than the addresses' balances"));

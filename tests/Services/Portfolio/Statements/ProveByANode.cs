@@ -89,7 +89,8 @@ public sealed class ProveByANode(ProvenPortfolio portfolio, RunningAnvil anvil) 
     private Task<(HttpClient Client, string Path, string Address, IReadOnlyList<EvmBlock> Blocks)> World(params long[] amounts) =>
         World(amounts, amounts.Sum());
 
-    private Task<(HttpClient Client, string Path, string Address, IReadOnlyList<EvmBlock> Blocks)> World(long amount, long told) => World([amount], told);
+    private Task<(HttpClient Client, string Path, string Address, IReadOnlyList<EvmBlock> Blocks)> World(long amount, long told) =>
+        World([amount], told);
 
     private async Task<(HttpClient Client, string Path, string Address, IReadOnlyList<EvmBlock> Blocks)> World(long[] amounts, long told)
     {
@@ -102,10 +103,12 @@ public sealed class ProveByANode(ProvenPortfolio portfolio, RunningAnvil anvil) 
             var receipt = (await anvil.Node.ReceiptsAsync([hash], Cancellation))[hash];
             var block = (await anvil.Node.BlockAsync(receipt.Height, Cancellation))!;
             blocks.Add(block);
-            observed.Add(new(hash, block.Height, block.Hash, block.Time, null, 0, [new Movement("native", Native, amount)], [], [], false, 0, "anvil"));
+            observed.Add(new(hash, block.Height, block.Hash, block.Time, null, 0, [new Movement("native", Native, amount)],
+                [], [], false, 0, "anvil"));
         }
 
-        var (owner, wallet, id, ledger, at) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), DateTimeOffset.UtcNow);
+        var (owner, wallet, id, ledger, at) = (
+            Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), DateTimeOffset.UtcNow);
         observed[^1] = observed[^1] with { Movements = [new Movement("native", Native, amounts[^1] + told - amounts.Sum())] };
         await portfolio.FromWallets(new WalletCreated(wallet, owner, "node", at), new AddressImported(wallet, id, "ethereum", address, null, at));
         await portfolio.FromSync(
@@ -117,7 +120,8 @@ public sealed class ProveByANode(ProvenPortfolio portfolio, RunningAnvil anvil) 
         portfolio.Sync = async (request, ct) => new HttpResponseMessage(HttpStatusCode.OK)
         {
             Content = JsonContent.Create(
-                await prover.AnswerAsync((await request.Content!.ReadFromJsonAsync<ProofsWanted>(ApiJson.Options, ct))!, ct), options: ApiJson.Options),
+                await prover.AnswerAsync((await request.Content!.ReadFromJsonAsync<ProofsWanted>(ApiJson.Options, ct))!, ct),
+                options: ApiJson.Options),
         };
         return (portfolio.As(owner), $"/api/v1/wallets/{wallet}", address, blocks);
     }

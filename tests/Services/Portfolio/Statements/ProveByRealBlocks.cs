@@ -102,7 +102,8 @@ public sealed class ProveByRealBlocks(ProvenPortfolio portfolio, ProveByRealBloc
         }
 
         using var many = await portfolios.PostAsJsonAsync("/internal/proofs",
-            wanted with { Transactions = [.. Enumerable.Range(0, 201).Select(i => new TransactionToProve($"{i}", "block"))] }, ApiJson.Options, Cancellation);
+            wanted with { Transactions = [.. Enumerable.Range(0, 201).Select(i => new TransactionToProve($"{i}", "block"))] },
+            ApiJson.Options, Cancellation);
         many.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
 
@@ -112,7 +113,8 @@ public sealed class ProveByRealBlocks(ProvenPortfolio portfolio, ProveByRealBloc
         await sync.Script.ResetAsync(1, Cancellation);
         await sync.Script.LoadAsync(new(Network,
         [
-            SharedData.PathOf("bitcoin", "testnet3-928848-928849.blocks.jsonl.gz"), SharedData.PathOf("bitcoin", "testnet3-928848-928849.txs.jsonl.gz"),
+            SharedData.PathOf("bitcoin", "testnet3-928848-928849.blocks.jsonl.gz"),
+            SharedData.PathOf("bitcoin", "testnet3-928848-928849.txs.jsonl.gz"),
         ]), Cancellation);
         var addresses = (await File.ReadAllLinesAsync(SharedData.PathOf("bitcoin", "testnet3-928848-928849.truth.csv"), Cancellation)).Skip(1)
             .Select(line => line.Split(',')).Where(row => row[1] is "2" or "3" or "4" && !row[4].StartsWith('-')).Select(row => row[0]).Take(Listed);
@@ -134,5 +136,6 @@ public sealed class ProveByRealBlocks(ProvenPortfolio portfolio, ProveByRealBloc
 
     private static ObservedTransaction Observed(ToldTransaction told) => new(
         told.Txid, told.Height, told.BlockHash, DateTimeOffset.FromUnixTimeSeconds(told.Time), null, Amount.Parse(told.Fee),
-        [new Movement("native", Networks.BitcoinTestnet.Native.Caip19, long.Parse(told.Delta, CultureInfo.InvariantCulture))], [], [], false, 0, "explorer");
+        [new Movement("native", Networks.BitcoinTestnet.Native.Caip19, long.Parse(told.Delta, CultureInfo.InvariantCulture))],
+        [], [], false, 0, "explorer");
 }

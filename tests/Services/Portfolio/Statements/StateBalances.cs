@@ -33,12 +33,15 @@ public sealed class StateBalances(ProvenPortfolio portfolio) : IClassFixture<Pro
                 : Past.Start.AddSeconds(past.Random.NextInt64(-86_400, 506_000_000));
             var query = at is { } instant ? $"?at={instant.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'}" : "";
             var text = await past.World.Client.GetStringAsync($"{past.World.Path}/statement{query}", Cancellation);
-            StatementFile.Check(Encoding.UTF8.GetBytes(text), keys, Networks.Shipped).Where(finding => finding.Kind == FindingKind.Fault).ShouldBeEmpty();
+            StatementFile.Check(Encoding.UTF8.GetBytes(text), keys, Networks.Shipped)
+                .Where(finding => finding.Kind == FindingKind.Fault).ShouldBeEmpty();
 
             var statement = JsonNode.Parse(text)!;
             var lines = statement["addresses"]!.AsArray().SelectMany(address => address!["balances"]!.AsArray().SelectMany(balance =>
-                balance!["transactions"]!.AsArray().Select(line => ((Guid)address["addressId"]!, (string)line!["txid"]!, BigInteger.Parse((string)line["delta"]!)))));
-            lines.ShouldBe(past.Rows.Where(row => at is null || from[row] <= at).Select(row => (row.AddressId, row.Transaction.Txid, row.Delta)), ignoreOrder: true);
+                balance!["transactions"]!.AsArray().Select(line =>
+                    ((Guid)address["addressId"]!, (string)line!["txid"]!, BigInteger.Parse((string)line["delta"]!)))));
+            lines.ShouldBe(past.Rows.Where(row => at is null || from[row] <= at)
+                .Select(row => (row.AddressId, row.Transaction.Txid, row.Delta)), ignoreOrder: true);
             var balances = await Lists.Get(past.World.Client, $"{past.World.Path}/balances{query}");
             statement["value"]!.ToJsonString().ShouldBe(balances["value"]!.ToJsonString());
             statement["totals"]!.AsArray().Select(total => total!["balance"]!.ToJsonString())
@@ -87,7 +90,8 @@ public sealed class StateBalances(ProvenPortfolio portfolio) : IClassFixture<Pro
         portfolio.Sync = null;
         var statement = await Lists.Get(world.Client, $"{world.Path}/statement?proofs=true");
         statement["proofs"]!["transactions"]!.AsArray().Select(proof => (string)proof!["unprovable"]!).ShouldBe(
-            [$"{Statement.Unprovable}the service that asks providers does not answer just now", $"{Statement.Unprovable}nobody has named its block yet"]);
+            [$"{Statement.Unprovable}the service that asks providers does not answer just now",
+            $"{Statement.Unprovable}nobody has named its block yet"]);
         ((string)statement["proofs"]!["balances"]![0]!["unprovable"]!).ShouldStartWith(Statement.Unprovable);
     }
 
@@ -127,7 +131,9 @@ public sealed class StateBalances(ProvenPortfolio portfolio) : IClassFixture<Pro
         world.Ledger, "verified", RandomHistory.Asset, balance, balance, 1, 1, height, string.Create(CultureInfo.InvariantCulture, $"tip {height}"),
         "esplora", [], world.At);
 
-    private static ObservedTransaction Bought(int height, long delta) => RandomHistory.Transaction(new Random(height), height, delta, txid: RandomHistory.Hash($"bought {height}"))
+    private static ObservedTransaction Bought(int height, long delta) =>
+        RandomHistory.Transaction(new Random(height), height, delta,
+        txid: RandomHistory.Hash($"bought {height}"))
         with
     { BlockTime = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(height) };
 }

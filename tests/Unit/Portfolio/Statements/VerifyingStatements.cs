@@ -34,9 +34,11 @@ public sealed class VerifyingStatements : IDisposable
         var findings = Check(Signed(Made.Value));
         findings.Where(finding => finding.Kind is FindingKind.Fault).ShouldBeEmpty();
         findings.ShouldContain(finding => finding.Kind == FindingKind.Shown && finding.Where == "signature");
-        findings.Count(finding => finding.Text.Contains("hashes were tried for", StringComparison.Ordinal)).ShouldBe(Made.Value.Proofs!.Transactions.Count - 1);
+        findings.Count(finding => finding.Text.Contains("hashes were tried for", StringComparison.Ordinal))
+            .ShouldBe(Made.Value.Proofs!.Transactions.Count - 1);
         findings.ShouldContain(finding => finding.Text.Contains("as the line says", StringComparison.Ordinal));
-        findings.ShouldContain(finding => finding.Kind == FindingKind.NotShown && finding.Text.Contains(Statement.Unprovable, StringComparison.Ordinal));
+        findings.ShouldContain(finding => finding.Kind == FindingKind.NotShown
+            && finding.Text.Contains(Statement.Unprovable, StringComparison.Ordinal));
         findings.ShouldContain(finding => finding.Kind == FindingKind.NotShown && finding.Where == "completeness");
     }
 
@@ -121,7 +123,8 @@ public sealed class VerifyingStatements : IDisposable
                 .. Made.Value.Addresses.Skip(1)],
             Totals = [Made.Value.Totals[0] with { Balance = Money(Made.Value.Totals[0].Balance.Amount.Value + 1) }],
         };
-        var faults = Check(Signed(told)).Where(finding => finding.Kind == FindingKind.Fault && !finding.Where.Contains("value", StringComparison.Ordinal));
+        var faults = Check(Signed(told)).Where(finding => finding.Kind == FindingKind.Fault
+            && !finding.Where.Contains("value", StringComparison.Ordinal));
         faults.ShouldContain(finding => finding.Text.Contains("is said to change", StringComparison.Ordinal));
     }
 
@@ -191,7 +194,8 @@ public sealed class VerifyingStatements : IDisposable
             each.Lines.Aggregate(BigInteger.Zero, (sum, line) => sum + line.Delta!.Value), "verified", false,
             new("verified", "esplora", 928_849, recorded[^1].BlockHash, Now))).ToList();
         var lines = wallets.SelectMany((each, i) => each.Lines.Select(line => new CountedTransaction(
-            ids[i], asset, line.one.Txid, line.one.Height, line.one.BlockHash, DateTimeOffset.FromUnixTimeSeconds(line.one.Time), line.Delta!.Value))).ToList();
+            ids[i], asset, line.one.Txid, line.one.Height, line.one.BlockHash, DateTimeOffset.FromUnixTimeSeconds(line.one.Time),
+            line.Delta!.Value))).ToList();
         var proofs = lines.Select(line => line.Txid).Distinct().Select(txid =>
             new StatementTransactionProof(Network.Slug, txid, made[txid].BlockHash, "esplora", made[txid].Proof, null)).ToList();
         // Of the others all is checked.
@@ -208,13 +212,15 @@ public sealed class VerifyingStatements : IDisposable
         var received = one.Facts.GetProperty("vout").EnumerateArray().Where(output => AddressOf(output) == address).ToList();
         var spent = one.Facts.GetProperty("vin").EnumerateArray().Where(input => OwnerOf(input) == address).ToList();
         return received.Count + spent.Count == 0 ? null
-            : received.Sum(output => output.GetProperty("value").GetInt64()) - spent.Sum(input => input.GetProperty("prevout").GetProperty("value").GetInt64());
+            : received.Sum(output => output.GetProperty("value").GetInt64())
+                - spent.Sum(input => input.GetProperty("prevout").GetProperty("value").GetInt64());
     }
 
     private static string? OwnerOf(JsonElement input) =>
         input.GetProperty("prevout") is { ValueKind: JsonValueKind.Object } prevout ? AddressOf(prevout) : null;
 
-    private static string? AddressOf(JsonElement output) => output.TryGetProperty("scriptpubkey_address", out var address) ? address.GetString() : null;
+    private static string? AddressOf(JsonElement output) =>
+        output.TryGetProperty("scriptpubkey_address", out var address) ? address.GetString() : null;
 
     private static global::ServiceDefaults.Money Money(BigInteger amount) => global::ServiceDefaults.Money.Of(new(amount), Network.Native);
 
