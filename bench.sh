@@ -7,12 +7,14 @@
 #   ./bench.sh catchup [EVENTS]       Portfolio's whole read model from nothing
 #   ./bench.sh fair [WHALES]          small wallets imported alone and beside very large ones
 #   ./bench.sh burst [WALLETS]        many small wallets imported at once
+#   ./bench.sh portfolio [TRANSACTIONS]  values through the gateway, of a short history and a long
+#   ./bench.sh export [ROWS]          all transactions of a wallet as CSV, JSON lines, XLSX and for a tax tool
 #   ./bench.sh cache                  what importing again costs in requests
 set -euo pipefail
 
 # Before anything is built or started.
 case ${1:-} in
-    append | sync | read | catchup | fair | burst | cache) ;;
+    append | sync | read | catchup | fair | burst | portfolio | export | cache) ;;
     *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
 

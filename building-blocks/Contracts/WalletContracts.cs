@@ -17,6 +17,22 @@ public sealed record AddressImported(
 [SaidBy(Sources.Wallets)]
 public sealed record AddressLabelled(Guid WalletId, Guid AddressId, string? Label, DateTimeOffset At) : Contract;
 
+/// <summary>A wallet's tags changed: these are all it has now.</summary>
+[SaidBy(Sources.Wallets)]
+public sealed record WalletTagged(Guid WalletId, IReadOnlyList<string> Tags, DateTimeOffset At) : Contract;
+
+/// <summary>An address's tags changed: these are all it has now.</summary>
+[SaidBy(Sources.Wallets)]
+public sealed record AddressTagged(Guid WalletId, Guid AddressId, IReadOnlyList<string> Tags, DateTimeOffset At) : Contract;
+
+/// <summary>
+/// What a user says of a transaction changed: this is all they say of it now, nothing where there is neither label nor tag nor note.
+/// <paramref name="Network"/> is a slug, <paramref name="Txid"/> in the one spelling that the chain's providers use.
+/// </summary>
+[SaidBy(Sources.Wallets)]
+public sealed record TransactionLabelled(
+    Guid OwnerId, string Network, string Txid, string? Label, IReadOnlyList<string> Tags, string? Note, DateTimeOffset At) : Contract;
+
 /// <summary>An address left a wallet; importing it again makes a new address id.</summary>
 [SaidBy(Sources.Wallets)]
 public sealed record AddressRemoved(Guid WalletId, Guid AddressId, DateTimeOffset At) : Contract;

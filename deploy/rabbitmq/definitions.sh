@@ -10,7 +10,8 @@ set -euo pipefail
 vhost=${VHOST:-wallets}
 
 # The exchanges of contracts by who says them (building-blocks/Contracts); a test compares.
-of_wallets='Contracts:(WalletCreated|WalletRenamed|AddressImported|AddressLabelled|AddressRemoved|WalletDeleted|SyncRequested|SyncCancelRequested)'
+of_wallets='Contracts:(WalletCreated|WalletRenamed|WalletTagged|AddressImported|AddressLabelled|AddressTagged|AddressRemoved|WalletDeleted'
+of_wallets+='|TransactionLabelled|SyncRequested|SyncCancelRequested)'
 of_sync='Contracts:(LedgerTracked|LedgerUntracked|LedgerClosed|BalanceReported|LedgerWalkStarted|LedgerWalkCompleted|TransactionsObserved'
 of_sync+='|TransactionsPending|TransactionReplaced|TransactionDropped|TransactionsPlaced'
 of_sync+='|MovementsAdded|TransactionsOrphaned|TransactionsConfirmed|BalanceReconciled|AssetDescribed|LedgerFellBehind'

@@ -14,7 +14,7 @@ internal static partial class CompressedAnswers
     {
         // Keys are in headers that no page of another origin can make a browser send, so lengths tell nobody anything.
         options.EnableForHttps = true;
-        options.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/problem+json"];
+        options.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/problem+json", "text/csv", "application/x-ndjson"];
     });
 
     public static void UseCompressedAnswers(this WebApplication app)

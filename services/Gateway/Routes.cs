@@ -8,6 +8,8 @@ internal static class Routes
     public const string Wallets = "wallets";
     public const string Sync = "sync";
     public const string Portfolio = "portfolio";
+    // A file of 20 MB and what a form has around it; the service says what it takes of that.
+    private const long LargestUpload = 21L * 1024 * 1024;
     private const string CostKey = "cost";
     private const string StreamKey = "stream";
     private const string SocketPath = "/ws";
@@ -25,6 +27,11 @@ internal static class Routes
         new(Wallets, "/api/v1/wallets/{id}/sync", "POST", Cost: 5),
         new(Wallets, "/api/v1/wallets/{id}/fetch", "POST", Cost: 5),
         new(Wallets, "/api/v1/wallets/{id}/sync", "DELETE", Cost: 5),
+        new(Wallets, "/api/v1/wallets/import", "POST", Cost: 20, Upload: true),
+        new(Wallets, "/api/v1/imports/{**rest}"),
+        new(Wallets, "/api/v1/labels", "GET", Cost: 5),
+        new(Wallets, "/api/v1/labels/import", "POST", Cost: 20, Upload: true),
+        new(Wallets, "/api/v1/labels/transactions/{network}/{txid}"),
         new(Sync, "/api/v1/networks/{**rest}"),
         new(Sync, "/api/v1/wallets/{id}/sync", "GET"),
         new(Sync, "/api/v1/wallets/{id}/syncs/{**rest}"),
@@ -32,6 +39,8 @@ internal static class Routes
         new(Sync, "/api/v1/addresses/{id}/utxos", "GET", Cost: 5),
         new(Portfolio, "/api/v1/wallets/{id}/balances/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/transactions/{**rest}"),
+        new(Portfolio, "/api/v1/wallets/{id}/transactions.csv", "GET", Cost: 10),
+        new(Portfolio, "/api/v1/export/transactions", "GET", Cost: 10),
         new(Portfolio, "/api/v1/wallets/{id}/history/{**rest}"),
         new(Portfolio, "/api/v1/wallets/{id}/suggested-addresses", "GET", Cost: 5),
         new(Portfolio, "/api/v1/clusters/{**rest}", "GET", Cost: 5),
@@ -60,6 +69,7 @@ internal static class Routes
         {
             RouteId = $"{index}-{entry.Service}",
             ClusterId = entry.IsStream ? StreamsOf(entry.Service) : entry.Service,
+            MaxRequestBodySize = entry.Upload ? LargestUpload : null,
             Match = new RouteMatch { Path = entry.Path, Methods = entry.Method is { } method ? [method] : null },
             Metadata = new Dictionary<string, string>
             {
@@ -104,5 +114,5 @@ internal static class Routes
         return pattern.Length == path.Length;
     }
 
-    private sealed record Entry(string Service, string Path, string? Method = null, int Cost = 1, bool IsStream = false);
+    private sealed record Entry(string Service, string Path, string? Method = null, int Cost = 1, bool IsStream = false, bool Upload = false);
 }

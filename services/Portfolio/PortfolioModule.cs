@@ -7,6 +7,7 @@ using Metrics;
 using Portfolio.Balances;
 using Portfolio.Clusters;
 using Portfolio.Deposits;
+using Portfolio.Exports;
 using Portfolio.Feed;
 using Portfolio.Feed.Channels;
 using Portfolio.History;
@@ -29,7 +30,8 @@ namespace Portfolio;
 internal static class PortfolioModule
 {
     /// <summary>Whose numbered scripts make this service's schema.</summary>
-    public static IReadOnlyList<Assembly> Migrations { get; } = [MessagingModule.Assembly, BudgetedProviders.Assembly, typeof(PortfolioModule).Assembly];
+    public static IReadOnlyList<Assembly> Migrations { get; } =
+        [MessagingModule.Assembly, BudgetedProviders.Assembly, typeof(PortfolioModule).Assembly];
 
     /// <summary>What its log holds: what users are told.</summary>
     public static EventTypes Events { get; } = EventTypes.Of(typeof(FeedMessage));
@@ -75,8 +77,12 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<ImmatureCoins>();
         builder.Services.AddSingleton<GetWalletBalances>();
         builder.Services.AddSingleton<GetWalletHistory>();
+        builder.Services.AddSingleton<SaidOfTransactions>();
         builder.Services.AddSingleton<ListTransactions>();
         builder.Services.AddSingleton<GetTransaction>();
+        builder.Services.AddValidatedOptions<ExportOptions>(ExportOptions.Section);
+        builder.Services.AddSingleton<TransactionHistory>();
+        builder.Services.AddSingleton<ExportTransactions>();
         builder.Services.AddFeedChannels();
         builder.AddIdempotencyKeys();
         builder.AddWebhooks();
@@ -97,6 +103,7 @@ internal static class PortfolioModule
     {
         ListTransactions.Map(app);
         GetTransaction.Map(app);
+        ExportTransactions.Map(app);
         ListDeposits.Map(app);
         GetDeposit.Map(app);
         GetWalletBalances.Map(app);

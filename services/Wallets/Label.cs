@@ -11,15 +11,19 @@ internal static class Label
 
     /// <summary>The label without surrounding blanks: 1 to 100 characters, one of them to be seen, none a control character.</summary>
     /// <exception cref="DomainException"><c>invalid-body</c>, pointing at the member.</exception>
-    public static string Parse(string text, string pointer = "/label")
+    public static string Parse(string text, string pointer = "/label") => Read(text, pointer, "label", MaxLength);
+
+    /// <summary>A short text of that kind, by the same rules as a label.</summary>
+    /// <exception cref="DomainException"><c>invalid-body</c>, pointing at the member.</exception>
+    public static string Read(string text, string pointer, string kind, int longest)
     {
         var label = text.Trim();
         // Bounded first, so that counting is.
-        if (label.Length > 2 * MaxLength || label.EnumerateRunes().Count() > MaxLength)
-            throw Wrong(pointer, "label-too-long", $"A label has at most {MaxLength} characters.");
-        if (!label.EnumerateRunes().Any(IsVisible)) throw Wrong(pointer, "label-empty", "A label has something to be seen.");
+        if (label.Length > 2 * longest || label.EnumerateRunes().Count() > longest)
+            throw Wrong(pointer, $"{kind}-too-long", $"A {kind} has at most {longest} characters.");
+        if (!label.EnumerateRunes().Any(IsVisible)) throw Wrong(pointer, $"{kind}-empty", $"A {kind} has something to be seen.");
         if (label.EnumerateRunes().Any(IsInvisibleControl))
-            throw Wrong(pointer, "label-characters", "A label has no control characters.");
+            throw Wrong(pointer, $"{kind}-characters", $"A {kind} has no control characters.");
         return label;
     }
 
@@ -39,6 +43,6 @@ internal static class Label
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         || rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
 
-    private static DomainException Wrong(string pointer, string code, string detail) =>
+    internal static DomainException Wrong(string pointer, string code, string detail) =>
         new("invalid-body", $"{pointer}: {detail}", [new(pointer, code, detail)]);
 }

@@ -28,8 +28,9 @@ internal sealed class ReadModel : IProjection
     {
         // Commands wait until the rebuilt rows are there, or their rows would be built twice; readers go on.
         await using var reset = new NpgsqlCommand("""
-            lock table audit, users, api_keys, wallets, addresses in share row exclusive mode;
+            lock table audit, users, api_keys, wallets, addresses, transaction_labels in share row exclusive mode;
             delete from audit; delete from users; delete from api_keys; delete from wallets; delete from addresses;
+            delete from transaction_labels;
             """, connection);
         await reset.ExecuteNonQueryAsync(ct);
     }
@@ -65,6 +66,20 @@ internal sealed class ReadModel : IProjection
                 e.AddressId, e.WalletId, e.Network, e.Address, e.Label, e.At),
         ],
         WalletEvent.AddressLabelled e => [Sql("update addresses set label = $2 where address_id = $1", e.AddressId, e.Label)],
+        WalletEvent.WalletTagged e => [Sql("update wallets set tags = $2 where wallet_id = $1", e.WalletId, e.Tags.ToArray())],
+        WalletEvent.AddressTagged e => [Sql("update addresses set tags = $2 where address_id = $1", e.AddressId, e.Tags.ToArray())],
+        TransactionLabelEvent.TransactionLabelled { SaysNothing: true } e =>
+        [
+            Sql("delete from transaction_labels where owner_id = $1 and network = $2 and txid = $3", e.OwnerId, e.Network, e.Txid),
+        ],
+        TransactionLabelEvent.TransactionLabelled e =>
+        [
+            Sql("""
+                insert into transaction_labels (owner_id, network, txid, label, tags, note, origin, changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+                on conflict (owner_id, network, txid) do update set label = excluded.label, tags = excluded.tags, note = excluded.note,
+                    origin = excluded.origin, changed_at = excluded.changed_at
+                """, e.OwnerId, e.Network, e.Txid, e.Label, e.Tags.ToArray(), e.Note, e.Origin, e.At),
+        ],
         WalletEvent.AddressRemoved e =>
         [
             Sql("update wallets set address_count = address_count - 1 where wallet_id = $1", e.WalletId),

@@ -3,25 +3,25 @@ using ServiceDefaults;
 
 namespace Wallets;
 
-/// <summary>Reads rows, one by its id or a page of them in the order of their ids, which is the order of creation (UUIDv7).</summary>
+/// <summary>Reads rows, one by its key or a page of them in the order of their keys; ids are in the order of creation (UUIDv7).</summary>
 internal static class SqlQueries
 {
     /// <summary>The page at a place of what <paramref name="select"/> (up to and including its conditions) selects.</summary>
-    public static async Task<Page<T>> PageAsync<T>(
+    public static async Task<Page<T>> PageAsync<T, TKey>(
         this NpgsqlDataSource database, PagePlace place, string select, string id, object?[] values,
-        Func<NpgsqlDataReader, T> read, Func<T, Guid> idOf, CancellationToken ct)
+        Func<NpgsqlDataReader, T> read, Func<T, TKey> idOf, CancellationToken ct) where TKey : IParsable<TKey>
     {
         var (beyond, order) = place.Backward ? ("<", "desc") : (">", "asc");
         var from = place.IsStart ? "" : $"and {id} {beyond} ${values.Length + 2}";
         await using var command = database.CreateCommand($"{select} {from} order by {id} {order} limit ${values.Length + 1}");
         foreach (var value in values) command.Parameters.Add(Parameter(value));
         command.Parameters.Add(Parameter(place.Fetch));
-        if (!place.IsStart) command.Parameters.Add(Parameter(place.Key<Guid>(0)));
+        if (!place.IsStart) command.Parameters.Add(Parameter(place.Key<TKey>(0)));
 
         var rows = new List<T>(place.Fetch);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) rows.Add(read(reader));
-        return place.PageOf(rows, row => [idOf(row).ToString()]);
+        return place.PageOf(rows, row => [idOf(row).ToString()!]);
     }
 
     /// <summary>The first row selected, or null.</summary>

@@ -13,6 +13,20 @@ internal static class WalletsMetrics
     public static readonly Counter<long> Postponed =
         Catalogue.Counter("wallets.erasures.postponed", "Times a deleted wallet had to wait for a service.");
 
+    public static readonly Counter<long> ImportFiles = Catalogue.Counter(
+        "wallets.imports.files", "Tables of addresses that were sent.", [Metrics.Label.Of("outcome", "taken", "refused")]);
+
+    public static readonly Counter<long> ImportRows = Catalogue.Counter(
+        "wallets.imports.rows", "Rows of imported tables that got their verdict.",
+        [Metrics.Label.Of("verdict", Verdicts.Imported, Verdicts.Present, Verdicts.Refused)]);
+
+    public static readonly Counter<long> ImportsFinished = Catalogue.Counter("wallets.imports.finished", "Imports of which every row has its verdict.");
+
+    public static readonly Gauge<long> ImportsOpen = Catalogue.Gauge<long>("wallets.imports.open", "Imports with rows that wait.");
+
+    public static readonly Gauge<double> ImportsAge = Catalogue.Gauge<double>(
+        "wallets.imports.age", "Since when the oldest of them waits; 0 where none does.", unit: "s");
+
     public static readonly Gauge<long> Waiting =
         Catalogue.Gauge<long>("wallets.erasures.waiting", "Deleted wallets that some service has not yet let go.");
 

@@ -35,8 +35,18 @@ internal static class WalletsModule
         builder.Services.AddMarten().AddEventStore(StoredEvents.Types);
         builder.Services.AddMetricCatalogue(WalletsMetrics.Catalogue);
         builder.Services.AddSingleton<WalletDecisions>();
+        builder.Services.AddSingleton<TransactionLabels>();
         builder.AddIdempotencyKeys();
         builder.AddMessaging("wallets", messaging => messaging.Publishes<WalletsContractMap>());
+
+        builder.Services.AddValidatedOptions<ImportOptions>(ImportOptions.Section);
+        builder.Services.AddSingleton<Uploads>();
+        builder.Services.AddSingleton<ImportRows>();
+        builder.Services.AddSingleton<WalletsByLabel>();
+        builder.Services.AddSingleton<LabelRows>();
+        builder.Services.AddSingleton<BeginImport>();
+        builder.Services.AddSingleton<ImportWorker>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ImportWorker>());
 
         builder.Services.AddValidatedOptions<ErasingOptions>(ErasingOptions.Section);
         builder.Services.AddSingleton<Erasures>();
@@ -77,6 +87,15 @@ internal static class WalletsModule
         RemoveAddress.Map(wallets);
         RequestSync.Map(wallets);
         CancelSync.Map(wallets);
+
+        var imports = api.MapGroup("").WithTags("Imports");
+        StartImport.Map(imports);
+        ShowImports.Map(imports);
+
+        var labels = api.MapGroup("").WithTags("Labels");
+        LabelTransaction.Map(labels);
+        ExportLabels.Map(labels);
+        ImportLabels.Map(labels);
 
         app.MapFeed("sync", "portfolio");
     }

@@ -2,9 +2,11 @@ using Benchmarks.Append;
 using Benchmarks.Burst;
 using Benchmarks.Caching;
 using Benchmarks.CatchingUp;
+using Benchmarks.Exporting;
 using Benchmarks.Fairness;
 using Benchmarks.Reading;
 using Benchmarks.Syncing;
+using Benchmarks.Valuing;
 
 return args switch
 {
@@ -19,12 +21,17 @@ return args switch
     ["fair", var whales] when int.TryParse(whales, out var count) && count is > 0 and <= 20 => await FairBenchmark.RunAsync(count),
     ["burst"] => await BurstBenchmark.RunAsync(2_000),
     ["burst", var wallets] when int.TryParse(wallets, out var count) && count > 0 => await BurstBenchmark.RunAsync(count),
+    ["portfolio"] => await ValueBenchmark.RunAsync(300_000),
+    ["portfolio", var transactions] when int.TryParse(transactions, out var count) && count >= 1_000 => await ValueBenchmark.RunAsync(count),
+    ["export"] => await ExportBenchmark.RunAsync(1_000_000),
+    ["export", var rows] when int.TryParse(rows, out var count) && count >= 1_000 => await ExportBenchmark.RunAsync(count),
     ["cache"] => await CacheBenchmark.RunAsync(),
     _ => Unknown(),
 };
 
 static int Unknown()
 {
-    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events], fair [whales], burst [wallets], cache");
+    Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events], fair [whales], burst [wallets], "
+        + "portfolio [transactions], export [rows], cache");
     return 2;
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ServiceDefaults;
@@ -14,7 +15,7 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next)
     public const string Header = "Idempotency-Key";
     public const string ReplayHeader = "Idempotent-Replayed";
 
-    // As large as a body may be, so that none goes to a file.
+    // As large as a body may be where nothing else is said, so that none goes to a file.
     private const int Threshold = 1024 * 1024 + 1;
     private const int LongestKey = 255;
 
@@ -113,7 +114,8 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next)
     // What the key may see is part of the request: an answer is never given to a key that would not have got it.
     private static async Task<byte[]> HashAsync(HttpRequest request, Caller caller, CancellationToken ct)
     {
-        request.EnableBuffering(Threshold);
+        var largest = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize + 1;
+        request.EnableBuffering((int)Math.Max(Threshold, largest ?? 0));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var wallets = caller.Wallets is { } some ? string.Join(',', some.Order()) : "all";
         hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString}\n{wallets}\n{request.ContentType}\n"));

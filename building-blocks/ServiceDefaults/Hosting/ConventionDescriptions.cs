@@ -15,6 +15,7 @@ internal static class ConventionDescriptions
         ["keyId"] = "The API key's id; not the key itself.",
         ["runId"] = "The sync run's id.",
         ["webhookId"] = "The webhook's id.",
+        ["priceId"] = "The id of a price you set, a UUID.",
         ["deliveryId"] = "The delivery's id.",
         ["replayId"] = "The replay's id.",
         ["chain"] = "The network's slug or CAIP-2 id.",

@@ -34,6 +34,7 @@ public static class Problems
         new("sync-not-found", 404, "Sync run not found", "The wallet has no such sync run."),
         new("transaction-not-found", 404, "Transaction not found", "None of your addresses has such a transaction."),
         new("deposit-not-found", 404, "Deposit not found", "None of your addresses has such a deposit."),
+        new("import-not-found", 404, "Import not found", "There is no such import, or it is not yours to see; imports are kept for 30 days."),
         new("webhook-not-found", 404, "Webhook not found", "There is no such webhook, or it is not yours to see."),
         new("delivery-not-found", 404, "Delivery not found", "The webhook has no such delivery or replay."),
         new("price-not-found", 404, "Price not found", "You set no such price."),
@@ -49,11 +50,12 @@ public static class Problems
         new("version-conflict", 412, "Version conflict", "The resource changed since it was read; read it again."),
         new("body-too-large", 413, "Body too large", "The body is larger than this resource accepts (1 MB unless it says otherwise)."),
         new("uri-too-long", 414, "URL too long", "The request's line, of method and URL, is longer than the 8 kB that the server accepts."),
-        new("unsupported-media-type", 415, "Unsupported media type", "Send the body as application/json."),
+        new("unsupported-media-type", 415, "Unsupported media type", "Send the body as application/json, or as what the resource says it takes."),
         new("headers-too-large", 431, "Headers too large", "The request has more than 64 headers, or they are larger than 32 kB together."),
 
         // It was read and is not acceptable.
         new("invalid-body", 422, "Invalid body", "The body is JSON but not what this resource takes; the errors point at each place."),
+        new("invalid-file", 422, "Invalid file", "The file is not taken as a whole: the errors say why. Nothing was changed."),
         new("unknown-network", 422, "Unknown network", "There is no such network; GET /api/v1/networks lists those there are."),
         new("invalid-address", 422, "Invalid address", "The address is not one of this network; the errors say what is wrong with it."),
         new("ambiguous-network", 422, "Ambiguous network", "The address could be one of several networks, which the " +

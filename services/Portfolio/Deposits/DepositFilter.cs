@@ -17,6 +17,8 @@ public readonly record struct DepositFilterRequest(
     [property: FromQuery(Name = "status"), Description("Only deposits that stand there."),
         AllowedValues(DepositStatus.Pending, DepositStatus.Processing, DepositStatus.Completed, DepositStatus.Orphaned, DepositStatus.Replaced,
             DepositStatus.Dropped)] string? Status = null,
+    [property: FromQuery(Name = "tag"), Description("Only deposits to addresses that have this tag, or whose wallet has it, in whatever case.")]
+    string? Tag = null,
     [property: FromQuery(Name = "from"), InstantOrDay, Description("Only deposits first seen at this instant or later; of a day, its beginning in " +
         "UTC.")] string? From = null,
     [property: FromQuery(Name = "to"), InstantOrDay, Description("Only deposits first seen before this instant; of a day, before its end in UTC.")]
@@ -25,13 +27,13 @@ public readonly record struct DepositFilterRequest(
 /// <summary>What of a user's deposits is asked for.</summary>
 internal sealed record DepositFilter(
     Guid? Wallet, Guid? AddressId, IReadOnlyList<string>? Address, string? Network, string? Asset, string? Status, DateTimeOffset? From,
-    DateTimeOffset? To)
+    DateTimeOffset? To, string? Tag = null)
 {
     /// <summary>What cursors are bound to.</summary>
     public string?[] Key =>
     [
         Wallet?.ToString(), AddressId?.ToString(), Address is null ? null : string.Join(' ', Address), Network, Asset, Status,
-        From?.ToString("O"), To?.ToString("O"),
+        From?.ToString("O"), To?.ToString("O"), Tag?.ToLowerInvariant(),
     ];
 
     /// <exception cref="DomainException"><c>invalid-parameter</c> or <c>unknown-network</c>.</exception>
@@ -45,6 +47,6 @@ internal sealed record DepositFilter(
         if (from > to) throw Instant.Invalid("from", "is later than 'to'.");
         return new(
             request.Wallet, id, id is null && request.Address is { } text ? TransactionFilter.Spellings(networks, text) : null,
-            request.Network is { } network ? networks.Require(network, "?network").Slug : null, request.Asset, request.Status, from, to);
+            request.Network is { } network ? networks.Require(network, "?network").Slug : null, request.Asset, request.Status, from, to, request.Tag);
     }
 }

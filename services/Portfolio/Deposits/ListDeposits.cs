@@ -58,6 +58,8 @@ internal sealed class ListDeposits(NpgsqlDataSource database, WalletAccess acces
         if (filter.AddressId is { } id) chosen += $" and a.address_id = {command.Placed(id)}";
         if (filter.Address is { } spellings) chosen += $" and a.address = any({command.Placed(spellings.ToArray())})";
         if (filter.Network is { } network) chosen += $" and a.network = {command.Placed(network)}";
+        if (filter.Tag is { } tag)
+            chosen += $" and exists (select from unnest(a.tags || w.tags) g (tag) where lower(g.tag) = lower({command.Placed(tag)}))";
 
         var wanted = "";
         if (filter.Asset is { } asset) wanted += $" and d.asset = {command.Placed(asset)}";

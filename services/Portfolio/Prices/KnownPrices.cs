@@ -23,6 +23,8 @@ internal sealed class KnownPrices(
     /// <summary>For how many days a price is the latest one known; after that there is none.</summary>
     public const int LatestLasts = 7;
 
+    private const string NoClosing = "The day's closing is not known yet; this is the last price of the day.";
+
     private readonly DateOnly today = DateOnly.FromDateTime(now.UtcDateTime);
 
     /// <summary>The price of an asset on a day in that currency.</summary>
@@ -30,8 +32,11 @@ internal sealed class KnownPrices(
     {
         if (day > today) return null;
         if (manual[asset].Where(set => set.Covers(day)).OrderBy(set => set.SetAt).ThenBy(set => set.PriceId).LastOrDefault() is { } set)
-            return rates.Convert(
-                new Price(set.Value, "manual", day == today ? now : Closings.EndOf(day), Note: set.Note), Currency.Find(set.Currency)!, currency, day);
+        {
+            var at = day == today ? now : Closings.EndOf(day);
+            return rates.Convert(new Price(set.Value, "manual", at, Note: set.Note), Currency.Find(set.Currency)!, currency, day);
+        }
+
         return InDollars(asset, day) is { } price ? rates.Convert(price, Currency.Usd, currency, day) : null;
     }
 
@@ -41,8 +46,7 @@ internal sealed class KnownPrices(
         if (day < today)
         {
             if (closings.TryGetValue((asset, day), out var closing)) return new Price(closing.Usd, closing.Source, closing.At);
-            return latest.TryGetValue((asset, day), out var last)
-                ? new Price(last.Usd, last.Source, last.At, Stale: true, "The day's closing is not known yet; this is the last price of the day.") : null;
+            return latest.TryGetValue((asset, day), out var last) ? new Price(last.Usd, last.Source, last.At, Stale: true, NoClosing) : null;
         }
 
         StoredPrice? newest = null;

@@ -9,7 +9,7 @@ internal sealed class PricesOptions : IValidated
 {
     public const string Section = "Prices";
 
-    /// <summary>In the order in which they are asked: the first that has a price wins. Empty: nobody is asked, and only what users set counts.</summary>
+    /// <summary>In the order in which they are asked: the first that has a price wins. Where there are none only what users set counts.</summary>
     public List<PriceSourceOptions> Sources { get; set; } = [];
 
     /// <summary>How often the latest prices of what is held are asked for.</summary>

@@ -86,7 +86,9 @@ internal sealed record Rates(IReadOnlyDictionary<string, IReadOnlyList<(DateOnly
             else high = middle;
         }
 
-        return low > 0 && day.DayNumber - fixings[low - 1].Day.DayNumber <= LongestGap ? ((Fraction)fixings[low - 1].PerEuro, fixings[low - 1].Day) : null;
+        if (low == 0) return null;
+        var (fixedOn, perEuro) = fixings[low - 1];
+        return day.DayNumber - fixedOn.DayNumber <= LongestGap ? ((Fraction)perEuro, fixedOn) : null;
     }
 
     private static int Length(BigInteger number) => number.ToString(CultureInfo.InvariantCulture).Length;

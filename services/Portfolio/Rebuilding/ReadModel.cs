@@ -13,6 +13,7 @@ internal static class ReadModel
     [
         "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details",
         "pending_transactions", "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets",
+        "transaction_labels",
     ];
 
     /// <summary>

@@ -7,7 +7,8 @@ using ServiceDefaults;
 namespace Portfolio.Transactions;
 
 /// <summary>One transaction with what it changed for each of the caller's addresses.</summary>
-internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue networks, KnownAssets assets, Risks risks)
+internal sealed class GetTransaction(
+    NpgsqlDataSource database, NetworkCatalogue networks, KnownAssets assets, SaidOfTransactions sayings, Risks risks)
 {
     private const int LongestTxid = 128;
 
@@ -45,11 +46,13 @@ internal sealed class GetTransaction(NpgsqlDataSource database, NetworkCatalogue
         var found = await risks.ReadAsync(caller.UserId, rows, ct);
         // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks, then what waits.
         var first = views.MinBy(view => view.View.Status switch { "orphaned" => 2, "pending" or "replaced" or "dropped" => 1, _ => 0 }).View;
+        var said = await sayings.ReadAsync(caller.UserId, [(first.Network, first.Txid)], ct);
         return new(
             first.Txid, first.Network, views.Select(view => view.View.Fee).MaxBy(fee => fee.Amount)!, first.From!, first.To!, first.Height,
             first.BlockHash, first.Time, first.TimeProvisional,
-            first.Confirmations, first.Status, first.ReplacedBy, first.Coinbase, 
-            [.. rows.Zip(views, (row, view) => Change(row, view.View, found.GetValueOrDefault(row.Key)))]);
+            first.Confirmations, first.Status, first.ReplacedBy, first.Coinbase,
+            [.. rows.Zip(views, (row, view) => Change(row, view.View, found.GetValueOrDefault(row.Key)))],
+            said.GetValueOrDefault((first.Network, first.Txid)));
     }
 
     private static TransactionChange Change(TransactionRow row, TransactionView view, RiskView? risk) => new(

@@ -7,7 +7,8 @@ using ServiceDefaults;
 namespace Portfolio.Transactions;
 
 /// <summary>The transactions of a wallet's addresses, newest first, with the balance each of them left.</summary>
-internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks, KnownAssets assets, Risks risks)
+internal sealed class ListTransactions(
+    NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks, KnownAssets assets, SaidOfTransactions sayings, Risks risks)
 {
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/transactions", async Task<Ok<TransactionPage>> (
@@ -40,10 +41,13 @@ internal sealed class ListTransactions(NpgsqlDataSource database, WalletAccess a
         var early = RunningBalances.Waiting(networks, names, waiting);
         var found = await risks.ReadAsync(caller.UserId, [.. waiting, .. rows], ct);
         var page = place.PageOf([.. place.Backward ? views.Concat(early) : early.Concat(views)], row => row.Key.Parts());
-        IReadOnlyList<TransactionView> data = 
+        var said = await sayings.ReadAsync(caller.UserId, [.. page.Data.Select(row => (row.View.Network, row.View.Txid))], ct);
+        IReadOnlyList<TransactionView> data =
         [
-            .. page.Data.Select(row => (row.Key, View: filter.Compact ? row.View with { From = null, To = null } : row.View))
-                .Select(row => row.View with { Risk = found.GetValueOrDefault(row.Key) }),
+            .. page.Data.Select(row => (row.Key, View: filter.Compact ? row.View with { From = null, To = null } : row.View)).Select(row => row.View with
+            {
+                Risk = found.GetValueOrDefault(row.Key), Said = said.GetValueOrDefault((row.View.Network, row.View.Txid)),
+            }),
         ];
         if (!numbered.IsAsked)
             return new(data, page.HasMore, page.Next, page.Prev, filter.Total ? await CountAsync(wallet, filter, ct) : null, null, null, null);

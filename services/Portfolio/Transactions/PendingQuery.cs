@@ -86,6 +86,7 @@ internal static class PendingQuery
         if (filter.From is { } from) wanted += $" and p.seen_at >= {command.Placed(from)}";
         if (filter.To is { } to) wanted += $" and p.seen_at < {command.Placed(to)}";
         if (filter.MinAmount is { } least) wanted += $" and abs(p.delta) >= {command.Placed(least, NpgsqlDbType.Numeric)}";
+        if (filter.Tag is { } tag) wanted += $" and (k.tagged or {TransactionQuery.SaidWith(command, tag, "p")})";
         return wanted;
     }
 

@@ -22,6 +22,8 @@ public readonly record struct TransactionFilterRequest(
         "its end in UTC.")] string? To = null,
     [property: FromQuery(Name = "minAmount"), Description("Only transactions by which the address gained or lost at least this number of base " +
         "units.")] string? MinAmount = null,
+    [property: FromQuery(Name = "tag"), Description("Only transactions with this tag, or of a wallet or an address that has it, in whatever case.")]
+    string? Tag = null,
     [property: FromQuery(Name = "include"), Description("`pending`: also transactions that are in no block, first of all: those that " +
         "wait for one, and those that were `replaced` or `dropped`; `orphaned`: also transactions that a reorganisation took out of the chain; " +
         "`total`: how many there are; several with commas.")] string? Include = null,
@@ -51,6 +53,9 @@ internal sealed record TransactionFilter
 
     public BigInteger? MinAmount { get; init; }
 
+    /// <summary>A tag that the transaction, its address or its wallet has to have.</summary>
+    public string? Tag { get; init; }
+
     public bool Orphaned { get; init; }
 
     public bool Pending { get; init; }
@@ -61,14 +66,14 @@ internal sealed record TransactionFilter
     public bool Compact { get; init; }
 
     /// <summary>Whether it leaves out transactions of an address, so that a row's neighbour on the page is not its neighbour in the chain.</summary>
-    public bool LeavesOut => Sign is not null || From is not null || To is not null || MinAmount is not null;
+    public bool LeavesOut => Sign is not null || From is not null || To is not null || MinAmount is not null || Tag is not null;
 
     /// <summary>What cursors are bound to.</summary>
     public string?[] Key =>
     [
         AddressId?.ToString(), Address is null ? null : string.Join(' ', Address), Label, Network, Sign?.ToString(CultureInfo.InvariantCulture),
         From?.ToString("O"), To?.ToString("O"), MinAmount?.ToString(CultureInfo.InvariantCulture), Orphaned ? "orphaned" : null,
-        Pending ? "pending" : null,
+        Pending ? "pending" : null, Tag?.ToLowerInvariant(),
     ];
 
     /// <exception cref="DomainException"><c>invalid-parameter</c>, <c>unknown-network</c> or <c>address-not-found</c>.</exception>
@@ -100,6 +105,7 @@ internal sealed record TransactionFilter
             From = from,
             To = to,
             MinAmount = request.MinAmount is { } least ? AmountOf(least) : null,
+            Tag = request.Tag,
             Orphaned = include.Contains("orphaned"),
             Pending = include.Contains("pending"),
             Total = include.Contains("total"),

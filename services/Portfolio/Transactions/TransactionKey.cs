@@ -2,6 +2,9 @@ using ServiceDefaults;
 
 namespace Portfolio.Transactions;
 
+/// <summary>Where some rows of a list begin, beyond a key or with it, which way they go, and how many they are.</summary>
+internal readonly record struct TransactionPlace(TransactionKey? Key, bool Backward, int Fetch, bool Inclusive = false);
+
 /// <summary>
 /// A transaction's place in a wallet's list: by height, place in the block where the chain's providers give it, credits
 /// before debits, transaction id. The rest only tells apart what one transaction did to several assets and addresses.

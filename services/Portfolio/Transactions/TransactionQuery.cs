@@ -19,12 +19,17 @@ internal static class TransactionQuery
     /// <param name="filter">What of it is asked for.</param>
     /// <param name="place">Where the page begins.</param>
     /// <param name="offset">How many rows from there are left out.</param>
-    public static NpgsqlCommand Page(NpgsqlDataSource database, Guid wallet, TransactionFilter filter, PagePlace place, long offset = 0)
+    public static NpgsqlCommand Page(NpgsqlDataSource database, Guid wallet, TransactionFilter filter, PagePlace place, long offset = 0) =>
+        Page(database, [wallet], filter, new(place.IsStart ? null : TransactionKey.Of(place), place.Backward, place.Fetch), offset);
+
+    /// <summary>The same of several wallets: what an address did that is in more than one of them is there once.</summary>
+    public static NpgsqlCommand Page(
+        NpgsqlDataSource database, IReadOnlyList<Guid> wallets, TransactionFilter filter, TransactionPlace place, long offset = 0)
     {
         var command = database.CreateCommand();
         var order = OrderedBy(place.Backward);
-        var tracked = Tracked(command, wallet, filter);
-        var wanted = Wanted(command, filter) + (place.IsStart ? "" : Beyond(command, place));
+        var tracked = Tracked(command, wallets, filter);
+        var wanted = Wanted(command, filter) + (place.Key is { } key ? Beyond(command, key, place.Backward, place.Inclusive) : "");
         var (fetch, skipped, reach, jump) = (command.Placed((long)place.Fetch), command.Placed(offset), command.Placed(offset + place.Fetch), "");
         if (offset > 0 && !filter.LeavesOut && !filter.Orphaned)
         {
@@ -33,7 +38,8 @@ internal static class TransactionQuery
             (skipped, reach) = ($"{skipped} - (select above from landing)", $"{reach} - (select above from landing)");
         }
 
-        var bounds = (filter.From is null ? "" : ", k.lowest") + (filter.To is null ? "" : ", k.highest");
+        var bounds = (filter.From is null ? "" : ", k.lowest") + (filter.To is null ? "" : ", k.highest")
+            + (filter.Tag is null ? "" : ", k.tagged, k.owner_id");
         command.CommandText = $"""
             with recursive {tracked}{jump}, heads as materialized (
                 select k.wallet_id, k.address_id, k.address, k.label, k.network{bounds}, head.*
@@ -83,7 +89,9 @@ internal static class TransactionQuery
         return command;
     }
 
-    internal static string Tracked(NpgsqlCommand command, Guid wallet, TransactionFilter filter)
+    internal static string Tracked(NpgsqlCommand command, Guid wallet, TransactionFilter filter) => Tracked(command, [wallet], filter);
+
+    private static string Tracked(NpgsqlCommand command, IReadOnlyList<Guid> wallets, TransactionFilter filter)
     {
         var filters = "";
         if (filter.AddressId is { } id) filters += $" and a.address_id = {command.Placed(id)}";
@@ -93,12 +101,20 @@ internal static class TransactionQuery
         // Block times go backwards, but not far: the heights of the days asked for bound where the list's order is read.
         var lowest = filter.From is { } from ? SumsByTime.LowestFrom("t.ledger_id", command.Placed(from)) : null;
         var highest = filter.To is { } to ? SumsByTime.HighestUntil("t.ledger_id", command.Placed(to)) : null;
+        var tagged = filter.Tag is { } tag
+            ? $", ({Tagged(command, tag)}) as tagged, (select w.owner_id from wallets w where w.wallet_id = a.wallet_id) as owner_id"
+            : "";
+        var (once, owned) = wallets is [var one]
+            ? ("", $"a.wallet_id = {command.Placed(one)}")
+            : ("distinct on (t.ledger_id)", $"a.wallet_id = any({command.Placed(wallets.ToArray())})");
         return $"""
             tracked as materialized (
-                select a.wallet_id, a.address_id, a.address, a.label, a.network, t.ledger_id
+                select {once} a.wallet_id, a.address_id, a.address, a.label, a.network, t.ledger_id
                        {(lowest is null ? "" : $", ({lowest}) as lowest")} {(highest is null ? "" : $", ({highest}) as highest")}
+                       {tagged}
                 from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended
-                where a.wallet_id = {command.Placed(wallet)} {filters}
+                where {owned} {filters}
+                {(wallets.Count == 1 ? "" : "order by t.ledger_id, a.wallet_id, a.address_id")}
             )
             """;
     }
@@ -110,8 +126,21 @@ internal static class TransactionQuery
         if (filter.From is { } from) wanted += $" and x.block_time >= {command.Placed(from)} and x.height >= k.lowest";
         if (filter.To is { } to) wanted += $" and x.block_time < {command.Placed(to)} and x.height <= k.highest";
         if (filter.MinAmount is { } least) wanted += $" and abs(x.delta) >= {command.Placed(least, NpgsqlDbType.Numeric)}";
+        if (filter.Tag is { } tag) wanted += $" and (k.tagged or {SaidWith(command, tag, "x")})";
         return wanted;
     }
+
+    // Whether the address or its wallet has the tag, and so all that it did.
+    private static string Tagged(NpgsqlCommand command, string tag) => $"""
+        exists (select from unnest(a.tags || (select w.tags from wallets w where w.wallet_id = a.wallet_id)) g (tag)
+                where lower(g.tag) = lower({command.Placed(tag)}))
+        """;
+
+    /// <summary>The condition that the transaction itself has the tag.</summary>
+    internal static string SaidWith(NpgsqlCommand command, string tag, string table) => $"""
+        exists (select from transaction_labels l cross join unnest(l.tags) g (tag)
+                where l.owner_id = k.owner_id and l.network = k.network and l.txid = {table}.txid and lower(g.tag) = lower({command.Placed(tag)}))
+        """;
 
     // Where a number of rows from the newest leads to: from the longest stretches down to one block, each time into the
     // one of sixteen that the number falls into. What is above that block need not be read.
@@ -139,13 +168,15 @@ internal static class TransactionQuery
         )
         """;
 
-    internal static string Beyond(NpgsqlCommand command, PagePlace place, string table = "x")
+    internal static string Beyond(NpgsqlCommand command, PagePlace place, string table) =>
+        Beyond(command, TransactionKey.Of(place), place.Backward, inclusive: false, table);
+
+    private static string Beyond(NpgsqlCommand command, TransactionKey key, bool backward, bool inclusive, string table = "x")
     {
-        var key = TransactionKey.Of(place);
         var parts = string.Join(", ",
             command.Placed(key.Height), command.Placed(key.Position), command.Placed(key.Side), command.Placed(key.Txid),
             command.Placed(key.Asset), command.Placed(key.LedgerId));
-        return $" and ({Columns(table)}) {(place.Backward ? '>' : '<')} ({parts})";
+        return $" and ({Columns(table)}) {(backward ? '>' : '<')}{(inclusive ? "=" : "")} ({parts})";
     }
 
     // The balance after the newest row of each ledger and asset, from which the others are counted down; after each row

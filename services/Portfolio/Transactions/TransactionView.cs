@@ -43,7 +43,15 @@ public sealed record TransactionView(
     [property: Description("The id of the transaction that took its place, where it is `replaced`.")] string? ReplacedBy,
     [property: Description("Whether it made new coins.")] bool Coinbase,
     [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional,
-    [property: Description("Why it is to be looked at twice; null for most.")] RiskView? Risk = null);
+    [property: Description("Why it is to be looked at twice; null for most.")] RiskView? Risk = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull),
+        Description("What you say of the transaction; left out where you never did.")] SaidOfTransaction? Said = null);
+
+/// <summary>What a user says of a transaction.</summary>
+public sealed record SaidOfTransaction(
+    [property: Description("What you call it, if anything.")] string? Label,
+    [property: Description("Its tags.")] IReadOnlyList<string> Tags,
+    [property: Description("What you remark on it, if anything.")] string? Note);
 
 /// <summary>A page of transactions. Totals are there where they are asked for: by <c>include=total</c>, or by <c>page</c>.</summary>
 public sealed record TransactionPage(
@@ -92,4 +100,6 @@ public sealed record TransactionDetailView(
         AllowedValues("confirming", "confirmed", "orphaned", "pending", "replaced", "dropped")] string Status,
     [property: Description("The id of the transaction that took its place, where it is `replaced`.")] string? ReplacedBy,
     [property: Description("Whether it made new coins.")] bool Coinbase,
-    [property: Description("What it changed for each of the caller's addresses.")] IReadOnlyList<TransactionChange> Changes);
+    [property: Description("What it changed for each of the caller's addresses.")] IReadOnlyList<TransactionChange> Changes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull),
+        Description("What you say of the transaction; left out where you never did.")] SaidOfTransaction? Said = null);

@@ -32,13 +32,19 @@ internal sealed class GetPortfolio(BalanceTotals totals, WalletHoldings holdings
         var sums = await totals.ReadAsync(caller.UserId, caller.Wallets, instant, ct);
         var values = await valuer.ReadAsync(caller.UserId, sums, currency, instant, ct);
         var byWallet = await holdings.ReadAsync(caller.UserId, caller.Wallets, instant, ct);
+        var byTag = await holdings.ReadTagsAsync(caller.UserId, caller.Wallets, instant, ct);
         IReadOnlyList<BalanceTotalView> priced = [.. sums.Select(values.Of)];
         return new(
             instant, BalanceStatus.OfAssets(sums.Select(sum => sum.Status)), sums.Min(sum => sum.StaleSince), currency.Code, values.Of(sums),
             values.Age.At, values.Age.Stale,
             [.. priced.Where(sum => sum is { Value: null, LeftOut: null }).Select(sum => sum.Asset).Distinct()],
             [.. sums.GroupBy(sum => sum.Network).Select(same => new NetworkValue(same.Key, values.Of(same)))],
-            ByCoin(sums, values), ByWallet(byWallet, values), priced);
+            ByCoin(sums, values), ByWallet(byWallet, values),
+            [
+                .. byTag.GroupBy(holding => holding.Tag, (tag, same) => new TagValue(
+                    tag, values.Sum(same.Select(holding => (holding.Asset, holding.Amount))).Shown(currency))),
+            ],
+            priced);
     }
 
     private List<CoinValue> ByCoin(IReadOnlyList<BalanceTotalView> sums, AssetValues values) =>

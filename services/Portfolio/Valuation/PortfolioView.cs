@@ -15,6 +15,11 @@ public sealed record WalletValue(
     [property: Description("What the user calls it.")] string Label,
     [property: Description("What it is worth; an address that is in several wallets counts in each.")] ValueView Value);
 
+/// <summary>What stands under one tag.</summary>
+public sealed record TagValue(
+    [property: Description("The tag, of wallets or of addresses.")] string Tag,
+    [property: Description("What it is worth; an address under several tags counts under each.")] ValueView Value);
+
 /// <summary>What a user holds of one coin, on whatever networks.</summary>
 public sealed record CoinValue(
     [property: Description("The coin's short name.")] string Symbol,
@@ -41,4 +46,5 @@ public sealed record PortfolioView(
     [property: Description("By network.")] IReadOnlyList<NetworkValue> ByNetwork,
     [property: Description("By coin, across networks.")] IReadOnlyList<CoinValue> ByCoin,
     [property: Description("By wallet.")] IReadOnlyList<WalletValue> ByWallet,
+    [property: Description("By tag.")] IReadOnlyList<TagValue> ByTag,
     [property: Description("The sums over all addresses, by network and asset.")] IReadOnlyList<BalanceTotalView> Totals);

@@ -10,7 +10,7 @@ namespace Portfolio.Wallets;
 
 /// <summary>
 /// Keeps wallets and addresses as the Wallets service publishes them. Ids are never used twice, so of any number of facts
-/// first everything new is stored, then labels are set, then what went is deleted.
+/// first everything new is stored, then labels and tags are set, then what went is deleted.
 /// </summary>
 internal sealed class WalletsInbox : IInbox
 {
@@ -62,6 +62,22 @@ internal sealed class WalletsInbox : IInbox
                 Column(labelled, NpgsqlDbType.Text, e => e.Label)));
         }
 
+        if (contracts.OfType<WalletTagged>().GroupBy(e => e.WalletId, (_, all) => all.Last()).ToList() is { Count: > 0 } wallets)
+        {
+            commands.Add(Of(
+                "update wallets w set tags = string_to_array(n.tags, ',') from unnest($1, $2) n (wallet_id, tags) where w.wallet_id = n.wallet_id",
+                Column(wallets, NpgsqlDbType.Uuid, e => e.WalletId), Column(wallets, NpgsqlDbType.Text, e => OneText(e.Tags))));
+        }
+
+        if (contracts.OfType<AddressTagged>().GroupBy(e => e.AddressId, (_, all) => all.Last()).ToList() is { Count: > 0 } addresses)
+        {
+            commands.Add(Of("""
+                update addresses a set tags = string_to_array(n.tags, ',') from unnest($1, $2) n (address_id, tags) where a.address_id = n.address_id
+                """,
+                Column(addresses, NpgsqlDbType.Uuid, e => e.AddressId), Column(addresses, NpgsqlDbType.Text, e => OneText(e.Tags))));
+        }
+
+        AddLabels(commands, contracts);
         if (PausesOf(contracts) is { Count: > 0 } pauses)
         {
             var later = ImportedSince(contracts);
@@ -89,6 +105,38 @@ internal sealed class WalletsInbox : IInbox
             commands.Add(Of("delete from webhook_deliveries where wallet_id = any($1)", ids.Clone()));
         }
     }
+
+    private static void AddLabels(NpgsqlBatchCommandCollection commands, IReadOnlyList<Contract> contracts)
+    {
+        var said = contracts.OfType<TransactionLabelled>().GroupBy(e => (e.OwnerId, e.Network, e.Txid), (_, all) => all.Last()).ToList();
+        if (said.Count == 0) return;
+
+        var (kept, gone) = (said.Where(e => e is not { Label: null, Tags: [], Note: null }).ToList(),
+            said.Where(e => e is { Label: null, Tags: [], Note: null }).ToList());
+        if (gone.Count > 0)
+        {
+            commands.Add(Of("""
+                delete from transaction_labels l using unnest($1, $2, $3) n (owner_id, network, txid)
+                where l.owner_id = n.owner_id and l.network = n.network and l.txid = n.txid
+                """,
+                Column(gone, NpgsqlDbType.Uuid, e => e.OwnerId), Column(gone, NpgsqlDbType.Text, e => e.Network),
+                Column(gone, NpgsqlDbType.Text, e => e.Txid)));
+        }
+
+        if (kept.Count == 0) return;
+        commands.Add(Of("""
+            insert into transaction_labels (owner_id, network, txid, label, tags, note)
+            select n.owner_id, n.network, n.txid, n.label, string_to_array(n.tags, ','), n.note
+            from unnest($1, $2, $3, $4, $5, $6) n (owner_id, network, txid, label, tags, note)
+            on conflict (owner_id, network, txid) do update set label = excluded.label, tags = excluded.tags, note = excluded.note
+            """,
+            Column(kept, NpgsqlDbType.Uuid, e => e.OwnerId), Column(kept, NpgsqlDbType.Text, e => e.Network),
+            Column(kept, NpgsqlDbType.Text, e => e.Txid), Column(kept, NpgsqlDbType.Text, e => e.Label),
+            Column(kept, NpgsqlDbType.Text, e => OneText(e.Tags)), Column(kept, NpgsqlDbType.Text, e => e.Note)));
+    }
+
+    // Lists of different lengths do not make one array of the database; no tag has a comma in it.
+    private static string OneText(IReadOnlyList<string> tags) => string.Join(',', tags);
 
     // Of each wallet the last word counts.
     private static List<(Guid WalletId, bool Paused)> PausesOf(IReadOnlyList<Contract> contracts) =>

@@ -25,7 +25,7 @@ internal static class CreateWallet
 
                 var command = new Command(Guid.CreateVersion7(), caller.UserId, Label.Parse(request.Label), time.Now());
                 var answer = TypedResults.Created($"/api/v1/wallets/{command.WalletId}",
-                    new WalletView(command.WalletId, command.Label, 0, command.At));
+                    new WalletView(command.WalletId, command.Label, 0, command.At, []));
                 await using var work = await store.BeginAsync(ct);
                 await work.RecordAsync(Wallet.Category, command.WalletId, Decide(Wallet.Initial, command), 0, Actor.Of(caller), ct);
                 await answers.CommitAsync(work, answer, command.WalletId, ct);

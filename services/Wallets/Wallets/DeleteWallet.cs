@@ -34,6 +34,7 @@ internal static class DeleteWallet
                     await erasure.ExecuteNonQueryAsync(ct);
                     // Gone for its owner means also from what a repeated request is answered.
                     await IdempotencyKeys.ForgetAsync(work.Connection, walletId, ct);
+                    await ImportRows.ForgetAsync(work.Connection, walletId, ct);
                 });
                 return TypedResults.NoContent();
             })

@@ -13,14 +13,14 @@ internal static class ListAddresses
     {
         app.MapGet("/wallets/{walletId:guid}/addresses", async Task<Ok<Page<AddressView>>> (
                 Guid walletId, [Description("Only the addresses of this network, by its slug or CAIP-2 id.")] string? network,
-                Caller caller, [AsParameters] PageRequest page, NetworkCatalogue networks, NpgsqlDataSource database, CancellationToken ct) =>
+                [Description("Only addresses with this tag, in whatever case.")] string? tag, Caller caller, [AsParameters] PageRequest page, NetworkCatalogue networks, NpgsqlDataSource database, CancellationToken ct) =>
             {
                 var slug = network is null ? null : networks.Require(network, "?network").Slug;
-                var place = page.In("addresses", walletId.ToString(), slug);
+                var place = page.In("addresses", walletId.ToString(), slug, tag?.ToLowerInvariant());
                 await GetWallet.ReadAsync(database, caller, walletId, ct);
                 return TypedResults.Ok(await database.PageAsync(
-                    place, AddressView.Select + " where wallet_id = $1 and ($2::varchar is null or network = $2)", "address_id",
-                    [walletId, slug], AddressView.Read, address => address.Id, ct));
+                    place, AddressView.Select + " where wallet_id = $1 and ($2::varchar is null or network = $2) and " + Tags.Have("$3"),
+                    "address_id", [walletId, slug, tag], AddressView.Read, address => address.Id, ct));
             })
             .RequireScope(Scopes.WalletsRead)
             .WithSummary("Lists a wallet's addresses.")

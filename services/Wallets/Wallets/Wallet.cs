@@ -20,6 +20,12 @@ internal abstract record WalletEvent : WalletsEvent
 
     public sealed record AddressLabelled(Guid WalletId, Guid AddressId, string? Label, DateTimeOffset At) : WalletEvent;
 
+    /// <summary>All tags that the wallet has from now on.</summary>
+    public sealed record WalletTagged(Guid WalletId, IReadOnlyList<string> Tags, DateTimeOffset At) : WalletEvent;
+
+    /// <summary>All tags that the address has from now on.</summary>
+    public sealed record AddressTagged(Guid WalletId, Guid AddressId, IReadOnlyList<string> Tags, DateTimeOffset At) : WalletEvent;
+
     public sealed record AddressRemoved(Guid WalletId, Guid AddressId, DateTimeOffset At) : WalletEvent;
 
     public sealed record SyncRequested(Guid WalletId, DateTimeOffset At) : WalletEvent;
@@ -49,7 +55,10 @@ internal enum WalletStatus
 internal readonly record struct ChainAddress(string Network, string Text);
 
 /// <summary>An address in a wallet. Removed and imported again it has another id.</summary>
-internal sealed record TrackedAddress(Guid Id, ChainAddress Place, string? Label, DateTimeOffset ImportedAt);
+internal sealed record TrackedAddress(Guid Id, ChainAddress Place, string? Label, DateTimeOffset ImportedAt)
+{
+    public IReadOnlyList<string> Tags { get; init; } = [];
+}
 
 /// <summary>A named set of addresses of one owner, any number of networks, each address once.</summary>
 internal sealed record Wallet(
@@ -59,6 +68,8 @@ internal sealed record Wallet(
     public const int MaxAddresses = 10_000;
 
     public static string Category => "wallet";
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
 
     public static Wallet Initial { get; } = new(
         Guid.Empty, Guid.Empty, "", WalletStatus.Missing, default,
@@ -77,6 +88,8 @@ internal sealed record Wallet(
         WalletEvent.WalletRenamed e => state with { Label = e.Label },
         WalletEvent.AddressImported e => state.With(new(e.AddressId, new(e.Network, e.Address), e.Label, e.At)),
         WalletEvent.AddressLabelled e => state.With(state.Addresses[e.AddressId] with { Label = e.Label }),
+        WalletEvent.WalletTagged e => state with { Tags = e.Tags },
+        WalletEvent.AddressTagged e => state.With(state.Addresses[e.AddressId] with { Tags = e.Tags }),
         WalletEvent.AddressRemoved e => state with
         {
             Addresses = state.Addresses.Remove(e.AddressId),

@@ -37,8 +37,7 @@ internal sealed class CoinGeckoDialect(MarketWorld market, bool tellsAll)
         var points = new List<string>();
         for (var at = first; at <= to && at <= market.Now; at += step)
         {
-            // A day's end is told at the next day's beginning.
-            if (market.At(coin, at.AddTicks(-1)) is { } price) points.Add($"[{at.ToUnixTimeMilliseconds()},{MarketSources.Json(price)}]");
+            if (market.At(coin, at) is { } price) points.Add($"[{at.ToUnixTimeMilliseconds()},{MarketSources.Json(price)}]");
         }
 
         return new($$"""{"prices":[{{string.Join(',', points)}}],"market_caps":[],"total_volumes":[]}""");
@@ -47,9 +46,11 @@ internal sealed class CoinGeckoDialect(MarketWorld market, bool tellsAll)
     private MarketSources.Told Simple(HttpContext http, string[] asked, Func<string, string> coinOf)
     {
         if (http.Request.Query["vs_currencies"] is not [{ Length: > 0 }]) return Missing("vs_currencies");
+        var at = market.Now.ToUnixTimeSeconds();
         var prices = asked.Distinct().Select(name => (Name: name.Trim(), Price: market.At(coinOf(name), market.Now)))
             .Where(told => told.Price is not null)
-            .Select(told => $$"""{{MarketSources.Json(told.Name)}}:{"usd":{{MarketSources.Json(told.Price!.Value)}},"last_updated_at":{{market.Now.ToUnixTimeSeconds()}}}""");
+            .Select(told =>
+                $$"""{{MarketSources.Json(told.Name)}}:{"usd":{{MarketSources.Json(told.Price!.Value)}},"last_updated_at":{{at}}}""");
         return new($"{{{string.Join(',', prices)}}}");
     }
 

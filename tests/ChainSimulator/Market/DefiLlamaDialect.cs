@@ -25,7 +25,7 @@ internal sealed class DefiLlamaDialect(MarketWorld market)
         {
             var points = Enumerable.Range(0, Math.Clamp(span, 0, 500))
                 .Select(i => DateTimeOffset.FromUnixTimeSeconds(start).AddDays(i)).TakeWhile(at => at <= market.Now)
-                .Select(at => (At: at, Price: market.At(CoinOf(name), at.AddTicks(-1)))).Where(point => point.Price is not null)
+                .Select(at => (At: at, Price: market.At(CoinOf(name), at))).Where(point => point.Price is not null)
                 .Select(point => $$"""{"timestamp":{{point.At.ToUnixTimeSeconds()}},"price":{{MarketSources.Json(point.Price!.Value)}}}""");
             return $$"""{{MarketSources.Json(name)}}:{"symbol":"X","confidence":{{ConfidenceOf(name)}},"prices":[{{string.Join(',', points)}}]}""";
         });

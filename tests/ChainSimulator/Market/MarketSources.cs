@@ -70,7 +70,8 @@ internal sealed class MarketSources(MarketWorld market, FaultRules faults, Reque
 
             told = fault.Kind switch
             {
-                FaultKind.Status => new(source == "ecb" ? "" : CoinGeckoDialect.Error(10005, "This request is limited to paid plan users."), fault.Status),
+                FaultKind.Status => new(
+                    source == "ecb" ? "" : CoinGeckoDialect.Error(10005, "This request is limited to paid plan users."), fault.Status),
                 FaultKind.Html => new("<!DOCTYPE html><html><body><p>Checking your browser.</p></body></html>", ContentType: "text/html"),
                 FaultKind.Truncate => told with { Body = told.Body[..(told.Body.Length / 2)] },
                 FaultKind.EmptyPage => told with { Body = source == "defillama" ? """{"coins":{}}""" : """{"prices":[]}""" },

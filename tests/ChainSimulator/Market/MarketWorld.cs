@@ -86,6 +86,7 @@ internal sealed class MarketWorld(TimeProvider clock)
     public decimal? At(string coin, DateTimeOffset instant)
     {
         var day = DateOnly.FromDateTime(instant.UtcDateTime);
+        if (instant.UtcDateTime.TimeOfDay == TimeSpan.Zero) return Closing(coin, day.AddDays(-1));
         if (Closing(coin, day) is not { } closing) return null;
         // Around the end of a day that nobody knows nothing is known.
         if (Closing(coin, day.AddDays(-1)) is not { } before) return instant.UtcDateTime.Hour < 12 ? null : closing;

@@ -24,7 +24,7 @@ public class PortfolioService : IAsyncLifetime
     private static readonly string[] Tables =
     [
         "wallets", "addresses", "ledgers", "ledger_trackers", "balances", "transactions", "transaction_details", "pending_transactions",
-        "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets",
+        "balance_days", "balance_spans", "balance_stretches", "chain_tips", "assets", "transaction_labels",
     ];
 
     private static readonly string[] Records =
@@ -55,7 +55,11 @@ public class PortfolioService : IAsyncLifetime
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
         (string, string)[] settings =
-            [("ConnectionStrings:Database", database.ConnectionString), ("Services:wallets", "http://wallets"), .. await SettingsAsync()];
+        [
+            ("ConnectionStrings:Database", database.ConnectionString), ("Services:wallets", "http://wallets"),
+            // So that an export has many batches.
+            ("Exports:BatchSize", "7"), .. await SettingsAsync(),
+        ];
         builder.Configuration.AddInMemoryCollection(identity.SettingsWith(settings)
             .Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.AddServiceDefaults("portfolio").AddReadModel();
@@ -141,7 +145,7 @@ public class PortfolioService : IAsyncLifetime
     /// <summary>How many rows of a ledger there are in all tables together.</summary>
     public async Task<long> RowsOf(Guid ledger)
     {
-        var counts = Tables.Except(["wallets", "addresses", "chain_tips", "assets"])
+        var counts = Tables.Except(["wallets", "addresses", "chain_tips", "assets", "transaction_labels"])
             .Select(table => $"(select count(*) from {table} where ledger_id = $1)");
         await using var command = Database.CreateCommand($"select {string.Join(" + ", counts)}");
         command.Parameters.Add(new() { Value = ledger });

@@ -27,6 +27,9 @@ internal sealed class RandomHistory
         for (var i = 0; i < addresses; i++) Track($"bc1qaddress{i}", wallets);
         walletLog.Add(new WalletRenamed(wallets[0].WalletId, "renamed", Start));
         walletLog.Add(new WalletRenamed(wallets[0].WalletId, "renamed again", Start));
+        walletLog.Add(new WalletTagged(wallets[0].WalletId, ["cold", "family"], Start));
+        walletLog.Add(new TransactionLabelled(Users[0], "bitcoin", "00ff", "Rent", ["flat"], null, Start));
+        walletLog.Add(new TransactionLabelled(Users[0], "bitcoin", "00ff", null, [], "Late", Start));
         walletLog.Add(new WalletDeleted(wallets[^1].WalletId, Start));
         SyncLog = Interleave();
     }

@@ -17,12 +17,18 @@ public sealed class DescribingTheService(WalletsService service)
         operations.Select(operation => operation.Name).Order().ShouldBe(
         [
             "delete /api/v1/api-keys/{keyId}",
+            "delete /api/v1/labels/transactions/{network}/{txid}",
             "delete /api/v1/wallets/{walletId}",
             "delete /api/v1/wallets/{walletId}/addresses/{addressId}",
             "delete /api/v1/wallets/{walletId}/sync",
             "get /api/v1/api-keys",
             "get /api/v1/api-keys/current",
             "get /api/v1/audit",
+            "get /api/v1/imports",
+            "get /api/v1/imports/{importId}",
+            "get /api/v1/imports/{importId}/rows",
+            "get /api/v1/labels",
+            "get /api/v1/labels/transactions/{network}/{txid}",
             "get /api/v1/users",
             "get /api/v1/users/{userId}",
             "get /api/v1/wallets",
@@ -34,11 +40,14 @@ public sealed class DescribingTheService(WalletsService service)
             "patch /api/v1/wallets/{walletId}/addresses/{addressId}",
             "post /api/v1/api-keys",
             "post /api/v1/api-keys/current/rotate",
+            "post /api/v1/labels/import",
             "post /api/v1/users",
             "post /api/v1/wallets",
+            "post /api/v1/wallets/import",
             "post /api/v1/wallets/{walletId}/addresses",
             "post /api/v1/wallets/{walletId}/fetch",
             "post /api/v1/wallets/{walletId}/sync",
+            "put /api/v1/labels/transactions/{network}/{txid}",
         ]);
         foreach (var (name, body) in operations)
         {

@@ -114,5 +114,7 @@ public sealed class KeepingPeopleApart(WalletsService service)
         await client.SendForProblem(HttpMethod.Get, $"{path}/addresses/{address}", null, "wallet-not-found");
         await client.SendForProblem(HttpMethod.Patch, $"{path}/addresses/{address}", new { label = "Mine" }, "wallet-not-found");
         await client.SendForProblem(HttpMethod.Delete, $"{path}/addresses/{address}", null, "wallet-not-found");
+        using var table = new StringContent($"address\n{Api.Segwit}", null, "text/csv");
+        await client.SendForProblem(HttpMethod.Post, $"/api/v1/wallets/import?walletId={wallet}", table, "wallet-not-found");
     }
 }

@@ -25,6 +25,11 @@ public sealed class RebuildingTheReadModel(WalletsService service)
             await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{wallet}/addresses/{other.Id()}", null, HttpStatusCode.NoContent);
         }
 
+        await client.Send(HttpMethod.Patch, $"/api/v1/wallets/{kept}", new { tags = new[] { "cold" } }, HttpStatusCode.OK);
+        var said = $"/api/v1/labels/transactions/bitcoin/{new string('a', 64)}";
+        await client.Send(HttpMethod.Put, said, new { label = "Rent", tags = new[] { "flat" }, note = "Late" }, HttpStatusCode.OK);
+        await client.Send(HttpMethod.Put, said[..^1] + "b", new { note = "Gone" }, HttpStatusCode.OK);
+        await client.Send(HttpMethod.Delete, said[..^1] + "b", null, HttpStatusCode.NoContent);
         var user = await admin.Post("/api/v1/users", new { email = $"{Guid.NewGuid():N}@example.org" });
         var key = await admin.Post("/api/v1/api-keys", new { label = "Key", scopes = new[] { "wallets:read" }, userId = user.Id() });
         await admin.Send(HttpMethod.Delete, $"/api/v1/api-keys/{key.Id()}", null, HttpStatusCode.NoContent);
@@ -40,7 +45,7 @@ public sealed class RebuildingTheReadModel(WalletsService service)
     private async Task<IReadOnlyList<string>> Rows()
     {
         var rows = new List<string>();
-        foreach (var table in new[] { "users", "api_keys", "wallets", "addresses", "audit" })
+        foreach (var table in new[] { "users", "api_keys", "wallets", "addresses", "transaction_labels", "audit" })
             rows.AddRange((await DatabaseText.Of(service.Database.DataSource, table)).Select(row => $"{table} {row}"));
         return rows;
     }

@@ -53,6 +53,15 @@ public sealed class StoredRows(TestDatabase database) : IClassFixture<TestDataba
             """api_key_revoked | Wallets.ApiKeyEvent+ApiKeyRevoked, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "By": {"KeyId": null, "UserId": null}, "KeyId": "0190aaaa-0000-7000-8000-000000000001"}"""),
         (new WalletEvent.WalletErased(A) { Deletion = new(B, A, At, new(A, B)) },
             """wallet_erased | Wallets.WalletEvent+WalletErased, Wallets | {"Deletion": {"At": "2026-05-01T12:30:15.25+00:00", "By": {"KeyId": "0190aaaa-0000-7000-8000-000000000002", "UserId": "0190aaaa-0000-7000-8000-000000000001"}, "EventId": "0190aaaa-0000-7000-8000-000000000002", "OwnerId": "0190aaaa-0000-7000-8000-000000000001"}, "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        // Since there are tags and transactions can be labelled.
+        (new WalletEvent.WalletTagged(A, ["cold", "family"], At),
+            """wallet_tagged | Wallets.WalletEvent+WalletTagged, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Tags": ["cold", "family"], "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new WalletEvent.AddressTagged(A, B, [], At),
+            """address_tagged | Wallets.WalletEvent+AddressTagged, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Tags": [], "WalletId": "0190aaaa-0000-7000-8000-000000000001", "AddressId": "0190aaaa-0000-7000-8000-000000000002"}"""),
+        (new TransactionLabelEvent.TransactionLabelled(A, "bitcoin", "00ff", "Rent", ["flat"], null, At),
+            """transaction_labelled | Wallets.TransactionLabelEvent+TransactionLabelled, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Note": null, "Tags": ["flat"], "Txid": "00ff", "Label": "Rent", "Network": "bitcoin", "OwnerId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new TransactionLabelEvent.TransactionLabelled(A, "bitcoin", "00ff", null, [], "Late", At) { Origin = "wpkh([d34db33f/84'/0'/0'])" },
+            """transaction_labelled | Wallets.TransactionLabelEvent+TransactionLabelled, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Note": "Late", "Tags": [], "Txid": "00ff", "Label": null, "Origin": "wpkh([d34db33f/84'/0'/0'])", "Network": "bitcoin", "OwnerId": "0190aaaa-0000-7000-8000-000000000001"}"""),
     ];
 
     [Fact]

@@ -25,6 +25,9 @@ public sealed class TellingTheOthers(WalletsService service)
         await admin.Post("/api/v1/api-keys", new { label = "Key", scopes = new[] { "wallets:read" }, userId = user.Id() });
         var address = await client.Post($"{path}/addresses", new { network = "bitcoin", address = Api.Genesis, label = "First" });
         await client.Send(HttpMethod.Patch, $"{path}/addresses/{address.Id()}", new { label = (string?)null }, HttpStatusCode.OK);
+        await client.Send(HttpMethod.Patch, path, new { tags = new[] { "cold" } }, HttpStatusCode.OK);
+        await client.Send(HttpMethod.Patch, $"{path}/addresses/{address.Id()}", new { tags = new[] { "exchange" } }, HttpStatusCode.OK);
+        await client.Send(HttpMethod.Put, $"/api/v1/labels/transactions/bitcoin/{new string('A', 64)}", new { label = "Rent" }, HttpStatusCode.OK);
         await client.Post($"{path}/sync", null, HttpStatusCode.Accepted);
         await client.Send(HttpMethod.Delete, $"{path}/sync", null, HttpStatusCode.NoContent);
         await client.Send(HttpMethod.Delete, $"{path}/addresses/{address.Id()}", null, HttpStatusCode.NoContent);
@@ -35,11 +38,14 @@ public sealed class TellingTheOthers(WalletsService service)
 
         feed["source"]!.GetValue<string>().ShouldBe("wallets");
         contracts.Select(Type).Distinct().ShouldBe(
-            ["WalletCreated", "WalletRenamed", "AddressImported", "AddressLabelled", "SyncRequested", "SyncCancelRequested", "AddressRemoved",
+            ["WalletCreated", "WalletRenamed", "AddressImported", "AddressLabelled", "WalletTagged", "AddressTagged", "TransactionLabelled",
+                "SyncRequested", "SyncCancelRequested", "AddressRemoved",
                 "WalletDeleted"]);
         Body(contracts, "WalletCreated")["ownerId"]!.GetValue<Guid>().ShouldBe(caller.UserId);
         Body(contracts, "AddressImported")["address"]!.GetValue<string>().ShouldBe(Api.Genesis);
         Body(contracts, "AddressImported")["addressId"]!.GetValue<string>().ShouldBe(address.Id());
+        Body(contracts, "TransactionLabelled")["txid"]!.GetValue<string>().ShouldBe(new string('a', 64));
+        Body(contracts, "TransactionLabelled")["ownerId"]!.GetValue<Guid>().ShouldBe(caller.UserId);
         feed.ToJsonString().ShouldNotContain(user.Id());
     }
 

@@ -256,13 +256,21 @@ internal static class Dashboards
         Lines("Since when the first of them waits", "s", "max(wallets_erasures_age_seconds)", "longest"),
         Lines("Erasures, in an hour", "short", "sum(increase(wallets_erasures_completed_total[1h]))", "completed",
             "sum(increase(wallets_erasures_postponed_total[1h]))", "postponed"),
-        Lines("Publisher: behind", "s", """max(messaging_publisher_behind_seconds{job="wallets"})""", "wallets"));
+        Lines("Publisher: behind", "s", """max(messaging_publisher_behind_seconds{job="wallets"})""", "wallets"),
+        Lines("Imports that are not finished", "short", "max(wallets_imports_open)", "imports"),
+        Lines("Since when the first import waits", "s", "max(wallets_imports_age_seconds)", "longest"),
+        Lines("Imported rows, by their verdict", "short", $"sum by (verdict) (rate(wallets_imports_rows_total{Rate}))", "{{verdict}}"),
+        Lines("Tables sent and imports finished, in an hour", "short", "sum by (outcome) (increase(wallets_imports_files_total[1h]))", "{{outcome}}",
+            "sum(increase(wallets_imports_finished_total[1h]))", "finished"));
 
     private static Row PortfolioRow() => new("Read model",
         Lines("Behind", "s", """max by (source) (messaging_inbox_behind_seconds{job="portfolio"})""", "{{source}}"),
         Lines("Positions not read", "short", """max by (source) (messaging_inbox_lag{job="portfolio"})""", "{{source}}"),
         Lines("Contracts applied", "short", $$"""sum by (source, way) (rate(messaging_contracts_applied_total{job="portfolio"}{{Rate}}))""",
-            "{{source}} by {{way}}"));
+            "{{source}} by {{way}}"),
+        Lines("Exports that are being written", "short", "sum(portfolio_exports_running)", "exports"),
+        Lines("Transactions exported", "short", $"sum by (format) (rate(portfolio_exports_rows_total{Rate}))", "{{format}}"),
+        Lines("Exports that ended, in an hour", "short", "sum by (outcome) (increase(portfolio_exports_ended_total[1h]))", "{{outcome}}"));
 
     private static Row Http(string job) => new("Requests",
         Lines("By route", "reqps", $$"""sum by (http_request_method, http_route) (rate({{Duration}}_count{job="{{job}}"}{{Rate}}))""",

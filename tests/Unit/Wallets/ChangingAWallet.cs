@@ -43,6 +43,18 @@ public sealed class ChangingAWallet
     }
 
     [Fact]
+    public void tags_are_set_as_a_whole_and_those_it_has_are_no_news()
+    {
+        IReadOnlyList<string> tags = ["cold", "family"];
+        TagWallet.Decide(Empty, new(tags, Given.Now)).ShouldBe([new WalletEvent.WalletTagged(Given.WalletId, tags, Given.Now)]);
+        TagWallet.Decide(Empty, new([], Given.Now)).ShouldBeEmpty();
+        var tagged = Given.Wallet(Given.Created, Given.Imported, new WalletEvent.AddressTagged(Given.WalletId, Given.AddressId, tags, Given.Now));
+        TagAddress.Decide(tagged, new(Given.AddressId, ["cold", "family"], Given.Now)).ShouldBeEmpty();
+        TagAddress.Decide(tagged, new(Given.AddressId, ["family", "cold"], Given.Now)).Count.ShouldBe(1, "their order is the user's");
+        Code(() => TagAddress.Decide(Empty, new(Given.AddressId, tags, Given.Now))).ShouldBe("address-not-found");
+    }
+
+    [Fact]
     public void an_address_is_removed_by_its_id() =>
         RemoveAddress.Decide(WithOne, new(Given.AddressId, Given.Now))
             .ShouldBe([new WalletEvent.AddressRemoved(Given.WalletId, Given.AddressId, Given.Now)]);

@@ -14,11 +14,13 @@ public sealed class StoredNames
             "address_imported",
             "address_labelled",
             "address_removed",
+            "address_tagged",
             "api_key_created",
             "api_key_revoked",
             "api_key_rotated",
             "sync_cancel_requested",
             "sync_requested",
+            "transaction_labelled",
             "user_created",
             "user_disabled",
             "user_enabled",
@@ -26,9 +28,11 @@ public sealed class StoredNames
             "wallet_deleted",
             "wallet_erased",
             "wallet_renamed",
+            "wallet_tagged",
         ]);
 
     [Fact]
     public void the_streams_are_named_as_ever() =>
-        new[] { User.Category, ApiKey.Category, Wallet.Category }.ShouldBe(["user", "api-key", "wallet"]);
+        new[] { User.Category, ApiKey.Category, Wallet.Category, TransactionLabel.Category }
+            .ShouldBe(["user", "api-key", "wallet", "transaction-label"]);
 }

@@ -15,10 +15,10 @@ internal sealed class GetPrice(PriceBook book, PricedAssets assets, NpgsqlDataSo
 
     public readonly record struct Request(
         [property: FromQuery(Name = "asset"), Description("The asset's CAIP-19 id.")] string Asset,
-        [property: FromQuery(Name = "currency"), Description("ISO 4217 code of a currency listed at `/api/v1/currencies`, or BTC; USD when left out.")]
-        string? Currency = null,
-        [property: FromQuery(Name = "at"), InstantOrDay, Description("An instant or a day (UTC): an instant has the price of its day. Now when left out.")]
-        string? At = null);
+        [property: FromQuery(Name = "currency"), Description("ISO 4217 code of a currency that `/api/v1/currencies` lists, or BTC; USD when left "
+            + "out.")] string? Currency = null,
+        [property: FromQuery(Name = "at"), InstantOrDay, Description("An instant or a day (UTC): an instant has the price of its day. Now when left "
+            + "out.")] string? At = null);
 
     public async Task<PriceView> ReadAsync(Caller caller, Request request, CancellationToken ct)
     {
@@ -49,8 +49,8 @@ internal sealed class GetPrice(PriceBook book, PricedAssets assets, NpgsqlDataSo
             .WithName("GetPrice")
             .WithTags("Prices")
             .WithSummary("What an asset costs, or cost on a day")
-            .WithDescription("The price that values are made of: the one you set, else that of the day's end, or of the present day the latest one, by "
-                + "the first source that tells it. Where there is none, `reason` says why.")
+            .WithDescription("The price that values are made of: the one you set, else that of the day's end, or of the present day the latest one, "
+                + "by the first source that tells it. Where there is none, `reason` says why.")
             .WithProblems("invalid-parameter");
 
     private async Task<bool> IsSeenAsync(Caller caller, PricedAsset asset, CancellationToken ct) =>

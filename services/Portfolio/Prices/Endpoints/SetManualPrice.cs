@@ -72,8 +72,8 @@ internal static class SetManualPrice
                         from_day = excluded.from_day, to_day = excluded.to_day, note = excluded.note, set_at = excluded.set_at
                     """, new
                 {
-                    price.PriceId, caller.UserId, price.Asset, price.Currency, price.Value, price.FromDay, to = Sql.Typed(price.ToDay, NpgsqlDbType.Date),
-                    price.Note, price.SetAt,
+                    price.PriceId, caller.UserId, price.Asset, price.Currency, price.Value, price.FromDay,
+                    to = Sql.Typed(price.ToDay, NpgsqlDbType.Date), price.Note, price.SetAt,
                 }, ct);
                 await transaction.CommitAsync(ct);
                 return TypedResults.Ok(ManualPriceView.Of(price));
@@ -82,8 +82,8 @@ internal static class SetManualPrice
             .WithName("SetManualPrice")
             .WithTags("Prices")
             .WithSummary("Sets what an asset costs, for a day, for some, or for good")
-            .WithDescription("Counts for your values alone, for all of its days, and before what any source tells; of two for one day, the one set last. "
-                + "The id is yours to make: the same one again changes the price. Needs a key for all of your wallets.")
+            .WithDescription("Counts for your values alone, for all of its days, and before what any source tells; of two for one day, the one set "
+                + "last. The id is yours to make: the same one again changes the price. Needs a key for all of your wallets.")
             .WithExample(new { asset = "eip155:1/slip44:60", value = "1850.25", from = "2024-01-01", to = "2024-12-31", currency = "EUR" })
             .WithProblems("invalid-body", "too-many", "price-not-found");
 }

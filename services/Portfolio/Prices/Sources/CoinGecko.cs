@@ -124,7 +124,7 @@ internal sealed class CoinGecko(ProviderClient client, int batch, TimeProvider c
         var status = error.ValueKind is JsonValueKind.Object ? error.Member("status") : root.Member("status");
         if (status.ValueKind is not JsonValueKind.Object) return null;
         int? code = status.Member("error_code") is { ValueKind: JsonValueKind.Number } told && told.TryGetInt32(out var number) ? number : null;
-        return status.Member("error_message") is { ValueKind: JsonValueKind.String } message ? (code, Short(message.GetString()!)) : (code, "refused");
+        return (code, status.Member("error_message") is { ValueKind: JsonValueKind.String } message ? Short(message.GetString()!) : "refused");
     }
 
     /// <summary>What a refusal means.</summary>

@@ -26,7 +26,8 @@ internal sealed class DefiLlama(ProviderClient client, int batch, decimal minimu
         var quotes = new Dictionary<PricedAsset, Quote>();
         foreach (var asked in assets.Chunk(batch))
         {
-            using var body = await client.GetAsync($"prices/current/{string.Join(',', asked.Select(asset => asset.DefiLlamaName))}", "latest", Json, ct);
+            var names = string.Join(',', asked.Select(asset => asset.DefiLlamaName));
+            using var body = await client.GetAsync($"prices/current/{names}", "latest", Json, ct);
             if (body is null) continue;
             using var document = Told.Parse(body, Name);
             var told = ReadPrices(document.RootElement, minimumConfidence, Name);

@@ -3,7 +3,9 @@ namespace Portfolio.Prices.Sources;
 /// <summary>What a source told an asset to cost in US dollars, and of when that is.</summary>
 internal readonly record struct Quote(decimal Usd, DateTimeOffset At);
 
-/// <summary>A source of prices. Adding one is a dialect that does this, its kind in <see cref="PriceSourceOptions"/> and <see cref="PriceSources"/>.</summary>
+/// <summary>
+/// A source of prices. Adding one is a dialect that does this, its kind in <see cref="PriceSourceOptions"/> and in <see cref="PriceSources"/>.
+/// </summary>
 internal interface IPriceSource
 {
     string Name { get; }

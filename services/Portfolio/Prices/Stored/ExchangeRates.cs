@@ -23,7 +23,8 @@ internal sealed class ExchangeRates(NpgsqlDataSource database, PriceSources sour
         try
         {
             var age = today.DayNumber - newest?.DayNumber ?? int.MaxValue;
-            await StoreAsync(age <= LongestWeekend ? await bank.LastAsync(ct) : age <= Recent ? await bank.RecentAsync(ct) : await bank.AllAsync(ct), ct);
+            await StoreAsync(
+                age <= LongestWeekend ? await bank.LastAsync(ct) : age <= Recent ? await bank.RecentAsync(ct) : await bank.AllAsync(ct), ct);
             await states.AnsweredAsync(bank.Name, ct);
         }
         catch (ProviderException e)

@@ -24,7 +24,8 @@ internal sealed class LatestPrices(
         RequestPriority.Set(isWaitedFor: true);
         var now = clock.GetUtcNow();
         var vain = await gaps.LatestAsync(now, ct);
-        var wanted = (await held.ReadAsync(ct)).Where(asset => asset.IsHeld && !vain.Contains(asset.Asset.Id)).Select(asset => asset.Asset).ToHashSet();
+        var wanted = (await held.ReadAsync(ct)).Where(asset => asset.IsHeld && !vain.Contains(asset.Asset.Id))
+            .Select(asset => asset.Asset).ToHashSet();
         var failures = new List<string>();
         foreach (var source in sources.Prices)
         {

@@ -36,8 +36,8 @@ internal sealed class PriceGaps(NpgsqlDataSource database)
 
     /// <summary>Of the days of a range, these closings could not be had.</summary>
     public async Task MissDaysAsync(
-        string asset, DateOnly from, DateOnly to, IEnumerable<DateOnly> missing, string reason, Func<DateOnly, int, TimeSpan> pause, DateTimeOffset now,
-        CancellationToken ct)
+        string asset, DateOnly from, DateOnly to, IEnumerable<DateOnly> missing, string reason, Func<DateOnly, int, TimeSpan> pause,
+        DateTimeOffset now, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);

@@ -91,7 +91,8 @@ public sealed class AskingForPrices(PricedPortfolio portfolio) : IClassFixture<P
         var (owner, _) = await portfolio.Hold("ethereum", Yesterday, PricedPortfolio.Dollar);
         await jobs.Latest.RefreshAsync(Ct);
         (await Get(portfolio.As(owner), $"/api/v1/prices?asset={PricedPortfolio.Dollar}"))["value"].ShouldNotBeNull();
-        (await Get(portfolio.As(owner, new HashSet<Guid> { Guid.CreateVersion7() }), $"/api/v1/prices?asset={PricedPortfolio.Dollar}"))["value"].ShouldBeNull();
+        (await Get(portfolio.As(owner, new HashSet<Guid> { Guid.CreateVersion7() }), $"/api/v1/prices?asset={PricedPortfolio.Dollar}"))["value"]
+            .ShouldBeNull();
         (await Get(portfolio.As(Guid.CreateVersion7()), $"/api/v1/prices?asset={PricedPortfolio.Dollar}"))["value"].ShouldBeNull();
     }
 
@@ -110,7 +111,8 @@ public sealed class AskingForPrices(PricedPortfolio portfolio) : IClassFixture<P
     {
         var jobs = await portfolio.Begin(DateTimeOffset.UtcNow);
         var (owner, _) = await portfolio.Hold("bitcoin", Yesterday, Bitcoin);
-        await portfolio.Script.SetFaultAsync(new(ChainSimulator.Serving.FaultKind.RateLimit, Network: "market", Replica: "coingecko", RetryAfterSeconds: 3000), Ct);
+        await portfolio.Script.SetFaultAsync(
+            new(ChainSimulator.Serving.FaultKind.RateLimit, Network: "market", Replica: "coingecko", RetryAfterSeconds: 3000), Ct);
         await jobs.Latest.RefreshAsync(Ct);
         await jobs.Rates.RefreshAsync(Ct);
 

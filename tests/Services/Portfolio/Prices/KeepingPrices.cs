@@ -42,7 +42,8 @@ public sealed class KeepingPrices(PricedPortfolio portfolio) : IClassFixture<Pri
 
         await jobs.Latest.RefreshAsync(Ct);
 
-        (await jobs.Book.ReadAsync(owner, [Bitcoin], Currency.Usd, Today, Today, Ct)).Of(Bitcoin, Today).ShouldNotBeNull().Source.ShouldBe("defillama");
+        (await jobs.Book.ReadAsync(owner, [Bitcoin], Currency.Usd, Today, Today, Ct)).Of(Bitcoin, Today).ShouldNotBeNull()
+            .Source.ShouldBe("defillama");
     }
 
     [Theory]
@@ -100,7 +101,8 @@ public sealed class KeepingPrices(PricedPortfolio portfolio) : IClassFixture<Pri
 
         await jobs.Latest.RefreshAsync(Ct);
 
-        var prices = await jobs.Book.ReadAsync(owner, [.. Enumerable.Range(1, 9).Select(Token), PricedPortfolio.Dollar, Ether], Currency.Usd, Today, Today, Ct);
+        var prices = await jobs.Book.ReadAsync(
+            owner, [.. Enumerable.Range(1, 9).Select(Token), PricedPortfolio.Dollar, Ether], Currency.Usd, Today, Today, Ct);
         Enumerable.Range(1, 9).Where(i => prices.Of(Token(i), Today) is not null).ShouldBe([1, 2, 3]);
         prices.Of(PricedPortfolio.Dollar, Today).ShouldNotBeNull();
         prices.Of(Ether, Today).ShouldNotBeNull();
@@ -176,7 +178,8 @@ public sealed class KeepingPrices(PricedPortfolio portfolio) : IClassFixture<Pri
         await jobs.Rates.RefreshAsync(Ct);
         await jobs.FillAll();
         (await portfolio.Database.ScalarAsync<long>("select count(*) from exchange_rates where currency = 'XTS'", null, Ct)).ShouldBe(0);
-        var held = (await portfolio.Database.QueryAsync<DateOnly>("select day from exchange_rates where currency = 'JPY' order by day desc", null, Ct));
+        var held = await portfolio.Database.QueryAsync<DateOnly>(
+            "select day from exchange_rates where currency = 'JPY' order by day desc", null, Ct);
         held[0].ShouldBe(Today);
         held.Count.ShouldBe(4_000);
 

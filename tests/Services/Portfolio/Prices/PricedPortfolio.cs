@@ -108,7 +108,8 @@ public sealed class PriceJobs
             this.services = services;
             pauses = ActivatorUtilities.CreateInstance<ProviderPauses>(services);
             budgets = ActivatorUtilities.CreateInstance<RequestBudgets>(
-                services, (Func<IEnumerable<ConfiguredProvider>>)(() => services.GetRequiredService<IOptions<PricesOptions>>().Value.Providers), pauses);
+                services, pauses,
+                (Func<IEnumerable<ConfiguredProvider>>)(() => services.GetRequiredService<IOptions<PricesOptions>>().Value.Providers));
         }
 
         public object? GetService(Type serviceType) =>

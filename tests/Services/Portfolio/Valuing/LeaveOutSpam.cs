@@ -83,6 +83,19 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
         ((string)one["changes"]![0]!["risk"]!["imitates"]!).ShouldBe(Shop);
     }
 
+    [Fact]
+    public async Task under_a_tag_an_address_counts_once_however_it_got_it()
+    {
+        var (_, client, path) = await Account();
+        var wallet = Guid.Parse(path.Split('/')[^1]);
+        var address = (Guid)(await Lists.Get(client, $"{path}/balances"))["data"]![0]!["addressId"]!;
+        await portfolio.FromWallets(
+            new WalletTagged(wallet, ["Cold", "Family"], At), new AddressTagged(wallet, address, ["cold", "shop"], At));
+        var shown = await Lists.Get(client, "/api/v1/portfolio");
+        shown["byTag"]!.AsArray().ToDictionary(tag => (string)tag!["tag"]!, tag => (string)tag!["value"]!["value"]!["amount"]!).ShouldBe(
+            new Dictionary<string, string> { ["Cold"] = "3010.00", ["Family"] = "3010.00", ["shop"] = "3010.00" }, ignoreOrder: true);
+    }
+
     private static string Total(JsonNode shown) => (string)shown["value"]!["value"]!["amount"]!;
 
     private static Dictionary<string, string?> Totals(JsonNode shown) =>

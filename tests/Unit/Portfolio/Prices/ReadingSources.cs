@@ -91,7 +91,8 @@ public sealed class ReadingSources
     [InlineData("<Cube time='2026-01-02'><Cube currency='USD' rate='1'/>")]
     [InlineData("<html/>")]
     [InlineData("")]
-    public void a_file_that_is_none_is_refused(string xml) => Should.Throw<ProviderException>(() => Rates(xml)).Failure.ShouldBe(ProviderFailure.BadAnswer);
+    public void a_file_that_is_none_is_refused(string xml) =>
+        Should.Throw<ProviderException>(() => Rates(xml)).Failure.ShouldBe(ProviderFailure.BadAnswer);
 
     private static IReadOnlyList<Fixing> Rates(string xml) => Ecb.Read(Encoding.UTF8.GetBytes(xml), "ecb");
 

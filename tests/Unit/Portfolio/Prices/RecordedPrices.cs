@@ -77,7 +77,8 @@ public sealed class RecordedPrices
         Assert.SkipUnless(SharedData.IsPresent, SharedData.Absent);
         using var recorded = JsonDocument.Parse(File.ReadAllText(SharedData.PathOf(
             "coingecko", "coingecko_ruby", "hourly_historical_prices_for_one_coin_0.json")));
-        var closings = Closings.Of(CoinGecko.ReadSeries(recorded.RootElement.GetProperty("response"), "coingecko"), new(2021, 4, 16), new(2021, 5, 13));
+        var series = CoinGecko.ReadSeries(recorded.RootElement.GetProperty("response"), "coingecko");
+        var closings = Closings.Of(series, new(2021, 4, 16), new(2021, 5, 13));
         closings.Count.ShouldBe(28);
         foreach (var (day, quote) in closings) (quote.At - Closings.EndOf(day)).Duration().ShouldBeLessThan(TimeSpan.FromHours(1));
     }

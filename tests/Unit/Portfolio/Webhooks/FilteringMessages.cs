@@ -1,8 +1,8 @@
 using System.Numerics;
 using Chains;
-using Portfolio;
 using Portfolio.Feed;
 using Portfolio.Webhooks;
+using ServiceDefaults;
 using Shouldly;
 using Xunit;
 

@@ -1,0 +1,28 @@
+using Npgsql;
+using Postgres;
+using ServiceDefaults;
+
+namespace Portfolio.Exports;
+
+/// <summary>Which wallets an export is of, with what they and their addresses are called and sorted by; as they were when it began.</summary>
+internal sealed record ExportScope(
+    IReadOnlyList<Guid> Wallets, IReadOnlyList<string> Networks, IReadOnlyDictionary<Guid, (string Label, string[] Tags)> WalletsById,
+    IReadOnlyDictionary<Guid, string[]> TagsOfAddresses)
+{
+    public static async Task<ExportScope> ReadAsync(NpgsqlDataSource database, Caller caller, ExportFilter filter, CancellationToken ct)
+    {
+        var only = filter.Wallet is { } one ? [one] : caller.Wallets?.ToArray();
+        var wallets = await database.QueryAsync<(Guid Id, string Label, string[] Tags)>("""
+            select wallet_id, label, tags from wallets where owner_id = @owner and (@only::uuid[] is null or wallet_id = any(@only)) order by wallet_id
+            """, new { owner = caller.UserId, only = Sql.Typed(only, NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Uuid) }, ct);
+        var ids = wallets.Select(wallet => wallet.Id).ToArray();
+        var networks = await database.QueryAsync<string>("""
+            select distinct network from addresses where wallet_id = any(@ids) and (@network::text is null or network = @network) order by network
+            """, new { ids, network = filter.Transactions.Network }, ct);
+        var tagged = await database.QueryAsync<(Guid Id, string[] Tags)>(
+            "select address_id, tags from addresses where wallet_id = any(@ids) and tags <> '{}'", new { ids }, ct);
+        return new(
+            ids, networks, wallets.ToDictionary(wallet => wallet.Id, wallet => (wallet.Label, wallet.Tags)),
+            tagged.ToDictionary(address => address.Id, address => address.Tags));
+    }
+}
