@@ -52,7 +52,7 @@ public sealed record StatementAddress(
 public sealed record StatementBalance(
     [property: Description("The asset's CAIP-19 id.")] string Asset,
     [property: Description("What the transactions sum up to.")] Money Balance,
-    [property: Description("What one whole coin cost; null where nobody tells.")] PriceView? Price,
+    [property: Description("What one whole coin cost; null where nobody tells.")] DayPriceView? Price,
     [property: Description("What it was worth: the balance times the price, rounded once; null where it has no price or is left out.")] Worth? Value,
     [property: Description("Why it is left out of values; null where it counts.")] string? LeftOut,
     [property: Description("The block that the balance is as of; null where none is known.")] StatementBlock? Block,
@@ -95,7 +95,7 @@ public sealed record StatementTotal(
     [property: Description("The network's slug.")] string Network,
     [property: Description("The asset's CAIP-19 id.")] string Asset,
     [property: Description("The sum.")] Money Balance,
-    [property: Description("What one whole coin cost; null where nobody tells.")] PriceView? Price,
+    [property: Description("What one whole coin cost; null where nobody tells.")] DayPriceView? Price,
     [property: Description("What it was worth, rounded once; null where it has no price or is left out.")] Worth? Value,
     [property: Description("Why it is left out of values; null where it counts.")] string? LeftOut);
 

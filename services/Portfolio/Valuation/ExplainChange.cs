@@ -67,6 +67,7 @@ internal sealed class ExplainChange(
             }
         }
 
+        list.RequireReached();
         var changes = counted.ConvertAll(sum => Explained(
             moved[(sum.Network, sum.Asset)], sum.Derived.Amount.Value, known.Of(sum.Asset, DayOf(from)), known.Of(sum.Asset, DayOf(to))));
         var shown = place.PageOf(list.Rows, row => row.Key);
@@ -84,7 +85,7 @@ internal sealed class ExplainChange(
             var asset = names.Of(movement.Network, movement.Asset);
             return new(
                 movement.Txid, movement.Network, movement.At, movement.Asset, NameOf(movement.Kind), Money.Of(new(movement.Amount), asset),
-                PriceView.Of(price, currency),
+                DayPriceView.Of(price, currency),
                 new AssetValue(asset.Decimals, price, null).Of(movement.Amount) is { } value ? Worth.Whole(value, currency) : null);
         }
 
@@ -108,7 +109,7 @@ internal sealed class ExplainChange(
             Moved(MovementKind.Fee), Moved(MovementKind.OwnTransfer), Value(one.Price), Value(one.Change), Held(one.Closing, one.Last, one.After));
 
         HeldView Held(BigInteger amount, Price? price, Fraction? value) =>
-            new(Money.Of(new(amount), asset), PriceView.Of(price, currency), Value(value));
+            new(Money.Of(new(amount), asset), DayPriceView.Of(price, currency), Value(value));
 
         MovedView Moved(MovementKind kind)
         {
@@ -139,6 +140,13 @@ internal sealed class ExplainChange(
 
         /// <summary>In the order of reading.</summary>
         public IReadOnlyList<(Movement Movement, string[] Key)> Rows => place.Backward ? [.. rows.AsEnumerable().Reverse()] : rows;
+
+        /// <exception cref="DomainException"><c>cursor-invalid</c>: where the page ended nothing is any more.</exception>
+        public void RequireReached()
+        {
+            if (!reached)
+                throw new DomainException("cursor-invalid", "The entry that the page ended with is another one now, or none; begin anew.", "?cursor");
+        }
 
         public void Add(Movement movement)
         {
