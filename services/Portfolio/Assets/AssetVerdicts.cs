@@ -25,8 +25,8 @@ internal static class AssetVerdicts
                 if (caller.Wallets is not null)
                     throw new DomainException("forbidden", "What an asset is counts in all of your wallets; a key for some of them may not say it.");
                 if (request.Asset is null or "" || request.Asset.Length > LongestAsset || !request.Asset.Contains('/', StringComparison.Ordinal))
-                    throw new DomainException("invalid-body", "'asset' is a CAIP-19 id, such as eip155:1/erc20:0xdac17f958d2ee523a2206206994597c13d831ec7.",
-                        "/asset");
+                    throw new DomainException(
+                        "invalid-body", "'asset' is a CAIP-19 id, such as eip155:1/erc20:0xdac17f958d2ee523a2206206994597c13d831ec7.", "/asset");
                 if (request.Verdict is not (null or "trusted" or "spam"))
                     throw new DomainException("invalid-body", "'verdict' is 'trusted', 'spam' or null.", "/verdict");
                 var args = new { owner = caller.UserId, asset = request.Asset, verdict = request.Verdict, most = Most };

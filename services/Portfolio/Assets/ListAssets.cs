@@ -58,8 +58,8 @@ internal static class ListAssets
             .WithName("ListAssets")
             .WithTags("Portfolio")
             .WithSummary("Lists the assets that the caller's addresses ever held, and which of them count")
-            .WithDescription("Anyone can send anyone a token of any name. Left out of values are tokens written like a well-known coin that are none, "
-                + "whose name is an advertisement, and those on no list that came unasked; each with its reason. Your word outranks it: "
+            .WithDescription("Anyone can send anyone a token of any name. Left out of values are tokens written like a well-known coin that are "
+                + "none, whose name is an advertisement, and those on no list that came unasked; each with its reason. Your word outranks it: "
                 + "`PUT /api/v1/assets/verdicts`.");
 
     private static bool IsBeyond(PagePlace place, (string Network, string Asset) one)

@@ -19,8 +19,8 @@ public sealed record MovedView(
     [property: Description("In how many transactions; the list's entries of this asset and kind are they.")] int Transactions);
 
 /// <summary>Why an asset is worth more or less than before.</summary>
-[Description("`closing` is `opening` and `received` less `sent` less `fees`, in quantity. In value `change` is `received` less `sent` less `fees` and " +
-    "`priceEffect`. Transfers between the caller's own addresses change nothing but by their fees.")]
+[Description("`closing` is `opening` and `received` less `sent` less `fees`, in quantity. In value `change` is `received` less `sent` less `fees` " +
+    "and `priceEffect`. Transfers between the caller's own addresses change nothing but by their fees.")]
 public sealed record AssetChange(
     [property: Description("The network's slug.")] string Network,
     [property: Description("The asset's CAIP-19 id.")] string Asset,

@@ -9,7 +9,8 @@ namespace Portfolio.Valuation;
 public sealed record DayPriceView(
     [property: Description("What one whole coin cost: a decimal number as text.")] string Value,
     [property: Description("ISO 4217 code, or BTC.")] string Currency,
-    [property: Description("Who told it: `manual` where the user set it; `×` stands between a price's source and that of the rate it was converted by.")]
+    [property: Description("Who told it: `manual` where the user set it; `×` stands between a price's source and that of the rate it was " +
+        "converted by.")]
     string Source,
     [property: Description("The instant that it is of.")] DateTimeOffset At,
     [property: Description("Whether it is older than it should be, because nobody tells a newer one.")] bool Stale,

@@ -34,25 +34,27 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
         shown["unpriced"]!.AsArray().Count.ShouldBe(0);
 
         using var writer = portfolio.As(owner, scope: Scopes.WalletsWrite);
-        (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset = Unasked, verdict = "trusted" }, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await Say(Unasked, "trusted");
         shown = await Lists.Get(client, "/api/v1/portfolio");
         shown["value"]!["value"].ShouldBeNull();
         ((string)shown["value"]!["priced"]!["amount"]!).ShouldBe("3010.00");
         shown["unpriced"]!.AsArray().Select(asset => (string)asset!).ShouldBe([Unasked]);
 
-        (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset = Usdt, verdict = "spam" }, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await Say(Usdt, "spam");
         ((string)(await Lists.Get(client, "/api/v1/portfolio"))["value"]!["priced"]!["amount"]!).ShouldBe("3000.00");
         var assets = await Lists.All(client, "/api/v1/assets", new Random(1));
         assets.ToDictionary(asset => (string)asset["asset"]!, asset => (string?)asset["verdict"]).ShouldBe(
             new Dictionary<string, string?> { [Ether] = null, [FakeUsdt] = null, [Unasked] = "trusted", [Usdt] = "spam" }, ignoreOrder: true);
 
-        foreach (var asset in new[] { Unasked, Usdt })
-            await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict = (string?)null }, Cancellation);
+        foreach (var asset in new[] { Unasked, Usdt }) await Say(asset, null);
         Total(await Lists.Get(client, "/api/v1/portfolio")).ShouldBe("3010.00");
 
         // What one says is nobody else's view.
         using var other = portfolio.As(Guid.CreateVersion7());
         (await Lists.Get(other, "/api/v1/assets"))["data"]!.AsArray().Count.ShouldBe(0);
+
+        async Task Say(string asset, string? verdict) => (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict }, Cancellation))
+            .StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
 
     [Theory]
@@ -131,5 +133,6 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
 
     private static ObservedTransaction Transaction(string txid, long height, string asset, long delta, string from, string to, long fee) => new(
         txid, height, $"block {height}", At.AddMinutes(height), null, fee, [new Movement("native", asset, delta)],
-        [new Party(from, Math.Abs(delta), asset == Ether ? null : asset)], [new Party(to, Math.Abs(delta), asset == Ether ? null : asset)], false, 0, "test");
+        [new Party(from, Math.Abs(delta), asset == Ether ? null : asset)], [new Party(to, Math.Abs(delta), asset == Ether ? null : asset)], false, 0,
+        "test");
 }

@@ -70,7 +70,8 @@ public sealed class TellNothingTooLow(PortfolioService portfolio) : IClassFixtur
         var world = await World();
         using var narrow = portfolio.As(world.Owner, new HashSet<Guid> { world.Wallet }, Scopes.WalletsWrite);
         using var content = new StringContent($$"""{"asset": "{{Bitcoin}}", "verdict": "spam"}""", System.Text.Encoding.UTF8, "application/json");
-        (await narrow.PutAsync("/api/v1/assets/verdicts", content, TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        var answer = await narrow.PutAsync("/api/v1/assets/verdicts", content, TestContext.Current.CancellationToken);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         using var reader = portfolio.As(world.Owner, new HashSet<Guid> { world.Wallet });
         (await Lists.Ask(reader, "/api/v1/prices/manual")).Status.ShouldBe(HttpStatusCode.Forbidden);
     }
@@ -81,7 +82,7 @@ public sealed class TellNothingTooLow(PortfolioService portfolio) : IClassFixtur
         await portfolio.Clear();
         var world = await SmallWorld.Create(portfolio);
         await portfolio.FromSync(
-            new TransactionsObserved(world.Ledger, [Transaction("t1", 1, 50_000_000, world.At), Transaction("t2", 2, 50_000_000, world.At.AddDays(30))]),
+            new TransactionsObserved(world.Ledger, [Transaction("t1", 1, world.At), Transaction("t2", 2, world.At.AddDays(30))]),
             world.WalkCompleted(100));
         var prices = new DayPriceRows(portfolio.Database);
         foreach (var day in new[] { DateOnly.FromDateTime(DateTime.UtcNow), new(2026, 1, 5), new(2025, 12, 31), new(2026, 1, 1), new(2026, 1, 31) })
@@ -89,9 +90,9 @@ public sealed class TellNothingTooLow(PortfolioService portfolio) : IClassFixtur
         return world;
     }
 
-    private static ObservedTransaction Transaction(string txid, long height, long delta, DateTimeOffset at) => new(
-        txid, height, $"b{height}", at, null, 5, [new Movement("native", Bitcoin, delta)], [new Party("bc1qfrom", delta)], [new Party("bc1qto", delta)],
-        false, 0, "test");
+    private static ObservedTransaction Transaction(string txid, long height, DateTimeOffset at) => new(
+        txid, height, $"b{height}", at, null, 5, [new Movement("native", Bitcoin, 50_000_000)], [new Party("bc1qfrom", 50_000_000)],
+        [new Party("bc1qto", 50_000_000)], false, 0, "test");
 
     private static (string? Value, string Priced, long Unknown) Shown(JsonNode? sum) =>
         ((string?)sum!["value"]?["amount"], (string)sum["priced"]!["amount"]!, (long)sum["unknown"]!);

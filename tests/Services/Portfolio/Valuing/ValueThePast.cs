@@ -54,7 +54,8 @@ public sealed class ValueThePast(PortfolioService portfolio) : IClassFixture<Por
             var start = DateOnly.Parse((string)points[i]!["start"]!, CultureInfo.InvariantCulture);
             var next = interval switch { "day" => start.AddDays(1), "week" => start.AddDays(7), _ => start.AddMonths(1) };
             if (i + 1 < points.Count) ((string)points[i + 1]!["start"]!).ShouldBe(next.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-            var edge = new DateTimeOffset(next.ToDateTime(TimeOnly.MinValue), zone.GetUtcOffset(next.ToDateTime(TimeOnly.MinValue))).ToUniversalTime();
+            var midnight = next.ToDateTime(TimeOnly.MinValue);
+            var edge = new DateTimeOffset(midnight, zone.GetUtcOffset(midnight)).ToUniversalTime();
             var end = edge > DateTimeOffset.UtcNow ? DateTimeOffset.UtcNow : edge.AddTicks(-1);
             var worth = prices.Worth(Bitcoin, DateOnly.FromDateTime(end.UtcDateTime), Sum(past.Rows.Where(row => from[row] < edge)), Decimals);
             ((string?)points[i]!["value"]?["amount"]).ShouldBe(DayPriceRows.Cents(worth), $"{start}");
@@ -138,7 +139,8 @@ public sealed class ValueThePast(PortfolioService portfolio) : IClassFixture<Por
         ? past.Rows[past.Random.Next(past.Rows.Count)].Time.AddMicroseconds(past.Random.Next(-1, 2))
         : Past.Start.AddSeconds(past.Random.NextInt64(-86_400, 506_000_000));
 
-    private static string Text(DateTimeOffset at) => Uri.EscapeDataString(at.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+    private static string Text(DateTimeOffset at) =>
+        Uri.EscapeDataString(at.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
 
     private static DateOnly Day(JsonNode? day) => DateOnly.Parse((string)day!, CultureInfo.InvariantCulture);
 
