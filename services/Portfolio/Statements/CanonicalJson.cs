@@ -75,8 +75,13 @@ internal static class CanonicalJson
         {
             _ = c switch
             {
-                '"' => text.Append("\\\""), '\\' => text.Append("\\\\"), '\b' => text.Append("\\b"), '\f' => text.Append("\\f"),
-                '\n' => text.Append("\\n"), '\r' => text.Append("\\r"), '\t' => text.Append("\\t"),
+                '"' => text.Append("\\\""),
+                '\\' => text.Append("\\\\"),
+                '\b' => text.Append("\\b"),
+                '\f' => text.Append("\\f"),
+                '\n' => text.Append("\\n"),
+                '\r' => text.Append("\\r"),
+                '\t' => text.Append("\\t"),
                 < ' ' => text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
                 _ => text.Append(c),
             };

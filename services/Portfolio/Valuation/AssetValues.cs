@@ -45,7 +45,8 @@ internal sealed class AssetValues(Currency currency, IReadOnlyDictionary<string,
         var asset = this[total.Asset];
         return total with
         {
-            Price = DayPriceView.Of(asset.Price, Currency), LeftOut = asset.LeftOut,
+            Price = DayPriceView.Of(asset.Price, Currency),
+            LeftOut = asset.LeftOut,
             Value = total.Unknown > 0 ? null : Shown(asset, total.Held.Value),
         };
     }

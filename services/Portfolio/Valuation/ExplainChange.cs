@@ -122,7 +122,10 @@ internal sealed class ExplainChange(
 
     private static string NameOf(MovementKind kind) => kind switch
     {
-        MovementKind.Received => "received", MovementKind.Sent => "sent", MovementKind.Fee => "fee", _ => "own-transfer",
+        MovementKind.Received => "received",
+        MovementKind.Sent => "sent",
+        MovementKind.Fee => "fee",
+        _ => "own-transfer",
     };
 
     private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);

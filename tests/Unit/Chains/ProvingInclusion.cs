@@ -57,8 +57,11 @@ public sealed class ProvingInclusion
             {
                 0 => one.Proof with { Header = Changed(one.Proof.Header, digit, by) },
                 1 => one.Proof with { Position = one.Proof.Position + by },
-                2 => one.Proof with { Merkle = [.. one.Proof.Merkle.Index().Select(each =>
-                    each.Index == digit % one.Proof.Merkle.Count ? Changed(each.Item, digit, by) : each.Item)] },
+                2 => one.Proof with
+                {
+                    Merkle = [.. one.Proof.Merkle.Index().Select(each =>
+                    each.Index == digit % one.Proof.Merkle.Count ? Changed(each.Item, digit, by) : each.Item)]
+                },
                 _ => one.Proof with { Raw = Changed(one.Proof.Raw ?? "00", digit, by) },
             };
             proof.WhyWrong(one.Txid, one.BlockHash).ShouldNotBeNull();

@@ -135,5 +135,5 @@ public sealed class StateBalances(ProvenPortfolio portfolio) : IClassFixture<Pro
         RandomHistory.Transaction(new Random(height), height, delta,
         txid: RandomHistory.Hash($"bought {height}"))
         with
-    { BlockTime = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(height) };
+        { BlockTime = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(height) };
 }
