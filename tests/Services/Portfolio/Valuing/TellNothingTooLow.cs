@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Chains;
 using Contracts;
 using ServiceDefaults;
 using Shouldly;
