@@ -35,8 +35,8 @@ internal sealed class ExplainChange(
             .WithTags("Portfolio")
             .WithSummary("Explains between two instants why what the caller holds is worth more or less")
             .WithDescription("By asset: what was held, what came, what went, what transactions cost and what prices did, so that `opening` and all " +
-                "of these make `closing`, in base units and to the last digit of the value. Each movement is worth its day's price; what is left of " +
-                "the change is the prices'. The list has the movements themselves.");
+                "of these make `closing`, in base units and to the last digit of the value. Each movement is worth its day's price; what is left " +
+                "of the change is the prices'. The list has the movements themselves.");
 
     public async Task<ChangeExplained> ReadAsync(Caller caller, ExplainRequest asked, PageRequest page, CancellationToken ct)
     {

@@ -43,9 +43,9 @@ internal static class ListCoins
             .WithName("ListCoins")
             .WithTags("Networks")
             .WithSummary("Lists the unspent coins of an address of a chain of coins")
-            .WithDescription("Asked of a provider at this moment and told only where their sum is the balance, with what waits for a block, that the "
-                + "same provider tells at the same tip. What a waiting transaction spends is none of them any more, what it makes is. An address of a "
-                + "chain of accounts has no coins and is not found here.");
+            .WithDescription("Asked of a provider at this moment and told only where their sum is the balance, with what waits for a block, that "
+                + "the same provider tells at the same tip. What a waiting transaction spends is none of them any more, what it makes is. An address "
+                + "of a chain of accounts has no coins and is not found here.");
 
     private static async Task<CoinsView> ReadAsync(
         Guid id, Caller caller, NpgsqlDataSource database, NetworkCatalogue networks, ProviderPools pools, CancellationToken ct)

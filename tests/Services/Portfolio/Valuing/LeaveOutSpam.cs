@@ -53,8 +53,8 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
         using var other = portfolio.As(Guid.CreateVersion7());
         (await Lists.Get(other, "/api/v1/assets"))["data"]!.AsArray().Count.ShouldBe(0);
 
-        async Task Say(string asset, string? verdict) => (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict }, Cancellation))
-            .StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        async Task Say(string asset, string? verdict) =>
+            (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict }, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
 
     [Theory]
