@@ -42,6 +42,8 @@ internal static class Routes
         new(Portfolio, "/api/v1/wallets/{id}/transactions.csv", "GET", Cost: 10),
         new(Portfolio, "/api/v1/export/transactions", "GET", Cost: 10),
         new(Portfolio, "/api/v1/wallets/{id}/history/{**rest}"),
+        new(Portfolio, "/api/v1/wallets/{id}/statement", "GET", Cost: 5),
+        new(Portfolio, "/api/v1/statement-keys", "GET"),
         new(Portfolio, "/api/v1/wallets/{id}/suggested-addresses", "GET", Cost: 5),
         new(Portfolio, "/api/v1/clusters/{**rest}", "GET", Cost: 5),
         new(Portfolio, "/api/v1/transactions/{chain}/{txid}"),

@@ -33,7 +33,8 @@ internal static class PortfolioMetrics
     public static readonly Histogram<double> FeedLag = Catalogue.Histogram("portfolio.feed.lag",
         "From a message's storing to its sending to a client that follows.", "s", [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60]);
 
-    public static readonly UpDownCounter<long> ExportsRunning = Catalogue.UpDownCounter("portfolio.exports.running", "Exports that are being written.");
+    public static readonly UpDownCounter<long> ExportsRunning =
+        Catalogue.UpDownCounter("portfolio.exports.running", "Exports that are being written.");
 
     public static readonly Counter<long> Exports = Catalogue.Counter("portfolio.exports.ended",
         "Exports that were written to their end, or broke off.", [Label.Of("outcome", "whole", "broken")]);

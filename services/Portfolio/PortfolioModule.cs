@@ -14,6 +14,7 @@ using Portfolio.History;
 using Portfolio.Ledgers;
 using Portfolio.Performance;
 using Portfolio.Prices;
+using Portfolio.Statements;
 using Portfolio.Transactions;
 using Portfolio.Valuation;
 using Portfolio.Wallets;
@@ -88,6 +89,7 @@ internal static class PortfolioModule
         builder.AddWebhooks();
         builder.AddPrices();
         builder.Services.AddPerformance().AddClusters();
+        builder.Services.AddStatements();
         builder.Services.AddSingleton<ListDeposits>();
         builder.Services.AddSingleton<GetDeposit>();
         builder.Services.AddSingleton<RequiredConfirmations>();
@@ -111,6 +113,7 @@ internal static class PortfolioModule
         app.MapValuation();
         app.MapPerformance();
         app.MapClusters();
+        app.MapStatements();
         app.MapWebhooks();
         app.MapPrices();
         Erasure.Map(app);

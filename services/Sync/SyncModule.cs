@@ -11,6 +11,7 @@ using Sync.CrossChecks;
 using Sync.Following;
 using Sync.Ledgers;
 using Sync.Networks;
+using Sync.Proofs;
 using Sync.Providers;
 using Sync.Providers.Budgets;
 using Sync.Providers.Cache;
@@ -63,6 +64,7 @@ internal static class SyncModule
         services.AddValidatedOptions<CrossCheckOptions>("Sync:CrossCheck");
         services.AddHostedService<CrossChecker>();
         services.AddHostedService<LateChecks>();
+        services.AddProofs();
         services.AddHostedService<Backlog>();
         services.AddFollowing();
         services.AddMetricCatalogue(SyncMetrics.Catalogue, KnownLabels);
@@ -96,6 +98,7 @@ internal static class SyncModule
     {
         app.MapFeed("portfolio");
         GetErasure.Map(app);
+        TellProofs.Map(app);
         ListNetworks.Map(app);
         ListCoins.Map(app);
         GetProgress.Map(app);

@@ -75,7 +75,8 @@ internal sealed class ReadModel : IProjection
         TransactionLabelEvent.TransactionLabelled e =>
         [
             Sql("""
-                insert into transaction_labels (owner_id, network, txid, label, tags, note, origin, changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+                insert into transaction_labels (owner_id, network, txid, label, tags, note, origin, changed_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8)
                 on conflict (owner_id, network, txid) do update set label = excluded.label, tags = excluded.tags, note = excluded.note,
                     origin = excluded.origin, changed_at = excluded.changed_at
                 """, e.OwnerId, e.Network, e.Txid, e.Label, e.Tags.ToArray(), e.Note, e.Origin, e.At),

@@ -6,7 +6,8 @@ namespace Wallets;
 /// <summary>What this service stores, and how: events and the rows made of them, in one transaction.</summary>
 internal static class StoredEvents
 {
-    public static EventTypes Types { get; } = EventTypes.Of(typeof(UserEvent), typeof(ApiKeyEvent), typeof(WalletEvent), typeof(TransactionLabelEvent));
+    public static EventTypes Types { get; } = EventTypes.Of(
+        typeof(UserEvent), typeof(ApiKeyEvent), typeof(WalletEvent), typeof(TransactionLabelEvent));
 
     /// <summary>Adds events to a stream, and their rows to the read model, to what the work stores at commit.</summary>
     /// <param name="by">Who did it; null where the service did it by itself.</param>

@@ -4,7 +4,7 @@ using Contract = Contracts.Contract;
 
 namespace Wallets;
 
-/// <summary>What other services are told of this one's log: wallets, their addresses and what people say of transactions; nothing of users and keys.</summary>
+/// <summary>What other services are told of this one's log: wallets, addresses, labels of transactions; nothing of users and keys.</summary>
 internal sealed class WalletsContractMap : IContractMap
 {
     public Contract? Map(StoredEvent stored) => stored.Data switch

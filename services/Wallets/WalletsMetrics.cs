@@ -20,7 +20,8 @@ internal static class WalletsMetrics
         "wallets.imports.rows", "Rows of imported tables that got their verdict.",
         [Metrics.Label.Of("verdict", Verdicts.Imported, Verdicts.Present, Verdicts.Refused)]);
 
-    public static readonly Counter<long> ImportsFinished = Catalogue.Counter("wallets.imports.finished", "Imports of which every row has its verdict.");
+    public static readonly Counter<long> ImportsFinished =
+        Catalogue.Counter("wallets.imports.finished", "Imports of which every row has its verdict.");
 
     public static readonly Gauge<long> ImportsOpen = Catalogue.Gauge<long>("wallets.imports.open", "Imports with rows that wait.");
 

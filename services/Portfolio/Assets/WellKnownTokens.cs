@@ -25,6 +25,9 @@ internal sealed class WellKnownTokens
         Symbols = symbols.Values.Concat(networks.All.Select(network => network.Native.Symbol)).Select(Lookalike.SkeletonOf).ToHashSet();
     }
 
+    /// <summary>Their CAIP-19 ids.</summary>
+    public IReadOnlyCollection<string> Tokens => symbols.Keys;
+
     /// <summary>The symbols of all of them and of networks' own coins, as <see cref="Lookalike"/> compares them.</summary>
     public IReadOnlySet<string> Symbols { get; }
 

@@ -19,7 +19,8 @@ internal readonly record struct ExportCursor(Guid LedgerId, long Height, ulong M
         new(key.LedgerId, key.Height, MarkOf(key.Txid, key.Asset), latest.Time, MarkOf(latest.Network));
 
     /// <summary>What tells the rows of a ledger's block apart.</summary>
-    public static ulong MarkOf(string txid, string asset) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{txid} {asset}")));
+    public static ulong MarkOf(string txid, string asset) =>
+        BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{txid} {asset}")));
 
     public static uint MarkOf(string network) => BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(network)));
 
@@ -38,7 +39,9 @@ internal readonly record struct ExportCursor(Guid LedgerId, long Height, ulong M
     public static ExportCursor Read(string text)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        if (text.Length != Base64Url.GetEncodedLength(Size) || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != Size) throw Invalid();
+        // Decoding throws at what is no base64url.
+        if (text.Length != Base64Url.GetEncodedLength(Size) || !Base64Url.IsValid(text)
+            || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != Size) throw Invalid();
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes[32..]);
         if (ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks) throw Invalid();
         return new(

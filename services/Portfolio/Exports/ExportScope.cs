@@ -13,7 +13,8 @@ internal sealed record ExportScope(
     {
         var only = filter.Wallet is { } one ? [one] : caller.Wallets?.ToArray();
         var wallets = await database.QueryAsync<(Guid Id, string Label, string[] Tags)>("""
-            select wallet_id, label, tags from wallets where owner_id = @owner and (@only::uuid[] is null or wallet_id = any(@only)) order by wallet_id
+            select wallet_id, label, tags from wallets where owner_id = @owner and (@only::uuid[] is null or wallet_id = any(@only))
+            order by wallet_id
             """, new { owner = caller.UserId, only = Sql.Typed(only, NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Uuid) }, ct);
         var ids = wallets.Select(wallet => wallet.Id).ToArray();
         var networks = await database.QueryAsync<string>("""

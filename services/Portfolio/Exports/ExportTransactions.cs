@@ -56,7 +56,7 @@ internal sealed class ExportTransactions(
         var ct = context.RequestAborted;
         if (filter.Wallet is { } wallet) await access.RequireAsync(caller, wallet, ct);
         if (!await gate.WaitAsync(TimeSpan.Zero, ct))
-            throw new DomainException("rate-limited", "As many exports are being written as this server writes at a time.") { RetryAfter = SoonEnough };
+            throw new DomainException("rate-limited", "No more exports are written here at a time; try again soon.") { RetryAfter = SoonEnough };
         var tags = new TagList { { "format", filter.Format } };
         PortfolioMetrics.ExportsRunning.Add(1);
         var outcome = "broken";

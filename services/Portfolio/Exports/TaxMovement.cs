@@ -25,7 +25,8 @@ internal sealed record TaxMovement(
         for (var i = 0; i < assets.Count && fee is not null; i++)
         {
             // It is paid in the network's own asset, by whoever lost some of it, and never more than they lost.
-            if (assets[i].Of.View.Result.Symbol != fee.Symbol || assets[i].Of.View.Result.Decimals != fee.Decimals || assets[i].Net.Sign >= 0) continue;
+            var asset = assets[i].Of.View.Result;
+            if (asset.Symbol != fee.Symbol || asset.Decimals != fee.Decimals || assets[i].Net.Sign >= 0) continue;
             paid = BigInteger.Min(fee.Amount.Value, -assets[i].Net);
             assets[i] = (assets[i].Of, assets[i].Net + paid);
             break;

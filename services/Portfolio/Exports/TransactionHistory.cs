@@ -62,7 +62,8 @@ internal sealed class TransactionHistory(
         Guid owner, List<NetworkHistory> histories, ExportCursor after, CancellationToken ct)
     {
         var known = await database.QueryAsync<(string Network, int Position, short Side, string Txid, string Asset)>("""
-            select l.network, x.position, x.side, x.txid, x.asset from ledgers l join transactions x on x.ledger_id = l.ledger_id and x.height = @Height
+            select l.network, x.position, x.side, x.txid, x.asset
+            from ledgers l join transactions x on x.ledger_id = l.ledger_id and x.height = @Height
             where l.ledger_id = @LedgerId and exists (
                 select from ledger_trackers t join wallets w on w.wallet_id = t.wallet_id where t.ledger_id = l.ledger_id and w.owner_id = @owner)
             """, new { after.LedgerId, after.Height, owner }, ct);
@@ -93,7 +94,8 @@ internal sealed class TransactionHistory(
         return
         [
             .. batch.Select(one => new ExportedTransaction(
-                one.Row, one.View, said.GetValueOrDefault((one.View.Network, one.View.Txid)), priced.Of(one.View.Asset, DayOf(one.Row.Time)), one.Cursor)),
+                one.Row, one.View, said.GetValueOrDefault((one.View.Network, one.View.Txid)), priced.Of(one.View.Asset, DayOf(one.Row.Time)),
+                one.Cursor)),
         ];
     }
 

@@ -44,16 +44,22 @@ internal sealed class XlsxExport(Stream outside, ExportColumns columns, int shee
         await EndSheetAsync(ct);
         var numbers = Enumerable.Range(1, sheets).Select(number => number.ToString(CultureInfo.InvariantCulture)).ToList();
         await PartAsync("xl/workbook.xml", $"""
-            {Declaration}<workbook xmlns="{Main}" xmlns:r="{Relations}"><sheets>{Each("""<sheet name="Transactions {0}" sheetId="{0}" r:id="rId{0}"/>""")}</sheets></workbook>
+            {Declaration}<workbook xmlns="{Main}" xmlns:r="{Relations}"><sheets>
+            {Each("""<sheet name="Transactions {0}" sheetId="{0}" r:id="rId{0}"/>""")}</sheets></workbook>
             """, ct);
         await PartAsync("xl/_rels/workbook.xml.rels", $"""
-            {Declaration}<Relationships xmlns="{Package}/relationships">{Each("<Relationship Id=\"rId{0}\" Type=\"" + Relations + "/worksheet\" Target=\"worksheets/sheet{0}.xml\"/>")}</Relationships>
+            {Declaration}<Relationships xmlns="{Package}/relationships">
+            {Each("<Relationship Id=\"rId{0}\" Type=\"" + Relations + "/worksheet\" Target=\"worksheets/sheet{0}.xml\"/>")}</Relationships>
             """, ct);
         await PartAsync("_rels/.rels", $"""
-            {Declaration}<Relationships xmlns="{Package}/relationships"><Relationship Id="rId1" Type="{Relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>
+            {Declaration}<Relationships xmlns="{Package}/relationships">
+            <Relationship Id="rId1" Type="{Relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>
             """, ct);
         await PartAsync("[Content_Types].xml", $"""
-            {Declaration}<Types xmlns="{Package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="{Parts}.sheet.main+xml"/>{Each("<Override PartName=\"/xl/worksheets/sheet{0}.xml\" ContentType=\"" + Parts + ".worksheet+xml\"/>")}</Types>
+            {Declaration}<Types xmlns="{Package}/content-types">
+            <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
+            <Override PartName="/xl/workbook.xml" ContentType="{Parts}.sheet.main+xml"/>
+            {Each("<Override PartName=\"/xl/worksheets/sheet{0}.xml\" ContentType=\"" + Parts + ".worksheet+xml\"/>")}</Types>
             """, ct);
         await archive!.DisposeAsync();
         archive = null;

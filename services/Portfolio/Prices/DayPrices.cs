@@ -5,8 +5,6 @@ namespace Portfolio.Prices;
 /// </summary>
 internal sealed class DayPrices(Currency currency, Func<string, DateOnly, Price?> find)
 {
-    private readonly Dictionary<(string Asset, DateOnly Day), Price?> found = [];
-
     public DayPrices(Currency currency, IReadOnlyDictionary<(string Asset, DateOnly Day), Price> prices)
         : this(currency, (asset, day) => prices.GetValueOrDefault((asset, day)))
     {
@@ -14,10 +12,6 @@ internal sealed class DayPrices(Currency currency, Func<string, DateOnly, Price?
 
     public Currency Currency { get; } = currency;
 
-    /// <summary>The price of an asset, by its CAIP-19 id, on a day by UTC; null where there is none. For one caller at a time.</summary>
-    public Price? Of(string asset, DateOnly day)
-    {
-        if (!found.TryGetValue((asset, day), out var price)) found[(asset, day)] = price = find(asset, day);
-        return price;
-    }
+    /// <summary>The price of an asset, by its CAIP-19 id, on a day by UTC; null where there is none.</summary>
+    public Price? Of(string asset, DateOnly day) => find(asset, day);
 }

@@ -2,9 +2,6 @@ using Portfolio.Prices.Sources;
 
 namespace Portfolio.Prices;
 
-/// <summary>A price in dollars as it is stored: a day's closing, or the latest one of a day.</summary>
-internal readonly record struct StoredPrice(decimal Usd, string Source, DateTimeOffset At);
-
 /// <summary>What a user says an asset costs.</summary>
 internal sealed record ManualPrice(
     Guid PriceId, string Asset, string Currency, decimal Value, DateOnly FromDay, DateOnly? ToDay, string? Note, DateTimeOffset SetAt)
@@ -17,8 +14,7 @@ internal sealed record ManualPrice(
 /// present day is valued by the latest one; a day without its closing by the last of that day, which is said.
 /// </summary>
 internal sealed class KnownPrices(
-    IReadOnlyDictionary<(string Asset, DateOnly Day), StoredPrice> closings, IReadOnlyDictionary<(string Asset, DateOnly Day), StoredPrice> latest,
-    ILookup<string, ManualPrice> manual, DateTimeOffset now, TimeSpan staleAfter)
+    StoredPrices closings, StoredPrices latest, ILookup<string, ManualPrice> manual, DateTimeOffset now, TimeSpan staleAfter)
 {
     /// <summary>For how many days a price is the latest one known; after that there is none.</summary>
     public const int LatestLasts = 7;
@@ -31,7 +27,8 @@ internal sealed class KnownPrices(
     public Price? Of(string asset, DateOnly day, Currency currency, Rates rates)
     {
         if (day > today) return null;
-        if (manual[asset].Where(set => set.Covers(day)).OrderBy(set => set.SetAt).ThenBy(set => set.PriceId).LastOrDefault() is { } set)
+        if (manual.Count > 0
+            && manual[asset].Where(set => set.Covers(day)).OrderBy(set => set.SetAt).ThenBy(set => set.PriceId).LastOrDefault() is { } set)
         {
             var at = day == today ? now : Closings.EndOf(day);
             return rates.Convert(new Price(set.Value, "manual", at, Note: set.Note), Currency.Find(set.Currency)!, currency, day);
@@ -45,8 +42,8 @@ internal sealed class KnownPrices(
     {
         if (day < today)
         {
-            if (closings.TryGetValue((asset, day), out var closing)) return new Price(closing.Usd, closing.Source, closing.At);
-            return latest.TryGetValue((asset, day), out var last) ? new Price(last.Usd, last.Source, last.At, Stale: true, NoClosing) : null;
+            if (closings.Find(asset, day) is { } closing) return new Price(closing.Usd, closing.Source, closing.At);
+            return latest.Find(asset, day) is { } last ? new Price(last.Usd, last.Source, last.At, Stale: true, NoClosing) : null;
         }
 
         StoredPrice? newest = null;
@@ -54,7 +51,7 @@ internal sealed class KnownPrices(
         {
             foreach (var known in new[] { latest, closings })
             {
-                if (known.TryGetValue((asset, today.AddDays(-back)), out var price) && (newest is null || price.At > newest.Value.At)) newest = price;
+                if (known.Find(asset, today.AddDays(-back)) is { } price && (newest is null || price.At > newest.Value.At)) newest = price;
             }
         }
 

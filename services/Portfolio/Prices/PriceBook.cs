@@ -55,19 +55,24 @@ internal sealed class PriceBook(NpgsqlDataSource database, PricedAssets known, I
         return reasons;
     }
 
-    private static async Task<Dictionary<(string Asset, DateOnly Day), StoredPrice>> StoredAsync(
-        NpgsqlConnection connection, string table, IReadOnlyCollection<string> assets, DateOnly from, DateOnly to, CancellationToken ct)
+    // By an asset's place in the list: its name once for each row would be most of what is read.
+    private static async Task<StoredPrices> StoredAsync(
+        NpgsqlConnection connection, string table, IEnumerable<string> assets, DateOnly from, DateOnly to, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
-            $"select asset, day, usd, source, at from {table} where asset = any($1) and day between $2 and $3", connection);
-        command.Parameters.Add(new() { Value = assets.ToArray() });
+        var names = assets.Distinct(StringComparer.Ordinal).ToArray();
+        await using var command = new NpgsqlCommand($"""
+            select wanted.place::int, p.day, p.usd, p.source, p.at
+            from unnest($1) with ordinality wanted (asset, place) join {table} p on p.asset = wanted.asset and p.day between $2 and $3
+            """, connection);
+        command.Parameters.Add(new() { Value = names });
         command.Parameters.Add(new() { Value = from });
         command.Parameters.Add(new() { Value = to });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var prices = new Dictionary<(string, DateOnly), StoredPrice>();
+        var prices = new StoredPrices();
+        var days = names.Select(prices.OfAsset).ToArray();
         while (await reader.ReadAsync(ct))
         {
-            prices[(reader.GetString(0), reader.GetFieldValue<DateOnly>(1))] = new StoredPrice(
+            days[reader.GetInt32(0) - 1][reader.GetFieldValue<DateOnly>(1)] = new StoredPrice(
                 reader.GetDecimal(2), reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(4));
         }
 

@@ -1,7 +1,7 @@
-using System.Collections.Frozen;
 using System.Text.Json;
 using Chains;
 using Microsoft.Extensions.Options;
+using Portfolio.Assets;
 
 namespace Portfolio.Prices;
 
@@ -13,7 +13,7 @@ internal sealed class PricedAssets
     private readonly NetworkCatalogue networks;
     private readonly Dictionary<string, NetworkPriceIds> ids;
 
-    public PricedAssets(NetworkCatalogue networks, IOptions<PricesOptions> options)
+    public PricedAssets(NetworkCatalogue networks, WellKnownTokens wellKnown, IOptions<PricesOptions> options)
     {
         this.networks = networks;
         using var data = typeof(PricedAssets).Assembly.GetManifestResourceStream("Portfolio.Prices.assets.json")!;
@@ -28,12 +28,12 @@ internal sealed class PricedAssets
             };
         }
 
-        Listed = shipped.Tokens.ToFrozenSet(StringComparer.Ordinal);
+        Listed = wellKnown.Tokens;
         Bitcoin = Of(Networks.Bitcoin.Native.Caip19)!;
     }
 
     /// <summary>Tokens that are priced whoever holds how many others.</summary>
-    public FrozenSet<string> Listed { get; }
+    public IReadOnlyCollection<string> Listed { get; }
 
     /// <summary>The one whose price makes values in BTC.</summary>
     public PricedAsset Bitcoin { get; }
@@ -59,5 +59,5 @@ internal sealed class PricedAssets
         _ => null,
     };
 
-    private sealed record Shipped(Dictionary<string, NetworkPriceIds> Networks, List<string> Tokens);
+    private sealed record Shipped(Dictionary<string, NetworkPriceIds> Networks);
 }

@@ -44,10 +44,11 @@ internal sealed class ListTransactions(
         var said = await sayings.ReadAsync(caller.UserId, [.. page.Data.Select(row => (row.View.Network, row.View.Txid))], ct);
         IReadOnlyList<TransactionView> data =
         [
-            .. page.Data.Select(row => (row.Key, View: filter.Compact ? row.View with { From = null, To = null } : row.View)).Select(row => row.View with
-            {
-                Risk = found.GetValueOrDefault(row.Key), Said = said.GetValueOrDefault((row.View.Network, row.View.Txid)),
-            }),
+            .. page.Data.Select(row => (row.Key, View: filter.Compact ? row.View with { From = null, To = null } : row.View))
+                .Select(row => row.View with
+                {
+                    Risk = found.GetValueOrDefault(row.Key), Said = said.GetValueOrDefault((row.View.Network, row.View.Txid)),
+                }),
         ];
         if (!numbered.IsAsked)
             return new(data, page.HasMore, page.Next, page.Prev, filter.Total ? await CountAsync(wallet, filter, ct) : null, null, null, null);

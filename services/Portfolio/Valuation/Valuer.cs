@@ -8,14 +8,19 @@ namespace Portfolio.Valuation;
 internal sealed class Valuer(PriceBook prices, AssetMarks marks, TimeProvider time)
 {
     /// <summary>What these assets are worth to their owner at an instant, or at present.</summary>
+    public Task<AssetValues> ReadAsync(
+        Guid owner, IReadOnlyList<BalanceTotalView> totals, Currency currency, DateTimeOffset? at, CancellationToken ct) =>
+        ReadAsync(owner, [.. totals.Select(total => (total.Network, total.Asset, total.Derived.Decimals))], currency, at, ct);
+
+    /// <inheritdoc cref="ReadAsync(Guid, IReadOnlyList{BalanceTotalView}, Currency, DateTimeOffset?, CancellationToken)"/>
     public async Task<AssetValues> ReadAsync(
-        Guid owner, IReadOnlyList<BalanceTotalView> totals, Currency currency, DateTimeOffset? at, CancellationToken ct)
+        Guid owner, IReadOnlyList<(string Network, string Asset, int Decimals)> held, Currency currency, DateTimeOffset? at, CancellationToken ct)
     {
         var day = DateOnly.FromDateTime((at ?? time.GetUtcNow()).UtcDateTime);
-        var marked = await marks.ReadAsync(owner, [.. totals.Select(total => (total.Network, total.Asset))], ct);
-        string[] counted = [.. totals.Select(total => total.Asset).Where(asset => !marked.ContainsKey(asset)).Distinct()];
+        var marked = await marks.ReadAsync(owner, [.. held.Select(one => (one.Network, one.Asset))], ct);
+        string[] counted = [.. held.Select(one => one.Asset).Where(asset => !marked.ContainsKey(asset)).Distinct()];
         var known = await prices.ReadAsync(owner, counted, currency, day, day, ct);
-        return new(currency, totals.DistinctBy(total => total.Asset).ToDictionary(total => total.Asset, total =>
-            new AssetValue(total.Derived.Decimals, known.Of(total.Asset, day), marked.GetValueOrDefault(total.Asset))));
+        return new(currency, held.DistinctBy(one => one.Asset).ToDictionary(one => one.Asset, one =>
+            new AssetValue(one.Decimals, known.Of(one.Asset, day), marked.GetValueOrDefault(one.Asset))));
     }
 }

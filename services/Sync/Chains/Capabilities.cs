@@ -1,4 +1,5 @@
 using Chains;
+using Chains.Proofs;
 
 namespace Sync.Chains;
 
@@ -121,6 +122,23 @@ internal interface ICoins : IChainAdapter
 {
     /// <summary>All of them, those of transactions that wait for a block too; asked afresh.</summary>
     Task<IReadOnlyList<Coin>> CoinsAsync(Address address, CancellationToken ct);
+}
+
+/// <summary>Proves that transactions are in blocks. What it tells is not checked.</summary>
+internal interface ITransactionProofs : IChainAdapter
+{
+    /// <summary>The proof that the transaction is in the block.</summary>
+    Task<InclusionProof> ProofAsync(string txid, string blockHash, CancellationToken ct);
+}
+
+/// <summary>Proves what accounts hold of the native asset. What it tells is not checked.</summary>
+internal interface IAccountProofs : IChainAdapter
+{
+    /// <summary>Whether this provider does: not everybody who speaks the dialect.</summary>
+    bool TellsProofs { get; }
+
+    /// <summary>The proof as of the block at a height, or of the newest.</summary>
+    Task<BalanceProof> ProofAsync(Address address, long? height, CancellationToken ct);
 }
 
 /// <summary>Keeps in memory what it was told of an address.</summary>

@@ -44,6 +44,13 @@ internal sealed class ProviderPool(IReadOnlyList<IChainAdapter> providers, TimeS
     /// <summary>Those who tell the coins of an address and do not rest.</summary>
     public IEnumerable<ICoins> CoinTellers => providers.OfType<ICoins>().Where(provider => RestOf(provider) is null);
 
+    /// <summary>Those who prove that transactions are in blocks and do not rest.</summary>
+    public IEnumerable<ITransactionProofs> TransactionProvers => providers.OfType<ITransactionProofs>().Where(provider => RestOf(provider) is null);
+
+    /// <summary>Those who prove what accounts hold and do not rest.</summary>
+    public IEnumerable<IAccountProofs> AccountProvers =>
+        providers.OfType<IAccountProofs>().Where(provider => provider.TellsProofs && RestOf(provider) is null);
+
     /// <summary>Those who sum up many addresses at once and do not rest.</summary>
     public IEnumerable<IManySummaries> Summarisers =>
         providers.OfType<IManySummaries>().Where(provider => provider.AddressesAtOnce > 1 && RestOf(provider) is null);

@@ -40,7 +40,7 @@ internal static class CsvTable
         {
             // So much in one cell is no table; a little too much is its row's own matter.
             if (reader.GetRawSpan(i).Length > options.MaxCellLength * 10)
-                throw BadFile.Because("cell-too-long", $"A cell near line {reader.LineNumber} is far longer than {options.MaxCellLength} characters.");
+                throw BadFile.Because("cell-too-long", $"A cell near line {reader.LineNumber} is far longer than a cell may be.");
             cells[i] = reader.GetString(i);
         }
 
@@ -60,7 +60,7 @@ internal static class CsvTable
         {
             var text = encoding.GetString(content).TrimStart('\uFEFF');
             return text.Contains('\0', StringComparison.Ordinal)
-                ? throw BadFile.Because("encoding", "The file holds zero characters: it is no text, or UTF-16 without the mark that says so. Save it as UTF-8.")
+                ? throw BadFile.Because("encoding", "The file holds zero characters: it is no text, or UTF-16 without its mark. Save it as UTF-8.")
                 : text;
         }
         catch (DecoderFallbackException failure)

@@ -28,7 +28,8 @@ internal sealed class ImportRows(NpgsqlDataSource database)
             values (@id, @kind, @owner, @key, @wallets, @dryRun, @at, @total)
             """, new
         {
-            id, kind, owner = caller.UserId, key = Actor.Of(caller).KeyId, wallets = Sql.Typed(caller.Wallets?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid),
+            id, kind, owner = caller.UserId, key = Actor.Of(caller).KeyId,
+            wallets = Sql.Typed(caller.Wallets?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid),
             dryRun, at, total = rows.Count,
         }, ct);
         await using var copy = await connection.BeginBinaryImportAsync("""
@@ -89,7 +90,8 @@ internal sealed class ImportRows(NpgsqlDataSource database)
         while (await row.ReadAsync(ct))
         {
             rows.Add(new(
-                row.GetInt32(0), row.Maybe<string>(1) ?? "", new(row.GetString(2), row.GetString(3)), row.Maybe<string>(4), row.GetFieldValue<string[]>(5))
+                row.GetInt32(0), row.Maybe<string>(1) ?? "", new(row.GetString(2), row.GetString(3)), row.Maybe<string>(4),
+                row.GetFieldValue<string[]>(5))
             {
                 Kind = row.Maybe<string>(6), Note = row.Maybe<string>(7), Origin = row.Maybe<string>(8),
             });

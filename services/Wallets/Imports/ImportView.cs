@@ -21,7 +21,8 @@ internal sealed record ImportView(
     [property: Description("How many rows hold anything, without the header.")] int Total,
     [property: Description("How many of them have their verdict.")] long Done,
     [property: Description("How many addresses joined a wallet, or labels were set.")] long Imported,
-    [property: Description("How many addresses were in their wallet already, where they keep their labels and tags, or labels were as the line says.")] long Present,
+    [property: Description("How many addresses were in their wallet already, where they keep their labels and tags, or labels were " +
+        "as the line says.")] long Present,
     [property: Description("How many were refused; `/imports/{id}/rows?verdict=refused` says why, row by row.")] long Refused,
     [property: Description("When the table was sent.")] DateTimeOffset CreatedAt,
     [property: Description("When the last row got its verdict; null until then.")] DateTimeOffset? FinishedAt)

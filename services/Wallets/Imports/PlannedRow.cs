@@ -58,7 +58,8 @@ internal sealed record PlannedRow(
     }
 
     /// <summary>The row of which only the refusal is kept.</summary>
-    public static PlannedRow Refuse(int line, DomainException refused, string pointer) => new(line, null, null, null, [], Refusal.Of(refused, pointer));
+    public static PlannedRow Refuse(int line, DomainException refused, string pointer) =>
+        new(line, null, null, null, [], Refusal.Of(refused, pointer));
 
     private static DomainException Wrong(string column, string code, string detail) => Wallets.Label.Wrong($"/{column}", code, detail);
 }

@@ -8,7 +8,7 @@ namespace Wallets;
 internal sealed class WalletsByLabel(EventStore store, TimeProvider time)
 {
     /// <summary>Its id; null where there is none and none is to be made.</summary>
-    /// <exception cref="DomainException"><c>invalid-body</c>: several have that label; <c>forbidden</c>: a key for certain wallets makes none.</exception>
+    /// <exception cref="DomainException"><c>invalid-body</c>: several have that label; <c>forbidden</c>: the key makes none.</exception>
     public async Task<Guid?> FindAsync(Caller caller, string label, bool make, CancellationToken ct)
     {
         await using var work = await store.BeginAsync(ct);

@@ -61,9 +61,10 @@ internal static class XlsxGuard
         // What the parts claim; that they unpack to no more is seen when they are read.
         var unpacked = archive.Entries.Sum(entry => (decimal)entry.Length);
         if (unpacked > options.MaxUnpackedBytes || unpacked > (decimal)packed * MostTimesPacked)
-            throw BadFile.Because("unpacks-too-large", $"The spreadsheet unpacks to {unpacked:0} bytes, which is more than {options.MaxUnpackedBytes} or " +
+            throw BadFile.Because("unpacks-too-large", $"The spreadsheet unpacks to {unpacked:0} bytes: more than {options.MaxUnpackedBytes}, or " +
                 $"more than {MostTimesPacked} times its size.");
-        if (archive.Entries.FirstOrDefault(entry => IsXml(entry.FullName) && !IsSheet(entry.FullName) && entry.Length > LargestOf(entry)) is { } large)
+        if (archive.Entries.FirstOrDefault(entry => IsXml(entry.FullName) && !IsSheet(entry.FullName) && entry.Length > LargestOf(entry))
+            is { } large)
             throw BadFile.Because("unpacks-too-large", $"A part of the spreadsheet unpacks to more than {LargestOf(large)} bytes.");
     }
 
@@ -82,7 +83,8 @@ internal static class XlsxGuard
             {
                 var end = bytes.IndexOfAny((byte)'<', (byte)'>');
                 piece += end < 0 ? bytes.Length : end;
-                if (piece > LongestPiece) throw BadFile.Because("cell-too-long", $"A part of the spreadsheet has a text of more than {LongestPiece} bytes.");
+                if (piece > LongestPiece)
+                    throw BadFile.Because("cell-too-long", $"A part of the spreadsheet has a text of more than {LongestPiece} bytes.");
                 if (end < 0) break;
                 piece = 0;
                 bytes = bytes[(end + 1)..];
@@ -105,7 +107,8 @@ internal static class XlsxGuard
             switch (reader.LocalName)
             {
                 case "row":
-                    if (++rows > LastRow || (reader.GetAttribute("r") is { } number && !(int.TryParse(number, out var at) && at is >= 1 and <= LastRow)))
+                    if (++rows > LastRow
+                        || (reader.GetAttribute("r") is { } number && !(int.TryParse(number, out var at) && at is >= 1 and <= LastRow)))
                         throw BadFile.Because("too-many-rows", $"A sheet has at most {LastRow} rows.");
                     (cells, isFilled) = (0, false);
                     break;
@@ -122,7 +125,8 @@ internal static class XlsxGuard
                 case "v" or "is" or "t" or "r" or "rPr" or "rPh":
                     break;
                 default:
-                    if (++others > MostBesideCells) throw BadFile.Because("too-many-parts", "A sheet has more beside its cells than any table needs.");
+                    if (++others > MostBesideCells)
+                        throw BadFile.Because("too-many-parts", "A sheet has more beside its cells than any table needs.");
                     break;
             }
         }
@@ -158,7 +162,8 @@ internal static class XlsxGuard
         return column == 0 ? int.MaxValue : column;
     }
 
-    private static bool IsSheet(string name) => name.StartsWith("xl/worksheets/", StringComparison.OrdinalIgnoreCase) && !name.Contains("_rels/", StringComparison.Ordinal);
+    private static bool IsSheet(string name) =>
+        name.StartsWith("xl/worksheets/", StringComparison.OrdinalIgnoreCase) && !name.Contains("_rels/", StringComparison.Ordinal);
 
     private static bool IsNamed(ZipArchiveEntry entry, string name) => entry.FullName.EndsWith(name, StringComparison.OrdinalIgnoreCase);
 

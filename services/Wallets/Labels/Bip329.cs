@@ -57,7 +57,8 @@ internal static class Bip329
 
     private static string PlaceOf(Network network, string type, string text) => type switch
     {
-        Transaction => TransactionIds.Read(network, text) ?? throw Wrong("/ref", "transaction-id", $"No transaction of {network.Slug} has an id of this form."),
+        Transaction => TransactionIds.Read(network, text) ?? throw Wrong(
+            "/ref", "transaction-id", $"No transaction of {network.Slug} has an id of this form."),
         Address => Addresses.Parse(network, text) switch
         {
             Chains.Address known => known.Text,
@@ -80,7 +81,8 @@ internal static class Bip329
         }
     }
 
-    private static string? TextOf(JsonDocument json, string name) => !json.RootElement.TryGetProperty(name, out var value) ? null : value.ValueKind switch
+    private static string? TextOf(JsonDocument json, string name) => !json.RootElement.TryGetProperty(name, out var value) ? null
+        : value.ValueKind switch
     {
         JsonValueKind.Null => null,
         JsonValueKind.String => Text(value, name),

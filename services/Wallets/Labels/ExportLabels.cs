@@ -39,7 +39,7 @@ internal static class ExportLabels
             .AsFleeting()
             .Produces<string>(contentType: ContentType)
             .WithSummary("All your labels as BIP329 has them, one JSON object a line.")
-            .WithDescription("`addr` lines of the addresses in your wallets, `tx` lines of transactions, with the `origin` that was imported with them. " +
+            .WithDescription("`addr` lines of the addresses in your wallets, `tx` lines of transactions, with the `origin` that came with them. " +
                 "`tags` and `note` are ours and stand where there are any; other programs leave them alone.")
             .WithProblems("unknown-network");
 
@@ -51,8 +51,8 @@ internal static class ExportLabels
         {
             var tags = rows.GetFieldValue<string[]>(3);
             await body.WriteAsync(Bip329.Write(new(
-                rows.GetString(0), rows.GetString(1), rows.Maybe<string>(2), rows.Maybe<string>(5), tags.Length == 0 ? null : tags, rows.Maybe<string>(4))),
-                ct);
+                rows.GetString(0), rows.GetString(1), rows.Maybe<string>(2), rows.Maybe<string>(5), tags.Length == 0 ? null : tags,
+                rows.Maybe<string>(4))), ct);
         }
     }
 }

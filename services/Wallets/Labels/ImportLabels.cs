@@ -55,9 +55,9 @@ internal static class ImportLabels
             .Accepts<byte[]>("application/x-ndjson", "application/jsonl", "application/octet-stream", "multipart/form-data")
             .WithMetadata(new RequestSizeLimitAttribute(options.MaxUploadBytes + Uploads.FormOverhead))
             .WithSummary("Imports labels as BIP329 has them; the Location shows its progress and each line's verdict.")
-            .WithDescription("A JSON object on each line. Kept are labels of addresses that your wallets hold (`addr`) and of transactions (`tx`, with " +
-                "their `origin`); lines of other types are answered with the reason. `tags` and `note` of a line are taken, too. Sent again it " +
-                "changes nothing.")
+            .WithDescription("A JSON object on each line. Kept are labels of addresses that your wallets hold (`addr`) and of transactions (`tx`, " +
+                "with their `origin`); lines of other types are answered with the reason. `tags` and `note` of a line are taken, too. " +
+                "Sent again it changes nothing.")
             .WithProblems("unknown-network", "invalid-file", "too-many", "body-too-large", "unsupported-media-type");
     }
 }

@@ -91,7 +91,7 @@ internal sealed class LabelRows(ImportRows imports, WalletDecisions decisions, N
             var events = LabelTransaction.Decide(before, new(import.OwnerId, row.Place.Network, row.Place.Text, said, time.Now()));
             if (events.Count == 0) verdicts.Add(new(row.Line, Verdicts.Present));
             else if (before.SaysNothing && ++count > TransactionLabel.MostOfAUser)
-                verdicts.Add(Verdict.Refuse(row, new("too-many", $"Something is said of {TransactionLabel.MostOfAUser:N0} transactions already.", "/ref")));
+                verdicts.Add(Verdict.Refuse(row, new("too-many", $"You label {TransactionLabel.MostOfAUser:N0} transactions already.", "/ref")));
             else
             {
                 known[row.Place] = said;
@@ -132,7 +132,8 @@ internal sealed class LabelRows(ImportRows imports, WalletDecisions decisions, N
         {
             ownerId, networks = rows.Select(row => row.Place.Network).Distinct().ToArray(), txids = rows.Select(row => row.Place.Text).ToArray(),
         }, ct);
-        return known.ToDictionary(row => new ChainAddress(row.Network, row.Txid), row => new TransactionLabel(row.Label, row.Tags, row.Note, row.Origin));
+        return known.ToDictionary(row => new ChainAddress(row.Network, row.Txid),
+            row => new TransactionLabel(row.Label, row.Tags, row.Note, row.Origin));
     }
 
     private sealed record Copy(Guid AddressId, Guid WalletId, ChainAddress Place, string? Label, IReadOnlyList<string> Tags)

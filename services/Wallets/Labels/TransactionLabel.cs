@@ -8,7 +8,9 @@ internal abstract record TransactionLabelEvent : WalletsEvent
 {
     private TransactionLabelEvent() { }
 
-    /// <summary>All that the user says of the transaction from now on; <paramref name="Network"/> is a slug, <paramref name="Txid"/> canonical.</summary>
+    /// <summary>
+    /// All that the user says of the transaction from now on; <paramref name="Network"/> is a slug, <paramref name="Txid"/> canonical.
+    /// </summary>
     public sealed record TransactionLabelled(
         Guid OwnerId, string Network, string Txid, string? Label, IReadOnlyList<string> Tags, string? Note, DateTimeOffset At)
         : TransactionLabelEvent

@@ -13,7 +13,8 @@ internal static class ListAddresses
     {
         app.MapGet("/wallets/{walletId:guid}/addresses", async Task<Ok<Page<AddressView>>> (
                 Guid walletId, [Description("Only the addresses of this network, by its slug or CAIP-2 id.")] string? network,
-                [Description("Only addresses with this tag, in whatever case.")] string? tag, Caller caller, [AsParameters] PageRequest page, NetworkCatalogue networks, NpgsqlDataSource database, CancellationToken ct) =>
+                [Description("Only addresses with this tag, in whatever case.")] string? tag, Caller caller,
+                [AsParameters] PageRequest page, NetworkCatalogue networks, NpgsqlDataSource database, CancellationToken ct) =>
             {
                 var slug = network is null ? null : networks.Require(network, "?network").Slug;
                 var place = page.In("addresses", walletId.ToString(), slug, tag?.ToLowerInvariant());

@@ -91,7 +91,8 @@ internal static class ExportBenchmark
         if (format != "xlsx" && lines != rows + (format == "jsonl" ? 0 : 1))
             throw new InvalidOperationException($"{lines} lines came, of {rows} rows.");
         var seconds = clock.Elapsed.TotalSeconds;
+        var (portfolio, gateway) = (system.Portfolio.PeakMemory / 1048576d, system.Gateway.PeakMemory / 1048576d);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{format,-20} {rows,11:N0} {bytes / 1e6,9:0.0} {seconds,9:0.0} {rows / seconds,9:N0} {system.Portfolio.PeakMemory / 1048576d,20:0} {system.Gateway.PeakMemory / 1048576d,9:0}"));
+            $"{format,-20} {rows,11:N0} {bytes / 1e6,9:0.0} {seconds,9:0.0} {rows / seconds,9:N0} {portfolio,20:0} {gateway,9:0}"));
     }
 }

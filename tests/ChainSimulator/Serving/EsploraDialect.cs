@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Chains;
 using ChainSimulator.World;
 
@@ -24,6 +25,9 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
         pipeline.Map(routes, "/block/{hash}/txs/{start?}", BlockTransactions);
         pipeline.Map(routes, "/tx/{txid}", TransactionFacts);
         pipeline.Map(routes, "/tx/{txid}/status", TransactionStatus);
+        pipeline.Map(routes, "/tx/{txid}/merkle-proof", Proof);
+        pipeline.Map(routes, "/tx/{txid}/hex", Raw);
+        pipeline.Map(routes, "/block/{hash}/header", Header);
         pipeline.Map(routes, "/tx/{txid}/outspend/{vout}", Spender);
         pipeline.Map(routes, "/address/{address}", Summary);
         pipeline.Map(routes, "/address/{address}/txs", Newest);
@@ -159,6 +163,34 @@ internal sealed class EsploraDialect(ProviderPipeline pipeline)
     private static void TransactionStatus(ProviderCall call)
     {
         if (TryHash(call, "txid", out var txid)) TransactionJson.Status(call.Body, call.Read(node => node.Find(txid))?.Block);
+    }
+
+    private static void Header(ProviderCall call)
+    {
+        if (FindBlock(call) is not { } block) return;
+        if (BlockProofs.HeaderOf(block) is { } header) call.Text(header);
+        else call.Text("Block not found", StatusCodes.Status404NotFound);
+    }
+
+    // One who lies tells of another place in the block.
+    private static void Proof(ProviderCall call)
+    {
+        if (!TryHash(call, "txid", out var txid)) return;
+        if (call.Read(node => node.Find(txid)) is not { Block: { } block } || BlockProofs.WayOf(block, txid) is not var (position, merkle))
+        {
+            call.Text("Transaction not found or is unconfirmed", StatusCodes.Status404NotFound);
+            return;
+        }
+
+        if (call.FaultOf(FaultKind.Lie) is not null) position ^= 1;
+        call.Json(JsonSerializer.Serialize(new { block_height = block.Height, merkle, pos = position }), StatusCodes.Status200OK);
+    }
+
+    private static void Raw(ProviderCall call)
+    {
+        if (!TryHash(call, "txid", out var txid)) return;
+        if (call.Read(node => node.Find(txid)) is { } found) call.Text(BlockProofs.RawOf(found.Transaction));
+        else call.Text("Transaction not found", StatusCodes.Status404NotFound);
     }
 
     private static void Spender(ProviderCall call)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using System.Numerics;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -82,7 +83,8 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
     {
         var world = await SmallWorld.Create(portfolio);
         var transaction = RandomHistory.Transaction(new Random(4), 90, -500);
-        await portfolio.FromSync(new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(3), 80, 700), transaction]), world.Report(200, 100),
+        await portfolio.FromSync(
+            new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(3), 80, 700), transaction]), world.Report(200, 100),
             world.WalkCompleted(100));
         await portfolio.FromWallets(
             new WalletRenamed(world.Wallet, "=cmd|' /C calc'!A0", At), new AddressLabelled(world.Wallet, world.Address, "@SUM(1)", At),
@@ -119,16 +121,19 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
         var (owner, wallet) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         var (first, second) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await portfolio.FromWallets(new WalletCreated(wallet, owner, "w", At),
-            new AddressImported(wallet, first, "bitcoin", $"bc1q{first:N}", null, At), new AddressImported(wallet, second, "bitcoin", $"bc1q{second:N}", null, At));
+            new AddressImported(wallet, first, "bitcoin", $"bc1q{first:N}", null, At),
+            new AddressImported(wallet, second, "bitcoin", $"bc1q{second:N}", null, At));
         foreach (var id in new[] { first, second })
             await portfolio.FromSync(new LedgerTracked(id, wallet, id, "bitcoin", $"bc1q{id:N}", At), new LedgerWalkStarted(id, "first", At));
         var (come, own, gone) = (Moved(80, 1000, 5), Moved(90, -310, 10), Moved(100, -420, 20));
         await portfolio.FromSync(
-            new TransactionsObserved(first, [gone, own, come]), new BalanceReported(first, RandomHistory.Asset, 270, 0, 3, 100, "hash 100", "test", At),
+            new TransactionsObserved(first, [gone, own, come]),
+            new BalanceReported(first, RandomHistory.Asset, 270, 0, 3, 100, "hash 100", "test", At),
             new LedgerWalkCompleted(first, "first", 100, "hash 100", At));
         await portfolio.FromSync(
             new TransactionsObserved(second, [own with { Movements = [new Movement("native", RandomHistory.Asset, 300)] }]),
-            new BalanceReported(second, RandomHistory.Asset, 300, 0, 1, 100, "hash 100", "test", At), new LedgerWalkCompleted(second, "first", 100, "hash 100", At));
+            new BalanceReported(second, RandomHistory.Asset, 300, 0, 1, 100, "hash 100", "test", At),
+            new LedgerWalkCompleted(second, "first", 100, "hash 100", At));
         await portfolio.FromWallets(new TransactionLabelled(owner, "bitcoin", gone.Txid, "Rent", [], "May", At));
         using var client = portfolio.As(owner);
 
@@ -137,8 +142,28 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
         [
             $"||0.00001|BTC|||||{come.Txid}", $"0.0000001|BTC|||||cost||{own.Txid}", $"0.000004|BTC|||0.0000002|BTC||Rent: May|{gone.Txid}",
         ]);
-        (await Csv(client, $"{All}?format=cointracking")).Select(row => string.Join('|', row["Type"], row["Buy Amount"], row["Sell Amount"], row["Fee"]))
+        (await Csv(client, $"{All}?format=cointracking"))
+            .Select(row => string.Join('|', row["Type"], row["Buy Amount"], row["Sell Amount"], row["Fee"]))
             .ShouldBe(["Deposit|0.00001||", "Other Fee||0.0000001|", "Withdrawal||0.000004|0.0000002"]);
+    }
+
+    [Fact]
+    public async Task what_has_a_price_on_its_day_has_its_value_and_nothing_else_has_one()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        await portfolio.FromSync(
+            new TransactionsObserved(world.Ledger, [Moved(300, -150_000_000, 10), Moved(30, 400_000_000, 10)]), world.Report(250_000_000, 400),
+            world.WalkCompleted(400));
+        using var writing = portfolio.As(world.Owner, scope: Scopes.WalletsWrite);
+        var price = new { asset = RandomHistory.Asset, value = "65432.105", from = "2026-01-02", to = "2026-01-02", currency = "USD" };
+        (await writing.PutAsJsonAsync($"/api/v1/prices/manual/{Guid.CreateVersion7()}", price, TestContext.Current.CancellationToken)).StatusCode
+            .ShouldBe(HttpStatusCode.OK);
+
+        var rows = await Csv(world.Client, All);
+        rows.Select(row => (row["amount"], row["value"], row["currency"], row["price"], row["priceSource"])).ShouldBe(
+            [("4", "261728.42", "USD", "65432.105", "manual"), ("-1.5", "", "", "", "")]);
+        (await Csv(world.Client, $"{All}?format=koinly")).Select(row => (row["Received Amount"], row["Net Worth Amount"], row["Net Worth Currency"]))
+            .ShouldBe([("4", "261728.42", "USD"), ("", "", "")]);
     }
 
     [Fact]
@@ -231,7 +256,8 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
         {
             var sheet = new List<string[]>();
             while (reader.Read())
-                sheet.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
+                sheet.Add([.. Enumerable.Range(0, reader.FieldCount)
+                    .Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
             sheets.Add(sheet);
         }
         while (reader.NextResult());

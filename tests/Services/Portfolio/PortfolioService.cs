@@ -48,6 +48,11 @@ public class PortfolioService : IAsyncLifetime
     /// <summary>What else is configured.</summary>
     protected virtual Task<(string Key, string Value)[]> SettingsAsync() => Task.FromResult<(string, string)[]>([]);
 
+    /// <summary>Whom else it talks to.</summary>
+    protected virtual void AddMore(IServiceCollection services)
+    {
+    }
+
     public async ValueTask InitializeAsync()
     {
         await database.InitializeAsync();
@@ -64,6 +69,7 @@ public class PortfolioService : IAsyncLifetime
             .Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.AddServiceDefaults("portfolio").AddReadModel();
         AddInbox(builder.Services);
+        AddMore(builder.Services);
         builder.Logging.ClearProviders();
         app = builder.Build();
         app.MapServiceDefaults();

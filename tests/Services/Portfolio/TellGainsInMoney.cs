@@ -36,7 +36,8 @@ public sealed class TellGainsInMoney(PortfolioService portfolio) : IClassFixture
     {
         var world = await Create();
         var answer = await Lists.Get(world.Client, "/api/v1/portfolio/performance?to=2026-01-31");
-        foreach (var (name, amount) in new[] { ("opening", "0.00"), ("in", "100000.00"), ("out", "75000.00"), ("costs", "0.00"), ("closing", "75000.00") })
+        (string, string)[] sums = [("opening", "0.00"), ("in", "100000.00"), ("out", "75000.00"), ("costs", "0.00"), ("closing", "75000.00")];
+        foreach (var (name, amount) in sums)
             ((string)answer[name]!["amount"]!).ShouldBe(amount, name);
         ((string)answer["from"]!, (string)answer["simple"]!["percent"]!, (string)answer["timeWeighted"]!["percent"]!)
             .ShouldBe(("2026-01-02", "50.000000", "50.000000"));

@@ -28,8 +28,8 @@ public sealed class ExchangingLabels(WalletsService service)
             {"type":"addr","ref":"{{Api.Segwit.ToUpperInvariant()}}","label":"Savings"}
             """;
         Counts(await Imported(client, file)).ShouldBe((2, 0, 0));
-        await client.Send(HttpMethod.Put, $"/api/v1/labels/transactions/bitcoin/{new string('e', 64)}", new { note = "Only\nthis", tags = new[] { "x" } },
-            HttpStatusCode.OK);
+        await client.Send(HttpMethod.Put, $"/api/v1/labels/transactions/bitcoin/{new string('e', 64)}",
+            new { note = "Only\nthis", tags = new[] { "x" } }, HttpStatusCode.OK);
 
         var exported = await Exported(client);
         exported.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(
@@ -97,7 +97,8 @@ public sealed class ExchangingLabels(WalletsService service)
 
     private static async Task<JsonNode> Imported(HttpClient client, string file, string query = "")
     {
-        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(file)) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(file));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
         using var response = await client.PostAsync($"/api/v1/labels/import{query}", content, Token);
         var text = await response.Content.ReadAsStringAsync(Token);
         response.StatusCode.ShouldBe(HttpStatusCode.Accepted, text);

@@ -76,7 +76,8 @@ public sealed class ImportingTables(WalletsService service)
             "utf-16" => new UnicodeEncoding(false, true),
             _ => new UnicodeEncoding(true, true),
         };
-        var import = await Finished(client, await Sent(client, [.. coding.GetPreamble(), .. coding.GetBytes(text)], "text/csv", $"?walletId={wallet}"));
+        byte[] file = [.. coding.GetPreamble(), .. coding.GetBytes(text)];
+        var import = await Finished(client, await Sent(client, file, "text/csv", $"?walletId={wallet}"));
         Counts(import).ShouldBe((1, 0, 0));
         var label = (await client.GetOk($"/api/v1/wallets/{wallet}/addresses"))["data"]![0]!["label"]!.GetValue<string>();
         label.ShouldBe($"Größe{inside} \"1\"", "what is quoted is one cell");
@@ -114,11 +115,13 @@ public sealed class ImportingTables(WalletsService service)
         var import = await Finished(client, await Sent(client, table, "text/csv"));
 
         Counts(import).ShouldBe((1, 0, 8));
-        (await Rows(client, import, "refused")).Select(row => (row["row"]!.GetValue<int>(), row["code"]!.GetValue<string>(), row["pointer"]!.GetValue<string>()))
+        (await Rows(client, import, "refused"))
+            .Select(row => (row["row"]!.GetValue<int>(), row["code"]!.GetValue<string>(), row["pointer"]!.GetValue<string>()))
             .ShouldBe(
             [
                 (3, "unknown-network", "/network"), (4, "seed-phrase", "/address"), (5, "formula", "/address"), (6, "address-missing", "/address"),
-                (7, "wallet-missing", "/wallet"), (8, "label-too-long", "/label"), (9, "wallet-not-found", "/wallet"), (10, "cell-too-long", "/label"),
+                (7, "wallet-missing", "/wallet"), (8, "label-too-long", "/label"), (9, "wallet-not-found", "/wallet"),
+                (10, "cell-too-long", "/label"),
             ]);
         (await DatabaseText.Contains(service.Database.DataSource, "abandon abandon")).ShouldBeFalse();
     }
@@ -200,7 +203,8 @@ public sealed class ImportingTables(WalletsService service)
         string? cursor = null;
         do
         {
-            var page = await client.GetOk($"/api/v1/imports/{import.Id()}/rows?verdict={verdict}&limit=150{(cursor is null ? "" : $"&cursor={cursor}")}");
+            var behind = cursor is null ? "" : $"&cursor={cursor}";
+            var page = await client.GetOk($"/api/v1/imports/{import.Id()}/rows?verdict={verdict}&limit=150{behind}");
             rows.AddRange(page["data"]!.AsArray()!);
             cursor = page["next"]?.GetValue<string>();
         }

@@ -37,20 +37,23 @@ public sealed class RefusingHostileTables(WalletsService service)
         { "a formula", Sheet("<row r=\"1\">" + Cell + "</row><row r=\"2\"><c r=\"A2\"><f>1+1</f><v>2</v></c></row>"), "formula" },
         { "a cell in column ZZZZZZ", Sheet("<row r=\"1\">" + Cell + "<c r=\"ZZZZZZ1\"><v>1</v></c></row>"), "too-many-columns" },
         { "a row beyond all", Sheet("<row r=\"2000000000\">" + Cell + "</row>"), "too-many-rows" },
-        { "entities", Spreadsheet.WithSheet("<sheetData/>", "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b SYSTEM \"file:///etc/passwd\">]>"), "damaged" },
+        { "entities", Spreadsheet.WithSheet(
+            "<sheetData/>", "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b SYSTEM \"file:///etc/passwd\">]>"), "damaged" },
         { "a bomb", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/media/big.bin", new byte[200_000_000])), "unpacks-too-large" },
         { "a bomb of texts", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/sharedStrings.xml", Padded(40_000_000))), "unpacks-too-large" },
         { "a thousand parts", Zip([.. Enumerable.Range(0, 1000).Select(i => ($"xl/p{i}.xml", Text("<x/>")))]), "too-many-parts" },
         { "cells without a place", Sheet($"<row>{string.Concat(Enumerable.Repeat("<c/>", 60))}</row>"), "too-many-columns" },
         { "a text of megabytes", Sheet($"<row><c t=\"inlineStr\"><is><t>{Noise(3_000_000)}</t></is></c></row>"), "cell-too-long" },
         { "an attribute of megabytes", Sheet($"<row spans=\"{Noise(3_000_000)}\"/>"), "cell-too-long" },
-        { "a million merged cells", Sheet("</sheetData><mergeCells>" + string.Concat(Enumerable.Range(0, 300_000).Select(i => $"<mergeCell ref=\"A{i}:B{i}\"/>"))
+        { "a million merged cells", Sheet("</sheetData><mergeCells>"
+            + string.Concat(Enumerable.Range(0, 300_000).Select(i => $"<mergeCell ref=\"A{i}:B{i}\"/>"))
             + "</mergeCells><sheetData>"), "too-many-parts" },
         { "elements inside each other without end", Sheet(string.Concat(Enumerable.Range(0, 500_000).Select(i => $"<a{i}>"))), "damaged" },
         { "a sheet where none is looked for", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/_rels/x.rels",
-            Text("<Relationships><Relationship Id=\"rId1\" Type=\"x/worksheet\" Target=\"worksheets/../media/a.xml\"/></Relationships>"))), "damaged" },
+            Text("<Relationships><Relationship Id=\"r\" Type=\"x/worksheet\" Target=\"worksheets/../media/a.xml\"/></Relationships>"))), "damaged" },
         { "UTF-16 inside", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/styles.xml", Encoding.Unicode.GetBytes("<a/>"))), "damaged" },
-        { "parts that claim to be smaller than they are", Lying(Sheet($"<row><c><v>{string.Concat(Enumerable.Range(0, 100_000))}</v></c></row>")), "damaged" },
+        { "parts that claim to be smaller than they are", Lying(
+            Sheet($"<row><c><v>{string.Concat(Enumerable.Range(0, 100_000))}</v></c></row>")), "damaged" },
         { "macros", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/vbaProject.bin", [1])), "macros" },
     };
 
@@ -77,7 +80,8 @@ public sealed class RefusingHostileTables(WalletsService service)
         answer.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         await answer.Problem("body-too-large");
 
-        await client.SendForProblem(HttpMethod.Post, "/api/v1/wallets/import", new StringContent("{}", null, "application/json"), "unsupported-media-type");
+        await client.SendForProblem(
+            HttpMethod.Post, "/api/v1/wallets/import", new StringContent("{}", null, "application/json"), "unsupported-media-type");
         await client.SendForProblem(HttpMethod.Post, "/api/v1/wallets/import", new StringContent("", null, "text/csv"), "invalid-file");
         await client.SendForProblem(HttpMethod.Post, "/api/v1/wallets/import", new StringContent("no table", null, "text/csv"), "invalid-file");
         using var form = new MultipartFormDataContent { { new StringContent("x"), "other" } };

@@ -13,7 +13,7 @@ namespace Unit.Architecture;
 public sealed class SyncFolders(ITestOutputHelper output)
 {
     private static readonly string[] Order =
-        ["Chains", "Providers", "Networks", "Ledgers", "Reconciliation", "Walks", "WalletSyncs", "Following", "CrossChecks"];
+        ["Chains", "Providers", "Networks", "Proofs", "Ledgers", "Reconciliation", "Walks", "WalletSyncs", "Following", "CrossChecks"];
 
     /// <summary>What lies beside the folders and may be used by all of them; the rest of it by nobody.</summary>
     private static readonly string[] Shared = ["SyncOptions", "SyncQueues", "SyncMetrics"];

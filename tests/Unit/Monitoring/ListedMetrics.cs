@@ -31,7 +31,8 @@ public sealed class ListedMetrics
     public void no_label_can_hold_an_address_a_wallet_or_a_key() =>
         Catalogues.Own.SelectMany(own => own.Catalogue.All).SelectMany(metric => metric.Labels).Select(label => label.Name).Distinct()
             .ShouldBeSubsetOf(["network", "provider", "priority", "failure", "trigger", "outcome", "budget", "window", "kind",
-                "source", "way", "queue", "lease", "saga", "issuer", "work", "why", "channel", "reason", "type", "status", "lane", "state"]);
+                "source", "way", "queue", "lease", "saga", "issuer", "work", "why", "channel", "reason", "type", "status", "lane", "state",
+                "verdict", "format"]);
 
     [Fact]
     public void closed_labels_have_the_values_that_the_code_gives()

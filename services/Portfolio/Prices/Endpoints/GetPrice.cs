@@ -27,7 +27,10 @@ internal sealed class GetPrice(PriceBook book, PricedAssets assets, NpgsqlDataSo
         if (request.Asset is { Length: 0 or > LongestAsset } || !StorableText.Is(request.Asset) || assets.Of(request.Asset) is not { } asset)
             throw Instant.Invalid("asset", "is the CAIP-19 id of an asset, such as eip155:1/slip44:60.");
 
-        var view = new PriceView { Asset = asset.Id, Currency = currency.Code, Day = day };
+        var view = new PriceView
+        {
+            Asset = asset.Id, Currency = currency.Code, Day = day,
+        };
         var price = (await book.ReadAsync(caller.UserId, [asset.Id], currency, day, day, ct)).Of(asset.Id, day);
         // That a token has a price says that somebody holds it; whose it is not need not know.
         if (price?.Source.StartsWith("manual", StringComparison.Ordinal) is not true && !await IsSeenAsync(caller, asset, ct))
@@ -36,7 +39,11 @@ internal sealed class GetPrice(PriceBook book, PricedAssets assets, NpgsqlDataSo
         var until = day < DateOnly.FromDateTime(now.UtcDateTime) ? Closings.EndOf(day) : now;
         return view with
         {
-            Value = PriceText.Of(price.Value), Source = price.Source, Time = price.At, Stale = price.Stale, Note = price.Note,
+            Value = PriceText.Of(price.Value),
+            Source = price.Source,
+            Time = price.At,
+            Stale = price.Stale,
+            Note = price.Note,
             AgeSeconds = Math.Max(0, (long)(until - price.At).TotalSeconds),
         };
     }

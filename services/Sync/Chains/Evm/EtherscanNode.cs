@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Chains;
+using Chains.Proofs;
 
 namespace Sync.Chains.Evm;
 
@@ -14,6 +15,10 @@ internal sealed class EtherscanNode(EtherscanCalls calls) : IEvmNode
         throw new NotSupportedException();
 
     public Task<IReadOnlyCollection<string>?> MovedInAsync(string block, CancellationToken ct) => throw new NotSupportedException();
+
+    public bool TellsProofs => false;
+
+    public Task<BalanceProof> ProofAsync(string account, long? height, CancellationToken ct) => throw new NotSupportedException();
 
     public async Task<EvmBlock?> BlockAsync(long? height, CancellationToken ct)
     {

@@ -1,4 +1,5 @@
 using Chains;
+using Chains.Proofs;
 
 namespace Sync.Chains.Evm;
 
@@ -8,7 +9,7 @@ namespace Sync.Chains.Evm;
 /// as of that one (ADR 0028).
 /// </summary>
 internal abstract class EvmAccounts(Network network, string provider, IEvmNode node)
-    : IBlockContents, IPastState, ITokenBalances, IAssetLists
+    : IBlockContents, IPastState, ITokenBalances, IAssetLists, IAccountProofs
 {
     private readonly int stride = EvmRules.Stride(network);
 
@@ -42,6 +43,10 @@ internal abstract class EvmAccounts(Network network, string provider, IEvmNode n
     public async Task<IReadOnlyCollection<string>?> TouchedAsync(FollowedBlock block, CancellationToken ct) =>
         await node.MovedInAsync(block.Hash, ct) is { } moved
             ? [.. block.Known.Concat(moved).Distinct().Select(account => EvmRules.Spell(network, account))] : null;
+
+    public bool TellsProofs => node.TellsProofs;
+
+    public Task<BalanceProof> ProofAsync(Address address, long? height, CancellationToken ct) => node.ProofAsync(AccountOf(address), height, ct);
 
     public Task<AddressSummary> SummaryAsync(Address address, CancellationToken ct) => SummaryAsync(address, (long?)null, ct);
 

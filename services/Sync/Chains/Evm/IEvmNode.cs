@@ -1,4 +1,5 @@
 using Chains;
+using Chains.Proofs;
 
 namespace Sync.Chains.Evm;
 
@@ -22,6 +23,12 @@ internal interface IEvmNode
 
     /// <summary>The accounts that logs of a block name as having moved tokens; null where the node does not have the block any more.</summary>
     Task<IReadOnlyCollection<string>?> MovedInAsync(string block, CancellationToken ct);
+
+    /// <summary>Whether it proves what accounts hold (EIP-1186).</summary>
+    bool TellsProofs { get; }
+
+    /// <summary>The proof of what an account holds after the block at a height, or after the newest; not checked.</summary>
+    Task<BalanceProof> ProofAsync(string account, long? height, CancellationToken ct);
 
     /// <summary>The native balance as of a block not long ago, or of the newest.</summary>
     Task<Amount> BalanceAsync(string account, long? at, CancellationToken ct);

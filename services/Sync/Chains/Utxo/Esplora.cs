@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Chains;
+using Chains.Proofs;
 
 namespace Sync.Chains.Utxo;
 
@@ -13,12 +14,14 @@ internal delegate Task<Body?> Fetch(string path, string kind, string contentType
 /// Esplora's dialect (Blockstream, mempool.space and one's own electrs): 25 confirmed transactions a page, newest first,
 /// the next page asked by the last transaction seen.
 /// </summary>
-internal sealed class Esplora(Network network, string provider, Fetch fetch) : IBlockContents, IMempool, ICoins
+internal sealed class Esplora(Network network, string provider, Fetch fetch) : IBlockContents, IMempool, ICoins, ITransactionProofs
 {
     private const int PageSize = 25;
     private const int MaxHeights = 256;
     private const int MaxBlocks = 100;
     private const int MostSpenders = 20;
+    private const int MostLevels = 30;
+    private const int MostBytes = 4_000_000;
     private const int MostCoins = 1_000_000;
 
     // What waits for a block has no time yet.
@@ -148,6 +151,18 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         return coins.DistinctBy(coin => (coin.Txid, coin.Vout)).Count() == coins.Count ? coins : throw Bad("lists a coin twice");
     }
 
+    public async Task<InclusionProof> ProofAsync(string txid, string blockHash, CancellationToken ct)
+    {
+        var way = await JsonAsync($"tx/{txid}/merkle-proof", "merkle-proof", EsploraJson.Default.EsploraMerkleProof, ct)
+            ?? throw Bad($"has no proof of {txid}");
+        if (way.Merkle.Count > MostLevels || way.Merkle.Contains(null!)) throw Bad($"tells a proof of {txid} that is none");
+        var header = await TextAsync($"block/{blockHash}/header", "header", ct) ?? throw Bad($"does not know the block {blockHash}");
+        var whole = await TextAsync($"tx/{txid}/hex", "raw-transaction", ct, 2 * MostBytes) ?? throw Bad($"does not tell {txid} as it is");
+        var raw = RawTransaction.Read(whole) ?? throw Bad($"tells {txid} in a way that cannot be read");
+        return new(header, way.Pos, way.Merkle,
+            raw.Stripped.Count <= InclusionProof.LongestRaw ? Convert.ToHexStringLower([.. raw.Stripped]) : null);
+    }
+
     private Coin Read(EsploraCoin coin)
     {
         UtxoRules.CheckValue(network, coin.Value, Bad);
@@ -217,11 +232,11 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
         return sides;
     }
 
-    private async Task<string?> TextAsync(string path, string kind, CancellationToken ct)
+    private async Task<string?> TextAsync(string path, string kind, CancellationToken ct, int longest = 256)
     {
         using var body = await fetch(path, kind, "text/plain", ct);
         if (body is null) return null;
-        return body.Length <= 256 ? Encoding.ASCII.GetString(body.Bytes).Trim() : throw Bad($"answers {body.Length} bytes to a {kind} request");
+        return body.Length <= longest ? Encoding.ASCII.GetString(body.Bytes).Trim() : throw Bad($"answers {body.Length} bytes to a {kind} request");
     }
 
     private async Task<T?> JsonAsync<T>(string path, string kind, JsonTypeInfo<T> type, CancellationToken ct) where T : class

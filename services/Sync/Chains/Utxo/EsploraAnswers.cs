@@ -31,6 +31,8 @@ internal sealed record EsploraCoin(
     [property: JsonRequired] string Txid, [property: JsonRequired] long Vout, [property: JsonRequired] long Value,
     [property: JsonRequired] EsploraStatus Status);
 
+internal sealed record EsploraMerkleProof([property: JsonRequired] IReadOnlyList<string> Merkle, [property: JsonRequired] long Pos);
+
 internal sealed record EsploraBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height);
 
 internal sealed record EsploraDatedBlock([property: JsonRequired] string Id, [property: JsonRequired] long Height,
@@ -51,6 +53,7 @@ internal sealed record EsploraStats(
 [JsonSerializable(typeof(EsploraTransaction))]
 [JsonSerializable(typeof(EsploraSpender))]
 [JsonSerializable(typeof(List<EsploraCoin>))]
+[JsonSerializable(typeof(EsploraMerkleProof))]
 [JsonSerializable(typeof(EsploraBlock))]
 [JsonSerializable(typeof(List<EsploraDatedBlock>))]
 [JsonSerializable(typeof(EsploraAddress))]

@@ -13,6 +13,7 @@ using Services.Portfolio;
 using Sync;
 using Sync.Ledgers;
 using Sync.Networks;
+using Sync.Proofs;
 using Sync.Providers.Budgets;
 using Sync.WalletSyncs;
 using Sync.WalletSyncs.Runs;
@@ -38,6 +39,7 @@ internal sealed class SyncApi : IAsyncDisposable
         builder.Services.AddSingleton(sync.Adapters).AddSingleton(sync.Networks).AddSingleton(sync.Chains).AddSingleton(sync.Budgets)
             .AddSingleton(sync.Usage);
         builder.Services.AddSingleton<BudgetStates>().AddSingleton<GetUsage>().AddSingleton<BudgetWatch>();
+        builder.Services.AddProofs();
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddServiceClient("wallets").ConfigurePrimaryHttpMessageHandler(() => walletsFeed);
         builder.Services.AddSingleton<FeedClient>();
@@ -52,6 +54,7 @@ internal sealed class SyncApi : IAsyncDisposable
         GetProgress.Map(app);
         ListNetworks.Map(app);
         ListCoins.Map(app);
+        TellProofs.Map(app);
         ListSyncRuns.Map(app);
         GetSyncRun.Map(app);
         GetUsage.Map(app);
@@ -71,6 +74,14 @@ internal sealed class SyncApi : IAsyncDisposable
     public HttpClient As(Guid user, IReadOnlySet<Guid>? wallets = null, params string[] scopes)
     {
         var handler = identity.As(new Caller(user, Guid.CreateVersion7(), (scopes is [] ? [Scopes.WalletsRead] : scopes).ToHashSet(), wallets));
+        handler.InnerHandler = app.GetTestServer().CreateHandler();
+        return new HttpClient(handler) { BaseAddress = new Uri("http://sync.test") };
+    }
+
+    /// <summary>A client that is another service.</summary>
+    public HttpClient AsService(string other)
+    {
+        var handler = identity.AsService(other);
         handler.InnerHandler = app.GetTestServer().CreateHandler();
         return new HttpClient(handler) { BaseAddress = new Uri("http://sync.test") };
     }

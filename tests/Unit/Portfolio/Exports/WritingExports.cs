@@ -35,7 +35,8 @@ public sealed class WritingExports
 
     [Fact]
     public void a_cursor_is_read_back_as_it_was_written_and_a_mangled_one_is_refused() =>
-        Gen.Select(Gen.Guid, Gen.Long[0, long.MaxValue], Gen.ULong, Gen.Long[0, DateTime.MaxValue.Ticks], Gen.UInt).Sample((ledger, height, mark, ticks, network) =>
+        Gen.Select(Gen.Guid, Gen.Long[0, long.MaxValue], Gen.ULong, Gen.Long[0, DateTime.MaxValue.Ticks], Gen.UInt).Sample(
+            (ledger, height, mark, ticks, network) =>
         {
             var cursor = new ExportCursor(ledger, height, mark, new DateTimeOffset(ticks, TimeSpan.Zero), network);
             var text = cursor.Write();
@@ -80,7 +81,8 @@ public sealed class WritingExports
         var columns = Columns("w");
         var priced = Row(1, -150_000_000) with { Price = new Price(65_432.105m, "coingecko", At) };
         var cells = columns.All.Zip(columns.Cells(priced)).ToDictionary(cell => cell.First.Name, cell => cell.Second);
-        (cells["amount"], cells["value"], cells["price"], cells["priceSource"], cells["currency"]).ShouldBe(("-1.5", "-98148.16", "65432.105", "coingecko", "USD"));
+        (cells["amount"], cells["value"], cells["price"], cells["priceSource"], cells["currency"])
+            .ShouldBe(("-1.5", "-98148.16", "65432.105", "coingecko", "USD"));
         cells = columns.All.Zip(columns.Cells(Row(1, 5))).ToDictionary(cell => cell.First.Name, cell => cell.Second);
         (cells["value"], cells["price"], cells["currency"]).ShouldBe(("", "", ""), "what has no price is worth nobody knows what, never nothing");
     }
@@ -88,13 +90,16 @@ public sealed class WritingExports
     [Fact]
     public void counterparties_are_ten_at_most_and_how_many_more()
     {
-        var many = Row(1, 5, [.. Enumerable.Range(0, 13).Select(number => new Party($"a{number}", 1)), new Party("own", 1), new Party(null, 1), new Party("a0", 1)]);
+        var others = Enumerable.Range(0, 13).Select(number => new Party($"a{number}", 1));
+        var many = Row(1, 5, [.. others, new Party("own", 1), new Party(null, 1), new Party("a0", 1)]);
         var columns = Columns("w");
-        columns.Cells(many)[columns.All.Index().Single(column => column.Item.Name == "counterparties").Index].ShouldBe("a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 +3");
+        var place = columns.All.Index().Single(column => column.Item.Name == "counterparties").Index;
+        columns.Cells(many)[place].ShouldBe("a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 +3");
     }
 
     private static ExportColumns Columns(string wallet) => new(
-        new([Wallet], ["bitcoin"], new Dictionary<Guid, (string, string[])> { [Wallet] = (wallet, []) }, new Dictionary<Guid, string[]>()), Currency.Usd);
+        new([Wallet], ["bitcoin"], new Dictionary<Guid, (string, string[])> { [Wallet] = (wallet, []) }, new Dictionary<Guid, string[]>()),
+        Currency.Usd);
 
     private static ExportedTransaction Row(long height, BigInteger delta, IReadOnlyList<Party>? from = null)
     {
@@ -115,7 +120,8 @@ public sealed class WritingExports
         {
             var sheet = new List<List<string>>();
             while (reader.Read())
-                sheet.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
+                sheet.Add([.. Enumerable.Range(0, reader.FieldCount)
+                    .Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
             sheets.Add(sheet);
         }
         while (reader.NextResult());

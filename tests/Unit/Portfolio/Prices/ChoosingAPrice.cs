@@ -19,8 +19,8 @@ public sealed class ChoosingAPrice
         ["GBP"] = [(new(2026, 1, 2), 0.88m), (new(2026, 1, 5), 0.80m), (new(2026, 1, 6), 0.84m)],
     };
 
-    private readonly Dictionary<(string, DateOnly), StoredPrice> closings = [];
-    private readonly Dictionary<(string, DateOnly), StoredPrice> latest = [];
+    private readonly StoredPrices closings = new();
+    private readonly StoredPrices latest = new();
     private readonly List<ManualPrice> manual = [];
 
     [Fact]

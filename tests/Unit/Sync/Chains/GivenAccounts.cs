@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Chains;
+using Chains.Proofs;
 using Providers;
 using Sync.Chains;
 using Sync.Chains.Evm;
@@ -44,6 +45,10 @@ internal sealed class TipOnly : IEvmNode
     public bool TellsReceipts => false;
 
     public bool TellsContents => false;
+
+    public bool TellsProofs => false;
+
+    public Task<BalanceProof> ProofAsync(string account, long? height, CancellationToken ct) => throw new NotSupportedException();
 
     public Task<(EvmBlock Block, IReadOnlyCollection<string> Accounts)?> WholeBlockAsync(long height, CancellationToken ct) =>
         throw new NotSupportedException();
