@@ -14,7 +14,7 @@ public sealed record LotFractionView(
     [property: Description("Proceeds less cost; null where either is.")] Worth? Gain,
     [property: Description("`long` where it was held for more than `longTermDays` days."), AllowedValues("short", "long")] string Term,
     [property: Description("Why the cost is not known: `unpriced`, the day of the acquisition has no price; `noHistory`, no acquisition is known; " +
-        "null where it is known."), AllowedValues("unpriced", "noHistory", null)] string? Missing);
+        "null where it is known."), AllowedValues("unpriced", "noHistory")] string? Missing);
 
 /// <summary>Something disposed of, with the lots that it came from.</summary>
 public sealed record DisposalView(

@@ -25,8 +25,7 @@ internal sealed class Prover(ProviderPools pools, NetworkCatalogue networks, IOp
         if (networks.Find(wanted.Network) is not { } network)
             throw new DomainException("unknown-network", $"There is no network '{wanted.Network}'.");
         var pool = pools.Find(wanted.Network);
-        // Somebody waits for it.
-        RequestPriority.Set(true);
+        // Somebody waits for it, and yet it takes nothing of what is kept for those: a statement is hundreds of requests, and not urgent.
         using var clock = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.Seconds), time);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(ct, clock.Token);
         var accounts = await AllAsync(wanted.Accounts, account => AccountAsync(network, pool, account, until.Token),

@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using ChainSimulator;
-using ChainSimulator.Script;
 using ChainSimulator.Serving;
 using Chains;
 using Contracts;
@@ -22,7 +21,7 @@ namespace Services.Portfolio.Statements;
 public sealed class ProveByRealBlocks(ProvenPortfolio portfolio, ProveByRealBlocks.Testnet sync)
     : IClassFixture<ProvenPortfolio>, IClassFixture<ProveByRealBlocks.Testnet>, IAsyncLifetime
 {
-    private const string Network = "bitcoin-testnet";
+    private const string Slug = "bitcoin-testnet";
     private const int Listed = 5;
 
     private SyncApi api = null!;
@@ -33,9 +32,9 @@ public sealed class ProveByRealBlocks(ProvenPortfolio portfolio, ProveByRealBloc
     {
         protected override IEnumerable<(string Key, string Value)> MoreSettings =>
         [
-            ($"Chains:{Network}:Providers:0:Name", "explorer"), ($"Chains:{Network}:Providers:0:Kind", "esplora"),
-            ($"Chains:{Network}:Providers:0:BaseUrl", Script.ProviderUrl(Network)), ($"Chains:{Network}:Providers:0:RequestsPerSecond", "0"),
-            ($"Chains:{Network}:RestSeconds", "0"),
+            ($"Chains:{Slug}:Providers:0:Name", "explorer"), ($"Chains:{Slug}:Providers:0:Kind", "esplora"),
+            ($"Chains:{Slug}:Providers:0:BaseUrl", Script.ProviderUrl(Slug)), ($"Chains:{Slug}:Providers:0:RequestsPerSecond", "0"),
+            ($"Chains:{Slug}:RestSeconds", "0"),
         ];
     }
 
@@ -94,7 +93,7 @@ public sealed class ProveByRealBlocks(ProvenPortfolio portfolio, ProveByRealBloc
         using var person = api.As(Guid.CreateVersion7());
         using var wallets = api.AsService("wallets");
         using var portfolios = api.AsService("portfolio");
-        var wanted = new ProofsWanted(Network, [], []);
+        var wanted = new ProofsWanted(Slug, [], []);
         foreach (var client in (HttpClient[])[person, wallets])
         {
             using var refused = await client.PostAsJsonAsync("/internal/proofs", wanted, ApiJson.Options, Cancellation);
@@ -111,7 +110,7 @@ public sealed class ProveByRealBlocks(ProvenPortfolio portfolio, ProveByRealBloc
     {
         await portfolio.Clear();
         await sync.Script.ResetAsync(1, Cancellation);
-        await sync.Script.LoadAsync(new(Network,
+        await sync.Script.LoadAsync(new(Slug,
         [
             SharedData.PathOf("bitcoin", "testnet3-928848-928849.blocks.jsonl.gz"),
             SharedData.PathOf("bitcoin", "testnet3-928848-928849.txs.jsonl.gz"),
@@ -123,10 +122,10 @@ public sealed class ProveByRealBlocks(ProvenPortfolio portfolio, ProveByRealBloc
         foreach (var address in addresses)
         {
             var (id, ledger) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-            var truth = await sync.Script.TruthAsync(Network, address, summary: false, Cancellation);
-            await portfolio.FromWallets(new AddressImported(wallet, id, Network, address, null, at));
+            var truth = await sync.Script.TruthAsync(Slug, address, summary: false, Cancellation);
+            await portfolio.FromWallets(new AddressImported(wallet, id, Slug, address, null, at));
             await portfolio.FromSync(
-                new LedgerTracked(ledger, wallet, id, Network, address, at), new LedgerWalkStarted(ledger, "first", at),
+                new LedgerTracked(ledger, wallet, id, Slug, address, at), new LedgerWalkStarted(ledger, "first", at),
                 new TransactionsObserved(ledger, [.. truth.Transactions!.Select(Observed)]),
                 new LedgerWalkCompleted(ledger, "first", truth.TipHeight, truth.TipHash, at));
         }
