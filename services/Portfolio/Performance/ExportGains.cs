@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using Fractions;
+using Portfolio.Exports;
 using Portfolio.Prices;
 using ServiceDefaults;
 
@@ -71,15 +72,13 @@ internal sealed class ExportGains(GainsReport report, WalletAccess access, TimeP
             string kind, DateTimeOffset? acquired, Fraction quantity, Fraction? proceeds, Fraction? cost, string? term, string? basis,
             string? missing) =>
         [
-            Time(one.Entry.At), one.Network, one.Asset.Caip19, Tame(one.Asset.Symbol), one.Entry.Id, one.Entry.Place.ToString(), kind, Time(acquired),
+            Time(one.Entry.At), one.Network, one.Asset.Caip19, SafeCell.Of(one.Asset.Symbol), one.Entry.Id, one.Entry.Place.ToString(), kind,
+            Time(acquired),
             GainsSums.MoneyOf(quantity, one.Asset).Display, Text(proceeds), Text(cost), Text(proceeds - cost), currency.Code, term, basis, missing,
         ];
 
         string? Text(Fraction? exact) => exact is { } known ? Worth.Text(known, currency.Digits) : null;
     }
-
-    // Anyone can name a token, also so that a spreadsheet would take the name for a formula.
-    private static string Tame(string symbol) => symbol.Length > 0 && "=+-@\t\r".Contains(symbol[0]) ? "'" + symbol : symbol;
 
     private static string? Time(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

@@ -86,6 +86,23 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
     }
 
     [Fact]
+    public async Task an_export_gives_them_no_value_and_a_tax_tool_does_not_hear_of_them()
+    {
+        var (_, client, _) = await Account();
+        var prices = new DayPriceRows(portfolio.Database);
+        foreach (var asset in new[] { Ether, Usdt, FakeUsdt, Unasked }) await prices.Set(asset, DateOnly.FromDateTime(At.UtcDateTime), 2);
+        var rows = (await ExportHistories.Csv(client, "/api/v1/export/transactions")).ToDictionary(row => row["txid"]);
+        (rows["fake"]["value"], rows["fake"]["price"], rows["fake"]["leftOut"][..5]).ShouldBe(("", "", "spam:"));
+        (rows["gift"]["value"], rows["gift"]["leftOut"]).ShouldBe(("", "spam: it is on no list and came unasked"));
+        (rows["funds"]["value"], rows["funds"]["leftOut"]).ShouldBe(("4.00", ""));
+        foreach (var format in new[] { "koinly", "cointracking" })
+        {
+            (await ExportHistories.Csv(client, $"/api/v1/export/transactions?format={format}"))
+                .Select(row => row[format == "koinly" ? "TxHash" : "Tx-ID"]).ShouldBe(["funds", "paid", "tether", "dust", "refund"]);
+        }
+    }
+
+    [Fact]
     public async Task under_a_tag_an_address_counts_once_however_it_got_it()
     {
         var (_, client, path) = await Account();
