@@ -57,6 +57,18 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
             (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict }, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
 
+    [Fact]
+    public async Task whoever_names_a_marked_asset_is_told_what_it_was_worth()
+    {
+        var (_, client, _) = await Account();
+        var today = DateOnly.FromDateTime(DateTime.UtcNow);
+        await new DayPriceRows(portfolio.Database).Set(FakeUsdt, today, 3);
+        var all = await Lists.Get(client, "/api/v1/portfolio/history?from=2026-01-01");
+        ((string)all["points"]!.AsArray()[^1]!["value"]!["amount"]!, all["leftOut"]!.AsArray().Count).ShouldBe(("3010.00", 2));
+        var one = await Lists.Get(client, $"/api/v1/portfolio/history?from=2026-01-01&asset={Uri.EscapeDataString(FakeUsdt)}");
+        ((string)one["points"]!.AsArray()[^1]!["value"]!["amount"]!, one["leftOut"]!.AsArray().Count).ShouldBe(("3000.00", 0));
+    }
+
     [Theory]
     [InlineData("""{"asset": "x", "verdict": "spam"}""", "/asset")]
     [InlineData("""{"asset": "a/b", "verdict": "maybe"}""", "/verdict")]

@@ -84,6 +84,23 @@ public sealed class ValueThePast(PortfolioService portfolio) : IClassFixture<Por
     }
 
     [Fact]
+    public async Task what_an_address_held_that_nobody_has_read_yet_is_not_known_to_be_nothing()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        foreach (var path in new[] { "history?from=2026-01-01", $"history?from=2026-01-01&asset={Uri.EscapeDataString(Bitcoin)}" })
+            (await Provisional(path)).ShouldAllBe(provisional => provisional);
+
+        await portfolio.FromSync(world.WalkCompleted(100));
+        (await Provisional("history?from=2026-01-01"))[0].ShouldBeFalse();
+        await portfolio.FromSync(new Contracts.LedgerWalkStarted(world.Ledger, "repair", world.At));
+        (await Provisional("history?from=2026-01-01"))[0].ShouldBeTrue();
+        (await Provisional("history?from=2026-01-01&asset=eip155%3A1%2Fslip44%3A60"))[0].ShouldBeFalse();
+
+        async Task<List<bool>> Provisional(string path) => [.. (await Lists.Get(world.Client, $"/api/v1/portfolio/{path}"))["points"]!.AsArray()
+            .Select(point => (bool)point!["provisional"]!)];
+    }
+
+    [Fact]
     public async Task between_any_two_instants_the_parts_make_the_whole_to_the_last_digit()
     {
         var (past, prices) = await World(14, holes: 0);
