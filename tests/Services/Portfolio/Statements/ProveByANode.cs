@@ -96,6 +96,8 @@ public sealed class ProveByANode(ProvenPortfolio portfolio, RunningAnvil anvil) 
         var (observed, blocks) = (new List<ObservedTransaction>(), new List<EvmBlock>());
         foreach (var amount in amounts)
         {
+            // Blocks of one second would have one time.
+            if (blocks.Count > 0) await anvil.Call("evm_setNextBlockTimestamp", blocks[^1].Time.ToUnixTimeSeconds() + 1);
             var hash = await anvil.Send(RunningAnvil.Rich, EvmAccounts(address), $"0x{amount:x}");
             var receipt = (await anvil.Node.ReceiptsAsync([hash], Cancellation))[hash];
             var block = (await anvil.Node.BlockAsync(receipt.Height, Cancellation))!;
