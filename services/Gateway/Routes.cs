@@ -52,6 +52,8 @@ internal static class Routes
         new(Portfolio, "/api/v1/portfolio/gains", Cost: 5),
         new(Portfolio, "/api/v1/portfolio/gains.csv", Cost: 5),
         new(Portfolio, "/api/v1/portfolio/performance", Cost: 5),
+        new(Portfolio, "/api/v1/portfolio/history", Cost: 5),
+        new(Portfolio, "/api/v1/portfolio/explain", Cost: 5),
         new(Portfolio, "/api/v1/portfolio/{**rest}"),
         new(Portfolio, "/api/v1/balances/{**rest}"),
         new(Portfolio, "/api/v1/assets/{**rest}"),

@@ -15,8 +15,9 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next)
     public const string Header = "Idempotency-Key";
     public const string ReplayHeader = "Idempotent-Replayed";
 
-    // As large as a body may be where nothing else is said, so that none goes to a file.
+    // As large as a body may be where nothing else is said: only uploads go to a file, and are not held in memory twice.
     private const int Threshold = 1024 * 1024 + 1;
+    private const int UploadThreshold = 64 * 1024;
     private const int LongestKey = 255;
 
     // The first two may end otherwise next time; of a secret not even a fingerprint is to stay.
@@ -114,8 +115,8 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next)
     // What the key may see is part of the request: an answer is never given to a key that would not have got it.
     private static async Task<byte[]> HashAsync(HttpRequest request, Caller caller, CancellationToken ct)
     {
-        var largest = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize + 1;
-        request.EnableBuffering((int)Math.Max(Threshold, largest ?? 0));
+        var largest = request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
+        request.EnableBuffering(largest >= Threshold ? UploadThreshold : Threshold);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var wallets = caller.Wallets is { } some ? string.Join(',', some.Order()) : "all";
         hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString}\n{wallets}\n{request.ContentType}\n"));

@@ -28,7 +28,8 @@ internal static partial class AssetMark
     };
 
     [System.Text.RegularExpressions.GeneratedRegex(
-        @"https?:|www\.|t\.me/|\b[\w-]+\.(com|net|org|io|xyz|app|site|online|finance|fi|gift|link|pro|top|vip|cc|me|co)\b|claim|airdrop|reward|voucher|visit",
+        @"https?:|www\.|t\.me/|\b[\w-]+\.(com|net|org|io|xyz|app|site|online|finance|fi|gift|link|pro|top|vip|cc|me|co)\b"
+            + "|claim|airdrop|reward|voucher|visit",
         System.Text.RegularExpressions.RegexOptions.IgnoreCase | System.Text.RegularExpressions.RegexOptions.CultureInvariant)]
     private static partial System.Text.RegularExpressions.Regex AdvertForm { get; }
 }

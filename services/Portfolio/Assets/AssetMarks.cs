@@ -7,7 +7,8 @@ namespace Portfolio.Assets;
 /// <summary>Which of a user's assets are marked as spam, and why.</summary>
 internal sealed class AssetMarks(NpgsqlDataSource database, KnownAssets assets, WellKnownTokens wellKnown, NetworkCatalogue networks)
 {
-    // Whoever paid for a transaction asked for it. On chains of accounts a fee that somebody else paid is 0.
+    // Whoever paid for a transaction asked for it; on chains of accounts a fee that somebody else paid is 0. That something left the account
+    // is a contract's word only.
     private const string AskedSql = """
         select n.asset, exists (
             select from wallets w
@@ -15,8 +16,8 @@ internal sealed class AssetMarks(NpgsqlDataSource database, KnownAssets assets, 
             join ledger_trackers t on t.address_id = a.address_id and not t.ended
             join balances b on b.ledger_id = t.ledger_id and b.asset = n.asset
             join transactions x on x.ledger_id = t.ledger_id and x.asset = n.asset and not x.orphaned
-            left join transaction_details d on d.ledger_id = x.ledger_id and d.txid = x.txid
-            where w.owner_id = @owner and (x.delta < 0 or d.fee > 0))
+            join transaction_details d on d.ledger_id = x.ledger_id and d.txid = x.txid and d.fee > 0
+            where w.owner_id = @owner)
         from unnest(@networks, @assets) n (network, asset)
         """;
 

@@ -16,15 +16,17 @@ internal static class AssetVerdicts
     public sealed record Request(
         [property: Description("The asset's CAIP-19 id.")] string Asset,
         [property: Description("`trusted` counts whatever it is marked as, `spam` counts for nothing; null takes back what was said."),
-            AllowedValues("trusted", "spam", null)] string? Verdict);
+            AllowedValues("trusted", "spam")] string? Verdict);
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPut("/api/v1/assets/verdicts", async Task<NoContent> (
                 Request request, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>
             {
+                if (caller.Wallets is not null)
+                    throw new DomainException("forbidden", "What an asset is counts in all of your wallets; a key for some of them may not say it.");
                 if (request.Asset is null or "" || request.Asset.Length > LongestAsset || !request.Asset.Contains('/', StringComparison.Ordinal))
-                    throw new DomainException("invalid-body", "'asset' is a CAIP-19 id, such as eip155:1/erc20:0xdac17f958d2ee523a2206206994597c13d831ec7.",
-                        "/asset");
+                    throw new DomainException(
+                        "invalid-body", "'asset' is a CAIP-19 id, such as eip155:1/erc20:0xdac17f958d2ee523a2206206994597c13d831ec7.", "/asset");
                 if (request.Verdict is not (null or "trusted" or "spam"))
                     throw new DomainException("invalid-body", "'verdict' is 'trusted', 'spam' or null.", "/verdict");
                 var args = new { owner = caller.UserId, asset = request.Asset, verdict = request.Verdict, most = Most };
@@ -39,7 +41,8 @@ internal static class AssetVerdicts
                 return TypedResults.NoContent();
             })
             .RequireScope(Scopes.WalletsWrite)
-            .WithProblems("invalid-body", "too-many")
+            .WithProblems("invalid-body", "too-many", "forbidden")
+            .WithExample(new { asset = "eip155:1/erc20:0xdac17f958d2ee523a2206206994597c13d831ec7", verdict = "trusted" })
             .WithName("SetAssetVerdict")
             .WithTags("Portfolio")
             .WithSummary("Says of an asset that it is trusted, or spam")

@@ -15,7 +15,7 @@ public sealed record AssetView(
     [property: Description("Its short name; of a token, what a provider says it calls itself.")] string Symbol,
     [property: Description("One whole coin is 10^decimals base units.")] int Decimals,
     [property: Description("Whether it is a network's own coin or on the list of well-known tokens.")] bool WellKnown,
-    [property: Description("What the caller said of it; null where nothing."), AllowedValues("trusted", "spam", null)] string? Verdict,
+    [property: Description("What the caller said of it; null where nothing."), AllowedValues("trusted", "spam")] string? Verdict,
     [property: Description("Why it is left out of values; null where it counts.")] string? LeftOut);
 
 /// <summary>The assets that the caller's addresses ever held, and which of them count.</summary>
@@ -58,8 +58,8 @@ internal static class ListAssets
             .WithName("ListAssets")
             .WithTags("Portfolio")
             .WithSummary("Lists the assets that the caller's addresses ever held, and which of them count")
-            .WithDescription("Anyone can send anyone a token of any name. Left out of values are tokens written like a well-known coin that are none, "
-                + "whose name is an advertisement, and those on no list that came unasked; each with its reason. Your word outranks it: "
+            .WithDescription("Anyone can send anyone a token of any name. Left out of values are tokens written like a well-known coin that are "
+                + "none, whose name is an advertisement, and those on no list that came unasked; each with its reason. Your word outranks it: "
                 + "`PUT /api/v1/assets/verdicts`.");
 
     private static bool IsBeyond(PagePlace place, (string Network, string Asset) one)

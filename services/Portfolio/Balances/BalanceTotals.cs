@@ -14,6 +14,9 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
     /// <summary>What a ledger <c>l</c> holds in blocks by its balance <c>b</c>.</summary>
     public const string Confirmed = "case when l.first_walk_done then b.derived else b.reported end";
 
+    /// <summary>Whether it is not known yet what a ledger <c>l</c>, which may be missing, holds or held by its balance <c>b</c>.</summary>
+    public static string Unknown(bool past) => past ? "l.first_walk_done is not true" : $"({Confirmed}) is null";
+
     /// <summary>What can be spent. Who spends what waits itself has nothing of that in a block.</summary>
     public static BigInteger? Available(BigInteger? confirmed, BigInteger? immature, BigInteger spent) =>
         confirmed is { } held ? BigInteger.Max(held - (immature ?? 0) - spent, 0) : null;
@@ -38,7 +41,8 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
                     array_agg(a.address_id) filter (where exists (
                         select from transaction_details d where d.ledger_id = a.ledger_id and d.coinbase))
                     """, "uuid[]", past)},
-               {(past ? "coalesce(sum(past.change), 0)" : $"sum({Confirmed})")}, {(past ? "0::numeric" : $"coalesce(sum({PendingSums.Spent}), 0)")}
+               {(past ? "coalesce(sum(past.change), 0)" : $"sum({Confirmed})")}, {(past ? "0::numeric" : $"coalesce(sum({PendingSums.Spent}), 0)")},
+               count(*) filter (where {Unknown(past)})
         from held a
         left join ledgers l on l.ledger_id = a.ledger_id
         left join balances b on b.ledger_id = l.ledger_id
@@ -91,7 +95,7 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
         row.IsDBNull(13) ? null : row.GetFieldValue<DateTimeOffset>(13),
         row.IsDBNull(14) ? [] : [.. row.GetFieldValue<string[]>(14).SelectMany(json => JsonSerializer.Deserialize<List<BalanceDifference>>(json)!)],
         row.IsDBNull(15) ? [] : row.GetFieldValue<Guid[]>(15), row.IsDBNull(16) ? null : row.GetFieldValue<BigInteger>(16),
-        row.GetFieldValue<BigInteger>(17));
+        row.GetFieldValue<BigInteger>(17), row.GetInt64(18));
 
     private static Sum Add(Sum one, Sum other) => one with
     {
@@ -100,6 +104,7 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
         Pending = one.Pending ?? other.Pending,
         Confirmed = one.Confirmed is null ? other.Confirmed : one.Confirmed + (other.Confirmed ?? 0),
         Spent = one.Spent + other.Spent,
+        Unknown = one.Unknown + other.Unknown,
         Derived = one.Derived + other.Derived,
         ReportedCount = one.ReportedCount ?? other.ReportedCount,
         DerivedCount = one.DerivedCount + other.DerivedCount,
@@ -117,7 +122,8 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
         return new(
             sum.Network, asset.Caip19, sum.Addresses, MoneyOf(sum.Reported), MoneyOf(sum.Derived)!, MoneyOf(sum.Confirmed), MoneyOf(sum.Pending),
             MoneyOf(immature), MoneyOf(past ? null : Available(sum.Confirmed, immature, sum.Spent)), sum.ReportedCount, sum.DerivedCount,
-            BalanceStatus.Of(sum.Statuses), sum.Provisional, Differences(asset, sum), sum.AsOf, sum.StaleSince);
+            BalanceStatus.Of(sum.Statuses), sum.Provisional, Differences(asset, sum), sum.AsOf, sum.StaleSince,
+            Unknown: sum.Unknown);
 
         Money? MoneyOf(BigInteger? amount) => amount is { } known ? Money.Of(new(known), asset) : null;
     }
@@ -133,5 +139,5 @@ internal sealed class BalanceTotals(NpgsqlDataSource database, KnownAssets asset
     private sealed record Sum(
         string Network, string? Asset, long Addresses, BigInteger? Reported, BigInteger? Pending, BigInteger Derived,
         long? ReportedCount, long DerivedCount, IReadOnlyList<string> Statuses, AsOf AsOf, bool Provisional, DateTimeOffset? StaleSince,
-        IReadOnlyList<BalanceDifference> Differences, IReadOnlyList<Guid> Miners, BigInteger? Confirmed, BigInteger Spent);
+        IReadOnlyList<BalanceDifference> Differences, IReadOnlyList<Guid> Miners, BigInteger? Confirmed, BigInteger Spent, long Unknown);
 }

@@ -106,9 +106,10 @@ public sealed record BalanceTotalView(
     [property: Description("What the reported sum is as of, as it was last told.")] AsOf AsOf,
     [property: Description("The earliest instant since when one of the addresses' balances may be out of date, because no provider answers; null " +
         "while one does, and for the past.")] DateTimeOffset? StaleSince,
-    [property: Description("What one whole coin costs, of the day; null where nobody tells.")] PriceView? Price = null,
-    [property: Description("What it is worth; null where it has no price, which is not nothing.")] Worth? Value = null,
-    [property: Description("Why it is left out of values; null where it counts. See `/api/v1/assets`.")] string? LeftOut = null)
+    [property: Description("What one whole coin costs, of the day; null where nobody tells.")] DayPriceView? Price = null,
+    [property: Description("What it is worth; null where it has no price or a part is not known yet, which is not nothing.")] Worth? Value = null,
+    [property: Description("Why it is left out of values; null where it counts. See `/api/v1/assets`.")] string? LeftOut = null,
+    [property: Description("Of how many of the addresses it is not known yet how much they hold.")] long Unknown = 0)
 {
     /// <summary>What is valued: what is in blocks, as far as that is known.</summary>
     internal Amount Held => (Confirmed ?? Derived).Amount;

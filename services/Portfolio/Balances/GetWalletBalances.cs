@@ -45,7 +45,8 @@ internal sealed class GetWalletBalances(
         var page = place.PageOf(await RowsAsync(wallet, instant, place, ct), row => [row.AddressId.ToString(), row.Asset]);
         return new(
             wallet, label, instant, BalanceStatus.OfAssets(sums.Select(sum => sum.Status)), sums.Min(sum => sum.StaleSince),
-            values.Of(sums), [.. sums.Select(values.Of)], [.. (await ViewsAsync(page.Data, past: instant is not null, ct)).Select(values.Of)], page.HasMore, page.Next, page.Prev);
+            values.Of(sums), [.. sums.Select(values.Of)],
+            [.. (await ViewsAsync(page.Data, past: instant is not null, ct)).Select(values.Of)], page.HasMore, page.Next, page.Prev);
     }
 
     private async Task<IReadOnlyList<Row>> RowsAsync(

@@ -41,6 +41,8 @@ internal sealed class ExportColumns(ExportScope scope, Currency currency)
         new("note", true, one => one.Said?.Note),
         new("status", false, one => one.View.Status),
         new("cursor", false, one => one.Cursor.Write()),
+        new("leftOut", true, one => one.LeftOut),
+        new("provisional", false, one => one.View.Provisional ? "true" : "false"),
     ];
 
     /// <summary>A row's cells, none of which begins a formula.</summary>

@@ -43,7 +43,8 @@ internal readonly record struct ExportCursor(Guid LedgerId, long Height, ulong M
         if (text.Length != Base64Url.GetEncodedLength(Size) || !Base64Url.IsValid(text)
             || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != Size) throw Invalid();
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes[32..]);
-        if (ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks) throw Invalid();
+        // Others go on a microsecond later.
+        if (ticks < 0 || ticks > DateTimeOffset.MaxValue.UtcTicks - TimeSpan.TicksPerMicrosecond) throw Invalid();
         return new(
             new(bytes[..16], bigEndian: true), BinaryPrimitives.ReadInt64BigEndian(bytes[16..]), BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]),
             new(ticks, TimeSpan.Zero), BinaryPrimitives.ReadUInt32BigEndian(bytes[40..]));

@@ -44,6 +44,8 @@ public readonly record struct ExportRequest(
 /// <summary>What is to be exported.</summary>
 internal sealed record ExportFilter(string Format, Guid? Wallet, TransactionFilter Transactions, Currency Currency, ExportCursor? After)
 {
+    public bool IsForTaxes => Format is ExportFormats.Koinly or ExportFormats.CoinTracking;
+
     /// <exception cref="DomainException"><c>invalid-parameter</c>, <c>unknown-network</c> or <c>cursor-invalid</c>.</exception>
     public static ExportFilter Read(NetworkCatalogue networks, string? format, Guid? wallet, WalletExportRequest request)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Chains;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Portfolio.Assets;
 using ServiceDefaults;
 
 namespace Portfolio.Exports;
@@ -11,10 +12,11 @@ namespace Portfolio.Exports;
 /// without the end that its transfer has, and goes on behind any of its rows.
 /// </summary>
 internal sealed class ExportTransactions(
-    NpgsqlDataSource database, WalletAccess access, TransactionHistory history, IOptions<ExportOptions> options) : IDisposable
+    NpgsqlDataSource database, WalletAccess access, TransactionHistory history, AssetMarks marks, NetworkCatalogue networks,
+    IOptions<ExportOptions> options)
 {
     private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(30);
-    private readonly SemaphoreSlim gate = new(options.Value.AtOnce);
+    private readonly UserPlaces places = new(options.Value.AtOnce, options.Value.AtOnceOfUser);
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -32,8 +34,8 @@ internal sealed class ExportTransactions(
             .WithDescription("A row says what one transaction changed for one address and one asset, the address's balance after it, and what it " +
                 "was worth by its day's price. What is in no block is left out, and so is what a reorganisation took out of the chain. An " +
                 "address in several wallets is there once. `koinly` and `cointracking` have a line for what a transaction did to all wallets " +
-                "together. Each row of the other formats has its `cursor`: an export that breaks off goes on with `after`. No cell begins a " +
-                "formula.");
+                "together, and leave out what is marked as spam, which the other formats name in `leftOut` and give no value. Each row " +
+                "of the other formats has its `cursor`: an export that breaks off goes on with `after`. No cell begins a formula.");
 
         app.MapGet("/api/v1/wallets/{id:guid}/transactions.csv", (
                 HttpContext context, Guid id, Caller caller, [AsParameters] WalletExportRequest request, ExportTransactions export,
@@ -49,20 +51,18 @@ internal sealed class ExportTransactions(
             .WithDescription("The same as `/export/transactions?format=csv&wallet=…`.");
     }
 
-    public void Dispose() => gate.Dispose();
-
     private async Task SendAsync(HttpContext context, Caller caller, ExportFilter filter)
     {
         var ct = context.RequestAborted;
         if (filter.Wallet is { } wallet) await access.RequireAsync(caller, wallet, ct);
-        if (!await gate.WaitAsync(TimeSpan.Zero, ct))
-            throw new DomainException("rate-limited", "No more exports are written here at a time; try again soon.") { RetryAfter = SoonEnough };
+        using var place = places.TryTake(caller.UserId)
+            ?? throw new DomainException("rate-limited", "No more exports are written here at a time; try again soon.") { RetryAfter = SoonEnough };
         var tags = new TagList { { "format", filter.Format } };
         PortfolioMetrics.ExportsRunning.Add(1);
         var outcome = "broken";
         try
         {
-            var scope = await ExportScope.ReadAsync(database, caller, filter, ct);
+            var scope = await ExportScope.ReadAsync(database, marks, caller, filter, ct);
             await using var batches = history.ReadAsync(caller.UserId, scope, filter, ct).GetAsyncEnumerator(ct);
             // Before the answer begins, so that what cannot be read is a problem and not half a file.
             var more = await batches.MoveNextAsync();
@@ -82,20 +82,19 @@ internal sealed class ExportTransactions(
         }
         finally
         {
-            gate.Release();
             PortfolioMetrics.ExportsRunning.Add(-1);
             PortfolioMetrics.Exports.Add(1, new TagList { { "outcome", outcome } });
         }
     }
 
-    private static IExportWriter Writer(Stream body, ExportScope scope, ExportFilter filter)
+    private IExportWriter Writer(Stream body, ExportScope scope, ExportFilter filter)
     {
         var columns = new ExportColumns(scope, filter.Currency);
         return filter.Format switch
         {
             ExportFormats.JsonLines => new JsonLinesExport(body, columns),
             ExportFormats.Xlsx => new XlsxExport(body, columns),
-            ExportFormats.Koinly or ExportFormats.CoinTracking => new TaxToolExport(body, filter.Currency, filter.Format),
+            ExportFormats.Koinly or ExportFormats.CoinTracking => new TaxToolExport(body, networks, scope.Own, filter.Currency, filter.Format),
             _ => new CsvExport(body, columns),
         };
     }

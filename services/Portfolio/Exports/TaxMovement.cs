@@ -14,25 +14,24 @@ internal sealed record TaxMovement(
 
     /// <summary>
     /// The lines of one transaction, of all rows that it has in the export together, so that what went from one's own address to another is no
-    /// line. The fee is taken out of what was sent, once. One asset for another is one line; several are a line each.
+    /// line. The fee is taken out of what was sent, once, where it is known to be one's own. One asset for another is one line; several are a
+    /// line each.
     /// </summary>
-    public static IEnumerable<TaxMovement> Of(IReadOnlyList<ExportedTransaction> rows, Currency currency)
+    public static IEnumerable<TaxMovement> Of(
+        IReadOnlyList<ExportedTransaction> rows, Network? network, IReadOnlySet<(string Network, string Address)> own, Currency currency)
     {
         var first = rows[0];
-        var fee = rows.Where(row => row.Row.Delta.Sign < 0).Select(row => row.View.Fee).FirstOrDefault();
         var assets = rows.GroupBy(row => row.View.Asset).Select(group => (Of: group.First(), Net: Sum(group))).ToList();
-        var paid = BigInteger.Zero;
-        for (var i = 0; i < assets.Count && fee is not null; i++)
+        var (paid, fee) = (BigInteger.Zero, first.View.Fee);
+        if (assets.FindIndex(asset => asset.Of.View.Asset == network?.Native.Caip19) is >= 0 and var native)
         {
-            // It is paid in the network's own asset, by whoever lost some of it, and never more than they lost.
-            var asset = assets[i].Of.View.Result;
-            if (asset.Symbol != fee.Symbol || asset.Decimals != fee.Decimals || assets[i].Net.Sign >= 0) continue;
-            paid = BigInteger.Min(fee.Amount.Value, -assets[i].Net);
-            assets[i] = (assets[i].Of, assets[i].Net + paid);
-            break;
+            // Whatever others lost cannot have paid it.
+            var lost = -Sum(rows.Where(row => row.View.Asset == network!.Native.Caip19 && row.Row.Delta.Sign < 0));
+            if (FeeOf(rows, network!, own) is var wanted && wanted <= lost) paid = wanted;
+            assets[native] = (assets[native].Of, assets[native].Net + paid);
         }
 
-        var cost = paid.IsZero ? null : Money(paid, fee!.Decimals, fee.Symbol);
+        var cost = paid.IsZero ? null : Money(paid, fee.Decimals, fee.Symbol);
         var sent = assets.Where(asset => asset.Net.Sign < 0).ToList();
         var got = assets.Where(asset => asset.Net.Sign > 0).ToList();
         if (sent is [var gave] && got is [var took]) return [Line(gave, took)];
@@ -47,6 +46,17 @@ internal sealed record TaxMovement(
                 first.Row.Time, first.View.Network, first.View.Txid, gave is { } out1 ? MoneyOf(out1) : null, took is { } in1 ? MoneyOf(in1) : null,
                 charged, valued is { } worth ? WorthOf(worth, currency) : null, first.View.Coinbase, Describe(first.Said));
         }
+    }
+
+    // The same as for gains: where coins are spent it is one's own only if all of them were; elsewhere each address tells what it paid.
+    private static BigInteger FeeOf(
+        IReadOnlyList<ExportedTransaction> rows, Network network, IReadOnlySet<(string Network, string Address)> own)
+    {
+        if (network.Family is not ChainFamily.Utxo)
+            return rows.DistinctBy(row => row.Row.Key.LedgerId).Aggregate(BigInteger.Zero, (sum, row) => sum + row.Row.Fee.Value);
+        var spent = rows.FirstOrDefault(row => row.Row.Delta.Sign < 0);
+        return spent is not null && spent.Row.From.All(party => party.Address is { } address && own.Contains((network.Slug, address)))
+            ? spent.Row.Fee.Value : BigInteger.Zero;
     }
 
     private static BigInteger Sum(IEnumerable<ExportedTransaction> rows) => rows.Aggregate(BigInteger.Zero, (sum, row) => sum + row.Row.Delta);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chains;
 using CsvHelper;
 using Portfolio.Prices;
 
@@ -8,7 +9,8 @@ namespace Portfolio.Exports;
 /// The layouts that tools for taxes read: one line for what a transaction did to all exported wallets together. The rows of a block are held
 /// until its network's next one comes, since a transaction's are not always side by side.
 /// </summary>
-internal sealed class TaxToolExport(Stream body, Currency currency, string format) : IExportWriter
+internal sealed class TaxToolExport(
+    Stream body, NetworkCatalogue networks, IReadOnlySet<(string Network, string Address)> own, Currency currency, string format) : IExportWriter
 {
     private static readonly string[] Koinly =
     [
@@ -28,7 +30,8 @@ internal sealed class TaxToolExport(Stream body, Currency currency, string forma
     public async Task WriteAsync(IReadOnlyList<ExportedTransaction> batch, CancellationToken ct)
     {
         await BeginAsync(ct);
-        foreach (var one in batch)
+        // What nobody asked for is no income.
+        foreach (var one in batch.Where(one => one.LeftOut is null))
         {
             if (!blocks.TryGetValue(one.View.Network, out var block)) blocks[one.View.Network] = block = [];
             if (block.Count > 0 && block[0].Row.Key.Height != one.Row.Key.Height) await WriteBlockAsync(block, ct);
@@ -58,7 +61,7 @@ internal sealed class TaxToolExport(Stream body, Currency currency, string forma
     {
         foreach (var transaction in block.GroupBy(row => row.View.Txid))
         {
-            foreach (var movement in TaxMovement.Of([.. transaction], currency))
+            foreach (var movement in TaxMovement.Of([.. transaction], networks.Find(transaction.First().View.Network), own, currency))
                 await writer.WriteRecordAsync(format == ExportFormats.Koinly ? KoinlyLine(movement) : CoinTrackingLine(movement), ct);
         }
 

@@ -9,7 +9,11 @@ using Postgres;
 namespace Portfolio.Exports;
 
 /// <summary>A transaction as it is exported: with what is said of it, the price of its day, and its place.</summary>
-internal sealed record ExportedTransaction(TransactionRow Row, TransactionView View, SaidOfTransaction? Said, Price? Price, ExportCursor Cursor);
+internal sealed record ExportedTransaction(TransactionRow Row, TransactionView View, SaidOfTransaction? Said, Price? Price, ExportCursor Cursor)
+{
+    /// <summary>Why its asset counts for nothing; null of one that counts.</summary>
+    public string? LeftOut { get; init; }
+}
 
 /// <summary>
 /// The transactions of some wallets, oldest first: of each network in the order of its chain, of several the one with the earlier next block's
@@ -37,11 +41,11 @@ internal sealed class TransactionHistory(
             if (Compare((row.Time, row.Network), latest) > 0) latest = (row.Time, row.Network);
             batch.Add((row, view, ExportCursor.Of(row.Key, latest)));
             if (batch.Count < options.Value.BatchSize) continue;
-            yield return await CompleteAsync(owner, batch, filter, ct);
+            yield return await CompleteAsync(owner, scope, batch, filter, ct);
             batch.Clear();
         }
 
-        if (batch.Count > 0) yield return await CompleteAsync(owner, batch, filter, ct);
+        if (batch.Count > 0) yield return await CompleteAsync(owner, scope, batch, filter, ct);
     }
 
     private static async Task<NetworkHistory?> NextAsync(List<NetworkHistory> histories, CancellationToken ct)
@@ -85,18 +89,23 @@ internal sealed class TransactionHistory(
     }
 
     private async Task<IReadOnlyList<ExportedTransaction>> CompleteAsync(
-        Guid owner, List<(TransactionRow Row, TransactionView View, ExportCursor Cursor)> batch, ExportFilter filter, CancellationToken ct)
+        Guid owner, ExportScope scope, List<(TransactionRow Row, TransactionView View, ExportCursor Cursor)> batch, ExportFilter filter,
+        CancellationToken ct)
     {
         var said = await sayings.ReadAsync(owner, [.. batch.Select(one => (one.View.Network, one.View.Txid))], ct);
         var days = batch.Select(one => DayOf(one.Row.Time)).ToList();
-        var priced = await prices.ReadAsync(
-            owner, [.. batch.Select(one => one.View.Asset).Distinct()], filter.Currency, days.Min(), days.Max(), ct);
+        var counting = batch.Select(one => one.View.Asset).Distinct().Where(asset => !scope.LeftOut.ContainsKey(asset)).ToList();
+        var priced = await prices.ReadAsync(owner, counting, filter.Currency, days.Min(), days.Max(), ct);
         return
         [
             .. batch.Select(one => new ExportedTransaction(
-                one.Row, one.View, said.GetValueOrDefault((one.View.Network, one.View.Txid)), priced.Of(one.View.Asset, DayOf(one.Row.Time)),
-                one.Cursor)),
+                one.Row, one.View, said.GetValueOrDefault((one.View.Network, one.View.Txid)), PriceOf(one.View.Asset, one.Row.Time), one.Cursor)
+            {
+                LeftOut = scope.LeftOut.GetValueOrDefault(one.View.Asset),
+            }),
         ];
+
+        Price? PriceOf(string asset, DateTimeOffset time) => scope.LeftOut.ContainsKey(asset) ? null : priced.Of(asset, DayOf(time));
     }
 
     private static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);

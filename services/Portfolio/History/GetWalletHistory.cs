@@ -60,6 +60,7 @@ internal sealed partial class GetWalletHistory(
         var addresses = asked.Address is not { } address ? null
             : Guid.TryParse(address, out var id) ? await access.RequireAddressAsync(wallet, id, ct)
             : await access.RequireAddressAsync(wallet, TransactionFilter.Spellings(networks, address), ct);
+        var settled = await SettledPast.ReadAsync(database, [wallet], addresses, ct);
         var held = await HistoryQuery.HeldAsync(database, [wallet], addresses, asked.Asset, ct);
         if (held.Count == 0) return new([], false);
 
@@ -68,12 +69,12 @@ internal sealed partial class GetWalletHistory(
         var start = firsts.Values.Min();
         var intervals = Intervals.Between(unit, zone, start < to ? start : to, to);
         var places = Places(held, intervals, place).Where(one => one.Interval >= intervals.NumberAt(firsts[one.Asset]));
-        var entries = await EntriesAsync(wallet, addresses, asked.Asset, held, intervals, [.. places.Take(place.Fetch)], ct);
+        var entries = await EntriesAsync(wallet, addresses, asked.Asset, held, settled, intervals, [.. places.Take(place.Fetch)], ct);
         return place.PageOf(entries, entry => [Text(entry.Start), entry.Network, entry.Asset]);
     }
 
     private async Task<IReadOnlyList<HistoryEntry>> EntriesAsync(
-        Guid wallet, IReadOnlyList<Guid>? addresses, string? only, IReadOnlyList<HeldAsset> held, Intervals intervals,
+        Guid wallet, IReadOnlyList<Guid>? addresses, string? only, IReadOnlyList<HeldAsset> held, SettledPast settled, Intervals intervals,
         IReadOnlyList<(int Interval, HeldAsset Asset)> places,
         CancellationToken ct)
     {
@@ -90,7 +91,7 @@ internal sealed partial class GetWalletHistory(
         HistoryEntry Entry((int Interval, HeldAsset Asset) one, Closing sum)
         {
             var asset = names.Of(one.Asset.Network, one.Asset.Asset);
-            var provisional = !one.Asset.AllWalked || intervals.EdgeOf(one.Interval + 1) > one.Asset.SettledUntil;
+            var provisional = settled.IsProvisional(one.Asset.Network, intervals.EdgeOf(one.Interval + 1));
             return new(
                 intervals.DayOf(one.Interval), one.Asset.Network, one.Asset.Asset, Money.Of(new(sum.Change), asset),
                 Money.Of(new(sum.Held), asset),

@@ -5,8 +5,8 @@ using Portfolio.Ledgers;
 
 namespace Portfolio.History;
 
-/// <summary>An asset that wallets' addresses ever held, and how far its past is known.</summary>
-internal sealed record HeldAsset(string Network, string Asset, DateTimeOffset FirstAt, bool AllWalked, DateTimeOffset? SettledUntil);
+/// <summary>An asset that wallets' addresses ever held.</summary>
+internal sealed record HeldAsset(string Network, string Asset, DateTimeOffset FirstAt);
 
 /// <summary>What one interval changed of an asset; number -1 is all that is older.</summary>
 internal sealed record IntervalSum(string Network, string Asset, int Number, BigInteger Change, long Transactions);
@@ -17,20 +17,12 @@ internal readonly record struct Closing(BigInteger Change, BigInteger Held, long
 /// <summary>The statements that read the history of wallets, an address in several of them counted once.</summary>
 internal static class HistoryQuery
 {
-    // Of a network that has an address not walked yet, every asset's past is incomplete.
     private const string HeldSql = """
-        select h.network, b.asset, min(first.at),
-               (select bool_and(coalesce(l.first_walk_done, false) and (l.walk is null or l.walk = 'top'))
-                from addresses a
-                left join ledger_trackers t on t.address_id = a.address_id and not t.ended
-                left join ledgers l on l.ledger_id = t.ledger_id
-                where a.wallet_id = any($1) and ($2::uuid[] is null or a.address_id = any($2)) and a.network = h.network),
-               min(case when l.walk is not null then l.walked_at - interval '1 day' end)
+        select h.network, b.asset, min(first.at)
         from (
             select distinct a.network, t.ledger_id
             from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended
             where a.wallet_id = any($1) and ($2::uuid[] is null or a.address_id = any($2))) h
-        join ledgers l on l.ledger_id = h.ledger_id
         join balances b on b.ledger_id = h.ledger_id and ($3::text is null or b.asset = $3)
         cross join lateral (
             select s.stretch as height from balance_stretches s
@@ -44,7 +36,8 @@ internal static class HistoryQuery
 
     // Whole days come from their sums. A day that an interval's edge cuts comes from its transactions. What stands in a block before
     // an edge, on one after it, belongs to the interval after the edge: looked for only where days overlap in their heights, or an
-    // edge cuts one.
+    // edge cuts one with several transactions or one that a later day reaches under. These edges are found once, from the days and not
+    // from all edges of all ledgers: nearly no day has one.
     private static readonly string SumsSql = $"""
         with held as materialized (
             select distinct a.network, b.asset, t.ledger_id
@@ -53,37 +46,46 @@ internal static class HistoryQuery
             join balances b on b.ledger_id = t.ledger_id and ($3::text is null or b.asset = $3)
             where a.wallet_id = any($1) and ($2::uuid[] is null or a.address_id = any($2))
         ), days as materialized (
-            select h.ledger_id, h.asset, d.day,
-                   max(d.highest) over (partition by h.ledger_id, h.asset order by d.day rows between unbounded preceding and 1 preceding) as before,
-                   min(d.lowest) over (partition by h.ledger_id, h.asset order by d.day rows between current row and unbounded following) as since
+            select h.network, h.ledger_id, h.asset, d.day, d.transactions, d.highest,
+                   lag(d.day) over by_day as previous,
+                   max(d.highest) over (by_day rows between unbounded preceding and 1 preceding) as before,
+                   min(d.lowest) over (by_day rows between current row and unbounded following) as since,
+                   min(d.lowest) over (by_day rows between 1 following and unbounded following) as later
             from held h join balance_days d on d.ledger_id = h.ledger_id and d.asset = h.asset
                 and d.day >= ($4 at time zone 'UTC')::date - {Overlap} and d.day < ($6 at time zone 'UTC')::date + {Overlap}
+            window by_day as (partition by h.ledger_id, h.asset order by d.day)
+        ), crossed as materialized (
+            select d.network, d.ledger_id, d.asset, number as n, ($5)[number] as at
+            from days d cross join lateral generate_series(
+                {EdgesBefore("d.previous + 1")} + 1, {EdgesBefore("d.day + 1")}) number
+            where d.before >= d.since
+            union
+            select d.network, d.ledger_id, d.asset, edge.n::int, edge.at
+            from unnest($5) with ordinality edge (at, n) join days d on d.day = (edge.at at time zone 'UTC')::date
+            where edge.at > d.day::timestamp at time zone 'UTC' and (d.transactions > 1 or d.highest >= d.later)
         )
-        select h.network, h.asset, part.number, sum(part.change), sum(part.transactions)::bigint
-        from held h cross join lateral (
-            select 0 as number, older.change, older.transactions from ({SumsByTime.Until("h.ledger_id", "h.asset", "$4", "<")}) older
+        select part.network, part.asset, part.number, sum(part.change), sum(part.transactions)::bigint
+        from (
+            select h.network, h.asset, of.number, of.change, of.transactions
+            from held h cross join lateral (
+                select 0 as number, older.change, older.transactions from ({SumsByTime.Until("h.ledger_id", "h.asset", "$4", "<")}) older
+                union all
+                select width_bucket(d.day::timestamp at time zone 'UTC', $5), d.change, d.transactions
+                from balance_days d
+                where d.ledger_id = h.ledger_id and d.asset = h.asset
+                  and d.day >= ($4 at time zone 'UTC')::date and d.day < ($6 at time zone 'UTC')::date and not d.day = any($7)
+                union all
+                select width_bucket(x.block_time, $5), x.delta, 1
+                from unnest($8, $9) cut (first, last)
+                join transactions x on x.ledger_id = h.ledger_id and x.asset = h.asset and not x.orphaned
+                    and x.block_time >= cut.first and x.block_time < cut.last) of
             union all
-            select width_bucket(d.day::timestamp at time zone 'UTC', $5), d.change, d.transactions
-            from balance_days d
-            where d.ledger_id = h.ledger_id and d.asset = h.asset
-              and d.day >= ($4 at time zone 'UTC')::date and d.day < ($6 at time zone 'UTC')::date and not d.day = any($7)
-            union all
-            select width_bucket(x.block_time, $5), x.delta, 1
-            from unnest($8, $9) cut (first, last)
-            join transactions x on x.ledger_id = h.ledger_id and x.asset = h.asset and not x.orphaned
-                and x.block_time >= cut.first and x.block_time < cut.last
-            union all
-            select side.number, side.sign * early.delta, side.sign
-            from unnest($5) with ordinality edge (at, n)
-            join lateral (
-                select d.day, d.before, d.since from days d
-                where d.ledger_id = h.ledger_id and d.asset = h.asset and d.day >= (edge.at at time zone 'UTC')::date
-                order by d.day limit 1) next
-                on next.before >= next.since or next.day::timestamp at time zone 'UTC' < edge.at
-            cross join lateral ({SumsByTime.TooEarly("h.ledger_id", "h.asset", "edge.at", "<")}) early
-            cross join lateral (values (edge.n::int - 1, -1), (edge.n::int, 1)) side (number, sign)
+            select c.network, c.asset, side.number, side.sign * early.delta, side.sign
+            from crossed c
+            cross join lateral ({SumsByTime.TooEarly("c.ledger_id", "c.asset", "c.at", "<")}) early
+            cross join lateral (values (c.n - 1, -1), (c.n, 1)) side (number, sign)
             where side.number between 1 and cardinality($5) - 1) part
-        group by h.network, h.asset, part.number
+        group by part.network, part.asset, part.number
         """;
 
     // Days on either side of those that are shown, for blocks whose times are out of order.
@@ -96,12 +98,7 @@ internal static class HistoryQuery
         await using var reader = await command.ExecuteReaderAsync(ct);
         var held = new List<HeldAsset>();
         while (await reader.ReadAsync(ct))
-        {
-            held.Add(new(
-                reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetBoolean(3),
-                reader.IsDBNull(4) ? null : reader.GetFieldValue<DateTimeOffset>(4)));
-        }
-
+            held.Add(new(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2)));
         return held;
     }
 
@@ -156,6 +153,9 @@ internal static class HistoryQuery
         command.Placed(asset, NpgsqlDbType.Text);
         return command;
     }
+
+    // How many edges lie before a day begins, edges being in order.
+    private static string EdgesBefore(string day) => $"width_bucket(({day})::timestamp at time zone 'UTC' - interval '1 microsecond', $5)";
 
     // The UTC days that edges cut, and what of them lies between the first edge and the last, neighbours in one piece.
     private static (DateOnly[] Days, List<(DateTimeOffset First, DateTimeOffset Last)> Spans) Cut(IReadOnlyList<DateTimeOffset> edges)

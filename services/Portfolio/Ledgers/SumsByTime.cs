@@ -36,8 +36,8 @@ internal static class SumsByTime
         """;
 
     /// <summary>
-    /// Selects <c>delta</c> and <c>txid</c> of what a block up to an instant holds, or before it with <c>&lt;</c>, and yet stands on one that is later:
-    /// it is still to come then. The comparisons are no conditions of an index: between the heights is little, before an instant all.
+    /// Selects <c>delta</c> and <c>txid</c> of what a block up to an instant holds, or before it with <c>&lt;</c>, and yet stands on one that is
+    /// later: it is still to come then. The comparisons are no conditions of an index: between the heights is little, before an instant all.
     /// </summary>
     public static string TooEarly(string ledger, string asset, string instant, string compared) => $"""
         select x.delta, x.txid

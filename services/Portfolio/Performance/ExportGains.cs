@@ -1,12 +1,14 @@
 using System.Globalization;
+using System.IO.Compression;
 using CsvHelper;
 using Fractions;
+using Portfolio.Exports;
 using Portfolio.Prices;
 using ServiceDefaults;
 
 namespace Portfolio.Performance;
 
-/// <summary>A year's gains as CSV, a row for each lot of each disposal and for each income, streamed as the history is read.</summary>
+/// <summary>A year's gains as CSV, a row for each lot of each disposal and for each income.</summary>
 internal sealed class ExportGains(GainsReport report, WalletAccess access, TimeProvider time)
 {
     private const string ContentType = "text/csv";
@@ -14,7 +16,7 @@ internal sealed class ExportGains(GainsReport report, WalletAccess access, TimeP
     private static readonly string[] Columns =
     [
         "time", "network", "asset", "symbol", "txid", "wallet", "kind", "acquired", "quantity", "proceeds", "cost", "gain", "currency", "term",
-        "basis", "missing",
+        "basis", "missing", "provisional",
     ];
 
     public static void Map(IEndpointRouteBuilder app) =>
@@ -35,17 +37,31 @@ internal sealed class ExportGains(GainsReport report, WalletAccess access, TimeP
         if (query.Wallet is { } wallet) await access.RequireAsync(caller, wallet, ct);
         var open = await report.OpenAsync(caller, query, ct);
 
+        await using var rows = Spool();
+        await using (var packed = new GZipStream(rows, CompressionLevel.Fastest, leaveOpen: true))
+        await using (var csv = CsvWriter.Create(packed, CsvWriterOptions.Default, leaveOpen: true))
+        {
+            await WriteAsync(csv, Columns, ct);
+            await foreach (var entry in report.ReadAsync(caller, query, open, ct))
+            {
+                foreach (var row in Rows(entry, query.Currency, open.Provisional)) await WriteAsync(csv, row, ct);
+            }
+        }
+
+        rows.Position = 0;
         context.Response.ContentType = $"{ContentType}; charset=utf-8; header=present";
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"gains-{query.Year}.csv\"";
-        await using var csv = CsvWriter.Create(context.Response.Body, CsvWriterOptions.Default, leaveOpen: true);
-        await WriteAsync(csv, Columns, ct);
-        await foreach (var entry in report.ReadAsync(caller, query, open, ct))
-        {
-            foreach (var row in Rows(entry, query.Currency)) await WriteAsync(csv, row, ct);
-        }
+        await using var unpacked = new GZipStream(rows, CompressionMode.Decompress);
+        await unpacked.CopyToAsync(context.Response.Body, ct);
     }
 
-    internal static IEnumerable<string?[]> Rows(AssetEntry one, Currency currency)
+    // All rows are there before the first is sent: whoever reads slowly would hold a connection of the database. Packed, since the place for
+    // temporary files may be small and may be memory.
+    private static FileStream Spool() => new(
+        Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 4096,
+        FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+
+    internal static IEnumerable<string?[]> Rows(AssetEntry one, Currency currency, bool provisional)
     {
         switch (one.Entry)
         {
@@ -71,15 +87,14 @@ internal sealed class ExportGains(GainsReport report, WalletAccess access, TimeP
             string kind, DateTimeOffset? acquired, Fraction quantity, Fraction? proceeds, Fraction? cost, string? term, string? basis,
             string? missing) =>
         [
-            Time(one.Entry.At), one.Network, one.Asset.Caip19, Tame(one.Asset.Symbol), one.Entry.Id, one.Entry.Place.ToString(), kind, Time(acquired),
+            Time(one.Entry.At), one.Network, one.Asset.Caip19, SafeCell.Of(one.Asset.Symbol), one.Entry.Id, one.Entry.Place.ToString(), kind,
+            Time(acquired),
             GainsSums.MoneyOf(quantity, one.Asset).Display, Text(proceeds), Text(cost), Text(proceeds - cost), currency.Code, term, basis, missing,
+            provisional ? "true" : "false",
         ];
 
         string? Text(Fraction? exact) => exact is { } known ? Worth.Text(known, currency.Digits) : null;
     }
-
-    // Anyone can name a token, also so that a spreadsheet would take the name for a formula.
-    private static string Tame(string symbol) => symbol.Length > 0 && "=+-@\t\r".Contains(symbol[0]) ? "'" + symbol : symbol;
 
     private static string? Time(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using ServiceDefaults;
 
@@ -30,31 +29,34 @@ internal sealed class GetGains(GainsReport report, WalletAccess access, TimeProv
         if (query.Wallet is { } wallet) await access.RequireAsync(caller, wallet, ct);
 
         var open = await report.OpenAsync(caller, query, ct);
-        var (sums, disposals) = (new GainsSums(query.Currency), new List<(AssetEntry Entry, long Number)>());
+        var (sums, disposals) = (new GainsSums(query.Currency), new List<ListedDisposal>());
+        var counts = new Dictionary<(string, string, string), int>();
         await foreach (var entry in report.ReadAsync(caller, query, open, ct))
         {
             sums.Add(entry);
-            if (entry.Entry is LotEntry.Disposal) disposals.Add((entry, disposals.Count));
+            if (entry.Entry is not LotEntry.Disposal) continue;
+            var same = (entry.Network, entry.Entry.Id, entry.Asset.Caip19);
+            disposals.Add(new(entry, counts[same] = counts.GetValueOrDefault(same) + 1));
         }
 
-        // What fell on one instant stays as the chain has it.
-        disposals.Sort((one, other) => one.Entry.Entry.At.CompareTo(other.Entry.Entry.At) is not 0 and var order ? order
-            : one.Number.CompareTo(other.Number));
-        var page = place.PageOf(Taken(disposals, place), row => [row.ToString(CultureInfo.InvariantCulture)]);
+        disposals.Sort();
+        var page = place.PageOf(Taken(disposals, place), one => one.Key);
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         return new(
             query.Year, asked.Method ?? "fifo", asked.Scope ?? "universal", asked.TransferFee ?? "disposal", asked.LongTermDays ?? 365,
             query.Currency.Code, open.Provisional, [.. open.LeftOut.Order(StringComparer.Ordinal)], sums.Disposals, sums.Income, sums.Ignored,
             sums.Open(open, query.Rules, query.Wallet, open.Last < today ? open.Last : today),
-            [.. page.Data.Select(row => sums.View(disposals[row].Entry))], page.HasMore, page.Next, page.Prev);
+            [.. page.Data.Select(one => sums.View(one.Entry))], page.HasMore, page.Next, page.Prev);
     }
 
-    // A row's place in the year; a year that is over keeps it.
-    private static List<int> Taken(List<(AssetEntry, long)> disposals, PagePlace place)
+    // By what it is and not by its number: a transaction of another day that is read meanwhile moves no page.
+    private static List<ListedDisposal> Taken(List<ListedDisposal> sorted, PagePlace place)
     {
-        var all = Enumerable.Range(0, disposals.Count);
-        if (place.IsStart) return [.. all.Take(place.Fetch)];
-        var key = place.Key<int>(0);
-        return place.Backward ? [.. all.Take(Math.Max(key, 0)).Reverse().Take(place.Fetch)] : [.. all.Skip(Math.Max(key, -1) + 1).Take(place.Fetch)];
+        if (place.IsStart) return [.. sorted.Take(place.Fetch)];
+        var (at, network, txid, asset, number) = (
+            place.Key<DateTimeOffset>(0), place.Key<string>(1), place.Key<string>(2), place.Key<string>(3), place.Key<int>(4));
+        return place.Backward
+            ? [.. sorted.AsEnumerable().Reverse().SkipWhile(one => one.CompareTo(at, network, txid, asset, number) >= 0).Take(place.Fetch)]
+            : [.. sorted.SkipWhile(one => one.CompareTo(at, network, txid, asset, number) <= 0).Take(place.Fetch)];
     }
 }

@@ -4,7 +4,9 @@ using Chains;
 using Fractions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Npgsql;
 using Portfolio.Assets;
+using Portfolio.History;
 using Portfolio.Prices;
 using ServiceDefaults;
 
@@ -25,10 +27,12 @@ public readonly record struct PerformanceRequest(
 
 /// <summary>The returns of a user's holdings, of one wallet's or of one asset's, with all that they are counted from.</summary>
 internal sealed class GetPerformance(
-    LedgerReader ledgers, PriceBook prices, WalletAccess access, NetworkCatalogue networks, KnownAssets assets, AssetMarks marks,
-    TimeProvider time)
+    NpgsqlDataSource database, LedgerReader ledgers, PriceBook prices, WalletAccess access, NetworkCatalogue networks, KnownAssets assets,
+    AssetMarks marks, TimeProvider time)
 {
     private const int MostDays = 10_000;
+    // Each asset has a price, a holding and a flow of each day in memory.
+    private const int MostAssetDays = 200_000;
     private const int MostFlows = 366;
     private const int MostGaps = 100;
     private const int MostAssetLength = 180;
@@ -65,16 +69,17 @@ internal sealed class GetPerformance(
         if (to > today) throw Instant.Invalid("to", "is in the future; what will be is not known.");
         DateOnly? asked = request.From is { } start ? Instant.ReadDay(start, "from") : null;
         if (asked > to) throw Instant.Invalid("from", "is later than 'to'.");
-        if (request.Wallet is { } wallet) await access.RequireAsync(caller, wallet, ct);
+        var wallets = await access.ListAsync(caller, request.Wallet, ct);
 
+        var read = await SettledPast.ReadAsync(database, wallets, null, ct);
         var held = (await ledgers.AssetsAsync(caller, request.Wallet, asked ?? DateOnly.MinValue, to, ct))
             .Where(asset => request.Asset is null || asset.Asset == request.Asset).ToList();
+        var settled = read.Of(request.Asset, networks, held.Select(asset => asset.Network));
         var marked = request.Asset is not null ? new HashSet<string>()
             : (await marks.ReadAsync(caller.UserId, [.. held.Select(asset => (asset.Network, asset.Asset))], ct)).Keys.ToHashSet();
         held.RemoveAll(asset => marked.Contains(asset.Asset));
         var from = asked ?? (held.Count == 0 ? to : held.Min(asset => asset.FirstDay));
-        if (to.DayNumber - from.DayNumber >= MostDays)
-            throw new DomainException("range-too-wide", $"At most {MostDays} days are told of at once.", "?from");
+        RequireLittle(to.DayNumber - from.DayNumber + 1, held.Count);
 
         var names = await assets.NamesAsync(held.Select(asset => (asset.Network, (string?)asset.Asset)), ct);
         var known = await prices.ReadAsync(
@@ -82,7 +87,6 @@ internal sealed class GetPerformance(
         var book = new ReturnBook(networks, names, known, swapsAreFlows: request.Asset is not null);
         await foreach (var transaction in ledgers.ReadAsync(caller, request.Wallet, request.Wallet, from, to, ct))
             book.Apply(transaction.Without(marked));
-
 
         var (days, gaps) = book.Days(held, from, to);
         IReadOnlyList<string> unpriced = [];
@@ -92,7 +96,19 @@ internal sealed class GetPerformance(
             (days, _) = book.Days([.. held.Where(asset => !unpriced.Contains(asset.Asset))], from, to);
         }
 
-        return View(days, gaps, unpriced, marked, currency, held.Exists(asset => asset.Provisional));
+        return View(days, gaps, unpriced, marked, currency, settled.IsProvisional(to));
+    }
+
+    /// <exception cref="DomainException"><c>range-too-wide</c>.</exception>
+    internal static void RequireLittle(int days, int assets)
+    {
+        if (days > MostDays) throw new DomainException("range-too-wide", $"At most {MostDays} days are told of at once.", "?from");
+        if ((long)days * assets > MostAssetDays)
+        {
+            throw new DomainException(
+                "range-too-wide", $"{days} days of {assets} assets are asked for; days times assets are at most {MostAssetDays}. Begin later, or " +
+                    "ask for one asset or wallet.", "?from");
+        }
     }
 
     private static PerformanceView View(

@@ -8,10 +8,8 @@ using ServiceDefaults;
 
 namespace Portfolio.Performance;
 
-/// <summary>
-/// An asset at the addresses looked at: its first day, what they held at the end of the day before a range, and whether it is still being read.
-/// </summary>
-internal sealed record HeldAsset(string Network, string Asset, DateOnly FirstDay, BigInteger Opening, bool Provisional);
+/// <summary>An asset at the addresses looked at: its first day, and what they held at the end of the day before a range.</summary>
+internal sealed record HeldAsset(string Network, string Asset, DateOnly FirstDay, BigInteger Opening);
 
 /// <summary>
 /// The transactions of a user's addresses, each once however many of them and of the wallets they are in it touched, in the order of the chain:
@@ -22,11 +20,10 @@ internal sealed class LedgerReader(NpgsqlDataSource database, NetworkCatalogue n
     // An address in several wallets is held by the one asked for, else by the one made first.
     private const string Held = """
         held as materialized (
-            select distinct on (a.network, a.address) a.network, a.address, a.wallet_id, t.ledger_id, l.first_walk_done
+            select distinct on (a.network, a.address) a.network, a.address, a.wallet_id, t.ledger_id
             from wallets w
             join addresses a on a.wallet_id = w.wallet_id
             join ledger_trackers t on t.address_id = a.address_id and not t.ended
-            join ledgers l on l.ledger_id = t.ledger_id
             where w.owner_id = $1 and ($2::uuid[] is null or w.wallet_id = any($2))
             order by a.network, a.address, w.wallet_id <> coalesce($3, w.wallet_id), w.wallet_id, t.ledger_id
         )
@@ -34,8 +31,7 @@ internal sealed class LedgerReader(NpgsqlDataSource database, NetworkCatalogue n
 
     private const string AssetsSql = $"""
         with {Held}
-        select h.network, d.asset, min(d.day) filter (where d.transactions > 0), coalesce(sum(d.change) filter (where d.day < $4), 0),
-               bool_or(not h.first_walk_done)
+        select h.network, d.asset, min(d.day) filter (where d.transactions > 0), coalesce(sum(d.change) filter (where d.day < $4), 0)
         from held h
         cross join lateral (select * from balance_days d where d.ledger_id = h.ledger_id and d.day <= $5 offset 0) d
         group by h.network, d.asset
@@ -83,11 +79,7 @@ internal sealed class LedgerReader(NpgsqlDataSource database, NetworkCatalogue n
         await using var reader = await command.ExecuteReaderAsync(ct);
         var assets = new List<HeldAsset>();
         while (await reader.ReadAsync(ct))
-        {
-            assets.Add(new(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetFieldValue<BigInteger>(3),
-                reader.GetBoolean(4)));
-        }
-
+            assets.Add(new(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetFieldValue<BigInteger>(3)));
         return assets;
     }
 

@@ -23,12 +23,15 @@ internal sealed class KnownPrices(
 
     private readonly DateOnly today = DateOnly.FromDateTime(now.UtcDateTime);
 
+    // Asked for each day of a range: sorted once.
+    private readonly Dictionary<string, ManualPrice[]> newestFirst = manual.ToDictionary(
+        of => of.Key, of => of.OrderByDescending(set => set.SetAt).ThenByDescending(set => set.PriceId).ToArray(), StringComparer.Ordinal);
+
     /// <summary>The price of an asset on a day in that currency.</summary>
     public Price? Of(string asset, DateOnly day, Currency currency, Rates rates)
     {
         if (day > today) return null;
-        if (manual.Count > 0
-            && manual[asset].Where(set => set.Covers(day)).OrderBy(set => set.SetAt).ThenBy(set => set.PriceId).LastOrDefault() is { } set)
+        if (newestFirst.TryGetValue(asset, out var own) && Array.Find(own, set => set.Covers(day)) is { } set)
         {
             var at = day == today ? now : Closings.EndOf(day);
             return rates.Convert(new Price(set.Value, "manual", at, Note: set.Note), Currency.Find(set.Currency)!, currency, day);

@@ -18,6 +18,9 @@ internal sealed class PriceBook(NpgsqlDataSource database, PricedAssets known, I
             where user_id = @owner and asset = any(@assets) and from_day <= @to and (to_day is null or to_day >= @from)
             """, new { owner, assets = assets.ToArray(), from, to }, ct);
 
+        // One whole coin of what nobody has described is nobody knows how many base units.
+        var described = (await connection.QueryAsync<string>(
+            "select asset from assets where asset = any(@assets)", new { assets = assets.ToArray() }, ct)).ToHashSet();
         var currencies = manual.Select(set => set.Currency).Append(currency.Code).ToHashSet();
         var prices = await StoredAsync(connection, "daily_prices",
             currencies.Contains(Currency.Btc.Code) ? [.. assets, known.Bitcoin.Id] : assets, from.AddDays(-KnownPrices.LatestLasts), to, ct);
@@ -28,7 +31,8 @@ internal sealed class PriceBook(NpgsqlDataSource database, PricedAssets known, I
             currencies.Count == 1 && currency == Currency.Usd ? new Dictionary<string, IReadOnlyList<(DateOnly, decimal)>>()
                 : await FixingsAsync(connection, currencies, from, to, ct),
             day => book.InDollars(known.Bitcoin.Id, day));
-        return new DayPrices(currency, (asset, day) => day < from || day > to ? null : book.Of(asset, day, currency, rates));
+        return new DayPrices(currency, (asset, day) => day >= from && day <= to && (known.IsNative(asset) || described.Contains(asset))
+            ? book.Of(asset, day, currency, rates) : null);
     }
 
     /// <summary>Why these assets have no price on a day, as far as it is known.</summary>

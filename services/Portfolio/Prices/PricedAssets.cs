@@ -38,6 +38,9 @@ internal sealed class PricedAssets
     /// <summary>The one whose price makes values in BTC.</summary>
     public PricedAsset Bitcoin { get; }
 
+    /// <summary>Whether it is a network's own coin, which the catalogue describes.</summary>
+    public bool IsNative(string asset) => networks.All.Any(network => network.Native.Caip19 == asset);
+
     /// <summary>The asset of that CAIP-19 id; null where it is none of a known network.</summary>
     public PricedAsset? Of(string asset)
     {

@@ -11,6 +11,8 @@ namespace Portfolio.Statements;
 /// </summary>
 internal static class CanonicalJson
 {
+    private const string Escapes = "\"\\\b\f\n\r\t";
+    private const string Escaped = "\"\\bfnrt";
     private static readonly string[] NotSigned = ["digest", "signature"];
 
     /// <summary>A statement's canonical content: all of it but its digest and signature.</summary>
@@ -73,13 +75,10 @@ internal static class CanonicalJson
         text.Append('"');
         foreach (var c in value)
         {
-            _ = c switch
-            {
-                '"' => text.Append("\\\""), '\\' => text.Append("\\\\"), '\b' => text.Append("\\b"), '\f' => text.Append("\\f"),
-                '\n' => text.Append("\\n"), '\r' => text.Append("\\r"), '\t' => text.Append("\\t"),
-                < ' ' => text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-                _ => text.Append(c),
-            };
+            var escaped = Escapes.IndexOf(c);
+            if (escaped >= 0) text.Append('\\').Append(Escaped[escaped]);
+            else if (c < ' ') text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else text.Append(c);
         }
 
         text.Append('"');

@@ -2,7 +2,9 @@ using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
 using Portfolio.Prices;
 using Portfolio.Valuation;
 using ServiceDefaults;
@@ -32,7 +34,7 @@ internal sealed class GetStatement(
             })
             .RequireScope(Scopes.PortfolioRead)
             .WithProblems("wallet-not-found", "invalid-parameter", "range-too-wide")
-            .Produces<string>(StatusCodes.Status200OK, Html)
+            .AddOpenApiOperationTransformer(DescribePage)
             .WithName("GetStatement")
             .WithTags("Balances")
             .WithSummary("States what a wallet held at an instant, with all that makes it")
@@ -57,6 +59,14 @@ internal sealed class GetStatement(
             caller.UserId, [.. held.Select(one => (one.Network, one.Asset, names.Of(one.Network, one.Asset).Decimals))], currency, instant, ct);
         var statement = StatementMaker.Make(new(wallet, label), instant, now, balances, transactions, names, values, null);
         return Signed(proofs ? statement with { Proofs = await prover.ReadAsync(statement, ct) } : statement);
+    }
+
+    // Two types of one status are more than the framework describes by itself.
+    private static Task DescribePage(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        if (operation.Responses?.GetValueOrDefault("200")?.Content is { } content)
+            content[Html] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        return Task.CompletedTask;
     }
 
     // What is signed is what is sent: by the very options that answers are written by.

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Chains;
 using Chains.Proofs;
+using Portfolio.Balances;
 using Portfolio.Prices;
 using Portfolio.Valuation;
 
@@ -52,11 +53,13 @@ public sealed record StatementAddress(
 public sealed record StatementBalance(
     [property: Description("The asset's CAIP-19 id.")] string Asset,
     [property: Description("What the transactions sum up to.")] Money Balance,
-    [property: Description("What one whole coin cost; null where nobody tells.")] PriceView? Price,
+    [property: Description("What one whole coin cost; null where nobody tells.")] DayPriceView? Price,
     [property: Description("What it was worth: the balance times the price, rounded once; null where it has no price or is left out.")] Worth? Value,
     [property: Description("Why it is left out of values; null where it counts.")] string? LeftOut,
     [property: Description("The block that the balance is as of; null where none is known.")] StatementBlock? Block,
-    [property: Description("How far it can be trusted, as in the wallet's balances.")] string Status,
+    [property: Description("How far it can be trusted, as in the wallet's balances."), AllowedValues(BalanceStatus.Importing, BalanceStatus.Syncing,
+        BalanceStatus.Paused, BalanceStatus.Unverified, BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    string Status,
     [property: Description("Whether its history is being read.")] bool Provisional,
     [property: Description("The last comparison with a provider's balance; null before the first.")] StatementComparison? Compared,
     [property: Description("All transactions that count, oldest first, in the order in which they are added up.")]
@@ -75,7 +78,8 @@ public sealed record StatementBlock(
 
 /// <summary>A comparison of all that is known of an address with what a provider says; of no earlier instant.</summary>
 public sealed record StatementComparison(
-    [property: Description("What it came to, such as `verified`.")] string Verdict,
+    [property: Description("What it came to."), AllowedValues(BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    string Verdict,
     [property: Description("With whose balance; null where that is not known any more.")] string? Provider,
     [property: Description("The height of the tip at which they were compared.")] long Height,
     [property: Description("That tip's hash.")] string Hash,
@@ -95,7 +99,7 @@ public sealed record StatementTotal(
     [property: Description("The network's slug.")] string Network,
     [property: Description("The asset's CAIP-19 id.")] string Asset,
     [property: Description("The sum.")] Money Balance,
-    [property: Description("What one whole coin cost; null where nobody tells.")] PriceView? Price,
+    [property: Description("What one whole coin cost; null where nobody tells.")] DayPriceView? Price,
     [property: Description("What it was worth, rounded once; null where it has no price or is left out.")] Worth? Value,
     [property: Description("Why it is left out of values; null where it counts.")] string? LeftOut);
 

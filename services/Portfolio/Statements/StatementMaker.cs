@@ -53,7 +53,7 @@ internal static class StatementMaker
             throw new InvalidOperationException($"The transactions of {row.Address} make {held} of {row.Asset}, and its sum is {row.Derived}.");
         var (asset, value) = (names.Of(row.Network, row.Asset), values[row.Asset!]);
         return new(
-            row.Asset!, Money.Of(new(held), asset), PriceView.Of(value.Price, values.Currency), Shown(value, held, values.Currency), value.LeftOut,
+            row.Asset!, Money.Of(new(held), asset), DayPriceView.Of(value.Price, values.Currency), Shown(value, held, values.Currency), value.LeftOut,
             BlockOf(row, lines, at), row.Status, row.Provisional, row.Compared, lines);
     }
 
@@ -67,7 +67,7 @@ internal static class StatementMaker
     }
 
     private static StatementTotal Total(string network, string name, BigInteger amount, AssetNames names, AssetValues values) => new(
-        network, name, Money.Of(new(amount), names.Of(network, name)), PriceView.Of(values[name].Price, values.Currency),
+        network, name, Money.Of(new(amount), names.Of(network, name)), DayPriceView.Of(values[name].Price, values.Currency),
         Shown(values[name], amount, values.Currency), values[name].LeftOut);
 
     private static Worth? Shown(AssetValue asset, BigInteger amount, Currency currency) =>

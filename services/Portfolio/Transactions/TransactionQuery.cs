@@ -114,7 +114,7 @@ internal static class TransactionQuery
                        {tagged}
                 from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended
                 where {owned} {filters}
-                {(wallets.Count == 1 ? "" : "order by t.ledger_id, a.wallet_id, a.address_id")}
+                {(wallets.Count == 1 ? "" : $"order by t.ledger_id, {(filter.Tag is null ? "" : "tagged desc, ")}a.wallet_id, a.address_id")}
             )
             """;
     }

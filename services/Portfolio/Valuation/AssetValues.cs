@@ -18,7 +18,8 @@ internal sealed class AssetValues(Currency currency, IReadOnlyDictionary<string,
 {
     public Currency Currency { get; } = currency;
 
-    public AssetValue this[string asset] => assets[asset];
+    /// <summary>An asset; one that came into the books a moment after the others were read has no price.</summary>
+    public AssetValue this[string asset] => assets.GetValueOrDefault(asset) ?? new(0, null, null);
 
     /// <summary>The earliest instant that one of the prices is of, and whether one is stale.</summary>
     public (DateTimeOffset? At, bool Stale) Age => (
@@ -28,28 +29,39 @@ internal sealed class AssetValues(Currency currency, IReadOnlyDictionary<string,
     public ValueSum Sum(IEnumerable<(string Asset, BigInteger Amount)> amounts) => ValueSum.Of(
         from amount in amounts
         group amount.Amount by amount.Asset into same
-        where assets[same.Key].LeftOut is null
-        select assets[same.Key].Of(same.Aggregate(BigInteger.Zero, BigInteger.Add)));
+        where this[same.Key].LeftOut is null
+        select this[same.Key].Of(same.Aggregate(BigInteger.Zero, BigInteger.Add)));
 
-    public ValueView Of(IEnumerable<BalanceTotalView> totals) => Sum(totals.Select(total => (total.Asset, total.Held.Value))).Shown(Currency);
+    public ValueSum Sum(IReadOnlyCollection<BalanceTotalView> totals) =>
+        Sum(totals.Select(total => (total.Asset, total.Held.Value))) with
+        {
+            Unknown = totals.Where(total => this[total.Asset].LeftOut is null).Sum(total => total.Unknown),
+        };
 
-    public BalanceTotalView Of(BalanceTotalView total) => assets[total.Asset] is var asset
-        ? total with { Price = PriceView.Of(asset.Price, Currency), Value = Shown(asset, total.Held.Value), LeftOut = asset.LeftOut }
-        : total;
+    public ValueView Of(IReadOnlyCollection<BalanceTotalView> totals) => Sum(totals).Shown(Currency);
+
+    public BalanceTotalView Of(BalanceTotalView total)
+    {
+        var asset = this[total.Asset];
+        return total with
+        {
+            Price = DayPriceView.Of(asset.Price, Currency),
+            LeftOut = asset.LeftOut,
+            Value = total.Unknown > 0 ? null : Shown(asset, total.Held.Value),
+        };
+    }
 
     public BalanceView Of(BalanceView balance) =>
-        balance with { Value = Shown(assets[balance.Asset], (balance.Confirmed ?? balance.Derived).Amount.Value) };
+        balance with { Value = balance.Confirmed is { } held ? Shown(this[balance.Asset], held.Amount.Value) : null };
 
     private Worth? Shown(AssetValue asset, BigInteger amount) => asset.Of(amount) is { } value ? Worth.Of(value, Currency) : null;
 }
 
-/// <summary>An exact sum of values, and how many parts of it have no price.</summary>
-internal readonly record struct ValueSum(Fraction Priced, int Unpriced)
+/// <summary>An exact sum of values, how many parts of it have no price, and how many balances are not known yet.</summary>
+internal readonly record struct ValueSum(Fraction Priced, int Unpriced, long Unknown = 0)
 {
-    public static ValueSum operator +(ValueSum one, ValueSum other) => new(one.Priced + other.Priced, one.Unpriced + other.Unpriced);
-
     public ValueView Shown(Currency currency) =>
-        new(Unpriced == 0 ? Worth.Of(Priced, currency) : null, Worth.Of(Priced, currency), Unpriced);
+        new(Unpriced == 0 && Unknown == 0 ? Worth.Of(Priced, currency) : null, Worth.Of(Priced, currency), Unpriced, Unknown);
 
     public static ValueSum Of(IEnumerable<Fraction?> parts) => parts.Aggregate(new ValueSum(Fraction.Zero, 0), (sum, part) =>
         part is { } known ? sum with { Priced = sum.Priced + known } : sum with { Unpriced = sum.Unpriced + 1 });

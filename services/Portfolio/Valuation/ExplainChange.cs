@@ -34,9 +34,9 @@ internal sealed class ExplainChange(
             .WithName("ExplainChange")
             .WithTags("Portfolio")
             .WithSummary("Explains between two instants why what the caller holds is worth more or less")
-            .WithDescription("By asset: what was held, what came, what went, what transactions cost and what prices did, so that `opening` and all of " +
-                "these make `closing`, in base units and to the last digit of the value. Each movement is worth its day's price; what is left of the " +
-                "change is the prices'. The list has the movements themselves.");
+            .WithDescription("By asset: what was held, what came, what went, what transactions cost and what prices did, so that `opening` and all " +
+                "of these make `closing`, in base units and to the last digit of the value. Each movement is worth its day's price; what is left " +
+                "of the change is the prices'. The list has the movements themselves.");
 
     public async Task<ChangeExplained> ReadAsync(Caller caller, ExplainRequest asked, PageRequest page, CancellationToken ct)
     {
@@ -67,6 +67,7 @@ internal sealed class ExplainChange(
             }
         }
 
+        list.RequireReached();
         var changes = counted.ConvertAll(sum => Explained(
             moved[(sum.Network, sum.Asset)], sum.Derived.Amount.Value, known.Of(sum.Asset, DayOf(from)), known.Of(sum.Asset, DayOf(to))));
         var shown = place.PageOf(list.Rows, row => row.Key);
@@ -84,7 +85,7 @@ internal sealed class ExplainChange(
             var asset = names.Of(movement.Network, movement.Asset);
             return new(
                 movement.Txid, movement.Network, movement.At, movement.Asset, NameOf(movement.Kind), Money.Of(new(movement.Amount), asset),
-                PriceView.Of(price, currency),
+                DayPriceView.Of(price, currency),
                 new AssetValue(asset.Decimals, price, null).Of(movement.Amount) is { } value ? Worth.Whole(value, currency) : null);
         }
 
@@ -108,7 +109,7 @@ internal sealed class ExplainChange(
             Moved(MovementKind.Fee), Moved(MovementKind.OwnTransfer), Value(one.Price), Value(one.Change), Held(one.Closing, one.Last, one.After));
 
         HeldView Held(BigInteger amount, Price? price, Fraction? value) =>
-            new(Money.Of(new(amount), asset), PriceView.Of(price, currency), Value(value));
+            new(Money.Of(new(amount), asset), DayPriceView.Of(price, currency), Value(value));
 
         MovedView Moved(MovementKind kind)
         {
@@ -121,7 +122,10 @@ internal sealed class ExplainChange(
 
     private static string NameOf(MovementKind kind) => kind switch
     {
-        MovementKind.Received => "received", MovementKind.Sent => "sent", MovementKind.Fee => "fee", _ => "own-transfer",
+        MovementKind.Received => "received",
+        MovementKind.Sent => "sent",
+        MovementKind.Fee => "fee",
+        _ => "own-transfer",
     };
 
     private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
@@ -139,6 +143,13 @@ internal sealed class ExplainChange(
 
         /// <summary>In the order of reading.</summary>
         public IReadOnlyList<(Movement Movement, string[] Key)> Rows => place.Backward ? [.. rows.AsEnumerable().Reverse()] : rows;
+
+        /// <exception cref="DomainException"><c>cursor-invalid</c>: where the page ended nothing is any more.</exception>
+        public void RequireReached()
+        {
+            if (!reached)
+                throw new DomainException("cursor-invalid", "The entry that the page ended with is another one now, or none; begin anew.", "?cursor");
+        }
 
         public void Add(Movement movement)
         {

@@ -8,7 +8,7 @@ namespace Portfolio.Valuation;
 /// <summary>What was held of an asset at an instant.</summary>
 public sealed record HeldView(
     [property: Description("How much.")] Money Quantity,
-    [property: Description("The price of that instant's day; null where there is none.")] PriceView? Price,
+    [property: Description("The price of that instant's day; null where there is none.")] DayPriceView? Price,
     [property: Description("What it was worth, with all its digits; null where it has no price.")] Worth? Value);
 
 /// <summary>What movements of one kind came to.</summary>
@@ -19,8 +19,8 @@ public sealed record MovedView(
     [property: Description("In how many transactions; the list's entries of this asset and kind are they.")] int Transactions);
 
 /// <summary>Why an asset is worth more or less than before.</summary>
-[Description("`closing` is `opening` and `received` less `sent` less `fees`, in quantity. In value `change` is `received` less `sent` less `fees` and " +
-    "`priceEffect`. Transfers between the caller's own addresses change nothing but by their fees.")]
+[Description("`closing` is `opening` and `received` less `sent` less `fees`, in quantity. In value `change` is `received` less `sent` less `fees` " +
+    "and `priceEffect`. Transfers between the caller's own addresses change nothing but by their fees.")]
 public sealed record AssetChange(
     [property: Description("The network's slug.")] string Network,
     [property: Description("The asset's CAIP-19 id.")] string Asset,
@@ -41,7 +41,7 @@ public sealed record MovementView(
     [property: Description("The asset's CAIP-19 id.")] string Asset,
     [property: Description("What it was."), AllowedValues("received", "sent", "fee", "own-transfer")] string Kind,
     [property: Description("How much, never negative.")] Money Quantity,
-    [property: Description("The price of its day; null where there is none.")] PriceView? Price,
+    [property: Description("The price of its day; null where there is none.")] DayPriceView? Price,
     [property: Description("What it was worth, with all its digits; null where it has no price.")] Worth? Value);
 
 /// <summary>Why what the caller holds is worth more or less than before, with a page of the movements that made it so, oldest first.</summary>

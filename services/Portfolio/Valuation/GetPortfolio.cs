@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Numerics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Portfolio.Assets;
 using Portfolio.Balances;
@@ -38,11 +39,11 @@ internal sealed class GetPortfolio(BalanceTotals totals, WalletHoldings holdings
             instant, BalanceStatus.OfAssets(sums.Select(sum => sum.Status)), sums.Min(sum => sum.StaleSince), currency.Code, values.Of(sums),
             values.Age.At, values.Age.Stale,
             [.. priced.Where(sum => sum is { Value: null, LeftOut: null }).Select(sum => sum.Asset).Distinct()],
-            [.. sums.GroupBy(sum => sum.Network).Select(same => new NetworkValue(same.Key, values.Of(same)))],
+            [.. sums.GroupBy(sum => sum.Network).Select(same => new NetworkValue(same.Key, values.Of([.. same])))],
             ByCoin(sums, values), ByWallet(byWallet, values),
             [
                 .. byTag.GroupBy(holding => holding.Tag, (tag, same) => new TagValue(
-                    tag, values.Sum(same.Select(holding => (holding.Asset, holding.Amount))).Shown(currency))),
+                    tag, Value(values, [.. same.Select(holding => (holding.Asset, holding.Amount, holding.Unknown))]))),
             ],
             priced);
     }
@@ -51,7 +52,7 @@ internal sealed class GetPortfolio(BalanceTotals totals, WalletHoldings holdings
     [
         .. sums.Where(sum => values[sum.Asset].LeftOut is null)
             .GroupBy(sum => wellKnown.CoinOf(sum.Network, sum.Asset) ?? sum.Asset)
-            .Select(same => (Of: same, Value: values.Sum(same.Select(sum => (sum.Asset, sum.Held.Value)))))
+            .Select(same => (Of: same, Value: values.Sum([.. same])))
             .OrderByDescending(coin => coin.Value.Priced)
             .Select(coin => new CoinValue(
                 wellKnown.CoinOf(coin.Of.First().Network, coin.Of.First().Asset) ?? coin.Of.First().Derived.Symbol,
@@ -62,7 +63,12 @@ internal sealed class GetPortfolio(BalanceTotals totals, WalletHoldings holdings
     [
         .. holdings.GroupBy(holding => (holding.WalletId, holding.Label)).Select(wallet => new WalletValue(
             wallet.Key.WalletId, wallet.Key.Label,
-            values.Sum(wallet.Where(holding => holding.Asset is not null).Select(holding => (holding.Asset!, holding.Amount)))
-                .Shown(values.Currency))),
+            Value(values, [.. wallet.Select(holding => (holding.Asset, holding.Amount, holding.Unknown))]))),
     ];
+
+    private static ValueView Value(AssetValues values, IReadOnlyCollection<(string? Asset, BigInteger Amount, long Unknown)> held) =>
+        (values.Sum(held.Where(one => one.Asset is not null).Select(one => (one.Asset!, one.Amount))) with
+        {
+            Unknown = held.Where(one => one.Asset is null || values[one.Asset].LeftOut is null).Sum(one => one.Unknown),
+        }).Shown(values.Currency);
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
@@ -25,7 +26,8 @@ public readonly record struct ValueHistoryRequest(
 
 /// <summary>What a user's wallets were worth over time: derived from their transactions and the prices of days, whenever it is asked for.</summary>
 internal sealed class GetPortfolioHistory(
-    NpgsqlDataSource database, WalletAccess access, KnownAssets assets, PriceBook prices, AssetMarks marks, TimeProvider time)
+    NpgsqlDataSource database, WalletAccess access, NetworkCatalogue networks, KnownAssets assets, PriceBook prices, AssetMarks marks,
+    TimeProvider time)
 {
     private const int MostPoints = 2_000;
     private static readonly string[] Units = ["day", "week", "month"];
@@ -55,8 +57,12 @@ internal sealed class GetPortfolioHistory(
         if (from > to) throw Instant.Invalid("from", "is later than 'to'.");
 
         var wallets = await access.ListAsync(caller, asked.Wallet, ct);
+        var read = await SettledPast.ReadAsync(database, wallets, null, ct);
         var held = await HistoryQuery.HeldAsync(database, wallets, null, asked.Asset, ct);
-        var marked = await marks.ReadAsync(caller.UserId, [.. held.Select(one => (one.Network, one.Asset))], ct);
+        var settled = read.Of(asked.Asset, networks, held.Select(one => one.Network));
+        // Whoever names an asset wants it, whatever it is marked as.
+        var marked = asked.Asset is not null ? new Dictionary<string, string>()
+            : await marks.ReadAsync(caller.UserId, [.. held.Select(one => (one.Network, one.Asset))], ct);
         held = [.. held.Where(one => !marked.ContainsKey(one.Asset))];
         var begin = from ?? (held.Count == 0 ? to : Min(to, held.Min(one => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(one.FirstAt, zone).DateTime))));
         var (unit, intervals) = Of(asked.Interval, zone, begin, to);
@@ -86,7 +92,7 @@ internal sealed class GetPortfolioHistory(
             var shown = sum.Shown(currency);
             points.Add(new(
                 intervals.DayOf(i), shown.Value, shown.Priced, shown.Unpriced,
-                edges[i + 1] > now || closings.Exists(asset => !asset.Of.AllWalked || edges[number + 1] > asset.Of.SettledUntil)));
+                edges[i + 1] > now || settled.IsProvisional(edges[i + 1])));
         }
 
         return new(currency.Code, unit, points, gaps.Shown(intervals), [.. marked.Keys.Order(StringComparer.Ordinal)]);

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
+using NpgsqlTypes;
 using Postgres;
 using ServiceDefaults;
 using Sync.Chains;
@@ -42,17 +43,19 @@ internal static class ListCoins
             .WithName("ListCoins")
             .WithTags("Networks")
             .WithSummary("Lists the unspent coins of an address of a chain of coins")
-            .WithDescription("Asked of a provider at this moment and told only where their sum is the balance, with what waits for a block, that the "
-                + "same provider tells at the same tip. What a waiting transaction spends is none of them any more, what it makes is. An address of a chain of accounts has no coins and is not found here.");
+            .WithDescription("Asked of a provider at this moment and told only where their sum is the balance, with what waits for a block, that "
+                + "the same provider tells at the same tip. What a waiting transaction spends is none of them any more, what it makes is. An address "
+                + "of a chain of accounts has no coins and is not found here.");
 
     private static async Task<CoinsView> ReadAsync(
         Guid id, Caller caller, NpgsqlDataSource database, NetworkCatalogue networks, ProviderPools pools, CancellationToken ct)
     {
         var (network, text) = await database.QueryFirstOrDefaultAsync<(string Network, string Address)>("""
             select l.network, l.address from ledger_trackers t join ledgers l using (ledger_id) join wallets w on w.wallet_id = t.wallet_id
-            where t.address_id = @id and w.owner_id = @owner and (@some is false or w.wallet_id = any(@wallets))
-            """, new { id, owner = caller.UserId, some = caller.Wallets is not null, wallets = (caller.Wallets ?? new HashSet<Guid>()).ToArray() }, ct);
-        if (network is null || networks.Find(network) is not { Family: ChainFamily.Utxo } known || Addresses.Parse(known, text) is not Address address)
+            where t.address_id = @id and w.owner_id = @owner and (@wallets::uuid[] is null or w.wallet_id = any(@wallets))
+            """, new { id, owner = caller.UserId, wallets = Sql.Typed(caller.Wallets?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid) }, ct);
+        if (network is null || networks.Find(network) is not { Family: ChainFamily.Utxo } known
+            || Addresses.Parse(known, text) is not Address address)
             throw new DomainException("address-not-found", "None of your wallets has such an address with coins, or it is not followed yet.");
 
         // Somebody waits for it.
@@ -91,8 +94,8 @@ internal static class ListCoins
 
         var asset = address.Network.Native;
         return new(
-            id, address.Network.Slug, address.Text, teller.Provider, tip.Height, tip.Hash, Money.Of(Sum(coins.Where(coin => coin.Height is not null)), asset),
-            Money.Of(Sum(coins.Where(coin => coin.Height is null)), asset),
+            id, address.Network.Slug, address.Text, teller.Provider, tip.Height, tip.Hash,
+            Money.Of(Sum(coins.Where(coin => coin.Height is not null)), asset), Money.Of(Sum(coins.Where(coin => coin.Height is null)), asset),
             [
                 .. coins.OrderBy(coin => coin.Height ?? long.MaxValue).ThenBy(coin => coin.Txid, StringComparer.Ordinal).ThenBy(coin => coin.Vout)
                     .Select(coin => new CoinView(coin.Txid, coin.Vout, Money.Of(coin.Value, asset), coin.Height, coin.BlockHash,

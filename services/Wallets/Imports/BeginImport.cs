@@ -23,7 +23,7 @@ internal sealed class BeginImport(Uploads uploads, NpgsqlDataSource database, Ev
         IReadOnlyList<PlannedRow> rows;
         try
         {
-            rows = await uploads.ReadAsync(request, read, ct);
+            rows = await uploads.ReadAsync(request, caller.UserId, read, ct);
         }
         catch (DomainException)
         {

@@ -28,6 +28,12 @@ internal sealed class ImportOptions : IValidated
     /// <summary>How many uploads one process reads at a time; others wait.</summary>
     public int UploadsAtOnce { get; init; } = 2;
 
+    /// <summary>How many uploads come in at a time in one process, at most two of a user; more are refused.</summary>
+    public int ReceivedAtOnce { get; init; } = 12;
+
+    /// <summary>How long an upload may take to come.</summary>
+    public TimeSpan ReceiveWithin { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How many rows are decided and stored at once.</summary>
     public int BatchSize { get; init; } = 500;
 
@@ -45,6 +51,9 @@ internal sealed class ImportOptions : IValidated
         if (MaxCellLength is < 100 or > 10_000) yield return "MaxCellLength must be from 100 to 10000.";
         if (MaxUnpackedBytes is < 1024 * 1024 or > 1024L * 1024 * 1024) yield return "MaxUnpackedBytes must be from 1 MiB to 1 GiB.";
         if (UploadsAtOnce is < 1 or > 16) yield return "UploadsAtOnce must be from 1 to 16.";
+        if (ReceivedAtOnce is < 1 or > 1_000) yield return "ReceivedAtOnce must be from 1 to 1000.";
+        if (ReceiveWithin < TimeSpan.FromSeconds(1) || ReceiveWithin > TimeSpan.FromHours(1))
+            yield return "ReceiveWithin must be from 00:00:01 to 01:00:00.";
         if (BatchSize is < 1 or > 5_000) yield return "BatchSize must be from 1 to 5000.";
         if (PollEvery < TimeSpan.FromMilliseconds(10)) yield return "PollEvery must be at least 00:00:00.010.";
         if (KeepFor < TimeSpan.FromHours(1)) yield return "KeepFor must be at least 01:00:00.";

@@ -109,12 +109,24 @@ internal sealed class ImportRows(NpgsqlDataSource database)
         return [.. rows.Select(row => new ChainAddress(row.Network, row.Address))];
     }
 
-    /// <summary>Says what became of rows, once each; on a connection of its own, or in the transaction that made it so.</summary>
+    /// <summary>
+    /// Says what became of rows, once each; on a connection of its own, or in the transaction that made it so. What nobody asks for afterwards is
+    /// forgotten: of every row its words, of a refused one, or one for a wallet that is gone, all but the verdict. The wallet is kept only where
+    /// it is the sender's.
+    /// </summary>
     public static Task JudgeAsync(NpgsqlConnection connection, Guid id, Guid? walletId, IReadOnlyList<Verdict> verdicts, CancellationToken ct) =>
         connection.ExecuteAsync("""
+            with own as materialized (
+                -- Its deletion waits, so that it finds these rows.
+                select w.wallet_id from imports i join wallets w on w.owner_id = i.owner_id and w.wallet_id = @walletId
+                where i.import_id = @id for key share of w
+            )
             update import_rows r set verdict = n.verdict, code = n.code, detail = n.detail, pointer = n.pointer, address_id = n.address_id,
-                wallet_id = @walletId
+                wallet_id = (select wallet_id from own), label = null, tags = null, note = null, origin = null,
+                wallet = case when kept.whole then r.wallet end, network = case when kept.whole then r.network end,
+                address = case when kept.whole then r.address end
             from unnest(@lines, @words, @codes, @details, @pointers, @addresses) n (line, verdict, code, detail, pointer, address_id)
+                cross join lateral (select n.verdict <> 'refused' and (@walletId is null or exists (select from own)) as whole) kept
             where r.import_id = @id and r.line = n.line and r.verdict is null
             """, new
         {

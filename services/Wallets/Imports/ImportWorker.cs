@@ -83,7 +83,7 @@ internal sealed class ImportWorker(
         catch (DomainException refused) when (refused.Problem.Code != "conflict")
         {
             verdicts = [.. rows.Select(row => Verdict.Refuse(row, Refusal.Of(refused, "/wallet")))];
-            await imports.JudgeAsync(import.Id, id, verdicts, ct);
+            await imports.JudgeAsync(import.Id, null, verdicts, ct);
         }
 
         Count(verdicts);

@@ -16,13 +16,14 @@ internal static class StartImport
 {
     /// <summary>The rows of a file, each judged as far as it can be.</summary>
     /// <exception cref="DomainException"><c>invalid-file</c>.</exception>
-    public static IReadOnlyList<PlannedRow> Read(NetworkCatalogue networks, byte[] content, Guid? wallet, ImportOptions options)
+    public static IReadOnlyList<PlannedRow> Read(
+        NetworkCatalogue networks, byte[] content, Guid? wallet, ImportOptions options, CancellationToken ct = default)
     {
         if (XlsxTable.IsOld(content))
             throw BadFile.Because("old-spreadsheet", "This is a spreadsheet of an old kind (XLS), or one under a password; save it as XLSX.");
         var rows = new List<PlannedRow>();
         TableColumns? columns = null;
-        foreach (var (line, cells) in XlsxTable.Is(content) ? XlsxTable.Read(content, options) : CsvTable.Read(content, options))
+        foreach (var (line, cells) in XlsxTable.Is(content) ? XlsxTable.Read(content, options, ct) : CsvTable.Read(content, options))
         {
             if (columns is null)
             {
@@ -49,7 +50,7 @@ internal static class StartImport
             {
                 if (walletId is { } wallet) await GetWallet.ReadAsync(database, caller, wallet, ct);
                 return await begin.RunAsync(
-                    request, caller, ImportKinds.Addresses, dryRun ?? false, content => Read(networks, content, walletId, options.Value), ct);
+                    request, caller, ImportKinds.Addresses, dryRun ?? false, content => Read(networks, content, walletId, options.Value, ct), ct);
             })
             .RequireScope(Scopes.WalletsWrite)
             .Accepts<byte[]>("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/octet-stream",
@@ -59,6 +60,7 @@ internal static class StartImport
             .WithDescription("The first row names the columns: `address`, and beside it `wallet` (a label or an id; one that you have none of is " +
                 "made), `network`, `label`, `tags`, in any order and case. Separated by commas, semicolons or tabs; in UTF-8, or UTF-16 with its " +
                 "mark. The file is the body itself, or the file of a form. At most 20 MB, 50,000 rows and 50 columns. Sent again it changes nothing.")
-            .WithProblems("wallet-not-found", "invalid-file", "too-many", "body-too-large", "unsupported-media-type");
+            .WithProblems("wallet-not-found", "invalid-file", "too-many", "body-too-large", "request-timeout", "rate-limited",
+                "unsupported-media-type");
     }
 }

@@ -12,7 +12,7 @@ internal static class XlsxGuard
 {
     private const int MostEntries = 500;
     private const int MostTimesPacked = 200;
-    private const int LastRow = 1_048_576;
+    public const int LastRow = 1_048_576;
     private const int Deepest = 64;
     private const int MostBesideCells = 200_000;
 
@@ -39,10 +39,12 @@ internal static class XlsxGuard
                 throw BadFile.Because("not-a-spreadsheet", "This is a packed file, but no spreadsheet (XLSX).");
             if (archive.Entries.Any(entry => IsNamed(entry, "vbaProject.bin")))
                 throw BadFile.Because("macros", "The spreadsheet holds macros; save it as XLSX without them.");
+            var names = archive.Entries.Select(entry => NameOf(entry)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            if (names.Count < archive.Entries.Count) throw Damaged();
             foreach (var entry in archive.Entries.Where(entry => IsXml(entry.FullName)))
             {
                 CheckPieces(entry);
-                CheckEntry(entry, options);
+                CheckEntry(entry, names, options);
             }
         }
         catch (Exception e) when (e is InvalidDataException or NotSupportedException)
@@ -63,7 +65,7 @@ internal static class XlsxGuard
         if (unpacked > options.MaxUnpackedBytes || unpacked > (decimal)packed * MostTimesPacked)
             throw BadFile.Because("unpacks-too-large", $"The spreadsheet unpacks to {unpacked:0} bytes: more than {options.MaxUnpackedBytes}, or " +
                 $"more than {MostTimesPacked} times its size.");
-        if (archive.Entries.FirstOrDefault(entry => IsXml(entry.FullName) && !IsSheet(entry.FullName) && entry.Length > LargestOf(entry))
+        if (archive.Entries.FirstOrDefault(entry => IsXml(entry.FullName) && !IsSheet(NameOf(entry)) && entry.Length > LargestOf(entry))
             is { } large)
             throw BadFile.Because("unpacks-too-large", $"A part of the spreadsheet unpacks to more than {LargestOf(large)} bytes.");
     }
@@ -92,17 +94,17 @@ internal static class XlsxGuard
         }
     }
 
-    private static void CheckEntry(ZipArchiveEntry entry, ImportOptions options)
+    private static void CheckEntry(ZipArchiveEntry entry, IReadOnlySet<string> parts, ImportOptions options)
     {
         using var stream = entry.Open();
         using var reader = XmlReader.Create(stream, Settings);
-        var (isSheet, names) = (IsSheet(entry.FullName), entry.FullName.EndsWith(".rels", StringComparison.OrdinalIgnoreCase));
+        var (isSheet, names) = (IsSheet(NameOf(entry)), entry.FullName.EndsWith(".rels", StringComparison.OrdinalIgnoreCase));
         var (rows, filled, cells, others, isFilled) = (0, 0, 0, 0, false);
         while (reader.Read())
         {
             if (reader.Depth > Deepest) throw Damaged();
             if (reader.NodeType is not XmlNodeType.Element) continue;
-            if (names) CheckTarget(reader);
+            if (names) CheckTarget(reader, parts);
             if (!isSheet) continue;
             switch (reader.LocalName)
             {
@@ -133,13 +135,13 @@ internal static class XlsxGuard
     }
 
     // Where the sheets, their texts and styles are: nowhere but where they were looked over.
-    private static void CheckTarget(XmlReader reader)
+    private static void CheckTarget(XmlReader reader, IReadOnlySet<string> parts)
     {
         if (reader.LocalName != "Relationship" || reader.GetAttribute("Type")?.Split('/')[^1] is not { } type) return;
         var target = reader.GetAttribute("Target") ?? "";
         var isGood = type switch
         {
-            "worksheet" => target.Contains("worksheets/", StringComparison.OrdinalIgnoreCase),
+            "worksheet" => (target.StartsWith('/') ? target[1..] : $"xl/{target}") is var name && IsSheet(name) && parts.Contains(name),
             "officeDocument" => target.TrimStart('/') == "xl/workbook.xml",
             "sharedStrings" or "styles" => true,
             _ => true,
@@ -163,7 +165,10 @@ internal static class XlsxGuard
     }
 
     private static bool IsSheet(string name) =>
-        name.StartsWith("xl/worksheets/", StringComparison.OrdinalIgnoreCase) && !name.Contains("_rels/", StringComparison.Ordinal);
+        name.StartsWith("xl/worksheets/", StringComparison.OrdinalIgnoreCase) && !name.Contains("_rels/", StringComparison.OrdinalIgnoreCase);
+
+    // Some programs part folders as their system does.
+    private static string NameOf(ZipArchiveEntry entry) => entry.FullName.Replace('\\', '/');
 
     private static bool IsNamed(ZipArchiveEntry entry, string name) => entry.FullName.EndsWith(name, StringComparison.OrdinalIgnoreCase);
 

@@ -20,13 +20,17 @@ internal static class XlsxTable
 
     /// <summary>The rows that hold anything, with their numbers, one after the other.</summary>
     /// <exception cref="DomainException"><c>invalid-file</c>, also in the middle.</exception>
-    public static IEnumerable<(int Line, string[] Cells)> Read(byte[] content, ImportOptions options)
+    public static IEnumerable<(int Line, string[] Cells)> Read(byte[] content, ImportOptions options, CancellationToken ct)
     {
         XlsxGuard.Check(content, options);
         using var reader = Guarded(() => ExcelReaderFactory.CreateOpenXmlReader(new MemoryStream(content, writable: false)));
+        // What was looked over has neither; this holds whatever the library takes for a sheet.
+        if (reader.FieldCount > options.MaxColumns) throw BadFile.Because("too-many-columns", $"A table has at most {options.MaxColumns} columns.");
         for (var line = 1; Guarded(reader.Read); line++)
         {
-            var cells = new string[Math.Min(reader.FieldCount, options.MaxColumns)];
+            ct.ThrowIfCancellationRequested();
+            if (line > XlsxGuard.LastRow) throw BadFile.Because("too-many-rows", $"A sheet has at most {XlsxGuard.LastRow} rows.");
+            var cells = new string[reader.FieldCount];
             for (var column = 0; column < cells.Length; column++) cells[column] = TextOf(reader.GetValue(column));
             if (cells.Any(cell => cell.Length > 0)) yield return (line, cells);
         }

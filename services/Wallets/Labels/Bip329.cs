@@ -83,11 +83,11 @@ internal static class Bip329
 
     private static string? TextOf(JsonDocument json, string name) => !json.RootElement.TryGetProperty(name, out var value) ? null
         : value.ValueKind switch
-    {
-        JsonValueKind.Null => null,
-        JsonValueKind.String => Text(value, name),
-        _ => throw Wrong($"/{name}", "wrong-kind", $"'{name}' is a text."),
-    };
+        {
+            JsonValueKind.Null => null,
+            JsonValueKind.String => Text(value, name),
+            _ => throw Wrong($"/{name}", "wrong-kind", $"'{name}' is a text."),
+        };
 
     private static IReadOnlyList<string>? TagsOf(JsonDocument json)
     {

@@ -1,15 +1,20 @@
 using System.ComponentModel;
 using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
 using ServiceDefaults;
 
 namespace Wallets;
 
-/// <summary>All labels of addresses and transactions as BIP329 has them, as a stream: what is exported and imported again changes nothing.</summary>
+/// <summary>
+/// All labels of addresses and transactions as BIP329 has them: what is exported and imported again changes nothing. They are read to their end
+/// before the first is sent, so that whoever reads slowly holds nothing in the database.
+/// </summary>
 internal static class ExportLabels
 {
     private const string ContentType = "application/x-ndjson";
+    private const int InMemory = 64 * 1024;
 
     private const string Sql = """
         select kind, ref, label, tags, note, origin from (
@@ -24,16 +29,15 @@ internal static class ExportLabels
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/labels", async Task<PushStreamHttpResult> (
                 [Description("Which network's labels, by its slug or CAIP-2 id; bitcoin when left out.")] string? network,
-                Caller caller, NetworkCatalogue networks, NpgsqlDataSource database, CancellationToken ct) =>
+                HttpContext context, Caller caller, NetworkCatalogue networks, NpgsqlDataSource database, CancellationToken ct) =>
             {
                 TransactionLabels.RequireAll(caller);
                 var known = networks.Require(network ?? Networks.Bitcoin.Slug, "?network");
-                // Asked before the answer begins, so that a database that is away is still a 503.
-                var command = database.CreateCommand(Sql);
-                command.Parameters.Add(new() { Value = caller.UserId });
-                command.Parameters.Add(new() { Value = known.Slug });
-                var rows = await command.ExecuteReaderAsync(ct);
-                return TypedResults.Stream(body => WriteAsync(body, command, rows, ct), ContentType, $"labels-{known.Slug}.jsonl");
+                // More than that goes to a file.
+                var lines = new FileBufferingWriteStream(InMemory);
+                context.Response.RegisterForDisposeAsync(lines);
+                await ReadAsync(database, caller.UserId, known.Slug, lines, ct);
+                return TypedResults.Stream(body => lines.DrainBufferAsync(body, ct), ContentType, $"labels-{known.Slug}.jsonl");
             })
             .RequireScope(Scopes.WalletsRead)
             .AsFleeting()
@@ -43,14 +47,16 @@ internal static class ExportLabels
                 "`tags` and `note` are ours and stand where there are any; other programs leave them alone.")
             .WithProblems("unknown-network");
 
-    private static async Task WriteAsync(Stream body, NpgsqlCommand command, NpgsqlDataReader rows, CancellationToken ct)
+    internal static async Task ReadAsync(NpgsqlDataSource database, Guid owner, string network, Stream lines, CancellationToken ct)
     {
-        await using var asked = command;
-        await using var open = rows;
+        await using var command = database.CreateCommand(Sql);
+        command.Parameters.Add(new() { Value = owner });
+        command.Parameters.Add(new() { Value = network });
+        await using var rows = await command.ExecuteReaderAsync(ct);
         while (await rows.ReadAsync(ct))
         {
             var tags = rows.GetFieldValue<string[]>(3);
-            await body.WriteAsync(Bip329.Write(new(
+            await lines.WriteAsync(Bip329.Write(new(
                 rows.GetString(0), rows.GetString(1), rows.Maybe<string>(2), rows.Maybe<string>(5), tags.Length == 0 ? null : tags,
                 rows.Maybe<string>(4))), ct);
         }

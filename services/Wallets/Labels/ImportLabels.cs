@@ -58,6 +58,7 @@ internal static class ImportLabels
             .WithDescription("A JSON object on each line. Kept are labels of addresses that your wallets hold (`addr`) and of transactions (`tx`, " +
                 "with their `origin`); lines of other types are answered with the reason. `tags` and `note` of a line are taken, too. " +
                 "Sent again it changes nothing.")
-            .WithProblems("unknown-network", "invalid-file", "too-many", "body-too-large", "unsupported-media-type");
+            .WithProblems("unknown-network", "invalid-file", "too-many", "body-too-large", "request-timeout", "rate-limited",
+                "unsupported-media-type");
     }
 }

@@ -51,7 +51,10 @@ internal sealed class LabelRows(ImportRows imports, WalletDecisions decisions, N
             }
         }
 
-        await imports.JudgeAsync(import.Id, null, verdicts, ct);
+        // Of an address in several wallets the row goes with the first of them.
+        var walletOf = rows.ToDictionary(row => row.Line, row => held[row.Place].Select(copy => (Guid?)copy.WalletId).Min());
+        foreach (var ofWallet in verdicts.GroupBy(verdict => walletOf[verdict.Line]))
+            await imports.JudgeAsync(import.Id, ofWallet.Key, [.. ofWallet], ct);
         ImportWorker.Count(verdicts);
     }
 

@@ -53,8 +53,9 @@ internal static class ValueBenchmark
                 if (round >= 0) (one[round], other[round]) = (a, b);
             }
 
+            var ratio = Of(other, 50) / Of(one, 50);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-28} {Of(one, 50),8:0.0} {Of(one, 95),6:0.0} {Of(other, 50),10:0.0} {Of(other, 95),6:0.0} {Of(other, 50) / Of(one, 50),12:0.00}"));
+                $"{name,-28} {Of(one, 50),8:0.0} {Of(one, 95),6:0.0} {Of(other, 50),10:0.0} {Of(other, 95),6:0.0} {ratio,12:0.00}"));
         }
 
         return 0;

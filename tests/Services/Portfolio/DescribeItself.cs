@@ -6,7 +6,7 @@ namespace Services.Portfolio;
 public sealed class DescribeItself(PortfolioService portfolio) : IClassFixture<PortfolioService>
 {
     [Theory]
-    [InlineData("/api/v1/wallets/{id}/balances", "limit cursor at")]
+    [InlineData("/api/v1/wallets/{id}/balances", "limit cursor at currency")]
     [InlineData("/api/v1/wallets/{id}/history", "limit cursor from to interval tz asset address")]
     [InlineData("/api/v1/wallets/{id}/transactions", "limit cursor address label network direction from to minAmount tag include view page perPage")]
     [InlineData("/api/v1/wallets/{id}/transactions.csv", "from to network tag currency after")]

@@ -125,7 +125,9 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
             new AddressImported(wallet, second, "bitcoin", $"bc1q{second:N}", null, At));
         foreach (var id in new[] { first, second })
             await portfolio.FromSync(new LedgerTracked(id, wallet, id, "bitcoin", $"bc1q{id:N}", At), new LedgerWalkStarted(id, "first", At));
-        var (come, own, gone) = (Moved(80, 1000, 5), Moved(90, -310, 10), Moved(100, -420, 20));
+        var spent = new[] { new Party($"bc1q{first:N}", 1000) };
+        var (come, own, gone) =
+            (Moved(80, 1000, 5), Moved(90, -310, 10) with { From = spent }, Moved(100, -420, 20) with { From = spent });
         await portfolio.FromSync(
             new TransactionsObserved(first, [gone, own, come]),
             new BalanceReported(first, RandomHistory.Asset, 270, 0, 3, 100, "hash 100", "test", At),
@@ -145,6 +147,26 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
         (await Csv(client, $"{All}?format=cointracking"))
             .Select(row => string.Join('|', row["Type"], row["Buy Amount"], row["Sell Amount"], row["Fee"]))
             .ShouldBe(["Deposit|0.00001||", "Other Fee||0.0000001|", "Withdrawal||0.000004|0.0000002"]);
+    }
+
+    [Fact]
+    public async Task an_address_in_two_wallets_has_the_tags_of_both_and_a_row_says_that_it_may_still_change()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        var (second, copy) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await portfolio.FromWallets(
+            new WalletCreated(second, world.Owner, "second", At),
+            new AddressImported(second, copy, "bitcoin", $"bc1q{world.Ledger:N}", null, At), new WalletTagged(second, ["family"], At));
+        await portfolio.FromSync(
+            new LedgerTracked(world.Ledger, second, copy, "bitcoin", $"bc1q{world.Ledger:N}", At),
+            new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(6), 80, 700)]), world.Report(700, 100));
+
+        var row = (await Csv(world.Client, $"{All}?tag=FAMILY")).ShouldHaveSingleItem();
+        (row["wallet"], row["tags"], row["provisional"]).ShouldBe(("second", "family", "true"));
+        (await Csv(world.Client, All)).ShouldHaveSingleItem()["wallet"].ShouldBe("savings");
+        await portfolio.FromSync(world.WalkCompleted(100));
+        (await Csv(world.Client, $"{All}?tag=family")).ShouldHaveSingleItem()["provisional"].ShouldBe("false");
+        (await Rows(world.Client, $"{All}?format=koinly"))[0].ShouldNotContain("provisional");
     }
 
     [Fact]
@@ -241,7 +263,7 @@ public sealed class ExportHistories(PortfolioService portfolio) : IClassFixture<
         return rows;
     }
 
-    private static async Task<List<Dictionary<string, string>>> Csv(HttpClient client, string path)
+    internal static async Task<List<Dictionary<string, string>>> Csv(HttpClient client, string path)
     {
         var rows = await Rows(client, path);
         return [.. rows.Skip(1).Select(row => rows[0].Zip(row).ToDictionary(cell => cell.First, cell => cell.Second))];

@@ -62,7 +62,7 @@ public sealed class ReadOwnLedgers(PortfolioService portfolio) : IClassFixture<P
         await portfolio.FromSync(new TransactionsObserved(
             world.Ledger, [Transaction("old", 10, 5_000) with { BlockTime = world.At.AddDays(-30) }, Transaction("new", 20, 700)]));
         var held = await Reader().AssetsAsync(Caller(world), null, new(2025, 12, 31), Last, CancellationToken.None);
-        held.ShouldBe([new("bitcoin", RandomHistory.Asset, DateOnly.FromDateTime(world.At.AddDays(-30).UtcDateTime), 5_000, true)]);
+        held.ShouldBe([new("bitcoin", RandomHistory.Asset, DateOnly.FromDateTime(world.At.AddDays(-30).UtcDateTime), 5_000)]);
     }
 
     [Fact]

@@ -52,15 +52,55 @@ public sealed class TellGains(PortfolioService portfolio) : IClassFixture<Portfo
     }
 
     [Fact]
+    public async Task a_page_goes_on_where_the_last_one_ended_whatever_is_read_meanwhile()
+    {
+        var (world, _) = await Create(payments: 10);
+        var all = (await Lists.All(world.Client, Gains, new Random(3))).ConvertAll(one => one.ToJsonString());
+        var first = await Lists.Get(world.Client, $"{Gains}&limit=8");
+        var earlier = Payment(world, 25, 10);
+        await portfolio.FromSync(new TransactionsObserved(world.Ledger, [earlier]));
+        var second = await Lists.Get(world.Client, $"{Gains}&limit=8&cursor={first["next"]}");
+        second["data"]!.AsArray().Select(Place).ShouldBe(all[8..16].Select(one => Place(JsonNode.Parse(one))));
+        (await Lists.Get(world.Client, $"{Gains}&limit=1"))["data"]!.AsArray().Select(one => (string)one!["txid"]!).ShouldBe([earlier.Txid]);
+
+        static (string, string, string) Place(JsonNode? one) => ((string)one!["txid"]!, (string)one["kind"]!, one["quantity"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("import")]
+    [InlineData("repair")]
+    [InlineData("top")]
+    public async Task while_any_history_is_being_read_gains_and_returns_say_so(string what)
+    {
+        var (world, _) = await Create();
+        (await Told()).ShouldBe((false, false, false));
+        var imported = new AddressImported(world.Wallet, Guid.CreateVersion7(), "litecoin", $"ltc1q{world.Wallet:N}", null, world.At);
+        if (what == "import") await portfolio.FromWallets(imported);
+        else await portfolio.FromSync(new LedgerWalkStarted(world.Ledger, what, new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero)));
+        (await Told()).ShouldBe((true, true, true));
+
+        // What is new changes nothing long ago, and of one asset only its own network's addresses can.
+        ((bool)(await Lists.Get(world.Client, "/api/v1/portfolio/performance?from=2025-12-01&to=2025-12-02"))["provisional"]!)
+            .ShouldBe(what != "top");
+        ((bool)(await Lists.Get(world.Client, $"/api/v1/portfolio/performance?asset={Uri.EscapeDataString(RandomHistory.Asset)}"))["provisional"]!)
+            .ShouldBe(what != "import");
+
+        async Task<(bool, bool, bool)> Told() => (
+            (bool)(await Lists.Get(world.Client, Gains))["provisional"]!,
+            (bool)(await Lists.Get(world.Client, "/api/v1/portfolio/performance"))["provisional"]!,
+            (await Lists.Ask(world.Client, "/api/v1/portfolio/gains.csv?year=2026")).Body.TrimEnd().EndsWith(",true", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task a_file_has_a_row_for_each_lot_of_each_disposal()
     {
         var (world, payment) = await Create();
         var body = (await Lists.Ask(world.Client, "/api/v1/portfolio/gains.csv?year=2026&method=lifo")).Body;
         var lines = body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim()).ToList();
-        lines[0].ShouldBe("time,network,asset,symbol,txid,wallet,kind,acquired,quantity,proceeds,cost,gain,currency,term,basis,missing");
+        lines[0].ShouldBe("time,network,asset,symbol,txid,wallet,kind,acquired,quantity,proceeds,cost,gain,currency,term,basis,missing,provisional");
         lines.Count.ShouldBe(3);
         lines[1].ShouldContain($"bitcoin,{RandomHistory.Asset},BTC,{payment.Txid},{world.Wallet},sent,");
-        lines[1].ShouldEndWith(",0.0000295,,,,USD,short,partial,proceeds unpriced");
+        lines[1].ShouldEndWith(",0.0000295,,,,USD,short,partial,proceeds unpriced,false");
         lines[2].ShouldContain(",fee,");
     }
 

@@ -75,6 +75,22 @@ public sealed class ExchangingLabels(WalletsService service)
     }
 
     [Fact]
+    public async Task a_deleted_wallets_lines_go_with_it_and_those_of_transactions_stay()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet("Gone");
+        await client.Post($"/api/v1/wallets/{wallet}/addresses", new { network = "bitcoin", address = Api.AddressNumber(79_001) });
+        var import = await Imported(client, $$"""
+            {"type":"addr","ref":"{{Api.AddressNumber(79_001)}}","label":"Cold"}
+            {"type":"tx","ref":"{{Txid}}","label":"Rent"}
+            """);
+        Counts(import).ShouldBe((2, 0, 0));
+        await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{wallet}", null, HttpStatusCode.NoContent);
+        (await client.GetOk($"/api/v1/imports/{import.Id()}/rows"))["data"]!.AsArray().ShouldHaveSingleItem()!["address"]!.GetValue<string>()
+            .ShouldBe(Txid);
+    }
+
+    [Fact]
     public async Task a_dry_run_sets_nothing_and_a_key_for_certain_wallets_opens_none()
     {
         var caller = TestIdentity.Someone();

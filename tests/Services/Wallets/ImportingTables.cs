@@ -161,6 +161,28 @@ public sealed class ImportingTables(WalletsService service)
     }
 
     [Fact]
+    public async Task of_a_refused_row_nothing_is_kept_and_nobody_learns_of_anothers_wallet()
+    {
+        using var other = service.As(TestIdentity.Someone());
+        var theirs = await other.NewWallet("Theirs");
+        using var client = service.As(TestIdentity.Someone());
+        var import = await Finished(client, await Sent(client, Csv("wallet,address,label,tags",
+            $"{theirs},{Api.AddressNumber(78_001)},kept-nowhere,t1", $"Kept,{Api.AddressNumber(78_002)},label-of-a-row,t2"), "text/csv"));
+
+        Counts(import).ShouldBe((1, 0, 1));
+        var refused = (await Rows(client, import, "refused")).ShouldHaveSingleItem();
+        (refused["address"], refused["network"], refused["walletId"]).ShouldBe((null, null, null));
+        await using var command = service.Database.DataSource.CreateCommand(
+            "select string_agg(r::text, '|') from import_rows r where import_id = $1");
+        command.Parameters.Add(new() { Value = Guid.Parse(import.Id()) });
+        var text = (string)(await command.ExecuteScalarAsync(Token))!;
+        foreach (var gone in new[] { "kept-nowhere", "label-of-a-row", Api.AddressNumber(78_001), $"{theirs}" }) text.ShouldNotContain(gone);
+
+        await other.Send(HttpMethod.Delete, $"/api/v1/wallets/{theirs}", null, HttpStatusCode.NoContent);
+        (await client.GetOk($"/api/v1/imports/{import.Id()}/rows"))["data"]!.AsArray().Count.ShouldBe(2, "another's wallet takes nothing along");
+    }
+
+    [Fact]
     public async Task a_deleted_wallets_rows_go_with_it()
     {
         using var client = service.As(TestIdentity.Someone());

@@ -51,6 +51,11 @@ public sealed class RefusingHostileTables(WalletsService service)
         { "elements inside each other without end", Sheet(string.Concat(Enumerable.Range(0, 500_000).Select(i => $"<a{i}>"))), "damaged" },
         { "a sheet where none is looked for", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/_rels/x.rels",
             Text("<Relationships><Relationship Id=\"r\" Type=\"x/worksheet\" Target=\"worksheets/../media/a.xml\"/></Relationships>"))), "damaged" },
+        { "a sheet in a folder that is called alike", Elsewhere("/other/worksheets/sheet1.xml", "other/worksheets/sheet1.xml", "XFD1"), "damaged" },
+        { "a sheet below that folder", Elsewhere("other/worksheets/sheet1.xml", "xl/other/worksheets/sheet1.xml", "FXSHRXW1"), "damaged" },
+        { "a sheet where only names are", Elsewhere("worksheets/_rels/sheet1.xml", "xl/worksheets/_rels/sheet1.xml", "ZZZZZ1"), "damaged" },
+        { "a sheet that is not there", Elsewhere("worksheets/sheet2.xml", "xl/worksheets/sheet1.xml", "A1"), "damaged" },
+        { "a sheet whose folders are parted otherwise", Elsewhere("worksheets/sheet1.xml", @"xl\worksheets\sheet1.xml", "XFD1"), "too-many-columns" },
         { "UTF-16 inside", Spreadsheet.WithSheet("<sheetData/>", "", ("xl/styles.xml", Encoding.Unicode.GetBytes("<a/>"))), "damaged" },
         { "parts that claim to be smaller than they are", Lying(
             Sheet($"<row><c><v>{string.Concat(Enumerable.Range(0, 100_000))}</v></c></row>")), "damaged" },
@@ -92,6 +97,9 @@ public sealed class RefusingHostileTables(WalletsService service)
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 
     private static byte[] Sheet(string rows) => Spreadsheet.WithSheet($"<sheetData>{rows}</sheetData>");
+
+    private static byte[] Elsewhere(string target, string part, string place) => Spreadsheet.At(
+        target, part, $"<sheetData><row r=\"1\">{Cell}<c r=\"{place}\"><v>1</v></c></row><row r=\"2147483647\"/></sheetData>");
 
     // Packs badly, so that it is not refused for how far it unpacks.
     private static string Noise(int length)

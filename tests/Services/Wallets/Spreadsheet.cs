@@ -24,7 +24,11 @@ internal static class Spreadsheet
     }
 
     /// <summary>A spreadsheet whose only sheet has this inside, with further parts beside it.</summary>
-    public static byte[] WithSheet(string inside, string before = "", params (string Name, byte[] Content)[] more)
+    public static byte[] WithSheet(string inside, string before = "", params (string Name, byte[] Content)[] more) =>
+        At("worksheets/sheet1.xml", "xl/worksheets/sheet1.xml", inside, before, more);
+
+    /// <summary>The same whose workbook says that the sheet is at the target, while the part is called something else, perhaps.</summary>
+    public static byte[] At(string target, string part, string inside, string before = "", params (string Name, byte[] Content)[] more)
     {
         const string main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
         const string relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -46,19 +50,19 @@ internal static class Spreadsheet
                 <workbook xmlns="{main}" xmlns:r="{relations}"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>
                 """);
             Add("xl/_rels/workbook.xml.rels", $"""
-                <Relationships xmlns="{package}/relationships"><Relationship Id="rId1" Type="{relations}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>
+                <Relationships xmlns="{package}/relationships"><Relationship Id="rId1" Type="{relations}/worksheet" Target="{target}"/></Relationships>
                 """);
-            Add("xl/worksheets/sheet1.xml", $"""{before}<worksheet xmlns="{main}">{inside}</worksheet>""");
+            Add(part, $"""{before}<worksheet xmlns="{main}">{inside}</worksheet>""");
             foreach (var (name, content) in more)
             {
-                using var part = archive.CreateEntry(name).Open();
-                part.Write(content);
+                using var other = archive.CreateEntry(name).Open();
+                other.Write(content);
             }
 
             void Add(string name, string text)
             {
-                using var part = archive.CreateEntry(name, CompressionLevel.Fastest).Open();
-                part.Write(Encoding.UTF8.GetBytes(text));
+                using var one = archive.CreateEntry(name, CompressionLevel.Fastest).Open();
+                one.Write(Encoding.UTF8.GetBytes(text));
             }
         }
 

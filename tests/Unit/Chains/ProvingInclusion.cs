@@ -57,8 +57,7 @@ public sealed class ProvingInclusion
             {
                 0 => one.Proof with { Header = Changed(one.Proof.Header, digit, by) },
                 1 => one.Proof with { Position = one.Proof.Position + by },
-                2 => one.Proof with { Merkle = [.. one.Proof.Merkle.Index().Select(each =>
-                    each.Index == digit % one.Proof.Merkle.Count ? Changed(each.Item, digit, by) : each.Item)] },
+                2 => one.Proof with { Merkle = Changed(one.Proof.Merkle, digit, by) },
                 _ => one.Proof with { Raw = Changed(one.Proof.Raw ?? "00", digit, by) },
             };
             proof.WhyWrong(one.Txid, one.BlockHash).ShouldNotBeNull();
@@ -94,6 +93,9 @@ public sealed class ProvingInclusion
         BlockHeader.ShowsWorkOf(Networks.BitcoinTestnet).ShouldBeTrue();
         BlockHeader.ShowsWorkOf(Networks.Litecoin).ShouldBeFalse();
     }
+
+    private static List<string> Changed(IReadOnlyList<string> hashes, int digit, int by) =>
+        [.. hashes.Select((hash, level) => level == digit % hashes.Count ? Changed(hash, digit, by) : hash)];
 
     private static string Changed(string hex, int digit, int by)
     {

@@ -39,10 +39,11 @@ public sealed class FindingPoisonedAddresses
     }
 
     [Fact]
-    public void of_two_that_look_alike_never_both_are_flagged() => Gen.Select(Gen.Long[0, 9], Gen.Long[0, 9], Gen.Long[0, 9]).Sample((one, other, at) =>
-    {
-        Counterparty[] paid = [new(Real, one), new(Fake, other)];
-        var flagged = new[] { Real, Fake }.Count(address => Poisoning.ImitatedBy(Networks.Ethereum, address, at, paid) is not null);
-        flagged.ShouldBeLessThanOrEqualTo(1);
-    });
+    public void of_two_that_look_alike_never_both_are_flagged() =>
+        Gen.Select(Gen.Long[0, 9], Gen.Long[0, 9], Gen.Long[0, 9]).Sample((one, other, at) =>
+        {
+            Counterparty[] paid = [new(Real, one), new(Fake, other)];
+            var flagged = new[] { Real, Fake }.Count(address => Poisoning.ImitatedBy(Networks.Ethereum, address, at, paid) is not null);
+            flagged.ShouldBeLessThanOrEqualTo(1);
+        });
 }

@@ -38,7 +38,7 @@ public sealed class ValuingAmounts
         });
         values.Sum([("a", 1000), ("spam", 7)]).Shown(Currency.Usd).Value!.Amount.ShouldBe("15.00");
         values.Sum([("a", 1000), ("b", 0)]).Shown(Currency.Usd).Value!.Amount.ShouldBe("15.00");
-        values.Sum([("a", 1000), ("b", 1), ("b", 2)]).Shown(Currency.Usd).ShouldBe(new ValueView(null, new Worth("15.00", "USD"), 1));
+        values.Sum([("a", 1000), ("b", 1), ("b", 2)]).Shown(Currency.Usd).ShouldBe(new ValueView(null, new Worth("15.00", "USD"), 1, 0));
     }
 
     private static BigInteger Scaled(decimal price)

@@ -14,6 +14,7 @@ internal static class ListManualPrices
         app.MapGet("/api/v1/prices/manual", async Task<Ok<Page<ManualPriceView>>> (
                 Caller caller, [AsParameters] PageRequest page, NpgsqlDataSource database, CancellationToken ct) =>
             {
+                ManualPrices.RequireWhole(caller);
                 var place = page.In("manual-prices", caller.UserId.ToString());
                 var (beyond, order) = place.Backward ? ("<", "desc") : (">", "asc");
                 var rows = await database.QueryAsync<ManualPrice>($"""
@@ -30,7 +31,10 @@ internal static class ListManualPrices
 
         app.MapGet("/api/v1/prices/manual/{priceId:guid}", async Task<Ok<ManualPriceView>> (
                 [FromRoute(Name = "priceId")] Guid id, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>
-                TypedResults.Ok(ManualPriceView.Of(await ManualPrices.RequireAsync(database, caller, id, ct))))
+            {
+                ManualPrices.RequireWhole(caller);
+                return TypedResults.Ok(ManualPriceView.Of(await ManualPrices.RequireAsync(database, caller, id, ct)));
+            })
             .RequireScope(Scopes.PortfolioRead)
             .WithEntityTag()
             .WithName("GetManualPrice")

@@ -74,12 +74,17 @@ internal static class ProofChecks
                     && IsOwn(made.Outputs[(int)coin.Vout]) ? made.Outputs[(int)coin.Vout].Value : BigInteger.Zero)
                 .Aggregate(BigInteger.Zero, BigInteger.Add);
             var delta = one.Delta.Value;
-            if (isWhole ? delta != paid - spent : delta > paid - spent)
-                yield return Finding.Fault(where, $"is said to change {address.Address} by {delta}; it pays {paid} to it and spends {spent} of it");
+            if (isWhole && !balance.Provisional ? delta != paid - spent : delta > paid - spent)
+            {
+                // A coin that it spends was made by one of the address's transactions: where none of them did, one is missing.
+                yield return Finding.Fault(where,
+                    $"is said to change {address.Address} by {delta}; it pays {paid} to it and spends {spent} that the listed transactions made");
+            }
             else if (delta == paid - spent)
                 yield return Finding.Shown(where, $"pays {paid} to {address.Address} and spends {spent} of its coins, as the line says");
             else
-                yield return Finding.NotShown(where, $"pays {paid} to {address.Address}; what it spends was made by transactions without a proof");
+                yield return Finding.NotShown(where,
+                    $"pays {paid} to {address.Address}; what it spends was made by transactions that are not proved here");
         }
 
         bool IsOwn(RawOutput output) => output.Script.AsSpan().SequenceEqual(parsed.Script.AsSpan());

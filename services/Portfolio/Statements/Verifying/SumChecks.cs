@@ -69,7 +69,7 @@ internal static class SumChecks
         }
     }
 
-    private static IEnumerable<Finding> Amounts(string where, Money money, PriceView? price, Worth? value, string? leftOut, Currency currency)
+    private static IEnumerable<Finding> Amounts(string where, Money money, DayPriceView? price, Worth? value, string? leftOut, Currency currency)
     {
         if (money.Decimals is < 0 or > 255 || money.Display != money.Amount.ToDisplay(money.Decimals))
         {
@@ -126,7 +126,7 @@ internal static class SumChecks
             found.Add(Finding.Fault("value", $"is {statement.Value.Value?.Amount ?? "none"}; the totals make {due.Value?.Amount ?? "none"}"));
     }
 
-    private static Fraction? Exactly(Money money, PriceView? price) => money.Amount.IsZero ? Fraction.Zero
+    private static Fraction? Exactly(Money money, DayPriceView? price) => money.Amount.IsZero ? Fraction.Zero
         : price is not null && decimal.TryParse(price.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var known)
             ? Worth.Exactly(money.Amount, money.Decimals, known) : null;
 }

@@ -49,7 +49,7 @@ public sealed class ProveByANode(ProvenPortfolio portfolio, RunningAnvil anvil) 
     [Fact]
     public async Task a_balance_that_the_node_proves_to_be_another_is_not_proved_and_says_what_it_is()
     {
-        var (client, path, _, _) = await World(Sent, told: Sent + 1);
+        var (client, path, _, _) = await Told([Sent], Sent + 1);
         var proof = (await Lists.Get(client, $"{path}/statement?proofs=true"))["proofs"]!["balances"]![0]!;
         proof["proof"].ShouldBeNull();
         ((string)proof["unprovable"]!).ShouldContain($"proves that the account held {Sent} ");
@@ -87,18 +87,17 @@ public sealed class ProveByANode(ProvenPortfolio portfolio, RunningAnvil anvil) 
     }
 
     private Task<(HttpClient Client, string Path, string Address, IReadOnlyList<EvmBlock> Blocks)> World(params long[] amounts) =>
-        World(amounts, amounts.Sum());
+        Told(amounts, amounts.Sum());
 
-    private Task<(HttpClient Client, string Path, string Address, IReadOnlyList<EvmBlock> Blocks)> World(long amount, long told) =>
-        World([amount], told);
-
-    private async Task<(HttpClient Client, string Path, string Address, IReadOnlyList<EvmBlock> Blocks)> World(long[] amounts, long told)
+    private async Task<(HttpClient Client, string Path, string Address, IReadOnlyList<EvmBlock> Blocks)> Told(long[] amounts, long told)
     {
         await portfolio.Clear();
         var address = ((Address)Addresses.Parse(Networks.Ethereum, EvmProvider.Account($"proved {Guid.NewGuid()}"))).Text;
         var (observed, blocks) = (new List<ObservedTransaction>(), new List<EvmBlock>());
         foreach (var amount in amounts)
         {
+            // Blocks of one second would have one time.
+            if (blocks.Count > 0) await anvil.Call("evm_setNextBlockTimestamp", blocks[^1].Time.ToUnixTimeSeconds() + 1);
             var hash = await anvil.Send(RunningAnvil.Rich, EvmAccounts(address), $"0x{amount:x}");
             var receipt = (await anvil.Node.ReceiptsAsync([hash], Cancellation))[hash];
             var block = (await anvil.Node.BlockAsync(receipt.Height, Cancellation))!;

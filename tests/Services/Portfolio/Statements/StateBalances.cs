@@ -131,9 +131,9 @@ public sealed class StateBalances(ProvenPortfolio portfolio) : IClassFixture<Pro
         world.Ledger, "verified", RandomHistory.Asset, balance, balance, 1, 1, height, string.Create(CultureInfo.InvariantCulture, $"tip {height}"),
         "esplora", [], world.At);
 
-    private static ObservedTransaction Bought(int height, long delta) =>
-        RandomHistory.Transaction(new Random(height), height, delta,
-        txid: RandomHistory.Hash($"bought {height}"))
-        with
-    { BlockTime = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(height) };
+    private static ObservedTransaction Bought(int height, long delta)
+    {
+        var transaction = RandomHistory.Transaction(new Random(height), height, delta, txid: RandomHistory.Hash($"bought {height}"));
+        return transaction with { BlockTime = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(height) };
+    }
 }

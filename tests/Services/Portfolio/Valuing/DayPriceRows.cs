@@ -12,7 +12,8 @@ internal sealed class DayPriceRows(NpgsqlDataSource database)
     /// <summary>A random price for each day of a range but some, which have none.</summary>
     public async Task Fill(string asset, DateOnly from, DateOnly to, Random random, int holes = 0)
     {
-        var days = Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(from.AddDays).Where(_ => holes == 0 || random.Next(holes) > 0).ToList();
+        var days = Enumerable.Range(0, to.DayNumber - from.DayNumber + 1).Select(from.AddDays)
+            .Where(_ => holes == 0 || random.Next(holes) > 0).ToList();
         foreach (var day in days) rows[(asset, day)] = decimal.Round((decimal)random.Next(1, 100_000_000) / 1_000, 3);
         await using var command = database.CreateCommand("""
             with gone as (delete from daily_prices where asset = $1 and not day = any($2))

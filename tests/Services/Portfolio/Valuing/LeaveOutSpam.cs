@@ -34,25 +34,39 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
         shown["unpriced"]!.AsArray().Count.ShouldBe(0);
 
         using var writer = portfolio.As(owner, scope: Scopes.WalletsWrite);
-        (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset = Unasked, verdict = "trusted" }, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await Say(Unasked, "trusted");
         shown = await Lists.Get(client, "/api/v1/portfolio");
         shown["value"]!["value"].ShouldBeNull();
         ((string)shown["value"]!["priced"]!["amount"]!).ShouldBe("3010.00");
         shown["unpriced"]!.AsArray().Select(asset => (string)asset!).ShouldBe([Unasked]);
 
-        (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset = Usdt, verdict = "spam" }, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await Say(Usdt, "spam");
         ((string)(await Lists.Get(client, "/api/v1/portfolio"))["value"]!["priced"]!["amount"]!).ShouldBe("3000.00");
         var assets = await Lists.All(client, "/api/v1/assets", new Random(1));
         assets.ToDictionary(asset => (string)asset["asset"]!, asset => (string?)asset["verdict"]).ShouldBe(
             new Dictionary<string, string?> { [Ether] = null, [FakeUsdt] = null, [Unasked] = "trusted", [Usdt] = "spam" }, ignoreOrder: true);
 
-        foreach (var asset in new[] { Unasked, Usdt })
-            await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict = (string?)null }, Cancellation);
+        foreach (var asset in new[] { Unasked, Usdt }) await Say(asset, null);
         Total(await Lists.Get(client, "/api/v1/portfolio")).ShouldBe("3010.00");
 
         // What one says is nobody else's view.
         using var other = portfolio.As(Guid.CreateVersion7());
         (await Lists.Get(other, "/api/v1/assets"))["data"]!.AsArray().Count.ShouldBe(0);
+
+        async Task Say(string asset, string? verdict) =>
+            (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict }, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
+    public async Task whoever_names_a_marked_asset_is_told_what_it_was_worth()
+    {
+        var (_, client, _) = await Account();
+        var today = DateOnly.FromDateTime(DateTime.UtcNow);
+        await new DayPriceRows(portfolio.Database).Set(FakeUsdt, today, 3);
+        var all = await Lists.Get(client, "/api/v1/portfolio/history?from=2026-01-01");
+        ((string)all["points"]!.AsArray()[^1]!["value"]!["amount"]!, all["leftOut"]!.AsArray().Count).ShouldBe(("3010.00", 2));
+        var one = await Lists.Get(client, $"/api/v1/portfolio/history?from=2026-01-01&asset={Uri.EscapeDataString(FakeUsdt)}");
+        ((string)one["points"]!.AsArray()[^1]!["value"]!["amount"]!, one["leftOut"]!.AsArray().Count).ShouldBe(("3000.00", 0));
     }
 
     [Theory]
@@ -81,6 +95,23 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
         foreach (var honest in new[] { ("funds", Ether), ("paid", Ether), ("refund", Ether), ("tether", Usdt) }) risks[honest].ShouldBeNull();
         var one = await Lists.Get(client, "/api/v1/transactions/ethereum/dust");
         ((string)one["changes"]![0]!["risk"]!["imitates"]!).ShouldBe(Shop);
+    }
+
+    [Fact]
+    public async Task an_export_gives_them_no_value_and_a_tax_tool_does_not_hear_of_them()
+    {
+        var (_, client, _) = await Account();
+        var prices = new DayPriceRows(portfolio.Database);
+        foreach (var asset in new[] { Ether, Usdt, FakeUsdt, Unasked }) await prices.Set(asset, DateOnly.FromDateTime(At.UtcDateTime), 2);
+        var rows = (await ExportHistories.Csv(client, "/api/v1/export/transactions")).ToDictionary(row => row["txid"]);
+        (rows["fake"]["value"], rows["fake"]["price"], rows["fake"]["leftOut"][..5]).ShouldBe(("", "", "spam:"));
+        (rows["gift"]["value"], rows["gift"]["leftOut"]).ShouldBe(("", "spam: it is on no list and came unasked"));
+        (rows["funds"]["value"], rows["funds"]["leftOut"]).ShouldBe(("4.00", ""));
+        foreach (var format in new[] { "koinly", "cointracking" })
+        {
+            (await ExportHistories.Csv(client, $"/api/v1/export/transactions?format={format}"))
+                .Select(row => row[format == "koinly" ? "TxHash" : "Tx-ID"]).ShouldBe(["funds", "paid", "tether", "dust", "refund"]);
+        }
     }
 
     [Fact]
@@ -131,5 +162,6 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
 
     private static ObservedTransaction Transaction(string txid, long height, string asset, long delta, string from, string to, long fee) => new(
         txid, height, $"block {height}", At.AddMinutes(height), null, fee, [new Movement("native", asset, delta)],
-        [new Party(from, Math.Abs(delta), asset == Ether ? null : asset)], [new Party(to, Math.Abs(delta), asset == Ether ? null : asset)], false, 0, "test");
+        [new Party(from, Math.Abs(delta), asset == Ether ? null : asset)], [new Party(to, Math.Abs(delta), asset == Ether ? null : asset)], false, 0,
+        "test");
 }

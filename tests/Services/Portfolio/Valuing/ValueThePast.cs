@@ -54,7 +54,8 @@ public sealed class ValueThePast(PortfolioService portfolio) : IClassFixture<Por
             var start = DateOnly.Parse((string)points[i]!["start"]!, CultureInfo.InvariantCulture);
             var next = interval switch { "day" => start.AddDays(1), "week" => start.AddDays(7), _ => start.AddMonths(1) };
             if (i + 1 < points.Count) ((string)points[i + 1]!["start"]!).ShouldBe(next.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-            var edge = new DateTimeOffset(next.ToDateTime(TimeOnly.MinValue), zone.GetUtcOffset(next.ToDateTime(TimeOnly.MinValue))).ToUniversalTime();
+            var midnight = next.ToDateTime(TimeOnly.MinValue);
+            var edge = new DateTimeOffset(midnight, zone.GetUtcOffset(midnight)).ToUniversalTime();
             var end = edge > DateTimeOffset.UtcNow ? DateTimeOffset.UtcNow : edge.AddTicks(-1);
             var worth = prices.Worth(Bitcoin, DateOnly.FromDateTime(end.UtcDateTime), Sum(past.Rows.Where(row => from[row] < edge)), Decimals);
             ((string?)points[i]!["value"]?["amount"]).ShouldBe(DayPriceRows.Cents(worth), $"{start}");
@@ -80,6 +81,23 @@ public sealed class ValueThePast(PortfolioService portfolio) : IClassFixture<Por
         var answer = await Lists.Ask(past.World.Client, "/api/v1/portfolio/history?from=2010-01-01&interval=day");
         answer.Status.ShouldBe(System.Net.HttpStatusCode.BadRequest);
         ((string)JsonNode.Parse(answer.Body)!["errors"]![0]!["code"]!).ShouldBe("range-too-wide");
+    }
+
+    [Fact]
+    public async Task what_an_address_held_that_nobody_has_read_yet_is_not_known_to_be_nothing()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        foreach (var path in new[] { "history?from=2026-01-01", $"history?from=2026-01-01&asset={Uri.EscapeDataString(Bitcoin)}" })
+            (await Provisional(path)).ShouldAllBe(provisional => provisional);
+
+        await portfolio.FromSync(world.WalkCompleted(100));
+        (await Provisional("history?from=2026-01-01"))[0].ShouldBeFalse();
+        await portfolio.FromSync(new Contracts.LedgerWalkStarted(world.Ledger, "repair", world.At));
+        (await Provisional("history?from=2026-01-01"))[0].ShouldBeTrue();
+        (await Provisional("history?from=2026-01-01&asset=eip155%3A1%2Fslip44%3A60"))[0].ShouldBeFalse();
+
+        async Task<List<bool>> Provisional(string path) => [.. (await Lists.Get(world.Client, $"/api/v1/portfolio/{path}"))["points"]!.AsArray()
+            .Select(point => (bool)point!["provisional"]!)];
     }
 
     [Fact]
@@ -138,7 +156,8 @@ public sealed class ValueThePast(PortfolioService portfolio) : IClassFixture<Por
         ? past.Rows[past.Random.Next(past.Rows.Count)].Time.AddMicroseconds(past.Random.Next(-1, 2))
         : Past.Start.AddSeconds(past.Random.NextInt64(-86_400, 506_000_000));
 
-    private static string Text(DateTimeOffset at) => Uri.EscapeDataString(at.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+    private static string Text(DateTimeOffset at) =>
+        Uri.EscapeDataString(at.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
 
     private static DateOnly Day(JsonNode? day) => DateOnly.Parse((string)day!, CultureInfo.InvariantCulture);
 

@@ -25,17 +25,32 @@ public sealed class WritingExports
     private static readonly string Coin = Networks.Bitcoin.Native.Caip19;
 
     [Fact]
-    public void whatever_a_text_is_its_cell_begins_no_formula_and_it_is_still_in_it() => Gen.String[0, 40].Sample(text =>
-    {
-        var cell = SafeCell.Of(text);
-        (cell.Length == 0 || !"=+-@\t\r\n".Contains(cell[0], StringComparison.Ordinal)).ShouldBeTrue(text);
-        cell.ShouldEndWith(text);
-        (cell.Length - text.Length).ShouldBeLessThanOrEqualTo(1);
-    });
+    public void whatever_a_text_is_its_cell_begins_no_formula_and_it_is_still_in_it() =>
+        Gen.OneOf(Gen.Char, Gen.Char["=+-@\t\r\n;,\" '\uFF1D\uFF0B\uFF0D\uFF20ab"]).Array[0, 40].Sample(letters =>
+        {
+            var text = new string(letters);
+            var cell = SafeCell.Of(text);
+            (cell.Length == 0 || !"\t\r\n".Contains(cell[0], StringComparison.Ordinal)).ShouldBeTrue(text);
+            foreach (var part in cell.Split(';', '\t', '\r', '\n'))
+            {
+                var begin = part.TrimStart().TrimStart('"');
+                (begin.Length == 0 || !"=+-@\uFF1D\uFF0B\uFF0D\uFF20".Contains(begin[0], StringComparison.Ordinal)).ShouldBeTrue(text);
+            }
+
+            cell.Replace("'", "", StringComparison.Ordinal).ShouldBe(text.Replace("'", "", StringComparison.Ordinal));
+        });
+
+    [Theory]
+    [InlineData("a;=1+1", "a;'=1+1")]
+    [InlineData("a; \"=1+1", "a; \"'=1+1")]
+    [InlineData("a\n+1", "a\n'+1")]
+    [InlineData("\uFF1D1", "'\uFF1D1")]
+    [InlineData("a-b, c+d; e=f", "a-b, c+d; e=f")]
+    public void a_cell_may_begin_inside_of_a_text(string text, string cell) => SafeCell.Of(text).ShouldBe(cell);
 
     [Fact]
     public void a_cursor_is_read_back_as_it_was_written_and_a_mangled_one_is_refused() =>
-        Gen.Select(Gen.Guid, Gen.Long[0, long.MaxValue], Gen.ULong, Gen.Long[0, DateTime.MaxValue.Ticks], Gen.UInt).Sample(
+        Gen.Select(Gen.Guid, Gen.Long[0, long.MaxValue], Gen.ULong, Gen.Long[0, DateTime.MaxValue.Ticks - 10], Gen.UInt).Sample(
             (ledger, height, mark, ticks, network) =>
         {
             var cursor = new ExportCursor(ledger, height, mark, new DateTimeOffset(ticks, TimeSpan.Zero), network);
@@ -45,6 +60,16 @@ public sealed class WritingExports
             Should.Throw<DomainException>(() => ExportCursor.Read(text[1..])).Problem.Code.ShouldBe("cursor-invalid");
             Should.Throw<DomainException>(() => ExportCursor.Read($"{text[..^1]}!")).Problem.Code.ShouldBe("cursor-invalid");
         });
+
+    [Fact]
+    public void a_cursor_of_the_end_of_all_time_is_refused()
+    {
+        foreach (var ticks in new[] { DateTime.MaxValue.Ticks, DateTime.MaxValue.Ticks - 9 })
+        {
+            var text = new ExportCursor(Wallet, 1, 2, new DateTimeOffset(ticks, TimeSpan.Zero), 3).Write();
+            Should.Throw<DomainException>(() => ExportCursor.Read(text)).Problem.Code.ShouldBe("cursor-invalid");
+        }
+    }
 
     [Fact]
     public async Task a_full_sheet_is_followed_by_another_with_the_header_again()

@@ -75,7 +75,7 @@ public sealed class ValueTransactions
         var book = new ReturnBook(Networks.Shipped, Names, prices);
         book.Apply(Transaction(2, 0, (Hot, Coin, One)));
         book.Apply(Transaction(3, One / 10, (Hot, Coin, -One), (Cold, Coin, One - (One / 10))));
-        var (days, gaps) = book.Days([new(Network, Coin, Day(0), One, false)], Day(1), Day(3));
+        var (days, gaps) = book.Days([new(Network, Coin, Day(0), One)], Day(1), Day(3));
         gaps.ShouldBeEmpty();
         days.ShouldBe(
         [
@@ -88,7 +88,7 @@ public sealed class ValueTransactions
     public void days_without_a_price_are_told_as_one_gap()
     {
         var book = new ReturnBook(Networks.Shipped, Names, Prices((Coin, 0, 100), (Coin, 4, 110)));
-        var (_, gaps) = book.Days([new(Network, Coin, Day(0), One, false)], Day(1), Day(5));
+        var (_, gaps) = book.Days([new(Network, Coin, Day(0), One)], Day(1), Day(5));
         gaps.ShouldBe([new(Network, Coin, Day(1), Day(5))]);
     }
 
@@ -97,10 +97,10 @@ public sealed class ValueTransactions
     {
         var entry = new AssetEntry(Network, new(Token, "=1+1", 2), new LotEntry.Disposal(
             "t", DateTimeOffset.UnixEpoch, Hot, new(5, 2), "sent", 10, [new(DateTimeOffset.UnixEpoch, new(5, 2), 10, null, "short", "unpriced")]));
-        ExportGains.Rows(entry, Currency.Usd).Single().ShouldBe(
+        ExportGains.Rows(entry, Currency.Usd, provisional: true).Single().ShouldBe(
         [
             "1970-01-01T00:00:00Z", Network, Token, "'=1+1", "t", Hot.ToString(), "sent", "1970-01-01T00:00:00Z", "2.5", "10.00", null, null, "USD",
-            "short", "partial", "unpriced",
+            "short", "partial", "unpriced", "true",
         ]);
     }
 
