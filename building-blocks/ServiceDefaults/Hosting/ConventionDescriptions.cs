@@ -19,6 +19,9 @@ internal static class ConventionDescriptions
         ["deliveryId"] = "The delivery's id.",
         ["replayId"] = "The replay's id.",
         ["chain"] = "The network's slug or CAIP-2 id.",
+        ["network"] = "The network's slug or CAIP-2 id.",
+        ["address"] = "The address, in any of its spellings.",
+        ["importId"] = "The import's id.",
         ["txid"] = "The transaction's id on that network.",
     };
 
