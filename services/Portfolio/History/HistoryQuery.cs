@@ -113,8 +113,8 @@ internal static class HistoryQuery
 
     /// <summary>The sums of the intervals between neighbouring edges, oldest first, and of all that is older.</summary>
     public static async Task<IReadOnlyList<IntervalSum>> SumsAsync(
-        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges,
-        CancellationToken ct)
+        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset,
+        IReadOnlyList<DateTimeOffset> edges, CancellationToken ct)
     {
         await using var command = Sums(database, wallets, addresses, asset, edges);
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -141,7 +141,8 @@ internal static class HistoryQuery
     }
 
     internal static NpgsqlCommand Sums(
-        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges)
+        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset,
+        IReadOnlyList<DateTimeOffset> edges)
     {
         var (days, spans) = Cut(edges);
         var command = Command(database, SumsSql, wallets, addresses, asset);
@@ -154,7 +155,8 @@ internal static class HistoryQuery
         return command;
     }
 
-    private static NpgsqlCommand Command(NpgsqlDataSource database, string sql, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset)
+    private static NpgsqlCommand Command(
+        NpgsqlDataSource database, string sql, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset)
     {
         var command = database.CreateCommand(sql);
         command.Placed(wallets.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
