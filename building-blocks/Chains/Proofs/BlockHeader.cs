@@ -17,6 +17,9 @@ public sealed class BlockHeader
     private static readonly HashSet<string> CountedBySha256 =
         ["bip122:000000000019d6689c085ae165831e93", "bip122:000000000933ea01ad0ee984209779ba"];
 
+    // The least work that Bitcoin and its test network ever asked for: bits 0x1d00ffff (Bitcoin Core, chainparams: powLimit).
+    private static readonly BigInteger Easiest = (BigInteger)0xffff << (8 * (0x1d - 3));
+
     private readonly byte[] bytes;
 
     private BlockHeader(byte[] bytes) => this.bytes = bytes;
@@ -46,8 +49,8 @@ public sealed class BlockHeader
         }
     }
 
-    /// <summary>Whether the hash is as small as the header itself promises.</summary>
-    public bool MeetsItsTarget => Target is { } target && new BigInteger(DoubleHash(bytes), isUnsigned: true) <= target;
+    /// <summary>Whether the hash is as small as the header itself promises, and that is no less work than the networks ask for.</summary>
+    public bool MeetsItsTarget => Target is { } target && target <= Easiest && new BigInteger(DoubleHash(bytes), isUnsigned: true) <= target;
 
     /// <summary>About how many hashes somebody had to try for such a header.</summary>
     public BigInteger ExpectedWork => Target is { } target ? (BigInteger.One << 256) / (target + 1) : BigInteger.Zero;

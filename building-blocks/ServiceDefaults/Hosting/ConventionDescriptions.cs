@@ -19,7 +19,17 @@ internal static class ConventionDescriptions
         ["deliveryId"] = "The delivery's id.",
         ["replayId"] = "The replay's id.",
         ["chain"] = "The network's slug or CAIP-2 id.",
+        ["network"] = "The network's slug or CAIP-2 id.",
+        ["address"] = "The address, in any of its spellings.",
+        ["importId"] = "The import's id.",
         ["txid"] = "The transaction's id on that network.",
+    };
+
+    // What must be given is shown with something that is taken.
+    private static readonly Dictionary<string, string> RequiredParameters = new()
+    {
+        ["asset"] = "bip122:000000000019d6689c085ae165831e93/slip44:0",
+        ["from"] = "2026-01-01",
     };
 
     /// <summary>The problems that any endpoint of this kind may answer with.</summary>
@@ -46,6 +56,9 @@ internal static class ConventionDescriptions
             if (parameter is { In: ParameterLocation.Path, Description: null, Name: { } name }
                 && PathParameters.TryGetValue(name, out var description))
                 parameter.Description = description;
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+            if (parameter is { In: ParameterLocation.Query, Required: true, Name: { } name } && RequiredParameters.TryGetValue(name, out var example))
+                parameter.Example = example;
 
         var reads = method == HttpMethods.Get;
         if (reads)

@@ -31,8 +31,8 @@ internal sealed class GetCluster(NpgsqlDataSource database, ObservedReader obser
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/clusters/{network}/{address}", async Task<Ok<ClusterView>> (
                 string network, string address, Caller caller, [AsParameters] PageRequest page, GetCluster cluster, CancellationToken ct,
-                [Description("An address to show the evidence for.")] string? to = null) =>
-                TypedResults.Ok(await cluster.ReadAsync(caller, network, address, to, page, ct)))
+                [Description("An address to show the evidence for.")] string? other = null) =>
+                TypedResults.Ok(await cluster.ReadAsync(caller, network, address, other, page, ct)))
             .RequireScope(Scopes.PortfolioRead)
             .WithProblems("address-not-found", "unknown-network", "invalid-parameter", "limit-out-of-range", "cursor-invalid")
             .WithName("GetCluster")
@@ -43,13 +43,14 @@ internal sealed class GetCluster(NpgsqlDataSource database, ObservedReader obser
                 "accounts every address is a cluster of its own.");
 
     public async Task<ClusterView> ReadAsync(
-        Caller caller, string named, string text, string? to, PageRequest request, CancellationToken ct)
+        Caller caller, string named, string text, string? towards, PageRequest request, CancellationToken ct)
     {
         var network = networks.Require(named);
-        var address = Read(network, text) ?? throw NotFound();
-        var other = to is null ? null
-            : Read(network, to) ?? throw Instant.Invalid("to", "is an address of the network.");
-        var place = request.In("cluster", caller.UserId.ToString(), network.Slug, address, Scope(caller));
+        var other = towards is null ? null
+            : Read(network, towards) ?? throw Instant.Invalid("other", "is an address of the network.");
+        var read = Read(network, text);
+        var place = request.In("cluster", caller.UserId.ToString(), network.Slug, read ?? text, Scope(caller));
+        var address = read ?? throw NotFound();
         var tracked = await observed.TrackedAsync(caller, network.Slug, ct);
         if (!tracked.Contains(address)) throw NotFound();
 

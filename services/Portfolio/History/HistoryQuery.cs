@@ -35,9 +35,9 @@ internal static class HistoryQuery
         """;
 
     // Whole days come from their sums. A day that an interval's edge cuts comes from its transactions. What stands in a block before
-    // an edge, on one after it, belongs to the interval after the edge: looked for only where days overlap in their heights, or an
-    // edge cuts one with several transactions or one that a later day reaches under. These edges are found once, from the days and not
-    // from all edges of all ledgers: nearly no day has one.
+    // an edge, on one after it, belongs to the interval after the edge: looked for only where days overlap in their heights, or
+    // a day that an edge cuts is out of order within. These edges are found once, from the days and not for all edges of all ledgers:
+    // there are nearly none. Windows grow at their end only: one that shrinks is summed anew for each row.
     private static readonly string SumsSql = $"""
         with held as materialized (
             select distinct a.network, b.asset, t.ledger_id
@@ -49,20 +49,29 @@ internal static class HistoryQuery
             select h.network, h.ledger_id, h.asset, d.day, d.transactions, d.highest,
                    lag(d.day) over by_day as previous,
                    max(d.highest) over (by_day rows between unbounded preceding and 1 preceding) as before,
-                   min(d.lowest) over (by_day rows between current row and unbounded following) as since,
-                   min(d.lowest) over (by_day rows between 1 following and unbounded following) as later
+                   min(d.lowest) over (newest_first rows between unbounded preceding and current row) as since,
+                   min(d.lowest) over (newest_first rows between unbounded preceding and 1 preceding) as later
             from held h join balance_days d on d.ledger_id = h.ledger_id and d.asset = h.asset
                 and d.day >= ($4 at time zone 'UTC')::date - {Overlap} and d.day < ($6 at time zone 'UTC')::date + {Overlap}
-            window by_day as (partition by h.ledger_id, h.asset order by d.day)
+            window by_day as (partition by h.ledger_id, h.asset order by d.day),
+                   newest_first as (partition by h.ledger_id, h.asset order by d.day desc)
         ), crossed as materialized (
-            select d.network, d.ledger_id, d.asset, number as n, ($5)[number] as at
+            select d.network, d.ledger_id, d.asset, ($5)[number] as at, number as n
             from days d cross join lateral generate_series(
-                {EdgesBefore("d.previous + 1")} + 1, {EdgesBefore("d.day + 1")}) number
-            where d.before >= d.since
+                case when d.before >= d.since then {EdgesBefore("d.previous + 1")} else width_bucket(d.day::timestamp at time zone 'UTC', $5) end + 1,
+                {EdgesBefore("d.day + 1")}) number
+            where d.before >= d.since or d.highest >= d.later
             union
-            select d.network, d.ledger_id, d.asset, edge.n::int, edge.at
-            from unnest($5) with ordinality edge (at, n) join days d on d.day = (edge.at at time zone 'UTC')::date
-            where edge.at > d.day::timestamp at time zone 'UTC' and (d.transactions > 1 or d.highest >= d.later)
+            select x.network, x.ledger_id, x.asset, ($5)[number], number
+            from (
+                select h.network, h.ledger_id, h.asset, x.block_time,
+                       max(x.block_time) over (partition by h.ledger_id, h.asset order by x.height) as counts_from
+                from held h cross join unnest($8, $9) cut (first, last)
+                join transactions x on x.ledger_id = h.ledger_id and x.asset = h.asset and not x.orphaned
+                    and x.block_time >= date_trunc('day', cut.first, 'UTC')
+                    and x.block_time < date_trunc('day', cut.last - interval '1 microsecond', 'UTC') + interval '1 day') x
+            cross join lateral generate_series(width_bucket(x.block_time, $5) + 1, width_bucket(x.counts_from, $5)) number
+            where x.counts_from > x.block_time
         )
         select part.network, part.asset, part.number, sum(part.change), sum(part.transactions)::bigint
         from (
@@ -104,8 +113,8 @@ internal static class HistoryQuery
 
     /// <summary>The sums of the intervals between neighbouring edges, oldest first, and of all that is older.</summary>
     public static async Task<IReadOnlyList<IntervalSum>> SumsAsync(
-        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges,
-        CancellationToken ct)
+        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset,
+        IReadOnlyList<DateTimeOffset> edges, CancellationToken ct)
     {
         await using var command = Sums(database, wallets, addresses, asset, edges);
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -132,7 +141,8 @@ internal static class HistoryQuery
     }
 
     internal static NpgsqlCommand Sums(
-        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset, IReadOnlyList<DateTimeOffset> edges)
+        NpgsqlDataSource database, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset,
+        IReadOnlyList<DateTimeOffset> edges)
     {
         var (days, spans) = Cut(edges);
         var command = Command(database, SumsSql, wallets, addresses, asset);
@@ -145,7 +155,8 @@ internal static class HistoryQuery
         return command;
     }
 
-    private static NpgsqlCommand Command(NpgsqlDataSource database, string sql, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset)
+    private static NpgsqlCommand Command(
+        NpgsqlDataSource database, string sql, IReadOnlyCollection<Guid> wallets, IReadOnlyList<Guid>? addresses, string? asset)
     {
         var command = database.CreateCommand(sql);
         command.Placed(wallets.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);

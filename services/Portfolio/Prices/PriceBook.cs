@@ -19,8 +19,7 @@ internal sealed class PriceBook(NpgsqlDataSource database, PricedAssets known, I
             """, new { owner, assets = assets.ToArray(), from, to }, ct);
 
         // One whole coin of what nobody has described is nobody knows how many base units.
-        var described = (await connection.QueryAsync<string>(
-            "select asset from assets where asset = any(@assets)", new { assets = assets.ToArray() }, ct)).ToHashSet();
+        var described = await DescribedAsync(connection, assets, ct);
         var currencies = manual.Select(set => set.Currency).Append(currency.Code).ToHashSet();
         var prices = await StoredAsync(connection, "daily_prices",
             currencies.Contains(Currency.Btc.Code) ? [.. assets, known.Bitcoin.Id] : assets, from.AddDays(-KnownPrices.LatestLasts), to, ct);
@@ -48,16 +47,24 @@ internal sealed class PriceBook(NpgsqlDataSource database, PricedAssets known, I
             else asked.Add(asset);
         }
 
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var described = await DescribedAsync(connection, assets, ct);
+        foreach (var asset in asked.Where(asset => !known.IsNative(asset) && !described.Contains(asset)))
+            reasons[asset] = "Nobody has told yet into how many base units one whole coin of it is divided.";
         var isToday = day >= DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var gaps = await database.QueryAsync<(string Asset, string Reason, DateTimeOffset NextTry)>("""
+        var gaps = await connection.QueryAsync<(string Asset, string Reason, DateTimeOffset NextTry)>("""
             select distinct on (asset) asset, reason, next_try from price_gaps
             where asset = any(@assets) and case when @isToday then from_day is null else @day between from_day and to_day end
             order by asset, next_try
             """, new { assets = asked.ToArray(), isToday, day }, ct);
-        foreach (var (asset, reason, nextTry) in gaps) reasons[asset] = $"{reason}; asked again at {nextTry.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.";
+        foreach (var (asset, reason, nextTry) in gaps)
+            reasons.TryAdd(asset, $"{reason}; asked again at {nextTry.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}.");
         foreach (var asset in asked) reasons.TryAdd(asset, "Nobody has been asked for it yet, or there is no rate of the currency for that day.");
         return reasons;
     }
+
+    private static async Task<HashSet<string>> DescribedAsync(NpgsqlConnection connection, IEnumerable<string> assets, CancellationToken ct) =>
+        [.. await connection.QueryAsync<string>("select asset from assets where asset = any(@assets)", new { assets = assets.ToArray() }, ct)];
 
     // By an asset's place in the list: its name once for each row would be most of what is read.
     private static async Task<StoredPrices> StoredAsync(

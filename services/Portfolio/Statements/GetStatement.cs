@@ -25,9 +25,9 @@ internal sealed class GetStatement(
                 [InstantOrDay, Description("An instant of the past, or the end of a day in UTC, as far as it has come; the present when left out.")]
                 string? at = null,
                 [Description(Currency.Described)] string? currency = null,
-                [Description("Whether providers are asked for proofs, at most of 200 transactions; what has none says why.")] bool proofs = false) =>
+                [Description("Whether providers are asked for proofs, at most of 200 transactions; what has none says why.")] bool? proofs = null) =>
             {
-                var statement = await statements.ReadAsync(caller, id, at, Currency.Read(currency), proofs, ct);
+                var statement = await statements.ReadAsync(caller, id, at, Currency.Read(currency), proofs is true, ct);
                 context.Response.Headers.Vary = "Accept";
                 return WantsPage(context.Request)
                     ? TypedResults.Content(StatementPage.Of(statement), $"{Html}; charset=utf-8") : TypedResults.Ok(statement);

@@ -41,8 +41,8 @@ internal sealed class GetPortfolioHistory(
             .WithName("GetPortfolioHistory")
             .WithTags("Portfolio")
             .WithSummary("Tells what the caller's wallets were worth, by day, week or month, oldest first")
-            .WithDescription("Nothing of it is stored: amounts come from the transactions by their blocks' times, prices are those of the day that an " +
-                "interval ends with. Where a held asset has no price, `value` is null and `gaps` says which and when.");
+            .WithDescription("Nothing of it is stored: amounts come from the transactions by their blocks' times, prices are those of the day that " +
+                "an interval ends with. Where a held asset has no price, `value` is null and `gaps` says which and when.");
 
     public async Task<ValueHistory> ReadAsync(Caller caller, ValueHistoryRequest asked, CancellationToken ct)
     {
@@ -64,7 +64,7 @@ internal sealed class GetPortfolioHistory(
         var marked = asked.Asset is not null ? new Dictionary<string, string>()
             : await marks.ReadAsync(caller.UserId, [.. held.Select(one => (one.Network, one.Asset))], ct);
         held = [.. held.Where(one => !marked.ContainsKey(one.Asset))];
-        var begin = from ?? (held.Count == 0 ? to : Min(to, held.Min(one => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(one.FirstAt, zone).DateTime))));
+        var begin = from ?? held.Select(one => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(one.FirstAt, zone).DateTime)).Append(to).Min();
         var (unit, intervals) = Of(asked.Interval, zone, begin, to);
 
         var edges = Enumerable.Range(0, intervals.Count + 1).Select(intervals.EdgeOf).ToList();
@@ -104,11 +104,9 @@ internal sealed class GetPortfolioHistory(
         return Intervals.CountOf(wanted, from, to) is var count && count <= MostPoints
             ? (wanted, Intervals.Between(wanted, zone, from, to))
             : throw new DomainException(
-                "range-too-wide", $"From {from:yyyy-MM-dd} to {to:yyyy-MM-dd} there are {count} intervals of a {wanted}; at most {MostPoints} are told of. "
-                    + "Ask for longer ones, or for less.", "?interval");
+                "range-too-wide", $"From {from:yyyy-MM-dd} to {to:yyyy-MM-dd} there are {count} intervals of a {wanted}; at most {MostPoints} are "
+                    + "told of. Ask for longer ones, or for less.", "?interval");
     }
-
-    private static DateOnly Min(DateOnly one, DateOnly other) => one < other ? one : other;
 
     /// <summary>Intervals in a row in which an asset has no price.</summary>
     private sealed class Gaps

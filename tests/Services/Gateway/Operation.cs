@@ -17,6 +17,9 @@ internal sealed partial record Operation(
     // Something can be said of any transaction, seen or not: its id is none that there must be.
     public bool HasId => IdPlace().IsMatch(Path) && !Path.StartsWith("/api/v1/labels/", StringComparison.Ordinal);
 
+    /// <summary>Whether what the id names need not be there yet.</summary>
+    public bool Makes => Method == HttpMethod.Put && Path == "/api/v1/prices/manual/{priceId}";
+
     public bool Takes(string parameter) => Parameters.Contains(parameter);
 
     public string At(Func<string, string> id) => Regex.Replace(Path, @"\{(\w+)\}", match => match.Groups[1].Value switch

@@ -121,6 +121,8 @@ public sealed class PublicApi : IAsyncLifetime
             ["Gateway:TimeoutSeconds"] = "10",
             // All come from one address here, and many are not good on purpose.
             ["RateLimit:FailedKeysBurst"] = "100000",
+            // Every operation is asked in every way.
+            ["RateLimit:Burst"] = "100000",
             ["Chains:bitcoin:Providers:0:Name"] = "nobody",
             ["Chains:bitcoin:Providers:0:Kind"] = "esplora",
             ["Chains:bitcoin:Providers:0:BaseUrl"] = "http://127.0.0.1:1",

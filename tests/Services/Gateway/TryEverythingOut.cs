@@ -31,10 +31,15 @@ public sealed class TryEverythingOut(PublicApi api)
                 // Nothing of these has happened here; and Sync and Portfolio hear of wallets only when somebody asks them to.
                 if (path.Contains("{runId}", StringComparison.Ordinal) || path.Contains("{txid}", StringComparison.Ordinal)
                     || path.Contains("{depositId}", StringComparison.Ordinal) || path.Contains("{deliveryId}", StringComparison.Ordinal)
-                    || path.Contains("{replayId}", StringComparison.Ordinal)) continue;
+                    || path.Contains("{replayId}", StringComparison.Ordinal) || path.Contains("{importId}", StringComparison.Ordinal)
+                    || path.Contains("{network}", StringComparison.Ordinal) || path.EndsWith("/utxos", StringComparison.Ordinal)
+                    || (path.Contains("{priceId}", StringComparison.Ordinal) && method != "put")) continue;
+                // Files have no examples.
+                if (operation!["requestBody"]?["content"] is { } content && content["application/json"] is null) continue;
                 var here = path.Replace("{walletId}", wallet, StringComparison.Ordinal).Replace("{addressId}", address, StringComparison.Ordinal)
                     .Replace("{userId}", user, StringComparison.Ordinal).Replace("{keyId}", key, StringComparison.Ordinal)
-                    .Replace("{webhookId}", webhook, StringComparison.Ordinal);
+                    .Replace("{webhookId}", webhook, StringComparison.Ordinal)
+                    .Replace("{priceId}", Guid.CreateVersion7().ToString(), StringComparison.Ordinal);
                 using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), here + Query(operation!));
                 foreach (var header in Shown(operation!, "header")) request.Headers.TryAddWithoutValidation(header.Name, header.Value);
                 if (operation!["requestBody"] is { } body)

@@ -20,7 +20,7 @@ public sealed class AskForClusters(PortfolioService portfolio) : IClassFixture<P
         var (one, two) = (Spend("one", 10, Mine, Second), Spend("two", 11, Second, Third));
         await portfolio.FromSync(new TransactionsObserved(ledger, [one, two, Spend("other", 12, Foreign, Third)]));
 
-        var cluster = await Lists.Get(world.Client, $"/api/v1/clusters/bitcoin/{Mine}?to={Third}");
+        var cluster = await Lists.Get(world.Client, $"/api/v1/clusters/bitcoin/{Mine}?other={Third}");
         ((int)cluster["size"]!, (int)cluster["tracked"]!).ShouldBe((4, 1));
         cluster["path"]!.AsArray().Select(step => (string)step!["txid"]!).ShouldBe([one.Txid, two.Txid]);
         cluster["data"]!.AsArray().Select(member => ((string)member!["address"]!, (string)member["confidence"]!))
@@ -33,7 +33,7 @@ public sealed class AskForClusters(PortfolioService portfolio) : IClassFixture<P
 
         await portfolio.FromSync(new TransactionsOrphaned(ledger, [new(two.Txid, two.BlockHash, two.Height, 0)], world.At));
         (await Members(world.Client, Mine)).ShouldBe([Second]);
-        (await Lists.Get(world.Client, $"/api/v1/clusters/bitcoin/{Mine}?to={Third}"))["path"].ShouldBeNull();
+        (await Lists.Get(world.Client, $"/api/v1/clusters/bitcoin/{Mine}?other={Third}"))["path"].ShouldBeNull();
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class AskForClusters(PortfolioService portfolio) : IClassFixture<P
         var (world, _) = await Create();
         (await Lists.Ask(world.Client, $"/api/v1/clusters/nowhere/{Mine}")).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await Lists.Ask(world.Client, "/api/v1/clusters/bitcoin/rubbish")).Status.ShouldBe(HttpStatusCode.NotFound);
-        (await Lists.Ask(world.Client, $"/api/v1/clusters/bitcoin/{Mine}?to=rubbish")).Status.ShouldBe(HttpStatusCode.BadRequest);
+        (await Lists.Ask(world.Client, $"/api/v1/clusters/bitcoin/{Mine}?other=rubbish")).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await Lists.Ask(world.Client, $"/api/v1/clusters/bitcoin/{Mine}?limit=0")).Status.ShouldBe(HttpStatusCode.BadRequest);
     }
 

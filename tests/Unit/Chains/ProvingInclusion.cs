@@ -30,6 +30,19 @@ public sealed class ProvingInclusion
     }
 
     [Fact]
+    public void a_header_that_asks_for_less_work_than_the_network_ever_did_shows_none()
+    {
+        // Bits 0x207fffff: every other nonce is good enough for what such a header says itself.
+        var bytes = new byte[BlockHeader.Length];
+        (bytes[72], bytes[73], bytes[74], bytes[75]) = (0xff, 0xff, 0x7f, 0x20);
+        for (var nonce = 0; nonce < 64; nonce++)
+        {
+            bytes[76] = (byte)nonce;
+            BlockHeader.Read(Convert.ToHexStringLower(bytes))!.MeetsItsTarget.ShouldBeFalse();
+        }
+    }
+
+    [Fact]
     public void what_a_real_transaction_pays_is_read_from_its_bytes()
     {
         SkipWithoutData();

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -20,7 +21,7 @@ public sealed class SpoolingUploads
         var context = new DefaultHttpContext { RequestServices = services };
         context.Request.Method = "POST";
         context.Request.Headers[IdempotencyMiddleware.Header] = "key";
-        context.Request.Body = new MemoryStream(new byte[500_000]);
+        context.Request.Body = PipeReader.Create(new MemoryStream(new byte[500_000])).AsStream();
         context.Features.Set<IHttpMaxRequestBodySizeFeature>(new Limit { MaxRequestBodySize = largest });
         context.Features.Set(new Caller(Guid.NewGuid(), Guid.NewGuid(), new HashSet<string>(), null));
 

@@ -50,7 +50,10 @@ internal static class ProofChecks
         if (proof.WhyWrong(told.Txid, line.BlockHash) is { } wrong) return Finding.Fault(where, wrong);
         var header = BlockHeader.Read(proof.Header)!;
         if (header.Time != line.Time) return Finding.Fault(where, $"its time is {line.Time:O}; its block says {header.Time:O}");
-        if (RawTransaction.Read(proof.Raw) is { } raw) raws[(told.Network, told.Txid)] = raw;
+        // A part of the tree leads to its root as well: only what hashes to the id is a transaction.
+        if (RawTransaction.Read(proof.Raw) is not { } raw)
+            return Finding.NotShown(where, $"its hashes lead to block {line.BlockHash}; the transaction itself was too long to be sent along");
+        raws[(told.Network, told.Txid)] = raw;
         var shown = $"is in block {line.BlockHash}";
         if (network is null || !BlockHeader.ShowsWorkOf(network))
             return Finding.Shown(where, $"{shown}; the work on this network's blocks is counted by another function and is not checked");

@@ -70,6 +70,8 @@ public sealed class PricedPortfolio : PortfolioService
                 $"0x{Guid.NewGuid():N}{Guid.NewGuid():N}", 100 + i, "block", at, null, 0, [new("native", asset, 5)],
                 [new(null, 5)], [new(account, 5)], false, 0, "test"))]),
             new LedgerWalkCompleted(ledger, "first", 100, "hash", at));
+        await FromSync([.. assets.Where(asset => !asset.Contains("/slip44:", StringComparison.Ordinal))
+            .Select(asset => new AssetDescribed(network, asset, "TOKEN", 6, "test", at))]);
         return (owner, wallet);
     }
 

@@ -54,7 +54,8 @@ public sealed class LeaveOutSpam(PortfolioService portfolio) : IClassFixture<Por
         (await Lists.Get(other, "/api/v1/assets"))["data"]!.AsArray().Count.ShouldBe(0);
 
         async Task Say(string asset, string? verdict) =>
-            (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict }, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            (await writer.PutAsJsonAsync("/api/v1/assets/verdicts", new { asset, verdict }, Cancellation)).StatusCode
+                .ShouldBe(HttpStatusCode.NoContent);
     }
 
     [Fact]

@@ -18,6 +18,6 @@ public sealed class LimitPerformance
     {
         var ask = () => GetPerformance.RequireLittle(days, assets);
         if (told) ask.ShouldNotThrow();
-        else ask.ShouldThrow<DomainException>().Code.ShouldBe("range-too-wide");
+        else ask.ShouldThrow<DomainException>().Problem.Code.ShouldBe("range-too-wide");
     }
 }
