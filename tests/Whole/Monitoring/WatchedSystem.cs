@@ -87,6 +87,13 @@ public sealed class WatchedSystem : IAsyncLifetime
             ["Budgets__second__PerDay"] = "100000",
             ["Budgets__second__PerMonth"] = "1000000",
         };
+        // As the demo is told prices.
+        system.Settings["portfolio"] = File.ReadLines(Path.Combine(Repository.Root, "deploy", "prices", "simulated.env"))
+            .Where(line => line.Contains('=', StringComparison.Ordinal) && !line.StartsWith('#'))
+            .Select(line => line.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1].Replace("http://simulator:8080/", $"{system.AddressOf("simulator")}",
+                StringComparison.Ordinal));
+        system.Settings["portfolio"]["Prices__LatestSeconds"] = "10";
     }
 
     private Process StartPrometheus()
