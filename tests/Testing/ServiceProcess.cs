@@ -96,7 +96,15 @@ public sealed class ServiceProcess(
     {
         if (!IsRunning) return;
         process!.Kill();
-        await process.WaitForExitAsync();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException) when (process.HasExited)
+        {
+            // It is gone, which is what is wanted; its last output is waited for no longer.
+        }
     }
 
     /// <summary>SIGSTOP: the process stands still with its connections open, like one that is far too slow.</summary>
