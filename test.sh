@@ -72,6 +72,8 @@ await_servers() {
     export TEST_PG=$PG_ADMIN TEST_AMQP=$AMQP_URI TEST_SERVERS_DIR=$folder
 }
 
+longest=40m
+[ -z "${WHOLE_FULL:-}" ] || longest=0
 passed=0 failed=0 skipped=0 crashed=()
 
 # run PROJECT: in a session of its own, so that it can be ended with everything it started.
@@ -80,7 +82,8 @@ run() {
     echo "== $1"
     exec 3> >(tee "$log")
     output=$!
-    setsid "$root/artifacts/bin/$1/release/$1" -noColor -noLogo "${filter[@]}" </dev/null >&3 2>&1 3>&- &
+    # A ring that stands still is a failure, not an hour of waiting; the long suites have no end of their own.
+    setsid timeout --foreground -k 20 "$longest" "$root/artifacts/bin/$1/release/$1" -noColor -noLogo "${filter[@]}" </dev/null >&3 2>&1 3>&- &
     running=$!
     exec 3>&-
     wait "$running" || code=$?

@@ -14,6 +14,7 @@ namespace Whole.Kills;
 public sealed class Chaos
 {
     private static readonly int? ToldSeconds = Told("CHAOS_SECONDS");
+    private static readonly TimeSpan LongestFault = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(ToldSeconds ?? (SyncingSystem.IsFull ? 90 : 15));
 
     // Every short run has the same faults in the same order.
@@ -145,7 +146,16 @@ public sealed class Chaos
             }),
         ];
         var (name, fault) = faults[random.Next(faults.Length)];
-        await fault();
+        try
+        {
+            await fault().WaitAsync(LongestFault, Cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // Thrown, so that the people stop as well: a fault that does not end would keep them going for ever.
+            throw new ShouldAssertException($"seed {Seed}: '{name}' was not over after {LongestFault}; before: " + string.Join(", ", survived));
+        }
+
         survived[name] = survived.GetValueOrDefault(name) + 1;
     }
 
@@ -187,7 +197,8 @@ public sealed class Chaos
 internal static class FakeClock
 {
     /// <summary>Null where it is not installed; then a service is started again with the true clock.</summary>
+    /// <remarks>Looked for at its depth only: a search of every folder follows links, and some lead round in circles.</remarks>
     public static string? Library { get; } = Directory.Exists("/usr/lib")
-        ? Directory.EnumerateFiles("/usr/lib", "libfaketime.so.1", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
-            .FirstOrDefault() : null;
+        ? Directory.EnumerateDirectories("/usr/lib").Append("/usr/lib")
+            .Select(folder => Path.Combine(folder, "faketime", "libfaketime.so.1")).FirstOrDefault(File.Exists) : null;
 }
