@@ -1,0 +1,71 @@
+// Amounts as text. A Number holds 15 digits and a balance may have 30, so figures are never made Numbers but to place a point of a chart.
+
+const grouped = digits => digits.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
+
+/** '-1234.5' → its sign, its whole part and its fraction. */
+function parts(text) {
+  const [, sign, whole, fraction = ''] = /^([-+]?)(\d+)(?:\.(\d+))?$/.exec(String(text)) ?? [null, '', '0', ''];
+  return { negative: sign === '-', whole: whole.replace(/^0+(?=\d)/, ''), fraction };
+}
+
+/** A decimal number with that many places, rounded half away from zero. */
+export function rounded(text, places) {
+  const { negative, whole, fraction } = parts(text);
+  const scaled = BigInt(whole + fraction.padEnd(places, '0').slice(0, places)) + ((fraction[places] ?? '0') >= '5' ? 1n : 0n);
+  const digits = scaled.toString().padStart(places + 1, '0');
+  const result = places ? `${digits.slice(0, -places)}.${digits.slice(-places)}` : digits;
+  return negative && scaled !== 0n ? `-${result}` : result;
+}
+
+/** Integer base units as a decimal number, with every digit that is there. */
+export function decimal(amount, decimals) {
+  const value = BigInt(amount);
+  const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0');
+  const whole = decimals ? digits.slice(0, -decimals) : digits;
+  const fraction = decimals ? digits.slice(-decimals).replace(/0+$/, '') : '';
+  return `${value < 0n ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''}`;
+}
+
+/** A decimal number for reading: thousands set apart, a true minus sign. */
+export function readable(text) {
+  const { negative, whole, fraction } = parts(text);
+  return `${negative ? '\u2212' : ''}${grouped(whole)}${fraction ? `.${fraction}` : ''}`;
+}
+
+/** What an API's amount of a coin is, with all its digits: '1 234.5 BTC'. */
+export const coins = money => `${readable(decimal(money.amount, money.decimals))} ${money.symbol}`;
+
+const signs = { USD: '$', EUR: '€', GBP: '£', JPY: '¥', CHF: 'CHF', BTC: '₿' };
+
+/** A value of money: two places, as many as it needs below one, eight for bitcoin. */
+export function value(worth) {
+  const small = /^-?0(\.|$)/.test(worth.amount) && !/^-?0(\.0*)?$/.test(worth.amount);
+  const places = worth.currency === 'BTC' ? 8 : worth.currency === 'JPY' ? 0 : small ? 4 : 2;
+  const text = readable(rounded(worth.amount, places));
+  const sign = signs[worth.currency];
+  if (!sign) return `${text} ${worth.currency}`;
+  const negative = text.startsWith('\u2212');
+  return `${negative ? '\u2212' : ''}${sign}${sign.length > 1 ? '\u00a0' : ''}${negative ? text.slice(1) : text}`;
+}
+
+/** -1, 0 or 1. */
+export const signOf = text => { const { negative, whole, fraction } = parts(text); return /^0*$/.test(whole + fraction) ? 0 : negative ? -1 : 1; };
+
+/** a − b of two decimal numbers, exactly. */
+export function difference(a, b) {
+  const places = Math.max(parts(a).fraction.length, parts(b).fraction.length);
+  const scaled = text => {
+    const { negative, whole, fraction } = parts(text);
+    const units = BigInt(whole + fraction.padEnd(places, '0'));
+    return negative ? -units : units;
+  };
+  return decimal(scaled(a) - scaled(b), places);
+}
+
+/** part / whole in per cent with two places, or null where there is no whole. */
+export function percent(part, whole) {
+  if (signOf(whole) === 0) return null;
+  const places = Math.max(parts(part).fraction.length, parts(whole).fraction.length);
+  const units = text => { const { negative, whole: w, fraction } = parts(text); const n = BigInt(w + fraction.padEnd(places, '0')); return negative ? -n : n; };
+  return rounded(decimal(units(part) * 1_000_000n / units(whole), 4), 2);
+}

@@ -1,0 +1,5 @@
+// Before the first paint, so that nothing flashes: what the reader chose, else what their system says.
+(() => {
+  const chosen = localStorage.getItem('theme');
+  if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset.theme = chosen;
+})();
