@@ -4,27 +4,32 @@
 # "install.sh npm" installs npm as well, which only tests need: for the linter of the API's document and for a small Ethereum node.
 # "install.sh chaos" installs libfaketime, by which chaos.sh moves the clocks of processes.
 # "install.sh prometheus" installs Prometheus as well, for ./run.sh --monitoring and for the tests of the alert rules.
+# "install.sh chromium" installs a browser, and a font for it, which only the tests of the pages need.
+# Several may be named at once.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/local/ports.sh
 source "$here/ports.sh"
 
-wanted=${1:-}
+wanted=("$@")
 # The ports the packages' own services would take: PostgreSQL, epmd, AMQP, Erlang distribution, management, Prometheus.
 default_ports='^(543[2-9]|4369|5672|25672|15672|9090)$'
 policy=/usr/sbin/policy-rc.d
 clusters=/etc/postgresql-common/createcluster.d
 kept=
 
+wants() { [[ " ${wanted[*]} " == *" $1 "* ]]; }
+
 missing_packages() {
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
     compgen -G '/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server' >/dev/null || echo rabbitmq-server
     command -v curl >/dev/null || echo curl ca-certificates
     command -v openssl >/dev/null || echo openssl
-    [ "$wanted" != npm ] || command -v npm >/dev/null || echo npm
-    [ "$wanted" != chaos ] || compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
-    [ "$wanted" != prometheus ] || { command -v prometheus && command -v promtool; } >/dev/null || echo prometheus
+    ! wants npm || command -v npm >/dev/null || echo npm
+    ! wants chaos || compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
+    ! wants prometheus || { command -v prometheus && command -v promtool; } >/dev/null || echo prometheus
+    ! wants chromium || command -v chromium >/dev/null || echo chromium fonts-liberation
 }
 
 forbid_service_starts() {
@@ -79,7 +84,7 @@ main() {
         command -v sudo >/dev/null || { echo "please install as root: apt-get install ${packages[*]}" >&2; return 1; }
         echo "installing ${packages[*]} (sudo)" >&2
         # Without a terminal nobody could type a password: fail instead of hanging.
-        if [ -t 0 ]; then sudo -- bash "$here/install.sh" "$wanted"; else sudo -n -- bash "$here/install.sh" "$wanted"; fi
+        if [ -t 0 ]; then sudo -- bash "$here/install.sh" "${wanted[@]}"; else sudo -n -- bash "$here/install.sh" "${wanted[@]}"; fi
         return
     fi
 

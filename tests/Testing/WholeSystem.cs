@@ -61,6 +61,13 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public Uri AddressOf(string service) => addresses[service];
 
+    /// <summary>Settings by which Portfolio is told prices as in the demo: by the simulator's market.</summary>
+    public Dictionary<string, string> SimulatedPrices() =>
+        File.ReadLines(Path.Combine(Repository.Root, "deploy", "prices", "simulated.env"))
+            .Where(line => line.Contains('=', StringComparison.Ordinal) && !line.StartsWith('#'))
+            .Select(line => line.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1].Replace("http://simulator:8080/", $"{AddressOf("simulator")}", StringComparison.Ordinal));
+
     /// <summary>Where the gateway speaks TLS, when the servers do (the server setting <c>TLS</c>).</summary>
     public Uri SecureGateway { get; } = new($"https://localhost:{FreePort.Next()}");
 

@@ -28,29 +28,34 @@ public sealed class SyncingSystem : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        system = await WholeSystem.Start(system => system.Settings["sync"] = new()
+        system = await WholeSystem.Start(system =>
         {
-            ["Sync__RetrySeconds"] = "1",
-            ["Sync__MaxRetrySeconds"] = "8",
-            ["Sync__FailAfter"] = "4",
-            ["Sync__CheckSeconds"] = "10",
-            ["Sync__FollowedCheckSeconds"] = "10",
-            ["Sync__PartlyFollowedCheckSeconds"] = "10",
-            ["Sync__SliceSeconds"] = "2",
-            ["Sync__AnswerSeconds"] = "10",
-            // A test may hold an answer for longer than a provider would.
-            ["Chains__bitcoin__Providers__0__TimeoutSeconds"] = "60",
-            ["Chains__ethereum__Providers__0__Name"] = "simulator",
-            ["Chains__ethereum__Providers__0__Kind"] = "etherscan",
-            ["Chains__ethereum__Providers__0__BaseUrl"] = new Uri(system.AddressOf("simulator"), "/ethereum/evm").ToString(),
-            ["Chains__ethereum__Providers__0__RpcUrl"] = new Uri(system.AddressOf("simulator"), "/ethereum/evm/rpc").ToString(),
-            ["Chains__ethereum__Providers__0__RequestsPerSecond"] = "0",
-            ["Chains__solana__Providers__0__Name"] = "simulator",
-            ["Chains__solana__Providers__0__Kind"] = "solana",
-            ["Chains__solana__Providers__0__BaseUrl"] = new Uri(system.AddressOf("simulator"), "/solana/solana/rpc").ToString(),
-            ["Chains__solana__Providers__0__RequestsPerSecond"] = "0",
-            ["Messaging__PullEvery"] = "00:00:05",
-            ["Messaging__WakeAgainAfter"] = "00:00:05",
+            system.Settings["portfolio"] = system.SimulatedPrices();
+            system.Settings["portfolio"]["Prices__LatestSeconds"] = "10";
+            system.Settings["sync"] = new()
+            {
+                ["Sync__RetrySeconds"] = "1",
+                ["Sync__MaxRetrySeconds"] = "8",
+                ["Sync__FailAfter"] = "4",
+                ["Sync__CheckSeconds"] = "10",
+                ["Sync__FollowedCheckSeconds"] = "10",
+                ["Sync__PartlyFollowedCheckSeconds"] = "10",
+                ["Sync__SliceSeconds"] = "2",
+                ["Sync__AnswerSeconds"] = "10",
+                // A test may hold an answer for longer than a provider would.
+                ["Chains__bitcoin__Providers__0__TimeoutSeconds"] = "60",
+                ["Chains__ethereum__Providers__0__Name"] = "simulator",
+                ["Chains__ethereum__Providers__0__Kind"] = "etherscan",
+                ["Chains__ethereum__Providers__0__BaseUrl"] = new Uri(system.AddressOf("simulator"), "/ethereum/evm").ToString(),
+                ["Chains__ethereum__Providers__0__RpcUrl"] = new Uri(system.AddressOf("simulator"), "/ethereum/evm/rpc").ToString(),
+                ["Chains__ethereum__Providers__0__RequestsPerSecond"] = "0",
+                ["Chains__solana__Providers__0__Name"] = "simulator",
+                ["Chains__solana__Providers__0__Kind"] = "solana",
+                ["Chains__solana__Providers__0__BaseUrl"] = new Uri(system.AddressOf("simulator"), "/solana/solana/rpc").ToString(),
+                ["Chains__solana__Providers__0__RequestsPerSecond"] = "0",
+                ["Messaging__PullEvery"] = "00:00:05",
+                ["Messaging__WakeAgainAfter"] = "00:00:05",
+            };
         });
         script = new SimulatorClient(system.Script);
     }

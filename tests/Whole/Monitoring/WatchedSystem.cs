@@ -88,11 +88,7 @@ public sealed class WatchedSystem : IAsyncLifetime
             ["Budgets__second__PerMonth"] = "1000000",
         };
         // As the demo is told prices.
-        system.Settings["portfolio"] = File.ReadLines(Path.Combine(Repository.Root, "deploy", "prices", "simulated.env"))
-            .Where(line => line.Contains('=', StringComparison.Ordinal) && !line.StartsWith('#'))
-            .Select(line => line.Split('=', 2))
-            .ToDictionary(pair => pair[0], pair => pair[1].Replace("http://simulator:8080/", $"{system.AddressOf("simulator")}",
-                StringComparison.Ordinal));
+        system.Settings["portfolio"] = system.SimulatedPrices();
         system.Settings["portfolio"]["Prices__LatestSeconds"] = "10";
     }
 
