@@ -54,13 +54,18 @@ function View() {
       </select></label>
     <button type="button" aria-pressed=${hidden.value === '1'} onClick=${() => { hidden.value = hidden.value === '1' ? '' : '1'; }}
       title=${hidden.value === '1' ? t.show : t.hide}><span aria-hidden="true">${hidden.value === '1' ? '◌' : '◉'}</span><span class="unseen">${t.hide}</span></button>
-    <label><span class="unseen">${t.theme}</span>
-      <select value=${theme.value} onChange=${e => { theme.value = e.currentTarget.value; }}>
-        <option value="" selected=${!theme.value}>${t.system}</option>
-        <option value="light" selected=${theme.value === 'light'}>${t.light}</option>
-        <option value="dark" selected=${theme.value === 'dark'}>${t.dark}</option>
-      </select></label>
-    <button type="button" onClick=${() => logOut().catch(() => { })}>${t.logOut}</button>
+    <details class="menu">
+      <summary class="button" title=${t.more}><span aria-hidden="true">⋯</span><span class="unseen">${t.more}</span></summary>
+      <div>
+        <label>${t.theme}
+          <select value=${theme.value} onChange=${e => { theme.value = e.currentTarget.value; }}>
+            <option value="" selected=${!theme.value}>${t.system}</option>
+            <option value="light" selected=${theme.value === 'light'}>${t.light}</option>
+            <option value="dark" selected=${theme.value === 'dark'}>${t.dark}</option>
+          </select></label>
+        <button type="button" onClick=${() => logOut().catch(() => { })}>${t.logOut}</button>
+      </div>
+    </details>
   </div>`;
 }
 

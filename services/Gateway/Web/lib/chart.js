@@ -33,7 +33,7 @@ export function Chart({ points, say, text, height = 240 }) {
         scales: { x: { time: true } },
         axes: [
           { stroke: of('--muted'), grid: { stroke: of('--line'), width: 1 }, ticks: { show: false } },
-          { stroke: of('--muted'), grid: { stroke: of('--line'), width: 1 }, ticks: { show: false }, size: 76, values: (_, values) => values.map(say) },
+          { stroke: of('--muted'), grid: { stroke: of('--line'), width: 1 }, ticks: { show: false }, size: 64, values: (_, values) => values.map(say) },
         ],
         series: [
           {},

@@ -48,6 +48,17 @@ export function value(worth) {
   return `${negative ? '\u2212' : ''}${sign}${sign.length > 1 ? '\u00a0' : ''}${negative ? text.slice(1) : text}`;
 }
 
+/** A place on an axis, in few letters: '$575k'. The only figure that is told from a Number, and it is one of the axis, not an amount. */
+export function onAxis(number, currency) {
+  const [size, letter] = [[1e9, 'bn'], [1e6, 'm'], [1e3, 'k']].find(([size]) => Math.abs(number) >= size) ?? [1, ''];
+  const text = String(Number((number / size).toPrecision(4))).replace('-', '\u2212');
+  const sign = signs[currency];
+  return sign ? `${sign}${text}${letter}` : `${text}${letter}`;
+}
+
+/** A percentage for reading. */
+export const percentText = text => `${readable(text)}\u00a0%`;
+
 /** -1, 0 or 1. */
 export const signOf = text => { const { negative, whole, fraction } = parts(text); return /^0*$/.test(whole + fraction) ? 0 : negative ? -1 : 1; };
 

@@ -36,7 +36,7 @@ export const texts = {
     title: 'Overview', total: 'Total', nothing: 'Nothing here yet', nothingLead: 'Give an address, an extended key or a file, and see what it holds.',
     begin: 'Add a first wallet', byNetwork: 'By network', byCoin: 'By coin', byWallet: 'By wallet', chart: 'Value over time', latest: 'What just happened',
     nothingHappened: 'Nothing has arrived yet. Deposits appear here the moment they are seen.',
-    change: (amount, percent) => percent === null ? amount : `${amount} (${percent} %)`,
+    change: (amount, percent) => percent === null ? amount : `${amount} (${percent})`,
     since: when => `since ${when}`, withoutPrice: n => n === 1 ? '1 asset has no price and is not in the total' : `${n} assets have no price and are not in the total`,
     notComplete: 'Still being read: the total is of what is known so far', priceAge: when => `Prices of ${when}`,
     ranges: { month: '1 month', year: '1 year', all: 'All' },

@@ -5,7 +5,7 @@ import { currency, hidden } from '../lib/settings.js';
 import { go } from '../lib/route.js';
 import { Chart } from '../lib/chart.js';
 import { Badge, Card, Coins, Empty, Heading, Loaded, Refused, Time, Worth } from '../lib/parts.js';
-import { difference, percent, signOf, value } from '../lib/money.js';
+import { difference, onAxis, percent, percentText, signOf, value } from '../lib/money.js';
 import { dayText } from '../lib/time.js';
 import { texts } from '../lib/texts.js';
 
@@ -51,7 +51,7 @@ function Total({ held }) {
         <h2 class="small muted">${t.total}</h2>
         <p class="figure"><${Worth} of=${worth} /></p>
         ${change && html`<p class=${signOf(change.amount) < 0 ? 'down' : 'up'}>
-          ${hidden.value === '1' ? '' : t.change(`${signOf(change.amount) > 0 ? '+' : ''}${value(change)}`, percent(change.amount, first.value.amount))} <span class="muted">${t.since(dayText(first.start))}</span></p>`}
+          ${hidden.value === '1' ? '' : t.change(`${signOf(change.amount) > 0 ? '+' : ''}${value(change)}`, ofIt(change, first.value))} <span class="muted">${t.since(dayText(first.start))}</span></p>`}
         <p class="small muted"><${Badge} of=${held.status} /> ${held.pricesFrom && html`${t.priceAge('')}<${Time} at=${held.pricesFrom} near />`}</p>
         ${held.value.unpriced > 0 && html`<p class="small"><a href="/issues">${t.withoutPrice(held.value.unpriced)}</a></p>`}
         ${held.value.unknown > 0 && html`<p class="small muted">${t.notComplete}</p>`}
@@ -64,17 +64,22 @@ function Total({ held }) {
   </${Card}>`;
 }
 
+const ofIt = (change, before) => {
+  const share = percent(change.amount, before.amount);
+  return share === null ? null : percentText(share);
+};
+
 function Line({ history }) {
   const points = useMemo(() => history.points.map(point => ({
     at: Date.parse(point.start) / 1000, value: point.value ? Number(point.value.amount) : null, provisional: point.provisional,
   })), [history]);
-  const say = useCallback(amount => hidden.value === '1' ? '•••' : value({ amount: amount.toFixed(amount >= 100 ? 0 : 2), currency: history.currency }), [history, hidden.value]);
+  const say = useCallback(number => hidden.value === '1' ? '•••' : onAxis(number, history.currency), [history.currency, hidden.value]);
   const known = history.points.filter(point => point.value);
   if (known.length === 0) return null;
   const [first, last] = [known[0], known.at(-1)];
   return html`<${Chart} points=${points} say=${say}
       text=${t.chartText(dayText(first.start), dayText(last.start), hidden.value === '1' ? '…' : value(first.value), hidden.value === '1' ? '…' : value(last.value))} />
-    <p class="small muted">${history.points.some(point => point.provisional) && t.provisional} ${history.gaps.length > 0 && t.gap}</p>`;
+    <p class="small muted">${[history.points.some(point => point.provisional) && t.provisional, history.gaps.length > 0 && t.gap].filter(Boolean).join('; ')}</p>`;
 }
 
 function Shares({ parts, whole }) {
@@ -84,7 +89,7 @@ function Shares({ parts, whole }) {
     const share = worth && total ? percent(worth.amount, total.amount) : null;
     return html`<li key=${part.name}>
       <span class="name">${part.href ? html`<a href=${part.href}>${part.name}</a>` : part.name}</span>
-      <span class="right"><${Worth} of=${part.value.value ?? (part.value.unpriced ? null : worth)} />${share !== null && html` <span class="muted small">${share} %</span>`}</span>
+      <span class="right"><${Worth} of=${part.value.value ?? (part.value.unpriced ? null : worth)} />${share !== null && html` <span class="muted small">${percentText(share)}</span>`}</span>
       ${share !== null && html`<meter min="0" max="100" value=${share} aria-label=${part.name}></meter>`}
     </li>`;
   })}</ul>`;

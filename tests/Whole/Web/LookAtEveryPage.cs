@@ -1,0 +1,86 @@
+using System.Net.Http.Json;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Shouldly;
+using Testing;
+using Xunit;
+
+namespace Whole.Web;
+
+/// <summary>
+/// Every page of somebody who has wallets, deposits, a webhook that fails and a share, in light and dark, wide and narrow: axe finds nothing,
+/// nothing stands out of the screen, and nobody complains. With WEB_SHOTS=folder it leaves a picture of each.
+/// </summary>
+[Collection(nameof(SyncingSystem))]
+public sealed class LookAtEveryPage(SyncingSystem syncing, Browser browser)
+{
+    private static readonly string[] Paths =
+        ["/", "/wallets", "/wallets/{wallet}", "/transactions", "/deposits", "/issues", "/reports", "/settings", "/welcome", "/no-such-page"];
+
+    private static readonly string? Shots = Environment.GetEnvironmentVariable("WEB_SHOTS");
+
+    private readonly CancellationToken cancellation = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task every_page_is_for_everybody_in_light_and_dark_wide_and_narrow()
+    {
+        using var user = await syncing.System.NewUser();
+        var wallet = await LetThereBeSomething(user);
+        var share = await user.Post("/api/v1/shares", new { label = "for my accountant", shows = "amounts" });
+
+        var found = new List<string>();
+        foreach (var (colours, width) in new[] { (ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Light, 360), (ColorScheme.Dark, 360) })
+        {
+            await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"), colours, width, width < 500 ? 740 : 900);
+            await visitor.Page.GotoAsync("/login");
+            await visitor.Heading("Log in").WaitForAsync();
+            found.AddRange(await Judge(visitor, "/login", colours, width));
+            await visitor.LogIn(user);
+            foreach (var path in Paths.Select(path => path.Replace("{wallet}", $"{wallet}", StringComparison.Ordinal)))
+            {
+                await visitor.Page.GotoAsync(path);
+                found.AddRange(await Judge(visitor, path, colours, width));
+            }
+
+            await visitor.Page.GotoAsync($"/shared#{share.GetProperty("token").GetString()}");
+            found.AddRange(await Judge(visitor, "/shared", colours, width));
+            visitor.ShouldHaveNoComplaints();
+        }
+
+        found.ShouldBeEmpty(string.Join('\n', found));
+        await syncing.Forget(user, wallet);
+    }
+
+    private static async Task<IReadOnlyList<string>> Judge(Visitor visitor, string path, ColorScheme colours, int width)
+    {
+        var (page, where) = (visitor.Page, $"{path} {colours} {width}");
+        // All that is asked for is there: the stream, which never ends, does not count.
+        await page.WaitForFunctionAsync("() => document.querySelector('main h1') && !document.querySelector('.loading')");
+        if (Shots is { Length: > 0 })
+        {
+            var name = path.Trim('/') is "" ? "overview" : Guid.TryParse(path.Split('/')[^1], out _) ? "wallet" : path.Trim('/');
+            await page.ScreenshotAsync(new() { Path = Path.Combine(Shots, $"{name}-{$"{colours}".ToLowerInvariant()}-{width}.png"), FullPage = width < 500 });
+        }
+
+        var found = new List<string>();
+        var axe = await page.RunAxe();
+        found.AddRange(axe.Violations.Select(violation =>
+            $"{where}: {violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}"));
+        var tooWide = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        if (tooWide > 0) found.Add($"{where}: {tooWide} px stand out of the screen");
+        return found;
+    }
+
+    private async Task<Guid> LetThereBeSomething(TestUser user)
+    {
+        var wallet = await user.CreateWallet("Savings");
+        foreach (var address in await syncing.Script.CreateAsync(new(SyncingSystem.Bitcoin, 60, 2), cancellation))
+            await user.Import(wallet, address, label: "cold store");
+        await user.UntilVerified(wallet);
+        using var hook = await user.Http.PostAsJsonAsync("/api/v1/webhooks", new { url = "https://localhost:1/hooks" }, cancellation);
+        var address0 = (await user.Get($"/api/v1/wallets/{wallet}/addresses")).GetProperty("data")[0].GetProperty("address").GetString()!;
+        await syncing.Script.MineAsync(new(SyncingSystem.Bitcoin, Addresses: [address0], Transactions: 2), cancellation);
+        await Eventually.Is(async () => (await user.Get("/api/v1/deposits")).GetProperty("data").GetArrayLength() > 0, "a deposit is seen");
+        return wallet;
+    }
+}
