@@ -100,6 +100,26 @@ public sealed class Visitor : IAsyncDisposable
         await Page.GetByRole(AriaRole.Navigation).WaitForAsync();
     }
 
+    /// <summary>To another page, by its name in the head.</summary>
+    public async Task Go(string title, bool waits = true)
+    {
+        await Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = title }).ClickAsync();
+        if (waits) await Heading(title).WaitForAsync();
+    }
+
+    /// <summary>Presses the tabulator until it is there.</summary>
+    public async Task TabTo(ILocator control)
+    {
+        await control.WaitForAsync();
+        for (var presses = 0; presses < 120; presses++)
+        {
+            await Page.Keyboard.PressAsync("Tab");
+            if (await control.EvaluateAsync<bool>("element => element === document.activeElement")) return;
+        }
+
+        throw new ShouldAssertException($"Nobody gets to {control} by keyboard.");
+    }
+
     /// <summary>The page's heading, when it is there.</summary>
     public ILocator Heading(string title) => Page.GetByRole(AriaRole.Heading, new() { Name = title, Level = 1 });
 
