@@ -72,6 +72,8 @@ internal static class WalletsModule
         RotateApiKey.Map(keys);
         RevokeApiKey.Map(keys);
         VerifyApiKey.Map(app);
+        BeginSession.Map(app);
+        EndSession.Map(app);
 
         ListAudit.Map(api.MapGroup("").WithTags("Audit"));
 

@@ -36,6 +36,7 @@ internal static class ConventionDescriptions
     public static IEnumerable<string> ProblemsOf(string? method, bool obeysIfMatch, bool isFleeting)
     {
         yield return "invalid-parameter";
+        if (method != HttpMethods.Get) yield return "csrf";
         if (method == HttpMethods.Get)
         {
             yield return "version-not-reached";

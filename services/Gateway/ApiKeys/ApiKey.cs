@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Gateway;
@@ -10,7 +11,10 @@ internal sealed partial record ApiKey(string Hash)
 {
     /// <summary>Null when this cannot be a key of ours; nothing is looked up then.</summary>
     public static ApiKey? Parse(string text) =>
-        Form().IsMatch(text) ? new ApiKey(Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(text)))) : null;
+        Form().IsMatch(text) ? new ApiKey(HashOf(text)) : null;
+
+    /// <summary>SHA-256 in base64url, as Wallets keeps it of a secret.</summary>
+    public static string HashOf(string text) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(text)));
 
     /// <summary>The text that a request presents as its key, or null when it presents none.</summary>
     public static string? Presented(IHeaderDictionary headers)
@@ -42,8 +46,18 @@ internal sealed record Question(string Name, string Path, object Body)
 }
 
 /// <summary>What Wallets says of a key: whose it is and what it may do, or which problem its holder is answered with.</summary>
-internal sealed record ApiKeyAnswer(ApiKeyGrant? Grant, string Refusal = "unauthorized");
+internal sealed record ApiKeyAnswer(ApiKeyGrant? Grant, string Refusal = "unauthorized")
+{
+    /// <summary>The problem's code that a refusal of Wallets comes to.</summary>
+    public static string RefusalIn(JsonElement problem) =>
+        problem.TryGetProperty("errors", out var errors) && errors.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } error
+            && error.GetProperty("code").GetString() is ("key-revoked" or "key-expired" or "user-disabled") and var code ? code : "unauthorized";
+}
 
-/// <summary>What a good key is for.</summary>
+/// <summary>What a good key is for, what its user is called and, of a session, what it was begun with.</summary>
 internal sealed record ApiKeyGrant(
-    Guid KeyId, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds = null, DateTimeOffset? ExpiresAt = null);
+    Guid KeyId, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds = null, DateTimeOffset? ExpiresAt = null,
+    string? Name = null, Guid? SessionOf = null);
+
+/// <summary>What the user behind a request is called.</summary>
+internal sealed record HolderName(string? Text);

@@ -14,6 +14,7 @@ internal static class DescriptionTags
         ["health"] = "Whether the system works; open to all.",
         ["networks"] = "The networks whose addresses can be imported, and who is asked about each.",
         ["portfolio"] = "All that a user holds, over all wallets.",
+        ["session"] = "Logging in and out with a browser.",
         ["transactions"] = "Single transactions as the user's addresses saw them.",
         ["usage"] = "What providers were asked and what is left to ask.",
         ["users"] = "People whose wallets these are; for administrators.",
