@@ -90,6 +90,12 @@ internal static class WalletsModule
         RequestSync.Map(wallets);
         CancelSync.Map(wallets);
 
+        var shares = api.MapGroup("").WithTags("Shares");
+        CreateShare.Map(shares);
+        ListShares.Map(shares);
+        RevokeShare.Map(shares);
+        VerifyShare.Map(app);
+
         var imports = api.MapGroup("").WithTags("Imports");
         StartImport.Map(imports);
         ShowImports.Map(imports);

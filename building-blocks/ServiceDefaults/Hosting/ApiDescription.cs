@@ -99,10 +99,8 @@ public static class ApiDescription
         // An id of the wrong form is no place at all.
         if (context.Description.RelativePath!.Contains('{', StringComparison.Ordinal))
             problems = problems.Append(Problems.Get("not-found"));
-        if (scopes.Length > 0)
-            problems = problems.Append(Problems.Get("forbidden"));
-
-        Answer(operation, context, problems.Concat(ofBody));
+        // Whoever has a share's token may do nothing but look at it.
+        Answer(operation, context, problems.Append(Problems.Get("forbidden")).Concat(ofBody));
     }
 
     private static void Answer(OpenApiOperation operation, OpenApiOperationTransformerContext context, IEnumerable<Problem> problems)

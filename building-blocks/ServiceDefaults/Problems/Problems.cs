@@ -41,6 +41,7 @@ public static class Problems
         new("import-not-found", 404, "Import not found", "There is no such import, or it is not yours to see; imports are kept for 30 days."),
         new("webhook-not-found", 404, "Webhook not found", "There is no such webhook, or it is not yours to see."),
         new("delivery-not-found", 404, "Delivery not found", "The webhook has no such delivery or replay."),
+        new("share-not-found", 404, "Share not found", "There is no such share, or it is not yours to see."),
         new("price-not-found", 404, "Price not found", "You set no such price."),
         new("method-not-allowed", 405, "Method not allowed", "This resource does not support the method; the Allow header lists those it does."),
         new("not-acceptable", 406, "Not acceptable", "This resource has no representation of the kind asked for."),

@@ -72,7 +72,8 @@ internal sealed class ApiKeyAuthentication(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Context.WriteProblemAsync("forbidden", Access.WhyForbidden(Context));
 
-    private Task<Found> OfKeyAsync(ApiKey key) => AskAsync(Question.OfKey(key), Scopes.All, "There is no such API key.");
+    private Task<Found> OfKeyAsync(ApiKey key) =>
+        AskAsync(Question.OfKey(key), Scopes.All, key.IsShare ? "There is no such share." : "There is no such API key.");
 
     // As the key is now: it may have been revoked since, and the wallets that it is for stand in it alone.
     private async Task<Found> OfTicketAsync(string presented)
@@ -89,7 +90,7 @@ internal sealed class ApiKeyAuthentication(
         var (found, refusal) = await lookUp.FindAsync(question, Context.RequestAborted);
         if (found is null) return new(null, refusal, refusal == "unauthorized" ? unknown : null);
         if (found.ExpiresAt <= time.GetUtcNow()) return new(null, "key-expired", null);
-        return new(new(found.UserId, found.KeyId, found.Scopes.Intersect(scopes).ToHashSet(), found.WalletIds?.ToHashSet()), "", null,
+        return new(new(found.UserId, found.KeyId, found.Scopes.Intersect(scopes).ToHashSet(), found.WalletIds?.ToHashSet(), found.Share), "", null,
             new(question, until ?? found.ExpiresAt), found.Name);
     }
 

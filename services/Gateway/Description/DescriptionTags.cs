@@ -15,6 +15,8 @@ internal static class DescriptionTags
         ["networks"] = "The networks whose addresses can be imported, and who is asked about each.",
         ["portfolio"] = "All that a user holds, over all wallets.",
         ["session"] = "Logging in and out with a browser.",
+        ["shared"] = "What somebody shows of their wallets.",
+        ["shares"] = "Links by which others see what wallets hold.",
         ["transactions"] = "Single transactions as the user's addresses saw them.",
         ["usage"] = "What providers were asked and what is left to ask.",
         ["users"] = "People whose wallets these are; for administrators.",

@@ -76,7 +76,7 @@ internal sealed partial class LogIn(
 
     private async Task<ApiKeyAnswer> ByKeyAsync(string shown, string text, CancellationToken ct)
     {
-        if (ApiKey.Parse(shown) is not { } key) return new(null);
+        if (ApiKey.Parse(shown) is not { IsShare: false } key) return new(null);
         var known = await lookUp.FindAsync(Question.OfKey(key), ct);
         if (known.Grant is not { } grant) return known;
         if (limiter.Take(grant.KeyId, Cost) is { Allowed: false, RetryAfter: var wait })

@@ -61,7 +61,7 @@ internal static class VerifyApiKey
 
     private static DomainException NoLonger(string code, string detail) => new("key-not-found", detail, [new("/hash", code, detail)]);
 
-    private static async Task NoteUseAsync(NpgsqlDataSource database, Guid keyId, DateTimeOffset now, ILogger log, CancellationToken ct)
+    public static async Task NoteUseAsync(NpgsqlDataSource database, Guid keyId, DateTimeOffset now, ILogger log, CancellationToken ct)
     {
         try
         {

@@ -22,6 +22,8 @@ public sealed class StoredNames
             "login_link_used",
             "session_begun",
             "session_ended",
+            "share_made",
+            "share_revoked",
             "sync_cancel_requested",
             "sync_requested",
             "transaction_labelled",
@@ -37,6 +39,6 @@ public sealed class StoredNames
 
     [Fact]
     public void the_streams_are_named_as_ever() =>
-        new[] { User.Category, ApiKey.Category, LoginLink.Category, Wallet.Category, TransactionLabel.Category }
-            .ShouldBe(["user", "api-key", "login-link", "wallet", "transaction-label"]);
+        new[] { User.Category, ApiKey.Category, LoginLink.Category, Share.Category, Wallet.Category, TransactionLabel.Category }
+            .ShouldBe(["user", "api-key", "login-link", "share", "wallet", "transaction-label"]);
 }
