@@ -109,13 +109,25 @@ progress_of() {
     [ -z "$reason" ] || printf ' (%s)' "$reason"
 }
 
+# What lets a browser in once, within ten minutes. It stands behind the #, which a browser sends nobody.
+log_in_address() {
+    local link
+    link=$( (exec_service wallets login-link --email demo@example.com) 2>>"$data/logs/create-admin.log" | grep -m 1 '^wl_') || return 0
+    echo "$(sed 's/127\.0\.0\.1/localhost/' <<<"$(url gateway)")/login#$link"
+}
+
 print_usage() {
-    local base
+    local base page
     base=$(url gateway)/api/v1
+    page=$(log_in_address)
     echo "$wallet" >"$data/demo-wallet"
     cat <<USAGE
 
-The gateway is at $(url gateway), its API to read and try at $(url gateway)/docs, its health at $base/health.
+${page:+Open in a browser, within ten minutes (afterwards log in with the key below):
+
+  $page
+
+}The gateway is at $(url gateway), its API to read and try at $(url gateway)/docs, its health at $base/health.
 The wallet is $demo_wallet; its id is in $data/demo-wallet, the key in $data/demo-key.
 $([ -n "$live" ] || echo "The chain is simulated: only the addresses named here have a history, any other is empty. For real ones: ${go_live:-./run.sh --live}")
 To try:

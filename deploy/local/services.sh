@@ -105,6 +105,11 @@ exec_service() {
     for other in gateway wallets sync portfolio; do
         declare -x "Identity__Issuers__$other=$(url $other)"
     done
+    if [ "$name" = gateway ]; then
+        # What a page offers to whoever has no address at hand; both chains know its history.
+        export Gateway__Sample__0__Network=bitcoin Gateway__Sample__0__Address=bc1qm34lsc65zpw79lxes69zkqmk6ee3ewf0j77s3h
+        export Gateway__Sample__0__Label='A sample'
+    fi
     if [ "$name" = sync ]; then
         read_providers "$root/deploy/chains/$([ -n "$live" ] && echo public || echo simulated).env"
     elif [ "$name" = portfolio ]; then

@@ -12,9 +12,10 @@ internal static partial class CompressedAnswers
 {
     public static void AddCompressedAnswers(this IServiceCollection services) => services.AddResponseCompression(options =>
     {
-        // Keys are in headers that no page of another origin can make a browser send, so lengths tell nobody anything.
+        // Keys are in headers, and sessions in cookies, that no page of another site can make a browser send: lengths tell nobody anything.
         options.EnableForHttps = true;
-        options.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/problem+json", "text/csv", "application/x-ndjson"];
+        options.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/problem+json", "text/csv", "application/x-ndjson",
+            "image/svg+xml"];
     });
 
     public static void UseCompressedAnswers(this WebApplication app)

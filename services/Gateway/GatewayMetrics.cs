@@ -13,6 +13,9 @@ internal static class GatewayMetrics
 
     public static readonly Counter<long> FailedKeys = Catalogue.Counter("gateway.failed_keys", "Requests with a key that is not good.");
 
+    public static readonly Counter<long> LogIns = Catalogue.Counter(
+        "gateway.log_ins", "Keys and links that somebody tried to log in with.", [Label.Of("outcome", "good", "refused")]);
+
     public static readonly Counter<long> StreamsEnded = Catalogue.Counter("gateway.streams_ended",
         "Streams that the gateway itself ended: their key was no longer good, or it was stopping.", [Label.Of("reason", "key", "stopping")]);
 

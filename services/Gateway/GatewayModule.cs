@@ -34,6 +34,9 @@ internal static class GatewayModule
         services.AddSingleton<PublicDescription>();
         services.AddSingleton<LiveDescription>();
         services.AddSingleton<Tickets>();
+        services.AddSingleton<OwnPage>();
+        services.AddSingleton<WalletsSessions>();
+        services.AddSingleton<LogIn>();
         services.AddForwarding(builder.Configuration);
         services.AddCompressedAnswers();
         // The proxy brings data protection with it, for cookies that are not used here; keep its keys off the disk.
@@ -69,6 +72,10 @@ internal static class GatewayModule
         PublicDescription.Map(app);
         LiveDescription.Map(app);
         StreamTickets.Map(app);
+        LogIn.Map(app);
+        CurrentSession.Map(app);
+        LogOut.Map(app);
+        WebPages.Map(app);
         app.MapForwarding();
         return app;
     }

@@ -32,6 +32,9 @@ internal sealed class GatewayOptions : IValidated
     /// </summary>
     public IReadOnlyList<string> Proxies { get; init; } = [];
 
+    /// <summary>Addresses that a page offers to whoever wants to try the system; none by default.</summary>
+    public IReadOnlyList<SampleAddress> Sample { get; init; } = [];
+
     public IEnumerable<string> Errors()
     {
         foreach (var proxy in Proxies)
@@ -40,6 +43,9 @@ internal sealed class GatewayOptions : IValidated
         foreach (var origin in AllowedOrigins)
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
                 yield return $"AllowedOrigins: '{origin}' is not an origin such as https://example.com.";
+        foreach (var (sample, index) in Sample.Select((sample, index) => (sample, index)))
+            if (new[] { sample.Network, sample.Address, sample.Label }.Any(string.IsNullOrWhiteSpace))
+                yield return $"Sample:{index}: Network, Address and Label are required.";
         if (TimeoutSeconds is < 1 or > 300)
             yield return "TimeoutSeconds must be from 1 to 300.";
         if (KeyCacheSeconds is < 0 or > 10)

@@ -21,6 +21,7 @@ internal static class Routes
         new(Wallets, "/api/v1/users/{**rest}"),
         new(Wallets, "/api/v1/api-keys/{**rest}"),
         new(Wallets, "/api/v1/audit"),
+        new(Wallets, "/api/v1/shares/{**rest}"),
         new(Wallets, "/api/v1/wallets"),
         new(Wallets, "/api/v1/wallets/{id}"),
         new(Wallets, "/api/v1/wallets/{id}/addresses/{**rest}"),
@@ -59,6 +60,7 @@ internal static class Routes
         new(Portfolio, "/api/v1/assets/{**rest}"),
         new(Portfolio, "/api/v1/prices/{**rest}"),
         new(Portfolio, "/api/v1/currencies"),
+        new(Portfolio, "/api/v1/shared", "GET", Cost: 10),
         // What it costs to begin; nothing that comes by it costs more.
         new(Portfolio, "/api/v1/events", "GET", Cost: 5, IsStream: true),
         new(Portfolio, "/api/v1/events/history", "GET"),

@@ -17,7 +17,8 @@ internal sealed class SecurityHeaders(RequestDelegate next)
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
-            headers.ContentSecurityPolicy = DescriptionPages.PolicyFor(context.Request.Path) ?? Policy;
+            headers.ContentSecurityPolicy = DescriptionPages.PolicyFor(context.Request.Path)
+                ?? context.GetEndpoint()?.Metadata.GetMetadata<ContentPolicy>()?.Text ?? Policy;
             if (context.Request.IsHttps)
                 headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
             // Private data must not linger in shared caches; an ETag still saves the transfer.

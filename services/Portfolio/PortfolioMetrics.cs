@@ -15,6 +15,9 @@ internal static class PortfolioMetrics
 
     private static readonly Label Channel = Label.Of("channel", OpenStreams.Sse, OpenStreams.WebSocket);
 
+    public static readonly Counter<long> Shared = Catalogue.Counter("portfolio.shared", "Looks at what somebody shares.",
+        [Label.Of("shows", Sharing.SharedPortfolio.Amounts, Sharing.SharedPortfolio.Percentages)]);
+
     // The feed on its way to clients.
     public static readonly UpDownCounter<long> FeedClients =
         Catalogue.UpDownCounter("portfolio.feed.clients", "Streams that clients have open at this process.", [Channel]);

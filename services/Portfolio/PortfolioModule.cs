@@ -14,6 +14,7 @@ using Portfolio.History;
 using Portfolio.Ledgers;
 using Portfolio.Performance;
 using Portfolio.Prices;
+using Portfolio.Sharing;
 using Portfolio.Statements;
 using Portfolio.Transactions;
 using Portfolio.Valuation;
@@ -74,6 +75,7 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<WalletAccess>();
         builder.Services.AddSingleton<KnownAssets>();
         builder.Services.AddValuation();
+        builder.Services.AddSingleton<GetShared>();
         builder.Services.AddSingleton<BalanceTotals>();
         builder.Services.AddSingleton<ImmatureCoins>();
         builder.Services.AddSingleton<GetWalletBalances>();
@@ -111,6 +113,7 @@ internal static class PortfolioModule
         GetWalletBalances.Map(app);
         GetWalletHistory.Map(app);
         app.MapValuation();
+        GetShared.Map(app);
         app.MapPerformance();
         app.MapClusters();
         app.MapStatements();

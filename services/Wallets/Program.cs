@@ -3,4 +3,5 @@ using ServiceDefaults;
 using Wallets;
 
 return await ProgramCommands.RunAsync(args, WalletsModule.Build, WalletsModule.ServeAsync,
-    SchemaStart.MigrateCommand(WalletsModule.Build, WalletsModule.Migrations), CreateAdmin.Command, NewAdminKey.Command);
+    SchemaStart.MigrateCommand(WalletsModule.Build, WalletsModule.Migrations), CreateAdmin.Command, NewAdminKey.Command,
+    MakeLoginLink.Command);

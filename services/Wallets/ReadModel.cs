@@ -28,8 +28,8 @@ internal sealed class ReadModel : IProjection
     {
         // Commands wait until the rebuilt rows are there, or their rows would be built twice; readers go on.
         await using var reset = new NpgsqlCommand("""
-            lock table audit, users, api_keys, wallets, addresses, transaction_labels in share row exclusive mode;
-            delete from audit; delete from users; delete from api_keys; delete from wallets; delete from addresses;
+            lock table audit, users, api_keys, login_links, shares, wallets, addresses, transaction_labels in share row exclusive mode;
+            delete from audit; delete from users; delete from api_keys; delete from login_links; delete from shares; delete from wallets; delete from addresses;
             delete from transaction_labels;
             """, connection);
         await reset.ExecuteNonQueryAsync(ct);
@@ -52,6 +52,26 @@ internal sealed class ReadModel : IProjection
         ],
         ApiKeyEvent.ApiKeyRotated e => [Sql("update api_keys set expires_at = $2 where key_id = $1", e.KeyId, e.ExpiresAt)],
         ApiKeyEvent.ApiKeyRevoked e => [Sql("update api_keys set revoked_at = $2 where key_id = $1", e.KeyId, e.At)],
+        ApiKeyEvent.SessionBegun e =>
+        [
+            Sql("""
+                insert into api_keys (key_id, user_id, label, hash, scopes, wallet_ids, created_at, expires_at, session_of)
+                values ($1, $2, 'Session', $3, $4, $5, $6, $7, $8)
+                """, e.KeyId, e.UserId, e.Hash, e.Scopes.ToArray(), e.WalletIds?.ToArray(), e.At, e.ExpiresAt, e.SessionOf),
+        ],
+        ApiKeyEvent.SessionEnded e => [Sql("update api_keys set revoked_at = $2 where key_id = $1", e.KeyId, e.At)],
+        LoginLinkEvent.LoginLinkMade e =>
+            [Sql("insert into login_links (link_id, user_id, hash) values ($1, $2, $3)", e.LinkId, e.UserId, e.Hash)],
+        // It opens nothing any more.
+        LoginLinkEvent.LoginLinkUsed e => [Sql("delete from login_links where link_id = $1", e.LinkId)],
+        ShareEvent.ShareMade e =>
+        [
+            Sql("""
+                insert into shares (share_id, owner_id, label, hash, wallet_ids, shows, created_at, expires_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8)
+                """, e.ShareId, e.OwnerId, e.Label, e.Hash, e.WalletIds?.ToArray(), e.Shows, e.At, e.ExpiresAt),
+        ],
+        ShareEvent.ShareRevoked e => [Sql("update shares set revoked_at = $2 where share_id = $1", e.ShareId, e.At)],
         WalletEvent.WalletCreated e =>
         [
             Sql("insert into wallets (wallet_id, owner_id, label, address_count, created_at) values ($1, $2, $3, 0, $4)",

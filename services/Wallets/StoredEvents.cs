@@ -7,7 +7,7 @@ namespace Wallets;
 internal static class StoredEvents
 {
     public static EventTypes Types { get; } = EventTypes.Of(
-        typeof(UserEvent), typeof(ApiKeyEvent), typeof(WalletEvent), typeof(TransactionLabelEvent));
+        typeof(UserEvent), typeof(ApiKeyEvent), typeof(LoginLinkEvent), typeof(ShareEvent), typeof(WalletEvent), typeof(TransactionLabelEvent));
 
     /// <summary>Adds events to a stream, and their rows to the read model, to what the work stores at commit.</summary>
     /// <param name="by">Who did it; null where the service did it by itself.</param>

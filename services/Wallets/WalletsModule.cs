@@ -72,6 +72,8 @@ internal static class WalletsModule
         RotateApiKey.Map(keys);
         RevokeApiKey.Map(keys);
         VerifyApiKey.Map(app);
+        BeginSession.Map(app);
+        EndSession.Map(app);
 
         ListAudit.Map(api.MapGroup("").WithTags("Audit"));
 
@@ -87,6 +89,12 @@ internal static class WalletsModule
         RemoveAddress.Map(wallets);
         RequestSync.Map(wallets);
         CancelSync.Map(wallets);
+
+        var shares = api.MapGroup("").WithTags("Shares");
+        CreateShare.Map(shares);
+        ListShares.Map(shares);
+        RevokeShare.Map(shares);
+        VerifyShare.Map(app);
 
         var imports = api.MapGroup("").WithTags("Imports");
         StartImport.Map(imports);

@@ -21,6 +21,8 @@ public static class ApiDescription
         "upstream-unavailable", "clocks-differ", "database-unavailable", "timeout",
     ];
 
+    private static readonly string[] OfBodies = ["malformed-json", "invalid-body", "body-too-large", "unsupported-media-type"];
+
     /// <summary>Declares the problems an endpoint answers with, beside those that any can.</summary>
     public static TBuilder WithProblems<TBuilder>(this TBuilder endpoint, params string[] codes) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new DeclaredProblems([.. codes.Select(Problems.Get)]));
@@ -73,11 +75,17 @@ public static class ApiDescription
     private static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var declared = metadata.OfType<DeclaredProblems>().SelectMany(each => each.Problems);
+        var ofBody = operation.RequestBody is null ? [] : OfBodies.Select(Problems.Get);
+        if (operation.RequestBody?.Content?.Values.FirstOrDefault() is OpenApiMediaType media
+            && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
+            media.Example = JsonSerializer.SerializeToNode(example.Body, ApiJson.Options);
         if (metadata.OfType<IAllowAnonymous>().Any())
         {
-            Answer(operation, context, [Problems.Get("invalid-parameter"), Problems.Get("internal")]);
+            Answer(operation, context, [.. declared, Problems.Get("invalid-parameter"), Problems.Get("internal"), .. ofBody]);
             return;
         }
+
         var scopes = metadata.OfType<Access.RequiredScope>().Select(required => required.Scope).ToArray();
         if (scopes.Length > 0)
             operation.Description = $"{operation.Description} Needs the scope {string.Join(", ", scopes.Select(scope => $"`{scope}`"))}.".TrimStart();
@@ -86,22 +94,13 @@ public static class ApiDescription
         var obeysIfMatch = metadata.OfType<IfMatch.Obeyed>().Any();
         var isFleeting = metadata.OfType<Fleeting>().Any();
         ConventionDescriptions.Describe(operation, method, obeysIfMatch, metadata.OfType<ConditionalRequests.Tagged>().Any(), isFleeting);
-        if (operation.RequestBody?.Content?.Values.FirstOrDefault() is OpenApiMediaType media
-            && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
-            media.Example = JsonSerializer.SerializeToNode(example.Body, ApiJson.Options);
-
-        var problems = metadata.OfType<DeclaredProblems>().SelectMany(declared => declared.Problems)
+        var problems = declared
             .Concat(Everywhere.Concat(ConventionDescriptions.ProblemsOf(method, obeysIfMatch, isFleeting)).Select(Problems.Get));
         // An id of the wrong form is no place at all.
         if (context.Description.RelativePath!.Contains('{', StringComparison.Ordinal))
             problems = problems.Append(Problems.Get("not-found"));
-        if (scopes.Length > 0)
-            problems = problems.Append(Problems.Get("forbidden"));
-        if (operation.RequestBody is not null)
-            problems = problems.Concat([Problems.Get("malformed-json"), Problems.Get("invalid-body"), Problems.Get("body-too-large"),
-                Problems.Get("unsupported-media-type")]);
-
-        Answer(operation, context, problems);
+        // Whoever has a share's token may do nothing but look at it.
+        Answer(operation, context, problems.Append(Problems.Get("forbidden")).Concat(ofBody));
     }
 
     private static void Answer(OpenApiOperation operation, OpenApiOperationTransformerContext context, IEnumerable<Problem> problems)

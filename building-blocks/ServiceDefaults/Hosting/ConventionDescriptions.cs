@@ -13,6 +13,7 @@ internal static class ConventionDescriptions
         ["addressId"] = "The address's id in the wallet.",
         ["userId"] = "The user's id.",
         ["keyId"] = "The API key's id; not the key itself.",
+        ["shareId"] = "The share's id; not its token.",
         ["runId"] = "The sync run's id.",
         ["webhookId"] = "The webhook's id.",
         ["priceId"] = "The id of a price you set, a UUID.",
@@ -36,6 +37,7 @@ internal static class ConventionDescriptions
     public static IEnumerable<string> ProblemsOf(string? method, bool obeysIfMatch, bool isFleeting)
     {
         yield return "invalid-parameter";
+        if (method != HttpMethods.Get) yield return "csrf";
         if (method == HttpMethods.Get)
         {
             yield return "version-not-reached";

@@ -15,6 +15,10 @@ public static class Access
     public static TBuilder RequireScope<TBuilder>(this TBuilder endpoint, string scope) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new RequiredScope(scope)).RequireAuthorization(policy => policy.AddRequirements(new RequiredScope(scope)));
 
+    /// <summary>Only whoever has the link of a share may, and no key.</summary>
+    public static TBuilder RequireShare<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new ShareOnly()).RequireAuthorization(policy => policy.AddRequirements(new ShareOnly()));
+
     /// <summary>Only these services of ours may.</summary>
     public static TBuilder InternalOnly<TBuilder>(this TBuilder endpoint, params string[] services) where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(policy => policy.AddRequirements(new ServiceOnly(services))).ExcludeFromDescription();
@@ -45,9 +49,12 @@ public static class Access
         context.GetEndpoint()?.Metadata.GetOrderedMetadata<RequiredScope>() is { Count: > 0 } scopes && context.Features.Get<Caller>() is { } caller
             && scopes.FirstOrDefault(required => !caller.Has(required.Scope)) is { } missing
             ? $"The key lacks the scope '{missing.Scope}'."
+            : context.GetEndpoint()?.Metadata.GetMetadata<ShareOnly>() is not null ? "This is for the token of a share."
             : "This is not open to this caller.";
 
     internal sealed record RequiredScope(string Scope) : IAuthorizationRequirement;
+
+    internal sealed record ShareOnly : IAuthorizationRequirement;
 
     private sealed record ServiceOnly(IReadOnlyList<string> Services) : IAuthorizationRequirement;
 
@@ -63,9 +70,10 @@ public static class Access
             foreach (var requirement in context.PendingRequirements.ToArray())
                 if (requirement switch
                 {
-                    RequiredScope required => caller?.Has(required.Scope) == true,
+                    RequiredScope required => caller is { Share: null } && caller.Has(required.Scope),
+                    ShareOnly => caller is { Share: not null },
                     ServiceOnly only => features.Get<Identity>() is { IsService: true } service && only.Services.Contains(service.Issuer),
-                    AnyPerson => caller is not null,
+                    AnyPerson => caller is { Share: null },
                     _ => false,
                 })
                     context.Succeed(requirement);

@@ -35,9 +35,12 @@ internal static class Jwt
     /// <param name="Sub">A user's id, or <c>service:name</c>.</param>
     /// <param name="Exp">Seconds since 1970.</param>
     /// <param name="Until">Of a ticket: when what it was made with ends, in seconds since 1970.</param>
+    /// <param name="Share">Of a share: what it lets see of whose.</param>
     public sealed record Claims(
         string Iss, string Sub, string Aud, long Iat, long Exp, string Scope, Guid? Key = null, IReadOnlyList<Guid>? Wallets = null,
-        long? Until = null);
+        long? Until = null, Shared? Share = null);
+
+    public sealed record Shared(Guid Owner, string Label, bool ShowsAmounts, DateTimeOffset? ExpiresAt);
 
     /// <summary>A token that was taken apart. Nothing in it is to be believed before its signature is checked.</summary>
     public sealed record Unverified(JsonWebToken Token, Claims Claims)

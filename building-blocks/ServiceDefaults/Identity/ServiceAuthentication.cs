@@ -29,11 +29,7 @@ internal sealed class ServiceAuthentication(
         return AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName));
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
-    {
-        Response.Headers.WWWAuthenticate = "Bearer";
-        return Context.WriteProblemAsync("unauthorized");
-    }
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => Context.WriteProblemAsync("unauthorized");
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Context.WriteProblemAsync("forbidden", Access.WhyForbidden(Context));

@@ -7,6 +7,7 @@ namespace ServiceDefaults;
 public sealed class TokenSigner : IDisposable
 {
     internal const int LifetimeSeconds = 60;
+    internal const string SharePrefix = "share:";
     private readonly string issuer;
     private readonly TimeProvider time;
     private readonly ECDsaSecurityKey signingKey;
@@ -28,8 +29,14 @@ public sealed class TokenSigner : IDisposable
     internal PublicKey PublicKey { get; }
 
     /// <summary>Vouches for a person before one service. Services believe this of the gateway only.</summary>
-    public string ForUser(Caller caller, string service) =>
-        Sign(service, caller.UserId.ToString(), string.Join(' ', caller.Scopes), caller.KeyId, caller.Wallets is { } wallets ? [.. wallets] : null);
+    public string ForUser(Caller caller, string service)
+    {
+        Guid[]? wallets = caller.Wallets is { } some ? [.. some] : null;
+        // Of nobody, so that a service of a release before, which knows no shares, does not take them for their owner.
+        return caller.Share is { } share
+            ? Sign(service, SharePrefix + caller.KeyId, "", null, wallets, null, new(caller.UserId, share.Label, share.ShowsAmounts, share.ExpiresAt))
+            : Sign(service, caller.UserId.ToString(), string.Join(' ', caller.Scopes), caller.KeyId, wallets);
+    }
 
     /// <summary>The same for an audience that is no service, of somebody whose proof ends some time.</summary>
     internal string ForTicket(Caller caller, string audience, DateTimeOffset? until) => Sign(audience, caller.UserId.ToString(),
@@ -39,10 +46,11 @@ public sealed class TokenSigner : IDisposable
     public string ForService(string service) => Sign(service, $"service:{issuer}", Scopes.Internal, null, null);
 
     // Whom it is shown to can do nothing with it at another service (RFC 7519 section 4.1.3).
-    private string Sign(string audience, string subject, string scope, Guid? keyId, IReadOnlyList<Guid>? wallets, long? until = null)
+    private string Sign(string audience, string subject, string scope, Guid? keyId, IReadOnlyList<Guid>? wallets, long? until = null,
+        Jwt.Shared? share = null)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        return Jwt.Sign(new Jwt.Claims(issuer, subject, audience, now, now + LifetimeSeconds, scope, keyId, wallets, until), signingKey);
+        return Jwt.Sign(new Jwt.Claims(issuer, subject, audience, now, now + LifetimeSeconds, scope, keyId, wallets, until, share), signingKey);
     }
 
     /// <inheritdoc/>

@@ -81,6 +81,16 @@ internal sealed class TokenVerifier : IDisposable
         var scopes = claims.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (claims.Sub == $"service:{claims.Iss}")
             return scopes is [Scopes.Internal] ? new Identity(claims.Iss, null) : null;
+        if (claims.Share is { } share)
+        {
+            return claims.Iss == UserIssuer && scopes is [] && claims.Sub.StartsWith(TokenSigner.SharePrefix, StringComparison.Ordinal)
+                && Guid.TryParseExact(claims.Sub.AsSpan(TokenSigner.SharePrefix.Length), "D", out var shareId)
+                ? new Identity(claims.Iss, new Caller(
+                    share.Owner, shareId, new HashSet<string>(), claims.Wallets?.ToHashSet(),
+                    new(share.Label, share.ShowsAmounts, share.ExpiresAt)))
+                : null;
+        }
+
         if (claims.Iss != UserIssuer || !Guid.TryParseExact(claims.Sub, "D", out var user) || claims.Key is not { } keyId
             || scopes.Contains(Scopes.Internal))
             return null;

@@ -40,6 +40,8 @@ public static class ProblemResponse
         response.ContentType = ContentType;
         response.ContentLength = null;
         response.Headers.CacheControl = "no-store";
+        // RFC 9110 section 11.6.1.
+        if (problem.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
         var body = BodyOf(context, problem, detail, errors, retryAfter);
         if (body.RetryAfterSeconds is { } whole)
             response.Headers.RetryAfter = whole.ToString(CultureInfo.InvariantCulture);

@@ -18,11 +18,15 @@ public static class Problems
         new("range-too-wide", 400, "Range too wide", "The range asks for more than one answer holds; ask for a narrower one."),
 
         // Who is asking.
-        new("unauthorized", 401, "Unauthorized", "Send a valid API key as 'Authorization: Bearer wt_…' or 'X-Api-Key'."),
+        new("unauthorized", 401, "Unauthorized", "Send a valid API key as 'Authorization: Bearer wt_…' or 'X-Api-Key', or " +
+            "log in."),
         new("key-revoked", 401, "Key revoked", "This API key was revoked; use another."),
         new("user-disabled", 401, "User disabled", "The user of this API key was disabled; an administrator can let them in again."),
         new("key-expired", 401, "Key expired", "This API key has expired; use another."),
         new("forbidden", 403, "Forbidden", "The key is valid but may not do this; the detail names the scope it lacks."),
+
+        new("csrf", 403, "Not from a page of ours", "A request with a session's cookie that changes something must come from a page of this host " +
+            "and carry 'X-Csrf: 1'."),
 
         // What is asked for.
         new("not-found", 404, "Not found", "Nothing is under this URL: no such path, or an id in it is none. GET /openapi/v1.json lists what " +
@@ -37,6 +41,7 @@ public static class Problems
         new("import-not-found", 404, "Import not found", "There is no such import, or it is not yours to see; imports are kept for 30 days."),
         new("webhook-not-found", 404, "Webhook not found", "There is no such webhook, or it is not yours to see."),
         new("delivery-not-found", 404, "Delivery not found", "The webhook has no such delivery or replay."),
+        new("share-not-found", 404, "Share not found", "There is no such share, or it is not yours to see."),
         new("price-not-found", 404, "Price not found", "You set no such price."),
         new("method-not-allowed", 405, "Method not allowed", "This resource does not support the method; the Allow header lists those it does."),
         new("not-acceptable", 406, "Not acceptable", "This resource has no representation of the kind asked for."),

@@ -13,21 +13,25 @@ namespace Gateway;
 /// <summary>The scheme "ApiKey": the person whose key or token it is, or nobody.</summary>
 internal sealed class ApiKeyAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
-    ApiKeyLookUp lookUp, OidcTokens tokens, Tickets tickets, FailedKeys failed, TimeProvider time)
+    ApiKeyLookUp lookUp, OidcTokens tokens, Tickets tickets, OwnPage ownPage, FailedKeys failed, TimeProvider time)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
     private (string Code, string? Detail, TimeSpan? RetryAfter) why = ("unauthorized", null, null);
+    private bool isBySession;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         // What is open to all must answer even when keys cannot be checked.
         if (Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return AuthenticateResult.NoResult();
-        // In an address, which others see, nothing but a ticket is taken, and that by streams only.
+        // In an address, which others see, nothing but a ticket is taken, and that by streams only. A header says it on purpose, and so
+        // comes before a cookie, which comes by itself.
         var inHeader = ApiKey.Presented(Request.Headers);
-        var isTicket = inHeader is null && Routes.IsStream(Context.GetEndpoint());
-        if ((isTicket && Request.Query[StreamTickets.Parameter] is [{ } ticket] ? ticket : inHeader) is not { } presented)
-            return AuthenticateResult.NoResult();
+        var ticket = inHeader is null && Routes.IsStream(Context.GetEndpoint()) && Request.Query[StreamTickets.Parameter] is [{ } one] ? one : null;
+        var (isTicket, session) = (ticket is not null, inHeader is null && ticket is null ? SessionCookie.Read(Request) : null);
+        if ((inHeader ?? ticket ?? session) is not { } presented) return AuthenticateResult.NoResult();
+        isBySession = session is not null;
+        if (isBySession && ownPage.WhyNot(Request) is { } reason) return No("csrf", reason);
         var key = isTicket ? null : ApiKey.Parse(presented);
         if (key is null && !isTicket && !tokens.Takes(presented))
             return No("unauthorized", "This is not an API key; keys look like wt_live_….");
@@ -53,20 +57,23 @@ internal sealed class ApiKeyAuthentication(
         lookUp.NoteGood(name);
         Context.Features.Set(good);
         Context.Features.Set(found.StillGood);
+        Context.Features.Set(new HolderName(found.Name));
         var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, good.UserId.ToString())], SchemeName));
         return AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (why.RetryAfter is null) Response.Headers.WWWAuthenticate = "Bearer";
+        // Sent again and again it would count as a failed key each time.
+        if (isBySession && Problems.Get(why.Code).Status == StatusCodes.Status401Unauthorized) SessionCookie.Clear(Context);
         return Context.WriteProblemAsync(why.Code, why.Detail, why.RetryAfter);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Context.WriteProblemAsync("forbidden", Access.WhyForbidden(Context));
 
-    private Task<Found> OfKeyAsync(ApiKey key) => AskAsync(Question.OfKey(key), Scopes.All, "There is no such API key.");
+    private Task<Found> OfKeyAsync(ApiKey key) =>
+        AskAsync(Question.OfKey(key), Scopes.All, key.IsShare ? "There is no such share." : "There is no such API key.");
 
     // As the key is now: it may have been revoked since, and the wallets that it is for stand in it alone.
     private async Task<Found> OfTicketAsync(string presented)
@@ -83,8 +90,8 @@ internal sealed class ApiKeyAuthentication(
         var (found, refusal) = await lookUp.FindAsync(question, Context.RequestAborted);
         if (found is null) return new(null, refusal, refusal == "unauthorized" ? unknown : null);
         if (found.ExpiresAt <= time.GetUtcNow()) return new(null, "key-expired", null);
-        return new(new(found.UserId, found.KeyId, found.Scopes.Intersect(scopes).ToHashSet(), found.WalletIds?.ToHashSet()), "", null,
-            new(question, until ?? found.ExpiresAt));
+        return new(new(found.UserId, found.KeyId, found.Scopes.Intersect(scopes).ToHashSet(), found.WalletIds?.ToHashSet(), found.Share), "", null,
+            new(question, until ?? found.ExpiresAt), found.Name);
     }
 
     private AuthenticateResult Failed(string name, string code, string? detail)
@@ -95,7 +102,7 @@ internal sealed class ApiKeyAuthentication(
     }
 
     /// <summary>Who it is, or which problem the holder is answered with.</summary>
-    internal sealed record Found(Caller? Caller, string Refusal, string? Detail, StillGood? StillGood = null);
+    internal sealed record Found(Caller? Caller, string Refusal, string? Detail, StillGood? StillGood = null, string? Name = null);
 
     private AuthenticateResult No(string code, string? detail, TimeSpan? retryAfter = null)
     {

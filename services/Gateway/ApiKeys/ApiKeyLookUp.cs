@@ -34,14 +34,15 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
     /// <summary>Whether what has this name was good within a day, so that it is looked up whatever others at its address do.</summary>
     public bool WasGood(string name) => PlaceOf(name).TryGetValue(name, out var at) && time.GetElapsedTime(at) < TimeSpan.FromDays(1);
 
-    /// <summary>Forgets what is known of these keys, and of the keys of these users.</summary>
+    /// <summary>Forgets what is known of these keys, of their sessions, and of the keys of these users.</summary>
     public void Forget(IReadOnlyCollection<Guid> ids)
     {
         foreach (var pair in known)
         {
             // What is being asked for just now may be as old as before the change.
             if (pair.Value.Answer is not { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var answer } }
-                || (answer.Grant is { } grant && (ids.Contains(grant.KeyId) || ids.Contains(grant.UserId))))
+                || (answer.Grant is { } grant && (ids.Contains(grant.KeyId) || ids.Contains(grant.UserId)
+                    || (grant.SessionOf is { } origin && ids.Contains(origin)))))
                 known.TryRemove(pair);
         }
     }
@@ -95,7 +96,7 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
             using var client = clients.CreateClient(Routes.Wallets);
             using var answer = await client.PostAsJsonAsync(question.Path, question.Body, ApiJson.Options, CancellationToken.None);
             if (answer.StatusCode == HttpStatusCode.NotFound)
-                return new ApiKeyAnswer(null, RefusalOf(await answer.Content.ReadFromJsonAsync<JsonElement>(CancellationToken.None)));
+                return new ApiKeyAnswer(null, ApiKeyAnswer.RefusalIn(await answer.Content.ReadFromJsonAsync<JsonElement>(CancellationToken.None)));
             answer.EnsureSuccessStatusCode();
             return new ApiKeyAnswer(await answer.Content.ReadFromJsonAsync<ApiKeyGrant>(ApiJson.Options, CancellationToken.None));
         }
@@ -108,10 +109,6 @@ internal sealed class ApiKeyLookUp(IHttpClientFactory clients, IOptions<GatewayO
             };
         }
     }
-
-    private static string RefusalOf(JsonElement problem) =>
-        problem.TryGetProperty("errors", out var errors) && errors.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } error
-            && error.GetProperty("code").GetString() is ("key-revoked" or "key-expired" or "user-disabled") and var code ? code : "unauthorized";
 
     private sealed record Entry(Lazy<Task<ApiKeyAnswer>> Answer, long AskedAt);
 }

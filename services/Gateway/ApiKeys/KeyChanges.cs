@@ -1,12 +1,12 @@
 namespace Gateway;
 
 /// <summary>
-/// A key revoked, or a user disabled, through this gateway stops working at once, not when the remembered answer ends. Only what the path
+/// A key or a share revoked, or a user disabled, through this gateway stops working at once, not when the remembered answer ends. Only what the path
 /// names is forgotten, and only where something may have changed, or anybody could have every key looked up anew all the time.
 /// </summary>
 internal sealed class KeyChanges(RequestDelegate next, ApiKeyLookUp lookUp)
 {
-    private static readonly PathString[] Places = ["/api/v1/api-keys", "/api/v1/users"];
+    private static readonly PathString[] Places = ["/api/v1/api-keys", "/api/v1/users", "/api/v1/shares"];
 
     public async Task InvokeAsync(HttpContext context)
     {

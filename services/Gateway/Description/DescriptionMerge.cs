@@ -10,6 +10,7 @@ namespace Gateway;
 internal sealed partial class DescriptionMerge(string serverUrl)
 {
     private const string SchemaRef = "#/components/schemas/";
+    private static readonly string[] Schemes = ["bearer", "header", "session"];
     private static readonly string[] Methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
     private readonly SortedDictionary<string, JsonObject> paths = new(StringComparer.Ordinal);
@@ -37,7 +38,7 @@ internal sealed partial class DescriptionMerge(string serverUrl)
                 "is no readable request of HTTP, or one with a line or headers too long to be read (414, 431), is refused without a body.",
         },
         ["servers"] = new JsonArray(new JsonObject { ["url"] = serverUrl }),
-        ["security"] = new JsonArray(new JsonObject { ["bearer"] = new JsonArray() }, new JsonObject { ["header"] = new JsonArray() }),
+        ["security"] = new JsonArray([.. Schemes.Select(scheme => new JsonObject { [scheme] = new JsonArray() })]),
         ["tags"] = new JsonArray([.. paths.Keys.Select(Resource).Distinct().Order(StringComparer.Ordinal)
             .Select(tag => new JsonObject { ["name"] = tag, ["description"] = DescriptionTags.Of(tag) })]),
         ["paths"] = new JsonObject(paths.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
@@ -53,6 +54,13 @@ internal sealed partial class DescriptionMerge(string serverUrl)
                     ["in"] = "header",
                     ["name"] = "X-Api-Key",
                     ["description"] = "The same key in a header of its own.",
+                },
+                ["session"] = new JsonObject
+                {
+                    ["type"] = "apiKey",
+                    ["in"] = "cookie",
+                    ["name"] = SessionCookie.Name,
+                    ["description"] = $"What POST /api/v1/session sets. Whatever is not a GET carries `{OwnPage.Header}: 1` beside it.",
                 },
             },
         },
@@ -101,7 +109,7 @@ internal sealed partial class DescriptionMerge(string serverUrl)
     private void AddOperation(string path, string method, JsonObject operation)
     {
         operation["tags"] = new JsonArray(Resource(path));
-        if (path.StartsWith("/api/v1/health", StringComparison.Ordinal))
+        if (path.StartsWith("/api/v1/health", StringComparison.Ordinal) || (path, method) == ("/api/v1/session", "post"))
             operation["security"] = new JsonArray();
 
         // Two services may call one parameter differently; in one document it has one name everywhere.

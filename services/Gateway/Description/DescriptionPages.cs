@@ -31,7 +31,6 @@ internal static class DescriptionPages
 
     public static void Use(WebApplication app)
     {
-        app.MapGet("/", () => Results.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
         app.UseSwaggerUI(page =>
         {
             page.RoutePrefix = "docs";

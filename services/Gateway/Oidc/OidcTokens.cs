@@ -50,7 +50,7 @@ internal sealed class OidcTokens(IOptions<OidcOptions> options, IOptionsMonitor<
         var (found, refusal) = await lookUp.FindAsync(question, context.RequestAborted);
         if (found is null) return new(null, refusal, refusal == "unauthorized" ? "The token's holder is no user here." : null);
         return new(new(found.UserId, found.KeyId, ScopesIn(principal).Intersect(found.Scopes).ToHashSet(), null), "", null,
-            new(question, properties?.ExpiresUtc));
+            new(question, properties?.ExpiresUtc), found.Name);
     }
 
     private string? NameIn(ClaimsPrincipal principal)

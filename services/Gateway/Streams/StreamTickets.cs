@@ -13,12 +13,10 @@ internal static class StreamTickets
     /// <summary>The parameter that has it.</summary>
     public const string Parameter = "ticket";
 
-    private const int LongestKey = 255;
-
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/api/v1/events/tickets", Created<TicketView> (HttpRequest request, Caller caller, Tickets tickets) =>
             {
-                RequirePlain(request.Headers);
+                OwnAnswers.RequirePlain(request);
                 var (text, expiresAt) = tickets.Issue(caller, request.HttpContext.Features.Get<StillGood>()?.EndsAt);
                 request.HttpContext.Response.Headers.CacheControl = "no-store";
                 return TypedResults.Created((string?)null, new TicketView(text, expiresAt));
@@ -30,16 +28,6 @@ internal static class StreamTickets
             .WithSummary("Makes a ticket with which a browser opens a stream")
             .WithDescription("Give it as `ticket` in the address of `/ws` or `/api/v1/events`, in place of a key. It is for this user and key, and " +
                 "good for a minute, in which a stream has to begin; a stream goes on as long as the key is good. Each request makes another one.");
-
-    // Each ticket is another one, so no request is done again by its Idempotency-Key, and there is nothing to compare a tag with.
-    private static void RequirePlain(IHeaderDictionary headers)
-    {
-        if (headers.TryGetValue("Idempotency-Key", out var field)
-            && (field is not [{ Length: >= 1 and <= LongestKey } key] || key.AsSpan().ContainsAnyExceptInRange('!', '~')))
-            throw new DomainException("invalid-parameter", $"Idempotency-Key is 1 to {LongestKey} visible ASCII characters.", "Idempotency-Key");
-        if (headers.IfMatch.Count > 0) throw new DomainException("invalid-parameter", "This resource takes no If-Match.", "If-Match");
-        if (headers.IfNoneMatch.Count > 0) throw new DomainException("invalid-parameter", "Writes take no If-None-Match.", "If-None-Match");
-    }
 }
 
 /// <summary>A ticket for a stream.</summary>

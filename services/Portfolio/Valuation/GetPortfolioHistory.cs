@@ -92,7 +92,10 @@ internal sealed class GetPortfolioHistory(
             var shown = sum.Shown(currency);
             points.Add(new(
                 intervals.DayOf(i), shown.Value, shown.Priced, shown.Unpriced,
-                edges[i + 1] > now || settled.IsProvisional(edges[i + 1])));
+                edges[i + 1] > now || settled.IsProvisional(edges[i + 1]))
+            {
+                Exact = sum.Priced,
+            });
         }
 
         return new(currency.Code, unit, points, gaps.Shown(intervals), [.. marked.Keys.Order(StringComparer.Ordinal)]);

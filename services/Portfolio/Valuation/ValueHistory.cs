@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Fractions;
 using Portfolio.Prices;
 
 namespace Portfolio.Valuation;
@@ -10,7 +11,11 @@ public sealed record ValuePoint(
     [property: Description("The whole value at its end, of the present interval now; null where a part of it has no price.")] Worth? Value,
     [property: Description("The value of what had a price.")] Worth Priced,
     [property: Description("How many assets had none.")] int Unpriced,
-    [property: Description("Whether it may still change, because a history is being read or the day is not over.")] bool Provisional);
+    [property: Description("Whether it may still change, because a history is being read or the day is not over.")] bool Provisional)
+{
+    /// <summary>What had a price, before it was rounded to be shown.</summary>
+    internal Fraction Exact { get; init; }
+}
 
 /// <summary>Days for which an asset that was held has no price.</summary>
 public sealed record PriceGap(

@@ -67,7 +67,8 @@ internal static class CreateApiKey
                     Guid.CreateVersion7(), Label.Parse(request.Label), secret.Hash, request.Scopes, request.WalletIds,
                     request.ExpiresAt?.ToUniversalTime(), time.Now());
                 var events = Decide(user, command);
-                if (request.WalletIds is { } wallets) await RequireOwnedAsync(database, user.Id, wallets, ct);
+                if (request.WalletIds is { } wallets && await ForeignAsync(database, user.Id, wallets, ct) is { } foreign)
+                    throw Wrong("/walletIds", $"The user has no wallet {foreign}.");
 
                 var view = new ApiKeyView(
                     command.KeyId, user.Id, command.Label, [.. command.Scopes.Distinct()], command.WalletIds?.Distinct().ToArray(),
@@ -85,7 +86,8 @@ internal static class CreateApiKey
             .WithExample(new { label = "Laptop", scopes = new[] { Scopes.WalletsRead, Scopes.PortfolioRead } })
             .WithProblems("user-not-found", "invalid-body");
 
-    private static async Task RequireOwnedAsync(NpgsqlDataSource database, Guid userId, IReadOnlyList<Guid> wallets, CancellationToken ct)
+    /// <summary>One of these wallets that is not the user's; null where all are.</summary>
+    public static async Task<Guid?> ForeignAsync(NpgsqlDataSource database, Guid userId, IReadOnlyList<Guid> wallets, CancellationToken ct)
     {
         await using var command = database.CreateCommand("""
             select w.id from unnest($2) as w (id)
@@ -93,7 +95,7 @@ internal static class CreateApiKey
             """);
         command.Parameters.Add(new() { Value = userId });
         command.Parameters.Add(new() { Value = wallets.ToArray() });
-        if (await command.ExecuteScalarAsync(ct) is Guid foreign) throw Wrong("/walletIds", $"The user has no wallet {foreign}.");
+        return await command.ExecuteScalarAsync(ct) as Guid?;
     }
 
     private static DomainException Wrong(string pointer, string detail) => new("invalid-body", detail, pointer);

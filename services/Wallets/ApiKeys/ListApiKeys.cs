@@ -5,7 +5,7 @@ using ServiceDefaults;
 
 namespace Wallets;
 
-/// <summary>Keys of everyone or of one user, without the secrets; for administrators.</summary>
+/// <summary>Keys of everyone or of one user, without the secrets and without sessions, of which the audit log tells; for administrators.</summary>
 internal static class ListApiKeys
 {
     public static void Map(IEndpointRouteBuilder app) =>
@@ -15,9 +15,9 @@ internal static class ListApiKeys
             {
                 var place = page.In("api-keys", userId?.ToString());
                 return TypedResults.Ok(userId is { } user
-                    ? await database.PageAsync(place, ApiKeyView.Select + " where k.user_id = $1", "k.key_id", [user], ApiKeyView.Read, key => key.Id,
+                    ? await database.PageAsync(place, ApiKeyView.Select + " where k.session_of is null and k.user_id = $1", "k.key_id", [user], ApiKeyView.Read, key => key.Id,
                         ct)
-                    : await database.PageAsync(place, ApiKeyView.Select + " where true", "k.key_id", [], ApiKeyView.Read, key => key.Id, ct));
+                    : await database.PageAsync(place, ApiKeyView.Select + " where k.session_of is null", "k.key_id", [], ApiKeyView.Read, key => key.Id, ct));
             })
             .RequireScope(Scopes.Admin)
             .WithSummary("Lists API keys, without the secrets.")

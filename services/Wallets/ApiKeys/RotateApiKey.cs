@@ -17,6 +17,7 @@ internal static class RotateApiKey
 
     public static (ApiKeyEvent.ApiKeyRotated Old, ApiKeyEvent.ApiKeyCreated Next) Decide(ApiKey key, Command command)
     {
+        if (key.IsSession) throw new DomainException("conflict", "A session is not rotated; log in again.");
         if (key is not { Status: ApiKeyStatus.Active, Made: { } made }) throw new DomainException("key-not-found", "There is no such API key.");
         // A scope that is granted no longer is not granted anew.
         if (made.Scopes.Intersect(Scopes.All).ToList() is not { Count: > 0 } scopes)

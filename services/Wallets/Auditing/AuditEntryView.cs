@@ -17,13 +17,19 @@ internal static class AuditActions
 
     public const string KeyRotated = "key-rotated";
     public const string KeyRevoked = "key-revoked";
+    public const string LoginLinkMade = "login-link-made";
+    public const string SessionBegun = "session-begun";
+    public const string SessionEnded = "session-ended";
+    public const string ShareMade = "share-made";
+    public const string ShareRevoked = "share-revoked";
     public const string WalletMade = "wallet-made";
     public const string WalletDeleted = "wallet-deleted";
     public const string AddressRemoved = "address-removed";
 
     public static IReadOnlyList<string> All { get; } =
     [
-        UserMade, UserDisabled, UserEnabled, KeyMade, KeyMadeForAnother, KeyRotated, KeyRevoked, WalletMade, WalletDeleted, AddressRemoved,
+        UserMade, UserDisabled, UserEnabled, KeyMade, KeyMadeForAnother, KeyRotated, KeyRevoked, LoginLinkMade, SessionBegun,
+        SessionEnded, ShareMade, ShareRevoked, WalletMade, WalletDeleted, AddressRemoved,
     ];
 
     public static string OfNewKey(ApiKeyEvent.ApiKeyCreated made) =>
@@ -43,8 +49,9 @@ internal sealed record AuditEntryView(
     [property: Description("The entry's id.")] Guid Id,
     [property: Description("When it was done.")] DateTimeOffset At,
     [property: Description("What was done."), AllowedValues(AuditActions.UserMade, AuditActions.UserDisabled, AuditActions.UserEnabled,
-        AuditActions.KeyMade, AuditActions.KeyMadeForAnother, AuditActions.KeyRotated, AuditActions.KeyRevoked, AuditActions.WalletMade,
-        AuditActions.WalletDeleted, AuditActions.AddressRemoved)]
+        AuditActions.KeyMade, AuditActions.KeyMadeForAnother, AuditActions.KeyRotated, AuditActions.KeyRevoked, AuditActions.LoginLinkMade,
+        AuditActions.SessionBegun, AuditActions.SessionEnded, AuditActions.ShareMade, AuditActions.ShareRevoked,
+        AuditActions.WalletMade, AuditActions.WalletDeleted, AuditActions.AddressRemoved)]
     string Action,
     [property: Description("Who did it: `user` by an API key, or `command`, one of the programs' commands on the machine itself; null where " +
         "that was not yet recorded."), AllowedValues(AuditActors.User, AuditActors.Command)]
@@ -53,7 +60,7 @@ internal sealed record AuditEntryView(
     [property: Description("The API key that they did it with, its id, not the key itself; null where it was a token of " +
         "an identity provider.")] Guid? ActorKeyId,
     [property: Description("The user to whom, or to whose key or wallet, it was done.")] Guid? UserId,
-    [property: Description("The API key that was made, rotated or revoked.")] Guid? KeyId,
+    [property: Description("The API key that was made, rotated or revoked, the session, which is one, that was begun or ended, or the share.")] Guid? KeyId,
     [property: Description("The wallet that was made or deleted, or that the address was removed from.")] Guid? WalletId,
     [property: Description("The address that was removed; its id in the wallet.")] Guid? AddressId)
 {

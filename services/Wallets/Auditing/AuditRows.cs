@@ -25,6 +25,11 @@ internal static class AuditRows
         ApiKeyEvent.ApiKeyCreated e => [Row(id, e.At, AuditActions.OfNewKey(e), e.By, e.UserId, e.KeyId)],
         ApiKeyEvent.ApiKeyRotated e => [Row(id, e.At, AuditActions.KeyRotated, e.By, keyId: e.KeyId)],
         ApiKeyEvent.ApiKeyRevoked e => [Row(id, e.At, AuditActions.KeyRevoked, e.By, keyId: e.KeyId)],
+        ApiKeyEvent.SessionBegun e => [Row(id, e.At, AuditActions.SessionBegun, e.By, e.UserId, e.KeyId)],
+        ApiKeyEvent.SessionEnded e => [Row(id, e.At, AuditActions.SessionEnded, e.By, keyId: e.KeyId)],
+        LoginLinkEvent.LoginLinkMade e => [Row(id, e.At, AuditActions.LoginLinkMade, e.By, e.UserId)],
+        ShareEvent.ShareMade e => [Row(id, e.At, AuditActions.ShareMade, e.By, e.OwnerId, e.ShareId)],
+        ShareEvent.ShareRevoked e => [Row(id, e.At, AuditActions.ShareRevoked, e.By, e.By?.UserId, e.ShareId)],
         WalletEvent.WalletCreated e => [Row(id, e.At, AuditActions.WalletMade, e.By, e.OwnerId, walletId: e.WalletId)],
         WalletEvent.AddressRemoved e => [Row(id, e.At, AuditActions.AddressRemoved, e.By, walletId: e.WalletId, addressId: e.AddressId)],
         // All that was done to it goes with it; that it was deleted, and by whom, stays.

@@ -16,7 +16,8 @@ internal static class ListAudit
         Guid? User = null,
         [property: FromQuery(Name = "action"), Description("Only this."), AllowedValues(AuditActions.UserMade, AuditActions.UserDisabled,
             AuditActions.UserEnabled, AuditActions.KeyMade, AuditActions.KeyMadeForAnother, AuditActions.KeyRotated, AuditActions.KeyRevoked,
-            AuditActions.WalletMade, AuditActions.WalletDeleted, AuditActions.AddressRemoved)]
+            AuditActions.LoginLinkMade, AuditActions.SessionBegun, AuditActions.SessionEnded, AuditActions.ShareMade,
+            AuditActions.ShareRevoked, AuditActions.WalletMade, AuditActions.WalletDeleted, AuditActions.AddressRemoved)]
         string? Action = null,
         [property: FromQuery(Name = "from"), InstantOrDay, Description("Only what was done at this instant or later; with a day, from its " +
             "beginning in UTC.")]

@@ -22,7 +22,10 @@ internal static class VerifyUser
                     throw new DomainException("user-not-found", "The user was disabled.", [new("/name", "user-disabled", "The user was disabled.")]);
                 // No key is behind it; the user's own id stands for all of their tokens.
                 return TypedResults.Ok(new VerifyApiKey.Verified(
-                    found.Id, found.Id, [.. Scopes.All.Where(scope => found.Admin || scope != Scopes.Admin)], null, null));
+                    found.Id, found.Id, ScopesOf(found.Admin), null, null, found.Email));
             })
             .InternalOnly("gateway");
+
+    /// <summary>What a user may do at most.</summary>
+    public static IReadOnlyList<string> ScopesOf(bool isAdmin) => [.. Scopes.All.Where(scope => isAdmin || scope != Scopes.Admin)];
 }

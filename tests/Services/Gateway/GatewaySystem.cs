@@ -45,6 +45,7 @@ internal sealed class GatewaySystem : IAsyncDisposable
     public HttpClient Client { get; } = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
+        UseCookies = false,
         // A client may send what it likes.
         RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
     });
@@ -146,6 +147,21 @@ internal sealed class GatewaySystem : IAsyncDisposable
         app.MapServiceDefaults();
         app.MapPost("/internal/api-keys/verify", (KeyQuestion question) => VerifyAsync(question.Hash ?? HashOf(question.KeyId!.Value)))
             .InternalOnly("gateway");
+        app.MapPost("/internal/sessions", (NewSession session) =>
+        {
+            if (!Grants.TryGetValue(session.Key ?? "", out var of)) throw new DomainException("key-not-found", "There is no such key.");
+            Grants[session.Hash] = JsonSerializer.SerializeToElement(new
+            {
+                keyId = Guid.CreateVersion7(), userId = UserId, scopes = (string[])["portfolio:read"], sessionOf = KeyId,
+                expiresAt = DateTimeOffset.UtcNow.AddHours(12),
+            });
+            return Results.Json(Grants[session.Hash]);
+        }).InternalOnly("gateway");
+        app.MapDelete("/internal/sessions/{keyId:guid}", (Guid keyId) =>
+        {
+            Grants.TryRemove(HashOf(keyId), out _);
+            return TypedResults.NoContent();
+        }).InternalOnly("gateway");
         app.MapPost("/internal/users/verify", (UserQuestion question) => VerifyAsync($"user {question.Name}")).InternalOnly("gateway");
         app.MapPost("/api/v1/wallets", (NewWallet wallet) => TypedResults.Ok(wallet)).RequireScope(Scopes.WalletsWrite)
             .WithProblems("invalid-address");
@@ -237,6 +253,8 @@ internal sealed class GatewaySystem : IAsyncDisposable
     internal sealed record Reached(string Service, string Id, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? Wallets);
 
     internal sealed record NewWallet(string Label);
+
+    private sealed record NewSession(string Hash, string? Key = null, string? Link = null);
 
     private sealed record KeyQuestion(string? Hash = null, Guid? KeyId = null);
 

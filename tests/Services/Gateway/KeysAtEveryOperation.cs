@@ -17,6 +17,9 @@ public sealed class KeysAtEveryOperation(PublicApi api)
     private const string LetIn = "let in";
     private static readonly string[] AllButAdmin = [.. Scopes.All.Where(scope => scope != Scopes.Admin)];
 
+    // Of the tokens of shares alone, which open nothing else.
+    private const string Shared = "/api/v1/shared";
+
     // Asked of a provider, of which there is none here.
     private const string CoinsOfAddress = "/api/v1/addresses/{addressId}/utxos";
 
@@ -50,7 +53,7 @@ public sealed class KeysAtEveryOperation(PublicApi api)
                         && (status < 500 || operation.IsOpen || operation.Path == CoinsOfAddress)
                     : $"{status} {code}" == expected && operation.Names(status, code);
                 // Who lacks a scope is told which.
-                if (expected.StartsWith("403", StringComparison.Ordinal) && !kind.IsLimited)
+                if (expected.StartsWith("403", StringComparison.Ordinal) && !kind.IsLimited && operation.Path != Shared)
                     isAsExpected &= operation.Scopes.Any(scope => text.Contains($"'{scope}'", StringComparison.Ordinal));
                 if (!isAsExpected) wrong.Add($"{operation.Method} {operation.Path} with {kind.Name}: expected {expected}, got {status} {text}");
             }
@@ -73,6 +76,10 @@ public sealed class KeysAtEveryOperation(PublicApi api)
             Refused("a disabled user's key", disabled, "user-disabled"),
             new("a key for another wallet", operation => Expected(operation, AllButAdmin, isLimited: true, isTheirs: false),
                 _ => KeyAsync(owner, AllButAdmin, elsewhere), IsLimited: true),
+            new("a share", operation => operation.IsOpen || operation.Path == Shared ? LetIn : "403 forbidden", _ => ShareAsync(owner),
+                IsLimited: true),
+            new("a share of this wallet", operation => operation.IsOpen || operation.Path == Shared ? LetIn : "403 forbidden",
+                target => ShareAsync(owner, target.Wallet), IsLimited: true),
             new("a key for this wallet", operation => Expected(operation, AllButAdmin, isLimited: true),
                 target => KeyAsync(owner, AllButAdmin, target.Wallet), IsLimited: true),
         ];
@@ -90,11 +97,12 @@ public sealed class KeysAtEveryOperation(PublicApi api)
     private static string Expected(Operation operation, string[] scopes, bool isLimited = false, bool isTheirs = true)
     {
         if (operation.IsOpen) return LetIn;
+        if (operation.Path == Shared) return "403 forbidden";
         var isAdmin = scopes.Contains(Scopes.Admin);
         if (!isAdmin && operation.Scopes.Except(scopes).Any()) return "403 forbidden";
         return (operation.Method.Method, operation.Path) switch
         {
-            ("POST", "/api/v1/wallets") when isLimited => "403 forbidden",
+            ("POST", "/api/v1/wallets" or "/api/v1/shares") when isLimited => "403 forbidden",
             (_, var path) when isLimited && OfTheWhole.Any(whole => path.StartsWith(whole, StringComparison.Ordinal)) => "403 forbidden",
             (_, CoinsOfAddress) when !isTheirs => "404 address-not-found",
             // No address of anybody's is asked for here.
@@ -111,6 +119,8 @@ public sealed class KeysAtEveryOperation(PublicApi api)
 
     private async Task<string?> KeyAsync(Guid user, string[] scopes, params Guid[] wallets) =>
         await api.NewKeyAsync(user, wallets is [] ? null : wallets, scopes);
+
+    private async Task<string?> ShareAsync(Guid owner, params Guid[] wallets) => await api.NewShareAsync(owner, wallets is [] ? null : wallets);
 
     private async Task<Target> TargetAsync(Guid owner)
     {

@@ -124,6 +124,25 @@ public sealed class OpenStreams
     }
 
     [Fact]
+    public async Task a_stream_of_a_session_ends_when_its_holder_logs_out()
+    {
+        await using var system = await StartAsync(("Gateway:StreamCheckSeconds", "1"), ("Gateway:KeyCacheSeconds", "1"));
+        using var begun = await system.SendAsync(HttpMethod.Post, "/api/v1/session", null, JsonContent.Create(new { key = Key }));
+        var cookie = begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/events") { Headers = { { "Cookie", cookie } } };
+        using var stream = await system.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        stream.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var ended = DrainAsync(stream);
+        ended.IsCompleted.ShouldBeFalse();
+
+        (await system.SendAsync(HttpMethod.Delete, "/api/v1/session", null, null, ("Cookie", cookie), ("X-Csrf", "1"))).StatusCode
+            .ShouldBe(HttpStatusCode.NoContent);
+
+        await Eventually.Is(() => ended.IsCompleted, "the stream ends", TimeSpan.FromSeconds(10));
+        await (await system.GetAsync("/api/v1/events", null, ("Cookie", cookie))).ShouldBeProblem(401, "unauthorized");
+    }
+
+    [Fact]
     public async Task streams_stay_open_while_nobody_can_say_whether_their_key_is_good()
     {
         await using var system = await StartAsync(("Gateway:StreamCheckSeconds", "1"), ("Gateway:KeyCacheSeconds", "0"));

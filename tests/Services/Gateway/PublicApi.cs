@@ -60,6 +60,18 @@ public sealed class PublicApi : IAsyncLifetime
         return secret.Text;
     });
 
+    /// <summary>The token of a new share of everything or of these wallets.</summary>
+    public Task<string> NewShareAsync(
+        Guid owner, IReadOnlyList<Guid>? wallets, string shows = "amounts", DateTimeOffset? expiresAt = null, DateTimeOffset? at = null) =>
+        StoreAsync(async work =>
+        {
+            var secret = ApiKeySecret.New(CreateShare.Prefix);
+            var made = CreateShare.Decide(owner, null, new(
+                Guid.CreateVersion7(), "Family", secret.Hash, wallets, shows, expiresAt, at ?? DateTimeOffset.UtcNow));
+            await work.RecordAsync(Share.Category, made.ShareId, [made], 0, Actor.Command, default);
+            return secret.Text;
+        });
+
     /// <summary>A new wallet with one address.</summary>
     public Task<(Guid Wallet, Guid Address)> NewWalletAsync(Guid owner) => StoreAsync(async work =>
     {

@@ -131,6 +131,11 @@ public class PortfolioService : IAsyncLifetime
     public HttpClient As(Guid user, IReadOnlySet<Guid>? wallets = null, string scope = Scopes.PortfolioRead) =>
         Client(identity.As(new Caller(user, Guid.CreateVersion7(), new HashSet<string> { scope }, wallets)));
 
+    /// <summary>A client of somebody with the link of a user's share.</summary>
+    public HttpClient AsVisitor(Guid owner, bool showsAmounts, IReadOnlySet<Guid>? wallets = null, DateTimeOffset? expiresAt = null) =>
+        Client(identity.As(new Caller(
+            owner, Guid.CreateVersion7(), new HashSet<string>(), wallets, new ShareTerms("For the family", showsAmounts, expiresAt))));
+
     /// <summary>A client that is another service.</summary>
     public HttpClient AsService(string other) => Client(identity.AsService(other));
 

@@ -54,6 +54,25 @@ public sealed class CreatingTheFirstAdmin(TestDatabase database) : IClassFixture
         (await Command(NewAdminKey.RunAsync, own.ConnectionString)).Error.ShouldStartWith("Usage:");
     }
 
+    [Fact]
+    public async Task a_log_in_link_is_printed_for_whoever_is_a_user()
+    {
+        await using var own = await TestDatabase.Create();
+        (await Run(own.ConnectionString, "--email", "admin@example.org")).Code.ShouldBe(0);
+
+        var (code, output, error) = await Command(MakeLoginLink.RunAsync, own.ConnectionString, "--email", "ADMIN@example.org");
+
+        (code, error).ShouldBe((0, ""));
+        output.ShouldMatch("^wl_[A-Za-z0-9_-]{43}\n$");
+        await using var data = Npgsql.NpgsqlDataSource.Create(own.ConnectionString);
+        (await DatabaseText.Contains(data, output.Trim())).ShouldBeFalse();
+        (await data.CreateCommand("select count(*) from audit where action = 'login-link-made' and actor = 'command' and user_id is not null")
+            .ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(1L);
+        (await Command(MakeLoginLink.RunAsync, own.ConnectionString, "--email", "nobody@example.org")).Code.ShouldBe(2);
+        await data.CreateCommand("update users set disabled_at = now()").ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        (await Command(MakeLoginLink.RunAsync, own.ConnectionString, "--email", "admin@example.org")).Code.ShouldBe(2);
+    }
+
     [Theory]
     [InlineData]
     [InlineData("--email")]

@@ -33,6 +33,7 @@ public sealed class RebuildingTheReadModel(WalletsService service)
         var user = await admin.Post("/api/v1/users", new { email = $"{Guid.NewGuid():N}@example.org" });
         var key = await admin.Post("/api/v1/api-keys", new { label = "Key", scopes = new[] { "wallets:read" }, userId = user.Id() });
         await admin.Send(HttpMethod.Delete, $"/api/v1/api-keys/{key.Id()}", null, HttpStatusCode.NoContent);
+        await SharedAndLoggedIn(client, admin, user.Id());
         await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{deleted}", null, HttpStatusCode.NoContent);
 
         var live = await Rows();
@@ -42,10 +43,25 @@ public sealed class RebuildingTheReadModel(WalletsService service)
         (await Rows()).ShouldBe(live);
     }
 
+    private async Task SharedAndLoggedIn(HttpClient client, HttpClient admin, string user)
+    {
+        using var gateway = service.AsService("gateway");
+        await client.Post("/api/v1/shares", new { label = "Family", shows = "amounts" });
+        var share = await client.Post("/api/v1/shares", new { label = "Family", shows = "percentages" });
+        await client.Send(HttpMethod.Delete, $"/api/v1/shares/{share.Id()}", null, HttpStatusCode.NoContent);
+        var key = await admin.Post("/api/v1/api-keys", new { label = "Key", scopes = new[] { "wallets:read" }, userId = user });
+        foreach (var end in new[] { false, true })
+        {
+            var session = await gateway.Post("/internal/sessions",
+                new { hash = $"{Guid.NewGuid()}", key = global::Gateway.ApiKey.HashOf(key["key"]!.GetValue<string>()) }, HttpStatusCode.OK);
+            if (end) await gateway.Send(HttpMethod.Delete, $"/internal/sessions/{session["keyId"]}", null, HttpStatusCode.NoContent);
+        }
+    }
+
     private async Task<IReadOnlyList<string>> Rows()
     {
         var rows = new List<string>();
-        foreach (var table in new[] { "users", "api_keys", "wallets", "addresses", "transaction_labels", "audit" })
+        foreach (var table in new[] { "users", "api_keys", "login_links", "shares", "wallets", "addresses", "transaction_labels", "audit" })
             rows.AddRange((await DatabaseText.Of(service.Database.DataSource, table)).Select(row => $"{table} {row}"));
         return rows;
     }

@@ -62,6 +62,19 @@ public sealed class StoredRows(TestDatabase database) : IClassFixture<TestDataba
             """transaction_labelled | Wallets.TransactionLabelEvent+TransactionLabelled, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Note": null, "Tags": ["flat"], "Txid": "00ff", "Label": "Rent", "Network": "bitcoin", "OwnerId": "0190aaaa-0000-7000-8000-000000000001"}"""),
         (new TransactionLabelEvent.TransactionLabelled(A, "bitcoin", "00ff", null, [], "Late", At) { Origin = "wpkh([d34db33f/84'/0'/0'])" },
             """transaction_labelled | Wallets.TransactionLabelEvent+TransactionLabelled, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Note": "Late", "Tags": [], "Txid": "00ff", "Label": null, "Origin": "wpkh([d34db33f/84'/0'/0'])", "Network": "bitcoin", "OwnerId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        // Since people log in with browsers, and share.
+        (new ApiKeyEvent.SessionBegun(A, B, "hash", ["wallets:read"], [A], B, At, At),
+            """session_begun | Wallets.ApiKeyEvent+SessionBegun, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Hash": "hash", "KeyId": "0190aaaa-0000-7000-8000-000000000001", "Scopes": ["wallets:read"], "UserId": "0190aaaa-0000-7000-8000-000000000002", "ExpiresAt": "2026-05-01T12:30:15.25+00:00", "SessionOf": "0190aaaa-0000-7000-8000-000000000002", "WalletIds": ["0190aaaa-0000-7000-8000-000000000001"]}"""),
+        (new ApiKeyEvent.SessionEnded(A, At),
+            """session_ended | Wallets.ApiKeyEvent+SessionEnded, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "KeyId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new LoginLinkEvent.LoginLinkMade(A, B, "hash", At, At),
+            """login_link_made | Wallets.LoginLinkEvent+LoginLinkMade, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Hash": "hash", "LinkId": "0190aaaa-0000-7000-8000-000000000001", "UserId": "0190aaaa-0000-7000-8000-000000000002", "ExpiresAt": "2026-05-01T12:30:15.25+00:00"}"""),
+        (new LoginLinkEvent.LoginLinkUsed(A, B, At),
+            """login_link_used | Wallets.LoginLinkEvent+LoginLinkUsed, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "LinkId": "0190aaaa-0000-7000-8000-000000000001", "SessionId": "0190aaaa-0000-7000-8000-000000000002"}"""),
+        (new ShareEvent.ShareMade(A, B, "Family", "hash", null, "amounts", null, At),
+            """share_made | Wallets.ShareEvent+ShareMade, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Hash": "hash", "Label": "Family", "Shows": "amounts", "OwnerId": "0190aaaa-0000-7000-8000-000000000002", "ShareId": "0190aaaa-0000-7000-8000-000000000001", "ExpiresAt": null, "WalletIds": null}"""),
+        (new ShareEvent.ShareRevoked(A, At),
+            """share_revoked | Wallets.ShareEvent+ShareRevoked, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "ShareId": "0190aaaa-0000-7000-8000-000000000001"}"""),
     ];
 
     [Fact]

@@ -18,6 +18,12 @@ public sealed class StoredNames
             "api_key_created",
             "api_key_revoked",
             "api_key_rotated",
+            "login_link_made",
+            "login_link_used",
+            "session_begun",
+            "session_ended",
+            "share_made",
+            "share_revoked",
             "sync_cancel_requested",
             "sync_requested",
             "transaction_labelled",
@@ -33,6 +39,6 @@ public sealed class StoredNames
 
     [Fact]
     public void the_streams_are_named_as_ever() =>
-        new[] { User.Category, ApiKey.Category, Wallet.Category, TransactionLabel.Category }
-            .ShouldBe(["user", "api-key", "wallet", "transaction-label"]);
+        new[] { User.Category, ApiKey.Category, LoginLink.Category, Share.Category, Wallet.Category, TransactionLabel.Category }
+            .ShouldBe(["user", "api-key", "login-link", "share", "wallet", "transaction-label"]);
 }
