@@ -89,8 +89,9 @@ export const texts = {
     noAddress: 'No address in it yet',
     noAddressLead: 'Add one, and its history is read at once.',
     editLabel: what => `Change the label of ${what}`, editTags: what => `Change the tags of ${what}`, noLabel: 'no label', noTags: 'no tags',
-    tagsHint: 'Parted by commas', sync: 'Check now', cancelSync: 'Stop reading', remove: 'Remove', removeTitle: what => `Remove ${what}?`, removeThis: 'Remove this wallet',
-    removeWallet: n => `Its ${n === 1 ? 'address' : `${n} addresses`} and all that is known about them go away for good. Nothing changes on any chain.`,
+    tagsHint: 'Parted by commas', sync: 'Check now', cancelSync: 'Stop reading', remove: 'Remove',
+    removeTitle: what => `Remove ${what}?`, removeThis: 'Remove this wallet',
+    removeWallet: n => `Its ${n === 1 ? 'address' : `${n} addresses`} and all that is known about them go away. Nothing changes on any chain.`,
     removeAddress: 'What is known about it goes away with it. Nothing changes on any chain.',
     removeSource: 'All its addresses go away with it. Nothing changes on any chain.',
     more: 'Details', moreOf: what => `Details of ${what}`, holds: 'Holds', nothing: 'nothing', unknownYet: 'not known yet',
@@ -108,7 +109,8 @@ export const texts = {
     verdict: {
       verified: 'All transactions add up to exactly what the provider reports.',
       explained: 'It differs from what the provider reports, and the reasons are known.',
-      mismatch: 'What the provider reports and what the transactions add up to differ, and nobody knows why yet. It is looked at again by itself; “Check now” does so at once.',
+      mismatch: 'What the provider reports and what the transactions add up to differ, and nobody knows why yet. '
+        + 'It is looked at again by itself; “Check now” does so at once.',
       unverified: 'Not compared with a provider yet: its turn comes.', importing: 'Nobody was asked about it yet.',
       syncing: 'Its history is being read; until then the provider’s word counts.',
       paused: 'You stopped the reading before it was done.', empty: 'No addresses, so nothing to compare.',

@@ -9,12 +9,11 @@ import { coins } from '../lib/money.js';
 import { Badge, Coins, Empty, Heading, Id, Loaded, Progress, Refused, Time } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
 import { DepositDetails, etaOf } from './parts/deposit.js';
-import { DepositFilters } from './parts/depositfilters.js';
+import { DepositFilters, clearFilters, known } from './parts/depositfilters.js';
 import { networkName, useNetworks } from './parts/known.js';
 
 const t = texts.deposits;
 const told = ['deposit_update', 'confirmation_update', 'deposit_completed', 'deposit_orphaned', 'deposit_replaced', 'deposit_dropped'];
-const known = ['wallet', 'network', 'status', 'tag', 'from', 'to', 'address', 'asset'];
 
 export default function Deposits() {
   const filters = Object.fromEntries(known.filter(each => query.value[each]).map(each => [each, query.value[each]]));
@@ -65,17 +64,21 @@ export default function Deposits() {
     <p class="unseen" role="status">${news.value}</p>
     <${DepositFilters} filters=${filters} wallets=${wallets.data ?? []} />
     <${Loaded} of=${first}>${() => shown.length === 0
-      ? html`<div class="card">${isFiltered ? html`<${Empty} title=${t.noneFiltered}><button type="button" onClick=${() => filter(Object.fromEntries(known.map(each => [each])))}>${t.clear}</button></${Empty}>`
+      ? html`<div class="card">${isFiltered ? html`<${Empty} title=${t.noneFiltered}><button type="button"
+        onClick=${clearFilters}>${t.clear}</button></${Empty}>`
         : html`<${Empty} title=${t.none} lead=${t.noneLead}><a class="button main" href="/welcome">${t.addAddress}</a></${Empty}>`}</div>`
       : html`<div class="card"><table class="deposits">
         <caption class="unseen">${t.title}</caption>
-        <thead><tr><th scope="col">${texts.common.amount}</th><th scope="col">${texts.common.status}</th><th scope="col" class="wide-only">${texts.common.wallet}</th>
+        <thead><tr><th scope="col">${texts.common.amount}</th><th scope="col">${texts.common.status}</th><th scope="col"
+          class="wide-only">${texts.common.wallet}</th>
           <th scope="col" class="wide-only">${t.seen}</th><th scope="col"><span class="unseen">${t.details}</span></th></tr></thead>
-        <tbody>${shown.map(each => html`<${Row} key=${each.id} of=${each} wallet=${nameOf(each)} label=${names.value[each.walletId]?.[each.addressId]} />`)}</tbody>
+        <tbody>${shown.map(each => html`<${Row} key=${each.id} of=${each} wallet=${nameOf(each)}
+          label=${names.value[each.walletId]?.[each.addressId]} />`)}</tbody>
       </table></div>`}</${Loaded}>
     ${wrong.value && html`<${Refused} problem=${wrong.value} again=${more} />`}
     ${page?.hasMore && !older.value.ended && html`<div class="bar pages"><button type="button" onClick=${more}>${t.older}</button></div>`}
-    ${query.value.deposit && html`<${DepositDetails} key=${query.value.deposit} id=${query.value.deposit} nameOf=${nameOf} names=${names.value} events=${told}
+    ${query.value.deposit && html`<${DepositDetails} key=${query.value.deposit} id=${query.value.deposit} nameOf=${nameOf} names=${names.value}
+      events=${told}
       close=${() => filter({ deposit: undefined })} />`}`;
 }
 
@@ -86,9 +89,11 @@ function Row({ of, wallet, label }) {
     <th scope="row"><strong><${Coins} of=${of.amount} signed /></strong> <span class="small muted">${networkName(of.network)}</span>
       <span class="narrow-only small muted"><br />${label ?? wallet} · <${Time} at=${of.firstSeenAt} near /></span></th>
     <td><${Badge} of=${of.status} title=${t.says[of.status]} />
-      ${(of.status === 'processing' || of.status === 'pending') && html`<span class="small muted"> ${t.counted(of.confirmations, of.required)}${eta && html`, ${t.about}<${Time} at=${eta} near />`}</span>
+      ${(of.status === 'processing' || of.status === 'pending') && html`<span
+        class="small muted"> ${t.counted(of.confirmations, of.required)}${eta && html`, ${t.about}<${Time} at=${eta} near />`}</span>
         <${Progress} percent=${Math.floor(of.confirmations * 100 / of.required)} label=${t.confirmations} />`}
-      ${undone && html`<p class="small">${t.says[of.status]} ${of.replacedBy && html`${t.replacedBy} <${Id} text=${of.replacedBy} keep=${5} />`}</p>`}</td>
+      ${undone && html`<p class="small">${t.says[of.status]} ${of.replacedBy && html`${t.replacedBy} <${Id} text=${of.replacedBy}
+        keep=${5} />`}</p>`}</td>
     <td class="wide-only"><a href=${`/wallets/${of.walletId}`}>${wallet ?? texts.common.wallet}</a><br />
       <span class="small muted">${label ?? html`<${Id} text=${of.address} />`}</span></td>
     <td class="wide-only"><${Time} at=${of.firstSeenAt} near /></td>

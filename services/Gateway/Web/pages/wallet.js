@@ -5,11 +5,11 @@ import { useLoad } from '../lib/load.js';
 import { addressFor, go } from '../lib/route.js';
 import { may } from '../lib/session.js';
 import { currency } from '../lib/settings.js';
-import { AsOf, Badge, Card, Dialog, Empty, Heading, Loaded, Worth } from '../lib/parts.js';
+import { AsOf, Badge, Card, Dialog, Empty, Heading, Loaded } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
 import { AddForm } from './parts/add.js';
 import { Addresses } from './parts/addresses.js';
-import { Balances, asOf, useBalances } from './parts/balances.js';
+import { Balances, Whole, asOf, useBalances } from './parts/balances.js';
 import { InPlace, Tags } from './parts/inplace.js';
 import { Remove } from './parts/remove.js';
 import { Runs } from './parts/runs.js';
@@ -39,17 +39,20 @@ function Shown({ wallet: told, again }) {
   const held = balances.data;
 
   return html`<${Heading} title=${wallet.label}>
-      <div class="bar head-bar">${writes && html`<button type="button" class="main" onClick=${add}>${t.addAddress}</button><${SyncActions} wallet=${wallet} sync=${sync} />`}</div>
+      <div class="bar head-bar">${writes && html`<button type="button" class="main" onClick=${add}>${t.addAddress}</button><${SyncActions}
+        wallet=${wallet} sync=${sync} />`}</div>
     </${Heading}>
     <div class="stack">
       <${Card}>
         <div class="total">
           <div>
-            <${Loaded} of=${balances}>${of => html`<p class="figure"><${Worth} of=${of.value.value ?? (of.value.unknown + of.value.unpriced < of.totals.length ? of.value.priced : null)} /></p>
-              <p class="small muted"><${Badge} of=${of.status} /> ${of.value.unpriced > 0 && t.withoutPrice(of.value.unpriced)}</p><${AsOf} at=${asOf(of)} />`}</${Loaded}>
+            <${Loaded} of=${balances}>${of => html`<p class="figure"><${Whole} of=${of} /></p>
+              <p class="small muted"><${Badge} of=${of.status} /> ${of.value.unpriced > 0 && t.withoutPrice(of.value.unpriced)}</p>
+              <${AsOf} at=${asOf(of)} />`}</${Loaded}>
           </div>
           <div class="meta">
-            <p><${InPlace} text=${wallet.label} what=${t.editLabel(wallet.label)} may=${writes} save=${label => change({ label })}>${wallet.label}</${InPlace}></p>
+            <p><${InPlace} text=${wallet.label} what=${t.editLabel(wallet.label)} may=${writes}
+              save=${label => change({ label })}>${wallet.label}</${InPlace}></p>
             <p><${Tags} tags=${wallet.tags} what=${wallet.label} may=${writes} save=${tags => change({ tags })} /></p>
           </div>
         </div>
@@ -76,5 +79,6 @@ function Shown({ wallet: told, again }) {
 /** Asked for only when somebody opens it. */
 function Later({ title, children }) {
   const open = useSignal(false);
-  return html`<details class="card" onToggle=${e => { open.value = e.currentTarget.open; }}><summary><h2>${title}</h2></summary>${open.value && children()}</details>`;
+  return html`<details class="card"
+    onToggle=${e => { open.value = e.currentTarget.open; }}><summary><h2>${title}</h2></summary>${open.value && children()}</details>`;
 }

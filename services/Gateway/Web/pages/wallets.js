@@ -5,12 +5,12 @@ import { useLoad } from '../lib/load.js';
 import { filter, query } from '../lib/route.js';
 import { may } from '../lib/session.js';
 import { currency } from '../lib/settings.js';
-import { AsOf, Badge, Dialog, Empty, Field, Heading, Loaded, Refused, Worth } from '../lib/parts.js';
+import { AsOf, Badge, Dialog, Empty, Field, Heading, Loaded, Refused } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
 import { AddForm } from './parts/add.js';
 import { Addresses } from './parts/addresses.js';
 import { InPlace, Tags } from './parts/inplace.js';
-import { asOf, useBalances } from './parts/balances.js';
+import { Whole, asOf, useBalances } from './parts/balances.js';
 import { SyncActions, SyncState, useSync } from './parts/syncing.js';
 import { Remove } from './parts/remove.js';
 
@@ -56,8 +56,10 @@ export default function Wallets() {
       if (wallets.length === 0) return tag ? html`<${Empty} title=${t.noneWithTag(tag)} />`
         : html`<${Empty} title=${t.none} lead=${t.noneLead}><a class="button main" href="/welcome">${t.add}</a></${Empty}>`;
       return html`<ul class="stack">${wallets.slice(0, shown.value).map(each => html`
-        <${Wallet} key=${each.id} wallet=${each} only=${wallets.length === 1} change=${change} remove=${remove} add=${() => { adding.value = each; }} />`)}</ul>
-        ${wallets.length > shown.value && html`<div class="bar pages"><button type="button" onClick=${() => { shown.value += size; }}>${texts.common.more}</button></div>`}`;
+        <${Wallet} key=${each.id} wallet=${each} only=${wallets.length === 1} change=${change} remove=${remove}
+          add=${() => { adding.value = each; }} />`)}</ul>
+        ${wallets.length > shown.value && html`<div class="bar pages"><button type="button"
+          onClick=${() => { shown.value += size; }}>${texts.common.more}</button></div>`}`;
     }}</${Loaded}>
     ${adding.value && html`<${Dialog} title=${adding.value.id ? t.addTo(adding.value.label) : t.add} close=${() => { adding.value = null; }}>
       <${AddForm} walletId=${adding.value.id} done=${added} /></${Dialog}>`}`;
@@ -69,7 +71,6 @@ function Wallet({ wallet, only, change, remove, add }) {
   const balances = useBalances(wallet.id);
   const held = balances.data;
   const writes = may('wallets:write');
-  const worth = held?.value.value ?? (held?.value.priced && held.value.unknown + held.value.unpriced < (held.totals.length || 1) ? held.value.priced : null);
   return html`<li class="card wallet">
     <div class="wallet-head">
       <div class="name">
@@ -78,16 +79,19 @@ function Wallet({ wallet, only, change, remove, add }) {
         <p class="small"><${Tags} tags=${wallet.tags} what=${wallet.label} may=${writes} save=${tags => change(wallet, { tags })} /></p>
       </div>
       <div class="right">
-        ${held ? html`<p class="worth"><${Worth} of=${worth} /></p>
-          <p class="small"><${Badge} of=${held.status} title=${t.verdict[held.status]} />${held.value.unpriced > 0 && html` <span class="muted">${t.withoutPrice(held.value.unpriced)}</span>`}</p>
-          <${AsOf} at=${asOf(held)} />` : html`<span class="muted small">${balances.problem ? balances.problem.message : texts.common.loading}</span>`}
+        ${held ? html`<p class="worth"><${Whole} of=${held} /></p>
+          <p class="small"><${Badge} of=${held.status} title=${t.verdict[held.status]} />${held.value.unpriced > 0 && html` <span
+            class="muted">${t.withoutPrice(held.value.unpriced)}</span>`}</p>
+          <${AsOf} at=${asOf(held)} />` : html`<span
+            class="muted small">${balances.problem ? balances.problem.message : texts.common.loading}</span>`}
       </div>
     </div>
     ${sync.data && html`<${SyncState} of=${sync.data} label=${wallet.label} brief />`}
     ${sync.problem && !sync.data && html`<${Refused} problem=${sync.problem} again=${sync.again} />`}
     <div class="bar">
       <button type="button" aria-expanded=${open.value ? 'true' : 'false'} aria-label=${`${t.addresses(wallet.addressCount)}: ${wallet.label}`}
-        onClick=${() => { open.value = !open.value; }}><span aria-hidden="true">${open.value ? '▾' : '▸'}</span> ${t.addresses(wallet.addressCount)}</button>
+        onClick=${() => { open.value = !open.value; }}><span
+          aria-hidden="true">${open.value ? '▾' : '▸'}</span> ${t.addresses(wallet.addressCount)}</button>
       ${writes && html`<button type="button" onClick=${add} aria-label=${t.addTo(wallet.label)}>${t.addAddress}</button>
         <${SyncActions} wallet=${wallet} sync=${sync} />
         <${Remove} what=${wallet.label} says=${t.removeWallet(wallet.addressCount)} remove=${() => remove(wallet)} />`}

@@ -56,7 +56,8 @@ function Reading({ id }) {
     <${Card}><${Loaded} of=${sync}>${now => html`
       <${SyncState} of=${now} label=${label} />
       ${isBusy(now.status) ? html`<p>${t.keepsOn}</p>`
-        : now.addressCount > 0 && now.syncedCount === now.addressCount && html`<div class="notice notice-good" role="status"><p><strong>${t.done}</strong></p></div>`}
+        : now.addressCount > 0 && now.syncedCount === now.addressCount && html`<div class="notice notice-good"
+          role="status"><p><strong>${t.done}</strong></p></div>`}
       <ul class="list">${now.addresses.map(each => html`<li key=${each.addressId}>
         <span class="name"><span class="muted">${networkName(each.network)}</span> <${Id} text=${each.address} /></span>
         <span class="right"><${Badge} of=${each.status} title=${texts.wallets.verdict[each.status]} />

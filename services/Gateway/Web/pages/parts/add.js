@@ -24,7 +24,8 @@ export function AddForm({ walletId, done }) {
   const busy = useSignal(false);
   const wrong = useSignal(null);
   const made = useRef(null);
-  const wallets = useLoad(signal => walletId ? Promise.resolve([]) : api.get('/wallets', { limit: 200 }, { signal }).then(page => page.data), [walletId]);
+  const wallets = useLoad(signal => walletId ? Promise.resolve([])
+    : api.get('/wallets', { limit: 200 }, { signal }).then(page => page.data), [walletId]);
   useNetworks();
 
   const found = it.found.value;
@@ -59,7 +60,9 @@ export function AddForm({ walletId, done }) {
       const id = walletId || into.value || (made.current ??= (await api.post('/wallets', { label: title })).id);
       const named = label.value.trim() || null;
       if (whole)
-        await api.post(`/wallets/${id}/sources`, { text: it.asked, network: it.network.value || it.chosen.value[0], label: named ?? undefined, gapLimit: Number(gap.value) || 20 });
+        await api.post(`/wallets/${id}/sources`, {
+          text: it.asked, network: it.network.value || it.chosen.value[0], label: named ?? undefined, gapLimit: Number(gap.value) || 20,
+        });
       else
         for (const network of it.blind.value ? [it.network.value || null] : it.chosen.value)
           await api.post(`/wallets/${id}/addresses`, { address: it.text.value.trim(), network, label: named });
@@ -75,19 +78,22 @@ export function AddForm({ walletId, done }) {
   };
 
   if (file.value)
-    return html`<${FileImport} file=${file.value} walletId=${walletId || into.value || undefined} wallets=${wallets.data ?? []} done=${done} again=${() => { file.value = null; }} />`;
+    return html`<${FileImport} file=${file.value} walletId=${walletId || into.value || undefined} wallets=${wallets.data ?? []} done=${done}
+      again=${() => { file.value = null; }} />`;
 
   const take = files => { over.value = false; if (files?.[0]) file.value = files[0]; };
   return html`<form class=${`add ${over.value ? 'over' : ''}`} onSubmit=${add}
     onDragOver=${e => { e.preventDefault(); over.value = true; }} onDragLeave=${() => { over.value = false; }}
     onDrop=${e => { e.preventDefault(); take(e.dataTransfer.files); }}>
     <${Field} id="what" label=${t.field} hint=${t.hint}>
-      <textarea id="what" rows="2" class="mono" spellcheck="false" autocomplete="off" autocapitalize="off" value=${it.text.value} aria-describedby="what-hint what-is"
+      <textarea id="what" rows="2" class="mono" spellcheck="false" autocomplete="off" autocapitalize="off" value=${it.text.value}
+        aria-describedby="what-hint what-is"
         onInput=${e => { it.set(e.currentTarget.value); wrong.value = null; if (it.secret.value) e.currentTarget.value = ''; }}
         onKeyDown=${e => { if (e.key === 'Enter' && !e.shiftKey) { e.preventDefault(); e.currentTarget.form.requestSubmit(); } }}></textarea>
     </${Field}>
     <div id="what-is" role="status"><${WhatItIs} it=${it} lines=${lines} /></div>
-    ${it.secret.value && html`<div class="notice notice-bad" role="alert"><p><strong>${t.secretTitle}</strong></p><p>${it.secret.value.trim() || t.secret}</p></div>`}
+    ${it.secret.value && html`<div class="notice notice-bad"
+      role="alert"><p><strong>${t.secretTitle}</strong></p><p>${it.secret.value.trim() || t.secret}</p></div>`}
     ${it.problem.value && html`<${Refused} problem=${it.problem.value} />`}
     ${it.blind.value && lines.length === 1 && html`<${Field} id="network" label=${t.whichNetwork}>
       <select id="network" value=${it.network.value} onChange=${e => { it.network.value = e.currentTarget.value; }}>
@@ -109,7 +115,8 @@ export function AddForm({ walletId, done }) {
     <div class="bar">
       <button class="main" disabled=${busy.value}>${busy.value ? t.adding : lines.length > 1 ? t.check : t.add}</button>
       <span class="muted">${t.orFile}</span>
-      <label class="button pick">${t.file}<input type="file" class="unseen" accept=".csv,.tsv,.txt,.xlsx,text/csv" onCancel=${e => e.stopPropagation()} onChange=${e => take(e.currentTarget.files)} /></label>
+      <label class="button pick">${t.file}<input type="file" class="unseen" accept=".csv,.tsv,.txt,.xlsx,text/csv"
+        onCancel=${e => e.stopPropagation()} onChange=${e => take(e.currentTarget.files)} /></label>
       <span class="muted wide-only">${t.drop}</span>
     </div>
   </form>`;
@@ -122,7 +129,8 @@ function WhatItIs({ it, lines }) {
   if (!found || !it.text.value) return null;
   const kind = t.kinds[found.kind];
   if (!kind) return html`<p class="wrong">${found.detail}</p>`;
-  return html`<p class="is"><strong>✓ ${t.is(kind, found.networks.map(networkName).join(', '))}</strong> <span class="muted small">${found.detail}</span></p>`;
+  return html`<p class="is"><strong>✓ ${t.is(kind, found.networks.map(networkName).join(', '))}</strong> <span
+    class="muted small">${found.detail}</span></p>`;
 }
 
 function Networks({ it, several }) {
@@ -131,8 +139,10 @@ function Networks({ it, several }) {
     chosen.value = several ? found.value.networks.filter(each => each === slug ? on : chosen.value.includes(each)) : [slug];
     if (!several) network.value = slug;
   };
-  return html`<fieldset class="choices"><legend>${several ? t.whichNetworks : t.whichNetwork}</legend>${found.value.networks.map(slug => html`<label key=${slug}>
-    <input type=${several ? 'checkbox' : 'radio'} name="networks" checked=${chosen.value.includes(slug)} onChange=${e => pick(slug, e.currentTarget.checked)} /> ${networkName(slug)}</label>`)}
+  return html`<fieldset class="choices"><legend>${several ? t.whichNetworks : t.whichNetwork}</legend>${found.value.networks.map(slug => html`<label
+    key=${slug}>
+    <input type=${several ? 'checkbox' : 'radio'} name="networks" checked=${chosen.value.includes(slug)}
+      onChange=${e => pick(slug, e.currentTarget.checked)} /> ${networkName(slug)}</label>`)}
   </fieldset>`;
 }
 
@@ -143,7 +153,8 @@ function Whole({ it, gap }) {
         <select id="script" value=${it.script.value} onChange=${e => { it.script.value = e.currentTarget.value; }}>
           ${Object.entries(t.scripts).map(([script, says]) => html`<option value=${script}>${says}</option>`)}
         </select></${Field}>`}
-      <${Field} id="gap" label=${t.gap}><input id="gap" type="number" min="1" max="1000" title=${t.gapHint} value=${gap.value} onInput=${e => { gap.value = e.currentTarget.value; }} /></${Field}>
+      <${Field} id="gap" label=${t.gap}><input id="gap" type="number" min="1" max="1000" title=${t.gapHint} value=${gap.value}
+        onInput=${e => { gap.value = e.currentTarget.value; }} /></${Field}>
     </div>
     <${Preview} branches=${it.found.value.branches ?? []} />
   </div>`;

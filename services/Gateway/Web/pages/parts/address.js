@@ -17,11 +17,13 @@ export function AddressDetails({ of, change, removed, close }) {
   const writes = may('wallets:write');
   const what = of.label ?? of.address;
   const progress = of.progress;
+  const cross = progress?.crossCheck;
   return html`<${Dialog} title=${t.moreOf(of.label ?? texts.common.address)} close=${close}>
     <dl class="facts">
       <dt>${texts.common.address}</dt><dd><${Id} text=${of.address} keep=${14} /></dd>
       <dt>${texts.common.network}</dt><dd>${networkName(of.network)}</dd>
-      <dt>${texts.common.label}</dt><dd><${InPlace} text=${of.label ?? ''} what=${t.editLabel(what)} may=${writes} save=${label => change(of, { label: label || null })}>
+      <dt>${texts.common.label}</dt><dd><${InPlace} text=${of.label ?? ''} what=${t.editLabel(what)} may=${writes}
+        save=${label => change(of, { label: label || null })}>
         ${of.label ?? html`<span class="muted">${t.noLabel}</span>`}</${InPlace}></dd>
       <dt>${texts.common.tags}</dt><dd><${Tags} tags=${of.tags} what=${what} may=${writes} save=${tags => change(of, { tags })} /></dd>
       ${of.source && html`<dt>${t.source}</dt><dd>${t.from(of.source.branch, of.source.index)}</dd>`}
@@ -29,9 +31,10 @@ export function AddressDetails({ of, change, removed, close }) {
         ${progress.checkedAt && html`<span class="muted">, ${t.checked}<${Time} at=${progress.checkedAt} near /></span>`}
         <br /><span class="muted small"><${Until} of=${progress} /></span></dd>`}
     </dl>
-    ${progress?.crossCheck && html`<p class="small muted">${t.crossCheck(progress.crossCheck.provider, progress.crossCheck.by, progress.crossCheck.transactions, progress.crossCheck.agrees)}</p>`}
+    ${cross && html`<p class="small muted">${t.crossCheck(cross.provider, cross.by, cross.transactions, cross.agrees)}</p>`}
     ${progress?.gapCount > 0 && html`<div class="notice notice-warn"><p>${t.gaps(progress.gapCount)}</p>
-      <ul>${progress.gaps.map(gap => html`<li key=${gap.txid} class="small"><${Id} text=${gap.txid} /> ${gap.reason} ${t.nextTry}<${Time} at=${gap.nextTry} near /></li>`)}</ul></div>`}
+      <ul>${progress.gaps.map(gap => html`<li key=${gap.txid} class="small"><${Id} text=${gap.txid} /> ${gap.reason} ${t.nextTry}<${Time}
+        at=${gap.nextTry} near /></li>`)}</ul></div>`}
     ${of.balances.map(each => html`<section class="asset" key=${each.asset} aria-label=${each.derived.symbol}>
       <h3><${Coins} of=${each.confirmed} /> <span class="muted"><${Worth} of=${each.value} /></span> <${Badge} of=${each.status} /></h3>
       <${Verdict} of=${each} /><${AsOf} at=${each.asOf?.at} />

@@ -35,7 +35,9 @@ async function read(walletId, at, signal) {
   const progress = new Map(sync.addresses.map(each => [each.addressId, each]));
   return {
     count: sync.addressCount, status: sync.status,
-    rows: page.data.map(address => ({ ...address, progress: progress.get(address.id), balances: balances.filter(each => each.addressId === address.id && each.asset) })),
+    rows: page.data.map(address => ({
+      ...address, progress: progress.get(address.id), balances: balances.filter(each => each.addressId === address.id && each.asset),
+    })),
     next: page.hasMore ? { addresses: page.next, sync: sync.next ?? undefined, balances: here } : null,
   };
 }
@@ -68,7 +70,8 @@ export function Addresses({ wallet }) {
     const first = (places.value.length - 1) * size;
     return html`<div class="scroll"><table class="addresses">
       <caption class="unseen">${t.addressList} ${wallet.label}</caption>
-      <thead><tr><th scope="col">${texts.common.address}</th><th scope="col" class="right">${t.holds}</th><th scope="col" class="wide-only">${texts.common.tags}</th>
+      <thead><tr><th scope="col">${texts.common.address}</th><th scope="col" class="right">${t.holds}</th><th scope="col"
+        class="wide-only">${texts.common.tags}</th>
         <th scope="col">${texts.common.status}</th><th scope="col" class="wide-only"><span class="unseen">${t.more}</span></th></tr></thead>
       <tbody>${rows.map(each => html`<${Row} key=${each.id} of=${each} change=${change} open=${() => { open.value = each.id; }} />`)}</tbody>
     </table></div>
@@ -77,7 +80,8 @@ export function Addresses({ wallet }) {
       <button type="button" disabled=${!page.next} onClick=${() => { places.value = [...places.value, page.next]; }}>${t.next}</button>
       <span class="muted small">${t.range(first + 1, first + page.rows.length, page.count)}</span>
     </div>`}
-    ${open.value && rows.find(each => each.id === open.value) && html`<${AddressDetails} of=${rows.find(each => each.id === open.value)} change=${change}
+    ${open.value && rows.find(each => each.id === open.value) && html`<${AddressDetails} of=${rows.find(each => each.id === open.value)}
+      change=${change}
       removed=${removed} close=${() => { open.value = null; }} />`}`;
   }}</${Loaded}>`;
 }
@@ -88,14 +92,16 @@ function Row({ of, change, open }) {
   const busy = status === 'queued' || status === 'syncing' || status === 'waiting';
   return html`<tr>
     <th scope="row">
-      <span class="wide-label"><${InPlace} text=${of.label ?? ''} what=${t.editLabel(what)} may=${may('wallets:write')} save=${label => change(of, { label: label || null })}>
+      <span class="wide-label"><${InPlace} text=${of.label ?? ''} what=${t.editLabel(what)} may=${may('wallets:write')}
+        save=${label => change(of, { label: label || null })}>
         ${of.label ? html`<strong>${of.label}</strong>` : html`<span class="muted small">${t.noLabel}</span>`}</${InPlace}></span>
       <span class="muted small"><${Id} text=${of.address} /> <span class="wide-only">${networkName(of.network)}</span></span>
     </th>
     <td class="right"><${Holds} of=${of} /></td>
     <td class="wide-only">${of.tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `)}</td>
     <td><${Badge} of=${status} title=${t.verdict[status]} />
-      ${busy && of.progress && html`<${Progress} percent=${of.progress.percent} label=${t.readingLabel(what)} /><span class="small muted"><${Until} of=${of.progress} /></span>`}
+      ${busy && of.progress && html`<${Progress} percent=${of.progress.percent} label=${t.readingLabel(what)} /><span class="small muted"><${Until}
+        of=${of.progress} /></span>`}
       <button type="button" class="plain small narrow-only" onClick=${open} aria-label=${t.moreOf(what)}>${t.more}</button></td>
     <td class="wide-only right"><button type="button" class="small" onClick=${open} aria-label=${t.moreOf(what)}>${t.more}</button></td>
   </tr>`;
@@ -107,5 +113,6 @@ function Holds({ of }) {
   if (held.length === 0) return html`<span class="muted">${t.nothing}</span>`;
   const { worth, unknown } = worthOf(held);
   return html`<${Worth} of=${worth} />${worth && unknown > 0 && html` <span class="muted small">(${t.withoutPrice(unknown)})</span>`}
-    <br /><span class="small muted">${held[0].confirmed ? html`<${Coins} of=${held[0].confirmed} />` : t.unknownYet} ${held.length > 1 && t.otherCoins(held.length - 1)}</span>`;
+    <br /><span class="small muted">${held[0].confirmed ? html`<${Coins}
+      of=${held[0].confirmed} />` : t.unknownYet} ${held.length > 1 && t.otherCoins(held.length - 1)}</span>`;
 }

@@ -23,7 +23,8 @@ export function DepositDetails({ id, nameOf, names, events, close }) {
     ${missing ? html`<p>${t.notFound}</p>` : html`<${Loaded} of=${deposit}>${of => html`
       <p class="figure"><${Coins} of=${of.amount} signed /></p>
       <p><${Badge} of=${of.status} /> ${t.says[of.status]}</p>
-      ${(of.status === 'processing' || of.status === 'pending') && html`<${Progress} percent=${Math.floor(of.confirmations * 100 / of.required)} label=${t.confirmations} />`}
+      ${(of.status === 'processing' || of.status === 'pending') && html`<${Progress} percent=${Math.floor(of.confirmations * 100 / of.required)}
+        label=${t.confirmations} />`}
       <dl class="facts">
         ${of.status !== 'completed' && html`<dt>${t.confirmations}</dt><dd>${t.counted(of.confirmations, of.required)}
           ${etaOf(of, useNetworks()) && html`, ${t.about}<${Time} at=${etaOf(of, useNetworks())} near />`}</dd>`}

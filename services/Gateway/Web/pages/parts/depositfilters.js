@@ -6,13 +6,18 @@ import { texts } from '../../lib/texts.js';
 import { useNetworks } from './known.js';
 
 const t = texts.deposits;
+
+/** The filters that the address of the page may have. */
+export const known = ['wallet', 'network', 'status', 'tag', 'from', 'to', 'address', 'asset'];
+export const clearFilters = () => filter(Object.fromEntries(known.map(each => [each])));
 const statuses = ['pending', 'processing', 'completed', 'orphaned', 'replaced', 'dropped'];
 
 export function DepositFilters({ filters, wallets }) {
   const set = name => e => filter({ [name]: e.currentTarget.value });
   const choice = (name, label, all, options) => html`<${Field} id=${`filter-${name}`} label=${label}>
     <select id=${`filter-${name}`} value=${filters[name] ?? ''} onChange=${set(name)}>
-      <option value="">${all}</option>${options.map(([value, title]) => html`<option key=${value} value=${value} selected=${value === filters[name]}>${title}</option>`)}
+      <option value="">${all}</option>${options.map(([value, title]) => html`<option key=${value} value=${value}
+        selected=${value === filters[name]}>${title}</option>`)}
     </select></${Field}>`;
   return html`<form class="bar filters" role="search" aria-label=${t.filters} onSubmit=${e => e.preventDefault()}>
     ${choice('wallet', texts.common.wallet, t.allWallets, wallets.map(each => [each.id, each.label]))}
@@ -21,6 +26,7 @@ export function DepositFilters({ filters, wallets }) {
     <${Field} id="filter-tag" label=${t.tag}><input id="filter-tag" value=${filters.tag ?? ''} maxlength="50" onChange=${set('tag')} /></${Field}>
     <${Field} id="filter-from" label=${t.from}><input id="filter-from" type="date" value=${filters.from ?? ''} onChange=${set('from')} /></${Field}>
     <${Field} id="filter-to" label=${t.to}><input id="filter-to" type="date" value=${filters.to ?? ''} onChange=${set('to')} /></${Field}>
-    ${Object.keys(filters).length > 0 && html`<button type="button" onClick=${() => filter(Object.fromEntries(['wallet', 'network', 'status', 'tag', 'from', 'to', 'address', 'asset'].map(each => [each])))}>${t.clear}</button>`}
+    ${Object.keys(filters).length > 0 && html`<button type="button"
+      onClick=${clearFilters}>${t.clear}</button>`}
   </form>`;
 }

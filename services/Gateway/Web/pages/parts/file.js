@@ -58,19 +58,24 @@ export function FileImport({ file, walletId, wallets, done, again }) {
       ${step.value === 'tried' && html`<p><strong>${t.fileTried(now.total, file.name)}</strong></p>`}
       ${step.value === 'finished' && html`<p><strong>${t.fileDone}</strong></p>`}
     </div>
-    ${(step.value === 'trying' || step.value === 'importing') && html`<${Progress} percent=${now ? Math.floor(now.done * 100 / Math.max(now.total, 1)) : null} label=${t.fileTrying} />`}
-    ${(step.value === 'tried' || step.value === 'finished') && html`<ul class="list">${['imported', 'present', 'refused'].filter(each => now[each] > 0).map(each => html`
+    ${(step.value === 'trying' || step.value === 'importing') && html`<${Progress}
+      percent=${now ? Math.floor(now.done * 100 / Math.max(now.total, 1)) : null} label=${t.fileTrying} />`}
+    ${(step.value === 'tried' || step.value === 'finished') && html`<ul
+      class="list">${['imported', 'present', 'refused'].filter(each => now[each] > 0).map(each => html`
       <li key=${each} class=${each === 'refused' ? 'down' : ''}>${words[each](now[each])}</li>`)}</ul>`}
     ${problem.value && html`<${Refused} problem=${problem.value} />`}
     ${step.value === 'tried' && refused.value.some(row => row.code === 'wallet-missing') && html`<div class="bar">
-      ${wallets.length > 0 && html`<${Field} id="target" label=${t.noWallet}><select id="target" value=${target.value} onChange=${e => { target.value = e.currentTarget.value; }}>
+      ${wallets.length > 0 && html`<${Field} id="target" label=${t.noWallet}><select id="target" value=${target.value}
+        onChange=${e => { target.value = e.currentTarget.value; }}>
         <option value="">${t.newWallet}</option>${wallets.map(each => html`<option value=${each.id}>${each.label}</option>`)}</select></${Field}>`}
-      ${!target.value && html`<${Field} id="target-name" label=${t.name}><input id="target-name" maxlength="100" value=${name.value} onInput=${e => { name.value = e.currentTarget.value; }} /></${Field}>`}
+      ${!target.value && html`<${Field} id="target-name" label=${t.name}><input id="target-name" maxlength="100" value=${name.value}
+        onInput=${e => { name.value = e.currentTarget.value; }} /></${Field}>`}
       <button type="button" class="main" onClick=${withWallet}>${t.noWalletDo}</button>
     </div>`}
     ${refused.value.length > 0 && html`<${Rows} rows=${refused.value} all=${now.refused} />`}
     <div class="bar">
-      ${step.value === 'tried' && now.imported > 0 && html`<button type="button" class="main" onClick=${() => run(false, target.value)}>${t.doImport(now.imported)}</button>`}
+      ${step.value === 'tried' && now.imported > 0 && html`<button type="button" class="main"
+        onClick=${() => run(false, target.value)}>${t.doImport(now.imported)}</button>`}
       ${step.value === 'finished' && html`<a class="button main" href="/wallets" onClick=${() => done(null)}>${texts.wallets.toWallets}</a>`}
       <button type="button" onClick=${again}>${t.otherFile}</button>
     </div>

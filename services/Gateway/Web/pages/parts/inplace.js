@@ -38,7 +38,8 @@ export function InPlace({ text, what, hint, save, may = true, children }) {
   if (!open.value)
     return html`<span class="inplace">${children} ${may && html`<button type="button" class="copy" ref=${button} aria-label=${what} title=${what}
       onClick=${() => { [draft.value, wrong.value, open.value] = [text, '', true]; }}>✎</button>`}</span>`;
-  return html`<form class="inplace" onSubmit=${keep} onKeyDown=${e => { if (e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); open.value = false; } }}>
+  return html`<form class="inplace" onSubmit=${keep}
+    onKeyDown=${e => { if (e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); open.value = false; } }}>
     <input ref=${field} value=${draft.value} aria-label=${what} title=${hint} placeholder=${hint} aria-invalid=${wrong.value ? 'true' : undefined}
       onInput=${e => { draft.value = e.currentTarget.value; }} />
     <button class="main" disabled=${busy.value}>${t.save}</button>

@@ -24,5 +24,6 @@ export function Runs({ wallet }) {
         <td class="right wide-only">${each.durationMs === null ? texts.common.none : t.seconds(Math.round(each.durationMs / 1000))}</td>
         <td class="right wide-only">${each.found === null ? texts.common.none : t.read(each.found)}</td>
       </tr>`)}</tbody></table></div>
-    ${page.hasMore && limit.value < 200 && html`<div class="bar pages"><button type="button" onClick=${() => { limit.value = Math.min(limit.value * 4, 200); }}>${texts.common.more}</button></div>`}`}</${Loaded}>`;
+    ${page.hasMore && limit.value < 200 && html`<div class="bar pages"><button type="button"
+      onClick=${() => { limit.value = Math.min(limit.value * 4, 200); }}>${texts.common.more}</button></div>`}`}</${Loaded}>`;
 }

@@ -27,9 +27,12 @@ export function Sources({ wallet, add, changed }) {
       const shown = sources.filter(each => !said.value.includes(each.id));
       if (shown.length === 0) return html`<p class="muted">${t.noSources}</p>`;
       return html`<ul class="list">${shown.map(each => html`<li key=${each.id} class="source">
-        <div class="name"><strong>${each.label ?? networkName(each.network)}</strong> <span class="muted small">${networkName(each.network)} · ${t.gapLimit(each.gapLimit)}</span>
+        <div class="name"><strong>${each.label ?? networkName(each.network)}</strong> <span
+          class="muted small">${networkName(each.network)} · ${t.gapLimit(each.gapLimit)}</span>
           <p><${Id} text=${each.descriptor} keep=${14} /></p>
-          ${each.branches.map(branch => html`<p class="small" key=${branch.branch}>${texts.welcome.branch(branch.name, branch.path ?? `/${branch.branch}`)}: ${t.lookedTo(branch.used, branch.derived, branch.lookedTo)} <${Badge} of=${branch.done ? 'idle' : 'syncing'} /></p>`)}
+          ${each.branches.map(branch => html`<p class="small" key=${branch.branch}>
+            ${texts.welcome.branch(branch.name, branch.path ?? `/${branch.branch}`)}: ${t.lookedTo(branch.used, branch.derived, branch.lookedTo)}
+            ${' '}<${Badge} of=${branch.done ? 'idle' : 'syncing'} /></p>`)}
         </div>
         ${writes && html`<${Remove} what=${each.label ?? t.source} says=${t.removeSource} remove=${() => remove(each.id)} />`}
       </li>`)}</ul>`;

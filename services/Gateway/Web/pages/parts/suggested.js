@@ -28,8 +28,10 @@ export function Suggested({ wallet, changed }) {
     <p class="small muted">${t.suggestedLead}</p>
     ${wrong.value && html`<${Refused} problem=${wrong.value} />`}
     <ul class="list">${page.data.map(each => html`<li key=${each.network + each.address}>
-      <div class="name"><${Id} text=${each.address} /> <span class="muted small">${networkName(each.network)} · ${t.sure(percent(each.confidence, '1').replace(/\.?0+$/, ''))}</span>
-        ${each.evidence[0] && html`<p class="small muted">${t.evidence}<${Id} text=${each.evidence.at(-1).from} /> (<${Time} at=${each.evidence.at(-1).time} near />)</p>`}</div>
+      <div class="name"><${Id} text=${each.address} /> <span
+        class="muted small">${networkName(each.network)} · ${t.sure(percent(each.confidence, '1').replace(/\.?0+$/, ''))}</span>
+        ${each.evidence[0] && html`<p class="small muted">${t.evidence}<${Id} text=${each.evidence.at(-1).from} /> (<${Time}
+          at=${each.evidence.at(-1).time} near />)</p>`}</div>
       ${may('wallets:write') && html`<button type="button" disabled=${added.value.includes(each.address)} onClick=${() => add(each)}
         aria-label=${`${t.addIt} ${each.address}`}>${added.value.includes(each.address) ? t.added : t.addIt}</button>`}
     </li>`)}</ul>`}</${Loaded}>`;

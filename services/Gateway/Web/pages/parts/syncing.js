@@ -65,7 +65,8 @@ export function SyncActions({ wallet, sync }) {
   };
   const busy = sync.data && isBusy(sync.data.status);
   return html`${busy
-    ? html`<button type="button" onClick=${() => act(() => api.delete(`/wallets/${wallet.id}/sync`))} aria-label=${`${t.cancelSync}: ${wallet.label}`}>${t.cancelSync}</button>`
+    ? html`<button type="button" onClick=${() => act(() => api.delete(`/wallets/${wallet.id}/sync`))}
+      aria-label=${`${t.cancelSync}: ${wallet.label}`}>${t.cancelSync}</button>`
     : html`<button type="button" disabled=${wallet.addressCount === 0} onClick=${() => act(() => api.post(`/wallets/${wallet.id}/sync`))}
         aria-label=${`${t.sync}: ${wallet.label}`}>${t.sync}</button>`}
     ${wrong.value && html`<span class="wrong" role="alert">${wrong.value}</span>`}`;
