@@ -52,7 +52,8 @@ function Shown({ wallet: told, again }) {
           </div>
           <div class="meta">
             <p><${InPlace} text=${wallet.label} what=${t.editLabel(wallet.label)} may=${writes}
-              save=${label => change({ label })}>${wallet.label}</${InPlace}></p>
+              save=${label => change({ label })}>
+              <span class="muted small">${t.rename}</span></${InPlace}></p>
             <p><${Tags} tags=${wallet.tags} what=${wallet.label} may=${writes} save=${tags => change({ tags })} /></p>
           </div>
         </div>

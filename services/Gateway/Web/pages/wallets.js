@@ -92,7 +92,7 @@ function Wallet({ wallet, only, change, remove, add }) {
       <button type="button" aria-expanded=${open.value ? 'true' : 'false'} aria-label=${`${t.addresses(wallet.addressCount)}: ${wallet.label}`}
         onClick=${() => { open.value = !open.value; }}><span
           aria-hidden="true">${open.value ? '▾' : '▸'}</span> ${t.addresses(wallet.addressCount)}</button>
-      ${writes && html`<button type="button" onClick=${add} aria-label=${t.addTo(wallet.label)}>${t.addAddress}</button>
+      ${writes && html`<button type="button" onClick=${add} aria-label=${`${t.addAddress}: ${wallet.label}`}>${t.addAddress}</button>
         <${SyncActions} wallet=${wallet} sync=${sync} />
         <${Remove} what=${wallet.label} says=${t.removeWallet(wallet.addressCount)} remove=${() => remove(wallet)} />`}
     </div>

@@ -2,7 +2,7 @@
 import { html, useSignal } from '../lib/html.js';
 import { api } from '../lib/api.js';
 import { useLoad } from '../lib/load.js';
-import { filter, query } from '../lib/route.js';
+import { filter, go, query } from '../lib/route.js';
 import { session } from '../lib/session.js';
 import { Badge, Card, Heading, Id, Loaded, Refused } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
@@ -15,7 +15,7 @@ const t = texts.welcome;
 export default function Welcome() {
   const wallet = query.value.wallet;
   if (wallet) return html`<${Reading} key=${wallet} id=${wallet} />`;
-  const show = id => { if (id) filter({ wallet: id }); };
+  const show = id => id ? filter({ wallet: id }) : go('/wallets');
   return html`<div class="first">
     <${Heading} title=${t.title} />
     <p class="lead">${t.lead}</p>

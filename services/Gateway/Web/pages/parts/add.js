@@ -40,12 +40,14 @@ export function AddForm({ walletId, done }) {
     wrong.value = null;
     if (lines.length > 1) {
       const rows = lines.map(line => `${walletId || into.value ? '' : quoted(title)},${quoted(line)}`);
-      file.value = new File([`wallet,address\n${rows.join('\n')}\n`], t.lines(lines.length), { type: 'text/csv' });
+      file.value = new File([`wallet,address\n${rows.join('\n')}\n`], t.list, { type: 'text/csv' });
       return;
     }
 
     if (!ready) {
-      wrong.value = { message: it.text.value ? found?.detail ?? t.checking : t.nothingYet };
+      // What it is, if it is nothing to be added, is said already.
+      if (!found && !it.problem.value) wrong.value = { message: it.text.value ? t.checking : t.nothingYet };
+      event.currentTarget.querySelector('textarea').focus();
       return;
     }
 
@@ -78,7 +80,7 @@ export function AddForm({ walletId, done }) {
   };
 
   if (file.value)
-    return html`<${FileImport} file=${file.value} walletId=${walletId || into.value || undefined} wallets=${wallets.data ?? []} done=${done}
+    return html`<${FileImport} file=${file.value} walletId=${walletId || into.value || undefined} wallets=${wallets.data ?? []} pasted=${file.value.name === t.list} done=${done}
       again=${() => { file.value = null; }} />`;
 
   const take = files => { over.value = false; if (files?.[0]) file.value = files[0]; };
@@ -112,7 +114,7 @@ export function AddForm({ walletId, done }) {
         <input id="label" maxlength="100" value=${label.value} onInput=${e => { label.value = e.currentTarget.value; }} /></${Field}>`}
     </div>`}
     ${wrong.value && html`<${Refused} problem=${wrong.value} />`}
-    <div class="bar">
+    <div class="bar even">
       <button class="main" disabled=${busy.value}>${busy.value ? t.adding : lines.length > 1 ? t.check : t.add}</button>
       <span class="muted">${t.orFile}</span>
       <label class="button pick">${t.file}<input type="file" class="unseen" accept=".csv,.tsv,.txt,.xlsx,text/csv"
@@ -129,7 +131,7 @@ function WhatItIs({ it, lines }) {
   if (!found || !it.text.value) return null;
   const kind = t.kinds[found.kind];
   if (!kind) return html`<p class="wrong">${found.detail}</p>`;
-  return html`<p class="is"><strong>✓ ${t.is(kind, found.networks.map(networkName).join(', '))}</strong> <span
+  return html`<p class="is"><strong>✓ ${t.is(kind, found.networks.length === 1 && networkName(found.networks[0]))}</strong> <span
     class="muted small">${found.detail}</span></p>`;
 }
 
@@ -148,13 +150,13 @@ function Networks({ it, several }) {
 
 function Whole({ it, gap }) {
   return html`<div class="stack">
-    <div class="bar">
+    <div class="bar whole">
       ${it.key.value && html`<${Field} id="script" label=${t.script}>
         <select id="script" value=${it.script.value} onChange=${e => { it.script.value = e.currentTarget.value; }}>
           ${Object.entries(t.scripts).map(([script, says]) => html`<option value=${script}>${says}</option>`)}
         </select></${Field}>`}
-      <${Field} id="gap" label=${t.gap}><input id="gap" type="number" min="1" max="1000" title=${t.gapHint} value=${gap.value}
-        onInput=${e => { gap.value = e.currentTarget.value; }} /></${Field}>
+      <${Field} id="gap" label=${t.gap} hint=${t.gapHint}>
+        <input id="gap" type="number" min="1" max="1000" aria-describedby="gap-hint" value=${gap.value} onInput=${e => { gap.value = e.currentTarget.value; }} /></${Field}>
     </div>
     <${Preview} branches=${it.found.value.branches ?? []} />
   </div>`;

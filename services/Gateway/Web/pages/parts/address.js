@@ -18,7 +18,7 @@ export function AddressDetails({ of, change, removed, close }) {
   const what = of.label ?? of.address;
   const progress = of.progress;
   const cross = progress?.crossCheck;
-  return html`<${Dialog} title=${t.moreOf(of.label ?? texts.common.address)} close=${close}>
+  return html`<${Dialog} title=${of.label ? t.moreOf(of.label) : t.more} close=${close}>
     <dl class="facts">
       <dt>${texts.common.address}</dt><dd><${Id} text=${of.address} keep=${14} /></dd>
       <dt>${texts.common.network}</dt><dd>${networkName(of.network)}</dd>

@@ -72,7 +72,7 @@ export function Addresses({ wallet }) {
       <caption class="unseen">${t.addressList} ${wallet.label}</caption>
       <thead><tr><th scope="col">${texts.common.address}</th><th scope="col" class="right">${t.holds}</th><th scope="col"
         class="wide-only">${texts.common.tags}</th>
-        <th scope="col">${texts.common.status}</th><th scope="col" class="wide-only"><span class="unseen">${t.more}</span></th></tr></thead>
+        <th scope="col" class="wide-only">${texts.common.status}</th><th scope="col" class="wide-only"><span class="unseen">${t.more}</span></th></tr></thead>
       <tbody>${rows.map(each => html`<${Row} key=${each.id} of=${each} change=${change} open=${() => { open.value = each.id; }} />`)}</tbody>
     </table></div>
     ${(page.next || first > 0) && html`<div class="bar pages">
@@ -87,24 +87,26 @@ export function Addresses({ wallet }) {
 }
 
 function Row({ of, change, open }) {
-  const status = of.progress?.status ?? 'queued';
   const what = of.label ?? of.address;
-  const busy = status === 'queued' || status === 'syncing' || status === 'waiting';
   return html`<tr>
     <th scope="row">
-      <span class="wide-label"><${InPlace} text=${of.label ?? ''} what=${t.editLabel(what)} may=${may('wallets:write')}
-        save=${label => change(of, { label: label || null })}>
-        ${of.label ? html`<strong>${of.label}</strong>` : html`<span class="muted small">${t.noLabel}</span>`}</${InPlace}></span>
-      <span class="muted small"><${Id} text=${of.address} /> <span class="wide-only">${networkName(of.network)}</span></span>
+      <${InPlace} text=${of.label ?? ''} what=${t.editLabel(what)} may=${may('wallets:write')} save=${label => change(of, { label: label || null })}>
+        ${of.label ? html`<strong>${of.label}</strong>` : html`<${Id} text=${of.address} keep=${6} />`}</${InPlace}>
+      <p class="small muted">${of.label && html`<${Id} text=${of.address} keep=${6} />`} <span class=${of.label ? 'wide-only' : ''}>${networkName(of.network)}</span></p>
     </th>
-    <td class="right"><${Holds} of=${of} /></td>
+    <td class="right"><${Holds} of=${of} />
+      <div class="narrow-only"><${State} of=${of.progress} what=${what} /> <button type="button" class="small" onClick=${open} aria-label=${t.moreOf(what)}>${t.more}</button></div></td>
     <td class="wide-only">${of.tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `)}</td>
-    <td><${Badge} of=${status} title=${t.verdict[status]} />
-      ${busy && of.progress && html`<${Progress} percent=${of.progress.percent} label=${t.readingLabel(what)} /><span class="small muted"><${Until}
-        of=${of.progress} /></span>`}
-      <button type="button" class="plain small narrow-only" onClick=${open} aria-label=${t.moreOf(what)}>${t.more}</button></td>
+    <td class="wide-only"><${State} of=${of.progress} what=${what} /></td>
     <td class="wide-only right"><button type="button" class="small" onClick=${open} aria-label=${t.moreOf(what)}>${t.more}</button></td>
   </tr>`;
+}
+
+function State({ of, what }) {
+  const status = of?.status ?? 'queued';
+  const busy = status === 'queued' || status === 'syncing' || status === 'waiting';
+  return html`<${Badge} of=${status} title=${t.verdict[status]} />${busy && of && html`<${Progress} percent=${of.percent} label=${t.readingLabel(what)} />
+    <span class="small muted"><${Until} of=${of} /></span>`}`;
 }
 
 function Holds({ of }) {

@@ -35,7 +35,7 @@ export function Balances({ held, label }) {
   if (rows.length === 0) return html`<${Empty} title=${held.status === 'empty' ? t.noAddress : t.nothing} lead=${t.verdict[held.status]} />`;
   return html`<div class="scroll"><table>
     <caption class="unseen">${t.balances} ${label}</caption>
-    <thead><tr><th scope="col">${texts.common.asset}</th><th scope="col" class="right">${t.confirmed}</th><th scope="col"
+    <thead><tr><th scope="col">${texts.common.asset}</th><th scope="col" class="right wide-only">${t.confirmed}</th><th scope="col"
       class="right wide-only">${t.pending}</th>
       <th scope="col" class="right wide-only">${t.available}</th><th scope="col" class="right wide-only">${t.price}</th><th scope="col"
         class="right">${texts.common.value}</th>
@@ -43,7 +43,7 @@ export function Balances({ held, label }) {
     <tbody>${rows.map(each => html`<tr key=${each.network + each.asset}>
       <th scope="row"><strong>${each.derived.symbol}</strong> <span class="small muted">${networkName(each.network)}</span>
         ${each.leftOut && html`<br /><span class="small muted wrap">${t.leftOut(each.leftOut)}</span>`}</th>
-      <td class="right"><${Coins} of=${each.confirmed} /></td>
+      <td class="right wide-only"><${Coins} of=${each.confirmed} /></td>
       <td class="right wide-only">${each.pending && !isSome(each.pending) ? html`<span
         class="muted">${texts.common.none}</span>` : html`<${Coins} of=${each.pending} signed />`}</td>
       <td class="right wide-only"><${Coins} of=${each.available} /></td>
@@ -52,7 +52,8 @@ export function Balances({ held, label }) {
         ${each.price.stale && html` <span class="badge badge-warn">${texts.common.stale}</span>`}<br /><span class="small muted"><${Time}
           at=${each.price.at} near /></span>`
         : html`<span class="muted">${texts.common.unknownWorth}</span>`}</td>
-      <td class="right"><${Worth} of=${each.value} why=${each.leftOut ? texts.common.none : texts.common.unknownWorth} /></td>
+      <td class="right"><${Worth} of=${each.value} why=${each.leftOut ? texts.common.none : texts.common.unknownWorth} />
+        <span class="narrow-only small muted"><br /><${Coins} of=${each.confirmed} /></span></td>
       <td class="wide-only"><${Badge} of=${each.status} title=${t.verdict[each.status]} /></td>
     </tr>`)}</tbody>
   </table></div>

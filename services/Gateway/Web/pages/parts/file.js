@@ -20,19 +20,22 @@ async function send(file, query, tell) {
 
 const refusedOf = id => api.get(`/imports/${id}/rows`, { verdict: 'refused', limit: 50 }).then(page => page.data);
 
-export function FileImport({ file, walletId, wallets, done, again }) {
+/** `pasted`: made of lines, whose numbers are one less than those of the table's rows. */
+export function FileImport({ file, pasted, walletId, wallets, done, again }) {
   const target = useSignal(walletId ?? '');
   const name = useSignal(texts.welcome.nameOf(null));
   const state = useSignal(null);
   const step = useSignal('trying');
   const refused = useSignal([]);
   const problem = useSignal(null);
+  const first = useSignal(null);
 
   const run = async (dryRun, wallet) => {
     [problem.value, state.value, refused.value, step.value] = [null, null, [], dryRun ? 'trying' : 'importing'];
     try {
       const end = await send(file, { dryRun: dryRun || undefined, walletId: wallet || undefined }, now => { state.value = now; });
       refused.value = end.refused > 0 ? await refusedOf(end.id) : [];
+      if (!dryRun) first.value = (await api.get(`/imports/${end.id}/rows`, { limit: 200 })).data.find(row => row.walletId)?.walletId;
       step.value = dryRun ? 'tried' : 'finished';
     } catch (e) {
       [problem.value, step.value] = [e, 'failed'];
@@ -72,20 +75,20 @@ export function FileImport({ file, walletId, wallets, done, again }) {
         onInput=${e => { name.value = e.currentTarget.value; }} /></${Field}>`}
       <button type="button" class="main" onClick=${withWallet}>${t.noWalletDo}</button>
     </div>`}
-    ${refused.value.length > 0 && html`<${Rows} rows=${refused.value} all=${now.refused} />`}
+    ${refused.value.length > 0 && html`<${Rows} rows=${refused.value} all=${now.refused} less=${pasted ? 1 : 0} />`}
     <div class="bar">
       ${step.value === 'tried' && now.imported > 0 && html`<button type="button" class="main"
         onClick=${() => run(false, target.value)}>${t.doImport(now.imported)}</button>`}
-      ${step.value === 'finished' && html`<a class="button main" href="/wallets" onClick=${() => done(null)}>${texts.wallets.toWallets}</a>`}
+      ${step.value === 'finished' && html`<button type="button" class="main" onClick=${() => done(first.value)}>${t.watch}</button>`}
       <button type="button" onClick=${again}>${t.otherFile}</button>
     </div>
   </div>`;
 }
 
-function Rows({ rows, all }) {
+function Rows({ rows, all, less }) {
   return html`<div class="scroll"><table><caption class="unseen">${t.refusedRows}</caption>
     <thead><tr><th scope="col">${t.row}</th><th scope="col">${t.why}</th></tr></thead>
-    <tbody>${rows.map(row => html`<tr key=${row.row}><th scope="row">${row.row}</th><td>${row.detail}</td></tr>`)}</tbody>
+    <tbody>${rows.map(row => html`<tr key=${row.row}><th scope="row">${row.row - less}</th><td>${row.detail}</td></tr>`)}</tbody>
   </table></div>
   ${all > rows.length && html`<p class="muted small">${t.andMore(all - rows.length)}</p>`}`;
 }

@@ -6,7 +6,7 @@ const t = texts.welcome;
 
 export function Preview({ branches }) {
   return html`<section class="preview" aria-label=${t.preview}>
-    <h3>${t.preview}</h3>
+    <h2>${t.preview}</h2>
     <p class="hint">${t.previewLead}</p>
     ${branches.map((branch, i) => html`<details key=${branch.branch} open=${i === 0}>
       <summary>${t.branch(branch.name, branch.path)}</summary>

@@ -30,6 +30,7 @@ export function Suggested({ wallet, changed }) {
     <ul class="list">${page.data.map(each => html`<li key=${each.network + each.address}>
       <div class="name"><${Id} text=${each.address} /> <span
         class="muted small">${networkName(each.network)} · ${t.sure(percent(each.confidence, '1').replace(/\.?0+$/, ''))}</span>
+        ${each.walletIds.length > 0 && html`<p class="small muted">${t.elsewhere}</p>`}
         ${each.evidence[0] && html`<p class="small muted">${t.evidence}<${Id} text=${each.evidence.at(-1).from} /> (<${Time}
           at=${each.evidence.at(-1).time} near />)</p>`}</div>
       ${may('wallets:write') && html`<button type="button" disabled=${added.value.includes(each.address)} onClick=${() => add(each)}

@@ -27,9 +27,9 @@ export function useSync(walletId, limit = 1) {
 }
 
 /** The reason to wait and its end, the time it will be ready, and since when nobody answers. */
-export function Until({ of }) {
+export function Until({ of, next = t.nextTry }) {
   return html`${of.reason && html`<span>${of.reason} </span>`}
-    ${of.nextTry && html`<span>${t.nextTry}<${Time} at=${of.nextTry} near /> </span>`}
+    ${of.nextTry && html`<span>${next}<${Time} at=${of.nextTry} near /> </span>`}
     ${of.eta && html`<span>${t.ready}<${Time} at=${of.eta} near /> </span>`}
     ${of.staleSince && html`<span class="down">${t.stale}<${Time} at=${of.staleSince} /></span>`}`;
 }
@@ -44,8 +44,8 @@ export function SyncState({ of, label, brief }) {
     <p class="small muted">
       <span>${t.sync_[of.status]} </span>
       ${busy && html`<span>${of.percent} % · ${t.progress(of.found, all)} · </span>`}
-      ${(busy || !brief) && of.addressCount > 0 && html`<span>${t.checkedOf(of.syncedCount, of.addressCount)} </span>`}
-      <${Until} of=${of} />
+      ${(busy || !brief) && of.addressCount > 0 && html`<span>${t.checkedOf(of.syncedCount, of.addressCount)}${(of.reason || of.nextTry || of.eta) && ' ·'} </span>`}
+      <${Until} of=${of} next=${of.status === 'idle' ? t.nextCheck : undefined} />
     </p>
   </div>`;
 }
