@@ -156,7 +156,7 @@ export const texts = {
     noneLead: 'Send something to one of your addresses, or add an address.', noneFiltered: 'Nothing fits these filters.', clear: 'Clear filters',
     addAddress: 'Add an address',
     filters: 'Filters', from: 'From', to: 'Until', tag: 'Tag', allWallets: 'All wallets', allNetworks: 'All networks', allStatuses: 'All',
-    counted: (n, required) => `${n} of ${required} confirmations`, about: 'about ', confirmedAt: 'confirmed ',
+    counted: (n, required) => `${n} of ${required} confirmations`, about: 'final ', confirmedAt: 'confirmed ',
     says: {
       pending: 'Seen by the network, in no block yet.', processing: 'In a block. More blocks on top make it final.',
       completed: 'Final by its network’s rule.',

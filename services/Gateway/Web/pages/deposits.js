@@ -71,7 +71,7 @@ export default function Deposits() {
         <caption class="unseen">${t.title}</caption>
         <thead><tr><th scope="col">${texts.common.amount}</th><th scope="col">${texts.common.status}</th><th scope="col"
           class="wide-only">${texts.common.wallet}</th>
-          <th scope="col" class="wide-only">${t.seen}</th><th scope="col"><span class="unseen">${t.details}</span></th></tr></thead>
+          <th scope="col" class="wide-only">${t.seen}</th><th scope="col" class="wide-only"><span class="unseen">${t.details}</span></th></tr></thead>
         <tbody>${shown.map(each => html`<${Row} key=${each.id} of=${each} wallet=${nameOf(each)}
           label=${names.value[each.walletId]?.[each.addressId]} />`)}</tbody>
       </table></div>`}</${Loaded}>
@@ -85,6 +85,8 @@ export default function Deposits() {
 function Row({ of, wallet, label }) {
   const undone = of.status === 'orphaned' || of.status === 'replaced' || of.status === 'dropped';
   const eta = etaOf(of, useNetworks());
+  const details = html`<button type="button" class="small" onClick=${() => filter({ deposit: of.id })}
+    aria-label=${t.detailsOf + (hidden.value === '1' ? of.amount.symbol : coins(of.amount))}>${t.details}</button>`;
   return html`<tr class=${undone ? 'undone' : ''}>
     <th scope="row"><strong><${Coins} of=${of.amount} signed /></strong> <span class="small muted">${networkName(of.network)}</span>
       <span class="narrow-only small muted"><br />${label ?? wallet} · <${Time} at=${of.firstSeenAt} near /></span></th>
@@ -93,11 +95,11 @@ function Row({ of, wallet, label }) {
         class="small muted"> ${t.counted(of.confirmations, of.required)}${eta && html`, ${t.about}<${Time} at=${eta} near />`}</span>
         <${Progress} percent=${Math.floor(of.confirmations * 100 / of.required)} label=${t.confirmations} />`}
       ${undone && html`<p class="small">${t.says[of.status]} ${of.replacedBy && html`${t.replacedBy} <${Id} text=${of.replacedBy}
-        keep=${5} />`}</p>`}</td>
+        keep=${5} />`}</p>`}
+      <div class="narrow-only">${details}</div></td>
     <td class="wide-only"><a href=${`/wallets/${of.walletId}`}>${wallet ?? texts.common.wallet}</a><br />
       <span class="small muted">${label ?? html`<${Id} text=${of.address} />`}</span></td>
     <td class="wide-only"><${Time} at=${of.firstSeenAt} near /></td>
-    <td class="right"><button type="button" class="small" onClick=${() => filter({ deposit: of.id })}
-      aria-label=${t.detailsOf + (hidden.value === '1' ? of.amount.symbol : coins(of.amount))}>${t.details}</button></td>
+    <td class="wide-only right">${details}</td>
   </tr>`;
 }

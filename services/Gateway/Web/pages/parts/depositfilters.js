@@ -19,14 +19,16 @@ export function DepositFilters({ filters, wallets }) {
       <option value="">${all}</option>${options.map(([value, title]) => html`<option key=${value} value=${value}
         selected=${value === filters[name]}>${title}</option>`)}
     </select></${Field}>`;
-  return html`<form class="bar filters" role="search" aria-label=${t.filters} onSubmit=${e => e.preventDefault()}>
+  const any = Object.keys(filters).length > 0;
+  return html`<details class="filters-box" open=${any || matchMedia('(min-width: 641px)').matches}><summary>${t.filters}</summary>
+    <form class="bar filters" role="search" aria-label=${t.filters} onSubmit=${e => e.preventDefault()}>
     ${choice('wallet', texts.common.wallet, t.allWallets, wallets.map(each => [each.id, each.label]))}
     ${choice('network', texts.common.network, t.allNetworks, useNetworks().map(each => [each.network, each.name]))}
     ${choice('status', texts.common.status, t.allStatuses, statuses.map(each => [each, texts.status[each]]))}
     <${Field} id="filter-tag" label=${t.tag}><input id="filter-tag" value=${filters.tag ?? ''} maxlength="50" onChange=${set('tag')} /></${Field}>
     <${Field} id="filter-from" label=${t.from}><input id="filter-from" type="date" value=${filters.from ?? ''} onChange=${set('from')} /></${Field}>
     <${Field} id="filter-to" label=${t.to}><input id="filter-to" type="date" value=${filters.to ?? ''} onChange=${set('to')} /></${Field}>
-    ${Object.keys(filters).length > 0 && html`<button type="button"
+    ${any && html`<button type="button"
       onClick=${clearFilters}>${t.clear}</button>`}
-  </form>`;
+  </form></details>`;
 }
