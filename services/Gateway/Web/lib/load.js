@@ -5,9 +5,9 @@ import { onEvent } from './stream.js';
 
 /**
  * Asks by `ask(abort)` now, whenever one of `inputs` changes, when the gateway is back, and soon after an event of one of the types in
- * `events`. Gives { data, problem, busy, again }: what was there stays there while it is asked again.
+ * `events` (with `wallet`: about that one). Gives { data, problem, busy, again }: what was there stays there while it is asked again.
  */
-export function useLoad(ask, inputs = [], { events = [] } = {}) {
+export function useLoad(ask, inputs = [], { events = [], wallet } = {}) {
   const data = useSignal(null);
   const problem = useSignal(null);
   const busy = useSignal(true);
@@ -40,7 +40,8 @@ export function useLoad(ask, inputs = [], { events = [] } = {}) {
   useEffect(() => {
     if (events.length === 0) return;
     let later = 0;
-    const stop = onEvent(events, () => {
+    const stop = onEvent(events, event => {
+      if (wallet && event.walletId && event.walletId !== wallet) return;
       // Many events at once are one reason to ask.
       later ||= setTimeout(() => {
         later = 0;
@@ -51,7 +52,7 @@ export function useLoad(ask, inputs = [], { events = [] } = {}) {
       clearTimeout(later);
       stop();
     };
-  }, [events.join()]);
+  }, [events.join(), wallet]);
 
   return { data: data.value, problem: problem.value, busy: busy.value, again: () => turn.value++ };
 }

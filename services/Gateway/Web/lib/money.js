@@ -73,6 +73,9 @@ export function difference(a, b) {
   return decimal(scaled(a) - scaled(b), places);
 }
 
+/** a + b of two decimal numbers, exactly. */
+export const sum = (a, b) => difference(a, b.startsWith('-') ? b.slice(1) : `-${b}`);
+
 /** part / whole in per cent with two places, or null where there is no whole. */
 export function percent(part, whole) {
   if (signOf(whole) === 0) return null;

@@ -77,7 +77,8 @@ export function Copy({ text, what = t.copy }) {
     setTimeout(() => { done.value = false; }, 1500);
   };
   return html`<button type="button" class="copy" onClick=${copy} aria-label=${`${what} ${text}`} title=${done.value ? t.copied : what}>
-    ${done.value ? '✓' : '⧉'}<span class="unseen" role="status">${done.value ? t.copied : ''}</span></button>`;
+    ${done.value ? '✓' : html`<svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.4">
+      <rect x="5" y="5" width="9" height="9" rx="2" /><path d="M11 5V4a2 2 0 0 0-2-2H4a2 2 0 0 0-2 2v5a2 2 0 0 0 2 2h1" /></svg>`}<span class="unseen" role="status">${done.value ? t.copied : ''}</span></button>`;
 }
 
 /** What went wrong, in words, with what one can do about it and the id an operator finds it by. */
@@ -111,8 +112,14 @@ export function Progress({ percent, label }) {
 export function Dialog({ title, close, children }) {
   const dialog = useRef(null);
   useEffect(() => {
-    dialog.current.showModal();
-    return () => dialog.current?.close();
+    const before = document.activeElement;
+    const shown = dialog.current;
+    shown.showModal();
+    return () => {
+      shown.close();
+      // Taken out of the page, it gives the focus to nobody.
+      requestAnimationFrame(() => (before?.isConnected ? before : document.querySelector('main h1'))?.focus());
+    };
   }, []);
   return html`<dialog ref=${dialog} aria-label=${title} onClose=${close} onCancel=${close}>
     <div class="card-head"><h2>${title}</h2><button type="button" class="plain" onClick=${close} aria-label=${t.close}>✕</button></div>

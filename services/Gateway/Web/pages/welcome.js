@@ -1,4 +1,74 @@
-import { html } from '../lib/html.js';
-import { Heading } from '../lib/parts.js';
+// The first run: one field, and then how it is being read, until it is verified.
+import { html, useSignal } from '../lib/html.js';
+import { api } from '../lib/api.js';
+import { useLoad } from '../lib/load.js';
+import { filter, go, query } from '../lib/route.js';
+import { session } from '../lib/session.js';
+import { Badge, Card, Heading, Id, Loaded, Refused } from '../lib/parts.js';
+import { texts } from '../lib/texts.js';
+import { AddForm } from './parts/add.js';
+import { networkName } from './parts/known.js';
+import { SyncState, Until, isBusy, useSync } from './parts/syncing.js';
 
-export default () => html`<${Heading} title="welcome" />`;
+const t = texts.welcome;
+
+export default function Welcome() {
+  const wallet = query.value.wallet;
+  if (wallet) return html`<${Reading} key=${wallet} id=${wallet} />`;
+  const show = id => id ? filter({ wallet: id }) : go('/wallets');
+  return html`<div class="first">
+    <${Heading} title=${t.title} />
+    <p class="lead">${t.lead}</p>
+    <${Card}><${AddForm} done=${show} /></${Card}>
+    ${session.value?.sample?.length > 0 && html`<${Sample} sample=${session.value.sample} done=${show} />`}
+  </div>`;
+}
+
+function Sample({ sample, done }) {
+  const busy = useSignal(false);
+  const wrong = useSignal(null);
+  const begin = async () => {
+    [busy.value, wrong.value] = [true, null];
+    try {
+      const { id } = await api.post('/wallets', { label: t.sampleWallet });
+      for (const { network, address, label } of sample) await api.post(`/wallets/${id}/addresses`, { network, address, label });
+      done(id);
+    } catch (e) {
+      wrong.value = e;
+    } finally {
+      busy.value = false;
+    }
+  };
+  return html`<${Card} title=${t.sampleTitle}>
+    <p>${t.sampleLead}</p>
+    ${wrong.value && html`<${Refused} problem=${wrong.value} />`}
+    <div class="bar"><button type="button" disabled=${busy.value} onClick=${begin}>${busy.value ? t.adding : t.sample}</button></div>
+  </${Card}>`;
+}
+
+/** A wallet that was just added, from its first question to its verdict. */
+function Reading({ id }) {
+  const wallet = useLoad(signal => api.get(`/wallets/${id}`, {}, { signal }), [id]);
+  const sync = useSync(id, 50);
+  const label = wallet.data?.label ?? '';
+  return html`<div class="first">
+    <${Heading} title=${t.reading(label)} />
+    <${Card}><${Loaded} of=${sync}>${now => html`
+      <${SyncState} of=${now} label=${label} />
+      ${isBusy(now.status) ? html`<p>${t.keepsOn}</p>`
+        : now.addressCount > 0 && now.syncedCount === now.addressCount && html`<div class="notice notice-good"
+          role="status"><p><strong>${t.done}</strong></p></div>`}
+      <ul class="list">${now.addresses.map(each => html`<li key=${each.addressId}>
+        <span class="name"><span class="muted">${networkName(each.network)}</span> <${Id} text=${each.address} /></span>
+        <span class="right"><${Badge} of=${each.status} title=${texts.wallets.verdict[each.status]} />
+          ${each.expected !== null && html` <span class="muted small">${texts.wallets.progress(each.found, each.expected)}</span>`}</span>
+        <span class="small muted"><${Until} of=${each} /></span>
+      </li>`)}</ul>`}</${Loaded}>
+      <div class="bar">
+        <a class="button main" href=${`/wallets/${id}`}>${t.seeWallet}</a>
+        <a class="button" href="/">${t.overview}</a>
+        <a class="button" href="/welcome">${t.another}</a>
+      </div>
+    </${Card}>
+  </div>`;
+}
