@@ -62,10 +62,20 @@ export function difference(a, b) {
   return decimal(scaled(a) - scaled(b), places);
 }
 
+/** a + b of two decimal numbers, exactly. */
+export const sum = (a, b) => difference(a, b.startsWith('-') ? b.slice(1) : `-${b}`);
+
 /** part / whole in per cent with two places, or null where there is no whole. */
 export function percent(part, whole) {
   if (signOf(whole) === 0) return null;
   const places = Math.max(parts(part).fraction.length, parts(whole).fraction.length);
   const units = text => { const { negative, whole: w, fraction } = parts(text); const n = BigInt(w + fraction.padEnd(places, '0')); return negative ? -n : n; };
   return rounded(decimal(units(part) * 1_000_000n / units(whole), 4), 2);
+}
+
+/** A decimal number that somebody wrote as base units, or null where it is none or has more places than there are. */
+export function units(text, decimals) {
+  const [, whole, fraction = ''] = /^(\d*)[.,]?(\d*)$/.exec(text.replace(/[\s\u202f]/g, '')) ?? [];
+  if (whole === undefined || !whole && !fraction || fraction.length > decimals) return null;
+  return BigInt(whole + fraction.padEnd(decimals, '0')).toString();
 }

@@ -1,0 +1,14 @@
+// Names that many parts need, asked for once.
+import { signal } from '../../lib/html.js';
+import { api } from '../../lib/api.js';
+
+const networks = signal([]);
+let asked;
+
+/** Every network, or none while they are not known. */
+export function useNetworks() {
+  asked ??= api.get('/networks').then(answer => { networks.value = answer.data; }, () => { asked = undefined; });
+  return networks.value;
+}
+
+export const networkName = slug => useNetworks().find(each => each.network === slug)?.name ?? slug;
