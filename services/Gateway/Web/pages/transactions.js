@@ -4,7 +4,7 @@ import { useLoad } from '../lib/load.js';
 import { onEvent } from '../lib/stream.js';
 import { filter, query } from '../lib/route.js';
 import { Badge, Coins, Empty, Heading, Loaded, Refused, Rows, Time } from '../lib/parts.js';
-import { units } from '../lib/money.js';
+import { signOf, units } from '../lib/money.js';
 import { texts } from '../lib/texts.js';
 import { Bar, Input, Select, WalletSelect, useWallets } from './parts/choose.js';
 import { useNetworks, networkName } from './parts/known.js';
@@ -113,7 +113,7 @@ function List({ asked, addresses, assets, many }) {
 }
 
 const columns = [
-  { title: t.what }, { title: texts.common.amount, class: 'right' }, { title: t.balance, class: 'right wide-only' }, { title: t.mine, class: 'wide-only' },
+  { title: t.what }, { title: texts.common.amount, class: 'right' }, { title: t.mine, class: 'wide-only' },
   { title: t.fee, class: 'right wide-only' }, { title: t.words, class: 'wide-only' }, { title: texts.common.status, class: 'wide-only' },
 ];
 
@@ -127,10 +127,10 @@ function Row({ item, nameOf, many, open }) {
   const what = item.said?.label || (item.coinbase ? t.mined : t.saysWhat[item.direction](first, more));
   return html`
     <td class="what"><button type="button" class="plain link" onClick=${() => { open.value = item; }} title=${t.open(item.txid)}>${what}</button>
-      <span class="block small muted"><${Time} at=${item.time} /> <${Risk} of=${item.risk} />
-        ${item.status !== 'confirmed' && html` <span class="narrow-only"><${Badge} of=${item.status} /></span>`}</span></td>
-    <td class=${`right${undone ? ' undone' : ''}`}><span class=${item.result.amount.startsWith('-') ? '' : 'up'}><${Coins} of=${item.result} signed /></span></td>
-    <td class="right wide-only"><${Coins} of=${item.balance} />${item.provisional && html`<span class="block small muted">${t.provisional}</span>`}</td>
+      <span class="meta small muted"><span class="wide-only"><${Time} at=${item.time} /></span><span class="narrow-only"><${Time} at=${item.time} near /></span>
+        <${Risk} of=${item.risk} /> ${item.status !== 'confirmed' && html`<span class="narrow-only"><${Badge} of=${item.status} /></span>`}</span></td>
+    <td class=${`right${undone ? ' undone' : ''}`}><span class=${signOf(item.result.amount) > 0 ? 'up' : ''}><${Coins} of=${item.result} signed=${signOf(item.result.amount) !== 0} /></span>
+      ${item.balance && html`<span class="block small muted wide-only">${t.then} <${Coins} of=${item.balance} />${item.provisional && `, ${t.provisional}`}</span>`}</td>
     <td class="wide-only">${nameOf(item.network, item.address) ?? short(item.address)}
       <span class="block small muted">${many && nameOf(item.network, item.address) !== item.wallet.label && `${item.wallet.label} · `}${networkName(item.network)}</span></td>
     <td class="right wide-only small">${item.direction === 'in' ? html`<span class="muted">${texts.common.none}</span>` : html`<${Coins} of=${item.fee} />`}</td>

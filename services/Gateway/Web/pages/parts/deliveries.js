@@ -23,7 +23,7 @@ export function Deliveries({ path, turn }) {
     const look = setInterval(() => { if (!document.hidden) list.again(); }, 3000);
     return () => clearInterval(look);
   }, [waits]);
-  return html`<section aria-label=${t.log}>
+  return html`<div role="group" aria-label=${t.log}>
     <div class="choice actions" role="group" aria-label=${texts.common.status}>${['', ...Object.keys(t.states)].map(each => html`<button type="button" key=${each}
       aria-pressed=${state.value === each} onClick=${() => { state.value = each; }}>${each ? t.states[each] : texts.common.all}</button>`)}</div>
     <${Loaded} of=${list}>${page => page.data.length === 0 ? html`<p class="muted">${t.nothingSent}</p>` : html`
@@ -36,7 +36,7 @@ export function Deliveries({ path, turn }) {
         </tr>`)}</${Table}>
       ${page.hasMore && limit.value < 200 && html`<button type="button" onClick=${() => { limit.value = 200; }}>${texts.common.more}</button>`}`}</${Loaded}>
     ${open.value && html`<${Detail} path=${`${path}/deliveries/${open.value}`} close=${() => { open.value = null; }} />`}
-  </section>`;
+  </div>`;
 }
 
 function Detail({ path, close }) {

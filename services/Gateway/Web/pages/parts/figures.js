@@ -31,7 +31,7 @@ export const LeftOut = ({ assets }) => assets.length > 0 && html`<details><summa
   <ul class="plain-list">${assets.map(each => html`<li key=${each} class="mono small">${each}</li>`)}</ul><p class="small"><a href="/settings?part=prices">${t.leftOutDo}</a></p></details>`;
 
 /** A table with its name for who cannot see it; `columns`: [[title, class]]. */
-export const Table = ({ caption, columns, children }) => html`<div class="scroll" role="region" aria-label=${caption} tabindex="0"><table>
+export const Table = ({ caption, columns, children }) => html`<div class="scroll" role="group" aria-label=${caption} tabindex="0"><table>
   <caption class="unseen">${caption}</caption>
   <thead><tr>${columns.map(([title, kind = '']) => html`<th scope="col" class=${kind}>${title}</th>`)}</tr></thead>
   <tbody>${children}</tbody></table></div>`;

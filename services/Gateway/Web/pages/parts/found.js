@@ -3,7 +3,7 @@ import { html } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
 import { may } from '../../lib/session.js';
 import { texts } from '../../lib/texts.js';
-import { Time } from '../../lib/parts.js';
+import { Coins, Time } from '../../lib/parts.js';
 import { networkName } from './known.js';
 
 const t = texts.issues;
@@ -14,6 +14,7 @@ async function addresses(signal) {
   const wallets = await api.all('/wallets');
   const found = { differ: [], gaps: [], waits: [] };
   for (const wallet of wallets) {
+    const differ = [];
     let cursor;
     for (let read = 0; read < reach;) {
       const page = await api.get(`/wallets/${wallet.id}/sync`, { limit: 200, cursor }, { signal });
@@ -21,8 +22,8 @@ async function addresses(signal) {
       if (read === 0 && (page.status === 'waiting' || page.staleSince))
         found.waits.push({ key: wallet.id, what: wallet.label, why: page.reason ?? t.noAnswer, until: page.nextTry, since: page.staleSince, to });
       for (const each of page.addresses) {
-        const what = html`${wallet.label} · ${networkName(each.network)} <span class="mono small" title=${each.address}>${each.address.slice(0, 8)}…${each.address.slice(-6)}</span>`;
-        if (each.verdict === 'mismatch') found.differ.push({ key: each.addressId, what, why: each.reason ?? t.differs, since: each.checkedAt, to });
+        const what = html`${wallet.label} · ${networkName(each.network)} <span class="mono small nowrap" title=${each.address}>${each.address.slice(0, 8)}…${each.address.slice(-6)}</span>`;
+        if (each.verdict === 'mismatch') differ.push({ id: each.addressId, what });
         if (each.gapCount > 0)
           found.gaps.push({ key: each.addressId, what, why: `${t.gaps(each.gapCount)} ${each.gaps[0]?.reason ?? ''}`, until: each.gaps[0]?.nextTry, to });
       }
@@ -31,9 +32,25 @@ async function addresses(signal) {
       cursor = page.next;
       if (!page.hasMore) break;
     }
+
+    if (differ.length > 0) found.differ.push(...await differences(wallet, differ, signal));
   }
 
   return found;
+}
+
+/** Both sides of each balance that differs; where it is not among the first ones, that it does. */
+async function differences(wallet, addresses, signal) {
+  const to = `/wallets/${wallet.id}`;
+  const page = await api.get(`/wallets/${wallet.id}/balances`, { limit: 200 }, { signal });
+  return addresses.flatMap(({ id, what }) => {
+    const balances = page.data.filter(each => each.addressId === id && each.status === 'mismatch');
+    if (balances.length === 0) return [{ key: id, what, why: t.differs, to }];
+    return balances.map(each => ({
+      key: id + each.asset, what, to, since: each.verified?.at,
+      why: html`${t.reported} <${Coins} of=${each.reported} />, ${t.derived} <${Coins} of=${each.derived} />`,
+    }));
+  });
 }
 
 const symbolOf = (portfolio, asset) => portfolio.totals.find(each => each.asset === asset);
@@ -47,9 +64,10 @@ async function worth(currency, signal) {
     const total = symbolOf(portfolio, asset);
     return { key: asset, asset, what: `${total?.derived.symbol ?? asset} · ${total ? networkName(total.network) : ''}`, why: t.noPrice(currency), symbol: total?.derived.symbol };
   });
-  const bare = (gains?.sums ?? []).filter(each => each.incomplete > 0).map(each => ({
-    key: `${each.asset} ${each.kind} ${each.term}`, what: `${each.quantity.symbol} · ${networkName(each.network)}`,
-    why: t.incomplete(each.incomplete, gains.year), to: '/reports?part=gains',
+  const lacking = Map.groupBy((gains?.sums ?? []).filter(each => each.incomplete > 0), each => each.asset);
+  const bare = [...lacking].map(([asset, [first, ...more]]) => ({
+    key: asset, what: `${first.quantity.symbol} · ${networkName(first.network)}`, to: '/reports?part=gains',
+    why: t.incomplete(more.reduce((all, each) => all + each.incomplete, first.incomplete), gains.year),
   }));
   return { priceless, bare, status: portfolio.status };
 }
@@ -94,5 +112,5 @@ export async function findIssues(currency, signal) {
 }
 
 /** Since when, and until when. */
-export const When = ({ of }) => html`<span class="small muted">${of.since && html`${t.since} <${Time} at=${of.since} near />`}
+export const When = ({ of }) => html`<span class="small muted">${of.since && html`${t.since} <${Time} at=${of.since} />`}
   ${of.since && of.until && ' · '}${of.until && html`${t.nextTry} <${Time} at=${of.until} near />`}</span>`;

@@ -13,10 +13,11 @@ const t = texts.settings.imports;
 const verdicts = { imported: 'verified', present: 'neutral', refused: 'bad' };
 
 export function Imports() {
-  const limit = useSignal(20);
-  const list = useLoad(signal => api.get('/imports', { limit: limit.value }, { signal }), [limit.value]);
+  const shown = useSignal(20);
+  // The API has the oldest first; the newest are wanted here.
+  const list = useLoad(() => api.all('/imports').then(all => all.reverse()));
   const open = useSignal(null);
-  const runs = list.data?.data.some(each => each.state === 'running');
+  const runs = list.data?.some(each => each.state === 'running');
   useEffect(() => {
     if (!runs) return;
     const look = setInterval(list.again, 2000);
@@ -24,16 +25,16 @@ export function Imports() {
   }, [runs]);
   return html`
     <${Card} title=${t.title} actions=${may('wallets:write') && html`<a class="button" href="/welcome">${t.table}</a>`}>
-      <${Loaded} of=${list}>${page => page.data.length === 0 ? html`<${Empty} title=${t.none} lead=${t.noneLead} />` : html`
+      <${Loaded} of=${list}>${all => all.length === 0 ? html`<${Empty} title=${t.none} lead=${t.noneLead} />` : html`
         <${Table} caption=${t.title} columns=${[[t.what], [t.imported, 'right wide-only'], [t.present, 'right wide-only'], [t.refused, 'right wide-only'], [texts.common.time, 'wide-only'], [t.rows, 'right']]}>
-          ${page.data.map(each => html`<tr key=${each.id}>
+          ${all.slice(0, shown.value).map(each => html`<tr key=${each.id}>
             <th scope="row">${t.kinds[each.kind]} ${each.dryRun && html`<span class="badge">${t.dryRun}</span>`}
               ${each.state === 'running' ? html`<${Progress} percent=${each.total && Math.floor(each.done * 100 / each.total)} label=${t.goesOn(each.done, each.total)} />`
                 : each.refused > 0 && html` <span class="badge badge-bad">${t.refusedCount(each.refused)}</span>`}</th>
             <td class="right wide-only">${each.imported}</td><td class="right wide-only">${each.present}</td><td class="right wide-only">${each.refused}</td>
             <td class="wide-only"><${Time} at=${each.createdAt} /></td>
             <td class="right"><button type="button" onClick=${() => { open.value = each; }}>${t.rows}<span class="unseen"> ${t.kinds[each.kind]} ${each.createdAt}</span></button></td></tr>`)}</${Table}>
-        ${page.hasMore && limit.value < 200 && html`<button type="button" onClick=${() => { limit.value = 200; }}>${texts.common.more}</button>`}`}</${Loaded}>
+        ${all.length > shown.value && html`<button type="button" onClick=${() => { shown.value += 100; }}>${texts.common.more}</button>`}`}</${Loaded}>
     </${Card}>
     <${Labels} again=${list.again} />
     ${open.value && html`<${Verdicts} of=${open.value} close=${() => { open.value = null; }} />`}`;

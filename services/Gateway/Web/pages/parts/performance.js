@@ -8,7 +8,7 @@ import { Card, Loaded, Worth } from '../../lib/parts.js';
 import { dayText } from '../../lib/time.js';
 import { texts } from '../../lib/texts.js';
 import { Bar, Input, Select, WalletSelect } from './choose.js';
-import { Facts, Gain, LeftOut, Percent, Provisional, Table } from './figures.js';
+import { Facts, LeftOut, Percent, Provisional, Table } from './figures.js';
 
 const t = texts.reports.performance;
 
@@ -33,7 +33,7 @@ export function Performance({ wallets }) {
         ${['simple', 'moneyWeighted', 'timeWeighted'].map(name => html`<${Return} key=${name} of=${it[name]} title=${t.returns[name].title} says=${t.returns[name].says} />`)}
         <${Card} title=${t.inputs} class="wide"><${Facts} of=${[
           [t.opening, html`<${Worth} of=${it.opening} />`], [t.in, html`<${Worth} of=${it.in} />`], [t.out, html`<${Worth} of=${it.out} />`],
-          [t.costs, html`<${Gain} of=${it.costs && { ...it.costs }} />`], [t.closing, html`<${Worth} of=${it.closing} />`],
+          [t.costs, html`<${Worth} of=${it.costs} />`], [t.closing, html`<${Worth} of=${it.closing} />`],
         ]} />
         ${it.flows.length > 0 && html`<details><summary>${t.flows(it.flowDays)}</summary>
           <${Table} caption=${t.flows(it.flowDays)} columns=${[[t.day], [t.in, 'right'], [t.out, 'right']]}>${it.flows.map(flow => html`<tr key=${flow.day}>

@@ -4,6 +4,7 @@ import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { may } from '../../lib/session.js';
 import { Badge, Coins, Dialog, Field, Id, Loaded, Refused, Time } from '../../lib/parts.js';
+import { signOf } from '../../lib/money.js';
 import { texts } from '../../lib/texts.js';
 import { useAct } from './act.js';
 import { networkName } from './known.js';
@@ -34,7 +35,7 @@ export function TransactionDetails({ of, nameOf, saidNow, open, close }) {
       <section aria-label=${t.yours}><h3>${t.yours}</h3>
         <ul class="list">${it.changes.map(each => html`<li key=${each.addressId + each.asset}>
           <span class="name">${each.label ?? nameOf(it.network, each.address) ?? ''} <${Id} text=${each.address} /> <${Risk} of=${each.risk} /></span>
-          <span class="right"><${Coins} of=${each.result} signed />
+          <span class="right"><${Coins} of=${each.result} signed=${signOf(each.result.amount) !== 0} />
             <span class="block small muted">${each.balance && html`${t.then} <${Coins} of=${each.balance} />`}</span></span>
         </li>`)}</ul></section>
       ${it.coinbase ? html`<p class="muted">${t.mined}</p>` : html`<${Parties} title=${t.from} of=${it.from} network=${it.network} nameOf=${nameOf} risk=${of.risk} />`}

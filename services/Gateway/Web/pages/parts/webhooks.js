@@ -43,7 +43,7 @@ function Hook({ of, wallets, again, secret }) {
       of.oldSecretUntil && [t.oldSecret, html`<${Time} at=${of.oldSecretUntil} />`],
     ]} />
     <div class="choice actions">
-      <${Act} what=${async () => { await api.post(`${path}/test`); sent.value++; log.value = true; }}>${t.test}</${Act}>
+      <${Act} what=${async () => { await api.post(`${path}/test`); sent.value++; log.value = true; again(); }}>${t.test}</${Act}>
       <button type="button" aria-expanded=${log.value ? 'true' : 'false'} onClick=${() => { log.value = !log.value; }}>${t.log}</button>
       ${of.enabled ? html`<${Act} what=${post('disable')}>${t.disable}</${Act}>` : html`<${Act} what=${post('enable', { replay: true })}>${t.enable}</${Act}>`}
       <${Sure} title=${t.rotate} word=${t.rotate} says=${t.rotateSays}
