@@ -83,3 +83,10 @@ export function percent(part, whole) {
   const units = text => { const { negative, whole: w, fraction } = parts(text); const n = BigInt(w + fraction.padEnd(places, '0')); return negative ? -n : n; };
   return rounded(decimal(units(part) * 1_000_000n / units(whole), 4), 2);
 }
+
+/** A decimal number that somebody wrote as base units, or null where it is none or has more places than there are. */
+export function units(text, decimals) {
+  const [, whole, fraction = ''] = /^(\d*)[.,]?(\d*)$/.exec(text.replace(/[\s\u202f]/g, '')) ?? [];
+  if (whole === undefined || !whole && !fraction || fraction.length > decimals) return null;
+  return BigInt(whole + fraction.padEnd(decimals, '0')).toString();
+}

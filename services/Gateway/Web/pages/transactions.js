@@ -1,4 +1,140 @@
-import { html } from '../lib/html.js';
-import { Heading } from '../lib/parts.js';
+import { html, useEffect, useMemo, useRef, useSignal } from '../lib/html.js';
+import { api, online } from '../lib/api.js';
+import { useLoad } from '../lib/load.js';
+import { onEvent } from '../lib/stream.js';
+import { filter, query } from '../lib/route.js';
+import { Badge, Coins, Empty, Heading, Loaded, Refused, Rows, Time } from '../lib/parts.js';
+import { signOf, units } from '../lib/money.js';
+import { texts } from '../lib/texts.js';
+import { Bar, Input, Select, WalletSelect, useWallets } from './parts/choose.js';
+import { useNetworks, networkName } from './parts/known.js';
+import { addressesOf, merged } from './parts/merged.js';
+import { Risk, TransactionDetails } from './parts/transaction.js';
 
-export default () => html`<${Heading} title="transactions" />`;
+const t = texts.transactions;
+const filters = ['wallet', 'network', 'direction', 'from', 'to', 'tag', 'address', 'min'];
+// So many wallets are one list; of more, one is looked at at a time.
+const atOnce = 12;
+
+/** Everything that happened, newest first, of which only what is in sight is drawn and only what was scrolled to is read. */
+export default function Transactions() {
+  const wallets = useWallets();
+  return html`<${Heading} title=${t.title} />
+    <${Loaded} of=${wallets}>${list => list.length === 0
+      ? html`<${Empty} title=${t.nothing} lead=${t.nothingLead}><a class="button main" href="/welcome">${texts.overview.begin}</a></${Empty}>`
+      : html`<${Filtered} wallets=${list} />`}</${Loaded}>`;
+}
+
+function Filtered({ wallets }) {
+  const networks = useNetworks();
+  const asked = Object.fromEntries(filters.map(name => [name, query.value[name]]).filter(([, value]) => value));
+  const many = wallets.length > atOnce;
+  const shown = wallets.filter(each => asked.wallet ? each.id === asked.wallet : true).slice(0, many ? 1 : atOnce);
+  const addresses = useLoad(() => addressesOf(shown), [shown.map(each => each.id).join()], { events: ['sync_completed'] });
+  const assets = useLoad(() => asked.min ? api.all('/assets').catch(() => []) : Promise.resolve([]), [!!asked.min]);
+  const wrong = asked.min && units(asked.min, 30) === null;
+  return html`
+    <${Bar} label=${t.filters}>
+      <${WalletSelect} wallets=${wallets} all=${many ? shown[0]?.label : t.allWallets} />
+      <${Select} name="network" label=${texts.common.network} all=${t.allNetworks} options=${networks.map(each => [each.network, each.name])} />
+      <${Select} name="direction" label=${t.direction} all=${t.both} options=${Object.entries(t.directions)} />
+      <${Input} name="from" label=${t.fromDay} type="date" />
+      <${Input} name="to" label=${t.toDay} type="date" />
+      <${Input} name="tag" label=${t.tag} />
+      <${Input} name="address" label=${t.address} />
+      <${Input} name="min" label=${t.min} inputmode="decimal" aria-invalid=${wrong ? 'true' : undefined} />
+      ${Object.keys(asked).length > 0 && html`<button type="button" onClick=${() => filter(Object.fromEntries(filters.map(name => [name])))}>${t.clear}</button>`}
+    </${Bar}>
+    ${wrong ? html`<p class="wrong" role="alert">${t.minWrong}</p>` : html`
+    <${Loaded} of=${addresses}>${known => asked.min && !assets.data ? null
+      : html`<${List} key=${JSON.stringify(asked)} asked=${asked} addresses=${known} assets=${assets.data ?? []} many=${shown.length > 1} />`}</${Loaded}>`}`;
+}
+
+function List({ asked, addresses, assets, many }) {
+  const items = useSignal([]);
+  const state = useSignal({ busy: true });
+  const fresh = useSignal(false);
+  const open = useSignal(null);
+  const source = useRef(null);
+  const abort = useRef(null);
+  const networks = useNetworks();
+  const names = useMemo(() => new Map(addresses.map(each => [`${each.network} ${each.address}`, each.label || each.wallet.label])), [addresses]);
+  const nameOf = (network, address) => names.get(`${network} ${address}`);
+  // The fewest places that an asset of the network has, so that the server leaves out nothing that is wanted.
+  const least = network => Math.min(...[...assets, ...networks.map(each => ({ network: each.network, decimals: each.asset.decimals }))]
+    .filter(each => each.network === network).map(each => each.decimals), 18);
+
+  const read = async (from, before) => {
+    const mine = source.current;
+    state.value = { ...state.value, busy: true, problem: null };
+    try {
+      const more = await from.next(100);
+      if (mine !== source.current) return;
+      items.value = [...before, ...more];
+      state.value = { busy: false, more: from.more, total: from.total, at: state.value.at ?? new Date().toISOString() };
+    } catch (problem) {
+      if (problem.name !== 'AbortError' && mine === source.current) state.value = { ...state.value, busy: false, problem };
+    }
+  };
+  const begin = () => {
+    abort.current?.abort();
+    abort.current = new AbortController();
+    source.current = merged(addresses, asked, least, abort.current.signal);
+    [fresh.value, state.value] = [false, { busy: true }];
+    return read(source.current, []);
+  };
+  const near = () => { if (!state.value.busy && state.value.more && !state.value.problem) read(source.current, items.value); };
+  useEffect(() => { begin(); return () => abort.current?.abort(); }, [addresses]);
+  useEffect(() => { if (online.value && state.value.problem) near(); }, [online.value]);
+  // A list that was scrolled does not jump under the reader's eyes.
+  useEffect(() => onEvent(['deposit_update', 'deposit_completed', 'deposit_orphaned', 'balance_changed', 'reset'], () => {
+    if (items.value.length <= 100 && !open.value) begin();
+    else fresh.value = true;
+  }), [addresses]);
+
+  const now = state.value;
+  const filtered = Object.keys(asked).length > 0;
+  return html`
+    <div class="list-state" role="status">
+      <p class="as-of">${now.total !== null && now.total !== undefined ? t.count(now.total) : t.countSoFar(items.value.length, now.more)} ${' · '}
+        ${now.at && html`${texts.common.asOf('')}<${Time} at=${now.at} />`}</p>
+      ${fresh.value && html`<button type="button" onClick=${begin}>${t.fresh}</button>`}
+    </div>
+    ${now.problem && html`<${Refused} problem=${now.problem} again=${() => items.value.length ? read(source.current, items.value) : begin()} />`}
+    ${items.value.length > 0 ? html`<${Rows} items=${items.value} height=${60} label=${t.title} near=${near} total=${now.total ?? (now.more ? -1 : items.value.length)}
+        columns=${columns} row=${item => html`<${Row} item=${item} nameOf=${nameOf} many=${many} open=${open} />`} />`
+      : now.busy ? html`<p class="loading">${texts.common.loading}</p>`
+      : !now.problem && html`<${Empty} title=${filtered ? t.noneFits : t.nothing} lead=${filtered ? t.noneFitsLead : t.nothingYet}>
+        ${filtered ? html`<button type="button" onClick=${() => filter(Object.fromEntries(filters.map(name => [name])))}>${t.clear}</button>`
+          : html`<a class="button" href="/wallets">${t.toWallets}</a>`}</${Empty}>`}
+    ${open.value && html`<${TransactionDetails} key=${open.value.txid} of=${open.value} nameOf=${nameOf} open=${it => { open.value = it; }}
+      close=${() => { open.value = null; }}
+      saidNow=${said => { items.value = items.value.map(each => each.txid === open.value.txid && each.network === open.value.network ? { ...each, said } : each); }} />`}`;
+}
+
+const columns = [
+  { title: t.what }, { title: texts.common.amount, class: 'right' }, { title: t.mine, class: 'wide-only' },
+  { title: t.fee, class: 'right wide-only' }, { title: t.words, class: 'wide-only' }, { title: texts.common.status, class: 'wide-only' },
+];
+
+const short = text => text.length > 18 ? `${text.slice(0, 8)}…${text.slice(-6)}` : text;
+
+function Row({ item, nameOf, many, open }) {
+  const others = (item.direction === 'in' ? item.from : item.to).filter(each => each.address && each.address !== item.address);
+  const first = others[0] && (nameOf(item.network, others[0].address) ?? short(others[0].address));
+  const more = new Set(others.map(each => each.address)).size - 1;
+  const undone = ['orphaned', 'replaced', 'dropped'].includes(item.status);
+  const what = item.said?.label || (item.coinbase ? t.mined : t.saysWhat[item.direction](first, more));
+  return html`
+    <td class="what"><button type="button" class="plain link" onClick=${() => { open.value = item; }} title=${t.open(item.txid)}>${what}</button>
+      <span class="meta small muted"><span class="wide-only"><${Time} at=${item.time} /></span><span class="narrow-only"><${Time} at=${item.time} near /></span>
+        <${Risk} of=${item.risk} /> ${item.status !== 'confirmed' && html`<span class="narrow-only"><${Badge} of=${item.status} /></span>`}</span></td>
+    <td class=${`right${undone ? ' undone' : ''}`}><span class=${signOf(item.result.amount) > 0 ? 'up' : ''}><${Coins} of=${item.result} signed=${signOf(item.result.amount) !== 0} /></span>
+      ${item.balance && html`<span class="block small muted wide-only">${t.then} <${Coins} of=${item.balance} />${item.provisional && `, ${t.provisional}`}</span>`}</td>
+    <td class="wide-only">${nameOf(item.network, item.address) ?? short(item.address)}
+      <span class="block small muted">${many && nameOf(item.network, item.address) !== item.wallet.label && `${item.wallet.label} · `}${networkName(item.network)}</span></td>
+    <td class="right wide-only small">${item.direction === 'in' ? html`<span class="muted">${texts.common.none}</span>` : html`<${Coins} of=${item.fee} />`}</td>
+    <td class="wide-only">${item.said?.tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `)}
+      ${item.said?.note && html`<span class="block small muted" title=${item.said.note}>${item.said.note}</span>`}</td>
+    <td class="wide-only"><${Badge} of=${item.status} title=${item.replacedBy ? `${t.replacedBy} ${item.replacedBy}` : undefined} /></td>`;
+}
