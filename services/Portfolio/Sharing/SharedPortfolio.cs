@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Portfolio.Prices;
-using ServiceDefaults;
 
 namespace Portfolio.Sharing;
 
