@@ -159,7 +159,7 @@ public sealed class FirstTenMinutes(SyncingSystem syncing, Browser browser)
     }
 
     private Task Pay(string address) => syncing.Script.AddAsync(
-        new(SyncingSystem.Bitcoin, [new("1BoatSLRHtKNngkdXEeobR76b53LETtpyT", 70_000)], [new(address, 60_000)]), cancellation);
+        new ExactTransaction(SyncingSystem.Bitcoin, [new("1BoatSLRHtKNngkdXEeobR76b53LETtpyT", 70_000)], [new(address, 60_000)]), cancellation);
 
     private static async Task<int> Deposits(TestUser user) => (await user.Get("/api/v1/deposits?limit=200")).GetProperty("data").GetArrayLength();
 
