@@ -60,7 +60,7 @@ internal static class Routes
         new(Portfolio, "/api/v1/assets/{**rest}"),
         new(Portfolio, "/api/v1/prices/{**rest}"),
         new(Portfolio, "/api/v1/currencies"),
-        new(Portfolio, "/api/v1/shared", "GET", Cost: 10),
+        new(Portfolio, "/api/v1/shared", "GET", Cost: 10, ForShares: true),
         // What it costs to begin; nothing that comes by it costs more.
         new(Portfolio, "/api/v1/events", "GET", Cost: 5, IsStream: true),
         new(Portfolio, "/api/v1/events/history", "GET"),
@@ -75,6 +75,7 @@ internal static class Routes
         {
             RouteId = $"{index}-{entry.Service}",
             ClusterId = entry.IsStream ? StreamsOf(entry.Service) : entry.Service,
+            AuthorizationPolicy = entry.ForShares ? ServiceDefaults.Access.ForShares : null,
             MaxRequestBodySize = entry.Upload ? LargestUpload : null,
             Match = new RouteMatch { Path = entry.Path, Methods = entry.Method is { } method ? [method] : null },
             Metadata = new Dictionary<string, string>
@@ -120,5 +121,6 @@ internal static class Routes
         return pattern.Length == path.Length;
     }
 
-    private sealed record Entry(string Service, string Path, string? Method = null, int Cost = 1, bool IsStream = false, bool Upload = false);
+    private sealed record Entry(
+        string Service, string Path, string? Method = null, int Cost = 1, bool IsStream = false, bool Upload = false, bool ForShares = false);
 }

@@ -11,13 +11,16 @@ namespace ServiceDefaults;
 /// <summary>Who may use an endpoint. Without any of these a signed-in person may, and nobody else.</summary>
 public static class Access
 {
+    /// <summary>The policy of what is for shares and for no key.</summary>
+    public const string ForShares = "shares";
+
     /// <summary>Only people whose key has the scope (or <c>admin</c>) may.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder endpoint, string scope) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new RequiredScope(scope)).RequireAuthorization(policy => policy.AddRequirements(new RequiredScope(scope)));
 
     /// <summary>Only whoever has the link of a share may, and no key.</summary>
     public static TBuilder RequireShare<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new ShareOnly()).RequireAuthorization(policy => policy.AddRequirements(new ShareOnly()));
+        endpoint.WithMetadata(new ShareOnly()).RequireAuthorization(ForShares);
 
     /// <summary>Only these services of ours may.</summary>
     public static TBuilder InternalOnly<TBuilder>(this TBuilder endpoint, params string[] services) where TBuilder : IEndpointConventionBuilder =>
@@ -41,6 +44,7 @@ public static class Access
         });
         services.AddSingleton<IAuthorizationHandler, Judge>();
         services.AddAuthorizationBuilder()
+            .AddPolicy(ForShares, policy => policy.AddRequirements(new ShareOnly()).RequireAuthenticatedUser())
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().AddRequirements(new AnyPerson()).RequireAuthenticatedUser().Build());
     }
 

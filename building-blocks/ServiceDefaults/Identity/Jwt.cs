@@ -40,7 +40,7 @@ internal static class Jwt
         string Iss, string Sub, string Aud, long Iat, long Exp, string Scope, Guid? Key = null, IReadOnlyList<Guid>? Wallets = null,
         long? Until = null, Shared? Share = null);
 
-    public sealed record Shared(Guid Owner, string Label, bool ShowsAmounts, DateTimeOffset? ExpiresAt);
+    public sealed record Shared(Guid Owner, string Label, bool ShowsAmounts, DateTimeOffset? ExpiresAt = null);
 
     /// <summary>A token that was taken apart. Nothing in it is to be believed before its signature is checked.</summary>
     public sealed record Unverified(JsonWebToken Token, Claims Claims)

@@ -50,7 +50,7 @@ public sealed class LogInAndOut(PublicApi api) : IDisposable
         await (await SendAsync(HttpMethod.Get, "/api/v1/users", cookie)).ShouldBeProblem(403, "forbidden");
         // Neither text is kept anywhere.
         foreach (var secret in new[] { key, cookie["wt_session=".Length..] })
-            (await DatabaseText.Contains(api.DatabaseOf("wallets").DataSource, secret)).ShouldBeFalse();
+            (await Wallets.DatabaseText.Contains(api.DatabaseOf("wallets").DataSource, secret)).ShouldBeFalse();
     }
 
     [Theory]

@@ -122,8 +122,8 @@ public sealed class ServePages(ServePages.Shared shared) : IClassFixture<ServePa
     [Fact]
     public async Task pages_are_read_only()
     {
-        await (await system.SendAsync(HttpMethod.Post, "/", null)).ShouldBeProblem(405, "method-not-allowed");
-        await (await system.SendAsync(HttpMethod.Delete, "/web/main.js", null)).ShouldBeProblem(405, "method-not-allowed");
+        await (await system.SendAsync(HttpMethod.Post, "/")).ShouldBeProblem(405, "method-not-allowed");
+        await (await system.SendAsync(HttpMethod.Delete, "/web/main.js")).ShouldBeProblem(405, "method-not-allowed");
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class ShareWallets(PublicApi api)
         answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
         var token = made.GetProperty("token").GetString()!;
         token.ShouldMatch("^ws_[A-Za-z0-9_-]{43}$");
-        (await DatabaseText.Contains(api.DatabaseOf("wallets").DataSource, token)).ShouldBeFalse();
+        (await Wallets.DatabaseText.Contains(api.DatabaseOf("wallets").DataSource, token)).ShouldBeFalse();
         using var visitor = api.WithKey(token);
         (await ListedAsync(client)).ShouldHaveSingleItem().GetProperty("lastUsedAt").ValueKind.ShouldBe(JsonValueKind.Null);
         using var shown = await visitor.GetAsync($"/api/v1/shared?minVersion={await api.VersionAsync()}", Token);

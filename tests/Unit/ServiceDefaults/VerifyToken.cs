@@ -96,6 +96,33 @@ public sealed class VerifyToken : IDisposable
     }
 
     [Fact]
+    public async Task a_share_is_somebody_without_a_scope()
+    {
+        var terms = new ShareTerms("Family", false, time.GetUtcNow());
+
+        var caller = (await Verify(gateway.ForUser(Ann with { Share = terms }, "wallets"))).ShouldNotBeNull().Caller.ShouldNotBeNull();
+
+        (caller.UserId, caller.KeyId, caller.Share).ShouldBe((Ann.UserId, Ann.KeyId, terms));
+        caller.Scopes.ShouldBeEmpty();
+        caller.Wallets.ShouldBe(Ann.Wallets);
+        (await Verify(sync.ForUser(Ann with { Share = terms }, "wallets"))).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("sub", "0198a5d2-0000-7000-8000-000000000001")]
+    [InlineData("sub", "share:")]
+    [InlineData("sub", "share:me")]
+    [InlineData("scope", "admin")]
+    [InlineData("share", null)]
+    public async Task a_share_is_no_user_and_no_user_is_a_share(string claim, string? value)
+    {
+        var (header, claims, _) = Split(gateway.ForUser(Ann with { Share = new("Family", true, null) }, "wallets"));
+        claims[claim] = value!;
+
+        (await Verify(Resign(header, claims, gateway))).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task only_the_gateway_vouches_for_people() => (await Verify(sync.ForUser(Ann, "wallets"))).ShouldBeNull();
 
     [Fact]
