@@ -37,7 +37,7 @@ internal static class WalletsModule
         builder.Services.AddSingleton<WalletDecisions>();
         builder.Services.AddSingleton<TransactionLabels>();
         builder.AddIdempotencyKeys();
-        builder.AddMessaging("wallets", messaging => messaging.Publishes<WalletsContractMap>().Receives<SyncInbox>("sync"));
+        builder.AddMessaging("wallets", messaging => messaging.Publishes<WalletsContractMap>().Receives<SyncInbox>("sync", skipsUnknown: true));
 
         builder.Services.AddValidatedOptions<ImportOptions>(ImportOptions.Section);
         builder.Services.AddSingleton<Uploads>();

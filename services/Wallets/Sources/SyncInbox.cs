@@ -10,8 +10,11 @@ namespace Wallets;
 /// What Sync says decides which addresses are used and which were looked at. Kept in the transaction that moves the inbox's checkpoint,
 /// with a mark for each source that it concerns; whoever works the marks off derives what is missing.
 /// </summary>
-internal sealed class SyncInbox(DerivingSignal signal) : IInbox
+internal sealed class SyncInbox(DerivingSignal signal) : IRepeatableInbox
 {
+    // Addresses that were derived stay: each of them was due by what was known then.
+    public Task ForgetAsync(Work work, CancellationToken ct) => work.Connection.ExecuteAsync("delete from told_addresses", null, ct);
+
     public async Task ApplyAsync(Work work, IReadOnlyList<Contract> contracts, CancellationToken ct)
     {
         var tracked = contracts.OfType<LedgerTracked>().DistinctBy(each => each.LedgerId).ToList();

@@ -32,7 +32,7 @@ public sealed class TryEverythingOut(PublicApi api)
                 if (path.Contains("{runId}", StringComparison.Ordinal) || path.Contains("{txid}", StringComparison.Ordinal)
                     || path.Contains("{depositId}", StringComparison.Ordinal) || path.Contains("{deliveryId}", StringComparison.Ordinal)
                     || path.Contains("{replayId}", StringComparison.Ordinal) || path.Contains("{importId}", StringComparison.Ordinal)
-                    || path.Contains("{network}", StringComparison.Ordinal) || path.EndsWith("/utxos", StringComparison.Ordinal)
+                    || path.Contains("{sourceId}", StringComparison.Ordinal) || path.Contains("{network}", StringComparison.Ordinal) || path.EndsWith("/utxos", StringComparison.Ordinal)
                     || (path.Contains("{priceId}", StringComparison.Ordinal) && method != "put")) continue;
                 // Files have no examples.
                 if (operation!["requestBody"]?["content"] is { } content && content["application/json"] is null) continue;

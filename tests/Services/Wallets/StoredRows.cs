@@ -62,6 +62,15 @@ public sealed class StoredRows(TestDatabase database) : IClassFixture<TestDataba
             """transaction_labelled | Wallets.TransactionLabelEvent+TransactionLabelled, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Note": null, "Tags": ["flat"], "Txid": "00ff", "Label": "Rent", "Network": "bitcoin", "OwnerId": "0190aaaa-0000-7000-8000-000000000001"}"""),
         (new TransactionLabelEvent.TransactionLabelled(A, "bitcoin", "00ff", null, [], "Late", At) { Origin = "wpkh([d34db33f/84'/0'/0'])" },
             """transaction_labelled | Wallets.TransactionLabelEvent+TransactionLabelled, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Note": "Late", "Tags": [], "Txid": "00ff", "Label": null, "Origin": "wpkh([d34db33f/84'/0'/0'])", "Network": "bitcoin", "OwnerId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        // Since whole wallets can be followed.
+        (new WalletEvent.SourceAdded(A, B, "bitcoin", "wpkh(xpub/0/*)#00000000", "Phone", 20, At),
+            """source_added | Wallets.WalletEvent+SourceAdded, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Label": "Phone", "Network": "bitcoin", "GapLimit": 20, "SourceId": "0190aaaa-0000-7000-8000-000000000002", "WalletId": "0190aaaa-0000-7000-8000-000000000001", "Descriptor": "wpkh(xpub/0/*)#00000000"}"""),
+        (new WalletEvent.SourceRemoved(A, B, At),
+            """source_removed | Wallets.WalletEvent+SourceRemoved, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "SourceId": "0190aaaa-0000-7000-8000-000000000002", "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new WalletEvent.AddressImported(A, B, "bitcoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", null, At) { Source = new(B, 1, 7) },
+            """address_imported | Wallets.WalletEvent+AddressImported, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Label": null, "Source": {"Id": "0190aaaa-0000-7000-8000-000000000002", "Index": 7, "Branch": 1}, "Address": "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "Network": "bitcoin", "WalletId": "0190aaaa-0000-7000-8000-000000000001", "AddressId": "0190aaaa-0000-7000-8000-000000000002"}"""),
+        (new WalletEvent.AddressRecognised(A, B, new(B, 0, 3), At),
+            """address_recognised | Wallets.WalletEvent+AddressRecognised, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Source": {"Id": "0190aaaa-0000-7000-8000-000000000002", "Index": 3, "Branch": 0}, "WalletId": "0190aaaa-0000-7000-8000-000000000001", "AddressId": "0190aaaa-0000-7000-8000-000000000002"}"""),
     ];
 
     [Fact]
