@@ -121,7 +121,8 @@ internal sealed class Inbox(
             return false;
         }
 
-        var contracts = page.Contracts.Where(entry => !skipsUnknown || Feed.IsKnown(source, entry)).Select(entry => Feed.Read(source, entry)).ToList();
+        var contracts = page.Contracts.Where(entry => !skipsUnknown || Feed.IsKnown(source, entry))
+            .Select(entry => Feed.Read(source, entry)).ToList();
         await using var work = await store.BeginAsync(ct);
         // Somebody else got on meanwhile: look again from there.
         if (await InboxCheckpoint.LockAsync(work.Connection, source, ct) != from) return true;

@@ -8,11 +8,15 @@ using ServiceDefaults;
 
 namespace Wallets;
 
-/// <summary>A whole wallet joins a wallet: its addresses are derived and followed from then on. Adding it again answers with the one there is.</summary>
+/// <summary>A whole wallet joins a wallet: its addresses are derived and followed. Adding it again answers with the one there is.</summary>
 internal static class AddSource
 {
     public const int UsualGapLimit = 20;
     public const int MostGapLimit = 1000;
+
+    // The account that BIP84 takes its addresses from.
+    private const string Example =
+        "zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUkgDKf31mGDtKsAYz2oz2AGutZYs";
 
     public sealed record Request(
         [property: Description("An extended public key (xpub, ypub, zpub, tpub and the like) or an output descriptor. Never a seed phrase or a " +
@@ -84,10 +88,10 @@ internal static class AddSource
                 }
             })
             .RequireScope(Scopes.WalletsWrite)
-            .WithSummary("Adds a whole wallet by its extended public key or descriptor: 201 when it is new there, 200 with the existing one when not.")
-            .WithDescription("The first addresses of each branch are derived at once and synced like any others; whenever one is used, more follow, " +
-                "until as many in a row as the gap limit says are unused. A seed phrase or a private key is refused, and neither logged nor kept.")
-            .WithExample(new Request(
-                "zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUkgDKf31mGDtKsAYz2oz2AGutZYs", "bitcoin", "Phone"))
+            .WithSummary("Adds a whole wallet by its extended public key or descriptor: 201 when it is new there, 200 when it is there.")
+            .WithDescription("The first addresses of each branch are derived at once and synced like any others; whenever one is used, more " +
+                "follow, until as many in a row as the gap limit says are unused. A seed phrase or a private key is refused, and neither " +
+                "logged nor kept.")
+            .WithExample(new Request(Example, "bitcoin", "Phone"))
             .WithProblems("wallet-not-found", "conflict", "source-exists", "too-many", "unknown-network", "invalid-source", "secret-pasted");
 }

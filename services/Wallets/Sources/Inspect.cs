@@ -82,10 +82,16 @@ internal static class Inspect
             isKey ? ExtendedKey : OutputDescriptor,
             [.. fitting.Select(each => each.Network.Slug).OrderByDescending(slug => slug == shown.Network.Slug)],
             shown.Text, shown.Script,
-            $"A whole wallet of {shown.Network.Name}: {shown.Branches.Count} {(shown.Branches.Count == 1 ? "branch" : "branches")} of {shown.Script} "
-                + $"addresses.{(isKey ? $" An extended key alone is taken as its first letters say; for other scripts paste the wallet's descriptor." : "")}",
+            Said(shown, isKey),
             [.. shown.Branches.Select(branch => new BranchPreview(
                 branch.Number, branch.Name, branch.Path, [.. Enumerable.Range(0, Shown).Select(index => branch.AddressAt(index).Text)]))]);
+    }
+
+    private static string Said(Descriptor wallet, bool isKey)
+    {
+        var branches = wallet.Branches.Count == 1 ? "one branch" : $"{wallet.Branches.Count} branches";
+        return $"A whole wallet of {wallet.Network.Name}, {branches} of {wallet.Script} addresses."
+            + (isKey ? " An extended key alone is taken as its first letters say; for other scripts paste the wallet's descriptor." : "");
     }
 
     private static InspectionView OfAddress(NetworkCatalogue networks, string pasted, Network? asked)

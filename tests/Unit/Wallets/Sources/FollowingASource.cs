@@ -32,7 +32,8 @@ public sealed class FollowingASource
     {
         var sameKey = Descriptor.Parse(Networks.Bitcoin, Account.Text.Split('#')[0].Replace("<0;1>", "0", StringComparison.Ordinal));
 
-        var refused = Should.Throw<DomainException>(() => AddSource.Decide(Added(out _), Add with { SourceId = Guid.NewGuid(), Descriptor = sameKey }));
+        var refused = Should.Throw<DomainException>(
+            () => AddSource.Decide(Added(out _), Add with { SourceId = Guid.NewGuid(), Descriptor = sameKey }));
 
         refused.Problem.Code.ShouldBe("source-exists");
         refused.Message.ShouldContain(SourceId.ToString());
