@@ -12,25 +12,30 @@ namespace Whole;
 /// Whole wallets by their extended keys: every used address is found as long as no gap is longer than the limit, whoever is killed
 /// meanwhile; and where one is longer, it is said how far was looked. Addresses are worked out here by other code than the service's.
 /// </summary>
-public sealed class WholeWallets : IAsyncLifetime
+public sealed class WholeWallets(WholeWallets.Shared shared) : IClassFixture<WholeWallets.Shared>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-    private WholeSystem? system;
-    private SimulatorClient? script;
 
-    public async ValueTask InitializeAsync()
+    private readonly WholeSystem system = shared.System!;
+    private readonly SimulatorClient script = shared.Script!;
+
+    /// <summary>A system whose addresses are checked no more often than usual, so that requests can be counted.</summary>
+    public sealed class Shared : IAsyncLifetime
     {
-        system = await WholeSystem.Start(system => system.Settings["sync"] = new()
+        internal WholeSystem? System { get; private set; }
+
+        internal SimulatorClient? Script { get; private set; }
+
+        public async ValueTask InitializeAsync()
         {
-            ["Sync__RetrySeconds"] = "1",
-            ["Sync__MaxRetrySeconds"] = "8",
-        });
-        script = new SimulatorClient(system.Script);
-    }
+            System = await WholeSystem.Start();
+            Script = new SimulatorClient(System.Script);
+        }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (system is not null) await system.DisposeAsync();
+        public async ValueTask DisposeAsync()
+        {
+            if (System is not null) await System.DisposeAsync();
+        }
     }
 
     [Fact]
@@ -39,7 +44,7 @@ public sealed class WholeWallets : IAsyncLifetime
         var account = Account();
         int[] used = [.. Enumerable.Range(0, 12).Select(each => each * 20)];
         await Use(account, used);
-        using var user = await system!.NewUser();
+        using var user = await system.NewUser();
         var (wallet, source) = await Add(user, account);
 
         foreach (var place in new[] { "inbox-before-commit:1", "wallet-before-commit:1", "inbox-after-commit:1", "wallet-after-commit:1" })
@@ -69,8 +74,8 @@ public sealed class WholeWallets : IAsyncLifetime
         var account = Account();
         int[] used = [.. Enumerable.Range(0, runs).SelectMany(run => Enumerable.Range(run * 29, 10))];
         await Use(account, used);
-        using var user = await system!.NewUser();
-        await script!.ResetCountersAsync(Cancellation);
+        using var user = await system.NewUser();
+        await script.ResetCountersAsync(Cancellation);
         var watch = Stopwatch.StartNew();
 
         var (wallet, source) = await Add(user, account);
@@ -91,7 +96,7 @@ public sealed class WholeWallets : IAsyncLifetime
     {
         var account = Account();
         await Use(account, [0, 22]);
-        using var user = await system!.NewUser();
+        using var user = await system.NewUser();
         var (wallet, source) = await Add(user, account);
 
         var branch = await Eventually.Get(
@@ -126,7 +131,7 @@ public sealed class WholeWallets : IAsyncLifetime
     private async Task Use(ExtPubKey account, int[] indexes)
     {
         foreach (var some in indexes.Chunk(500))
-            await script!.CreateAsync(
+            await script.CreateAsync(
                 new(SyncingSystem.Bitcoin, 1, Addresses: [.. some.Select(index => AddressOf(account, index))], Blocks: 10), Cancellation);
     }
 
