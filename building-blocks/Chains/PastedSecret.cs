@@ -26,6 +26,9 @@ public static partial class PastedSecret
 
     // Inside a descriptor or a URI a key is as much given away as alone.
     private static bool IsKey(string token) => ExtendedPrivate.IsMatch(token)
+        // A public key is where a zero says that a private one is, in whichever coin's version.
+        || (token.Length is >= 108 and <= 114 && Base58Check.DecodeUnchecked(token) is { Length: 82 } key && key[45] == 0
+            && Base58Check.ChecksumMatches(key))
         // 33 or 34 bytes with a version and a checksum (WIF), 39 of BIP38; 64 bytes of Solana. A mistyped one gives as much away.
         || (token.Length is >= 50 and <= 53 && "5KLc9QT6".Contains(token[0], StringComparison.Ordinal))
         || (token.Length == 58 && token.StartsWith("6P", StringComparison.Ordinal))
@@ -47,7 +50,7 @@ public static partial class PastedSecret
     [GeneratedRegex(@"^\[\s*\d{1,3}\s*(?:,\s*\d{1,3}\s*){31,63},?\s*\]?\z")]
     private static partial Regex Numbers { get; }
 
-    [GeneratedRegex("^[a-zA-Z]prv[1-9A-HJ-NP-Za-km-z]{40,}\\z")]
+    [GeneratedRegex("^(?:[a-zA-Z]prv|[LMt]tpv|dgpv)[1-9A-HJ-NP-Za-km-z]{40,}\\z")]
     private static partial Regex ExtendedPrivate { get; }
 
     [GeneratedRegex("(?<![0-9A-Za-z])[1-9A-HJ-NP-Za-km-z]{48,128}(?![0-9A-Za-z])")]

@@ -65,9 +65,10 @@ public sealed class MessagingBuilder
 
     /// <summary>
     /// Everything that a source says comes to this inbox (a singleton), in order and exactly once: from one queue with one
-    /// consumer at a time, or from the source's feed at <c>Services:{source}</c>.
+    /// consumer at a time, or from the source's feed at <c>Services:{source}</c>. A contract of a newer source than this service knows
+    /// blocks the inbox, unless <paramref name="skipsUnknown"/> says that what it needs is not among those.
     /// </summary>
-    public MessagingBuilder Receives<TInbox>(string source) where TInbox : class, IInbox
+    public MessagingBuilder Receives<TInbox>(string source, bool skipsUnknown = false) where TInbox : class, IInbox
     {
         services.AddServiceClient(source);
         named.Add(("source", source));
@@ -75,7 +76,7 @@ public sealed class MessagingBuilder
         services.AddSingleton(provider => new Inbox(
             source, provider.GetRequiredService<TInbox>(), provider.GetRequiredService<EventStore>(), provider.GetRequiredService<FeedClient>(),
             provider.GetRequiredService<DueSignal>(), provider.GetRequiredService<IOptions<MessagingOptions>>().Value.BatchSize,
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Inbox>>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Inbox>>(), skipsUnknown));
         services.AddSingleton<IHostedService>(provider => new InboxPuller(
             InboxOf(provider), provider.GetRequiredService<IOptions<MessagingOptions>>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<InboxPuller>>()));

@@ -48,7 +48,7 @@ printf '\n  ],\n  "vhosts": [{"name": "%s"}],\n  "permissions": [' "$vhost"
 comma=''
 may admin '.*' '.*' '.*'
 # Who hears a contract declares its exchange as well, since whoever is first finds none.
-may wallets "$wallets|$of_wallets" "$wallets|$of_wallets" "$wallets"
+may wallets "$wallets|$of_wallets|$of_sync" "$wallets|$of_wallets" "$wallets|$of_sync"
 may sync "$sync|$of_sync|$of_wallets" "$sync|$of_sync" "$sync|$of_wallets"
 may portfolio "$portfolio|$of_wallets|$of_sync" "$portfolio" "$portfolio|$of_wallets|$of_sync"
 may monitor '' '' ''

@@ -25,6 +25,8 @@ internal static class Routes
         new(Wallets, "/api/v1/wallets"),
         new(Wallets, "/api/v1/wallets/{id}"),
         new(Wallets, "/api/v1/wallets/{id}/addresses/{**rest}"),
+        new(Wallets, "/api/v1/wallets/{id}/sources/{**rest}", Cost: 5),
+        new(Wallets, "/api/v1/inspect", "POST"),
         new(Wallets, "/api/v1/wallets/{id}/sync", "POST", Cost: 5),
         new(Wallets, "/api/v1/wallets/{id}/fetch", "POST", Cost: 5),
         new(Wallets, "/api/v1/wallets/{id}/sync", "DELETE", Cost: 5),

@@ -96,7 +96,7 @@ internal static class SyncModule
 
     public static void MapSync(this WebApplication app)
     {
-        app.MapFeed("portfolio");
+        app.MapFeed("wallets", "portfolio");
         GetErasure.Map(app);
         TellProofs.Map(app);
         ListNetworks.Map(app);

@@ -28,9 +28,9 @@ internal sealed class ReadModel : IProjection
     {
         // Commands wait until the rebuilt rows are there, or their rows would be built twice; readers go on.
         await using var reset = new NpgsqlCommand("""
-            lock table audit, users, api_keys, login_links, shares, wallets, addresses, transaction_labels in share row exclusive mode;
+            lock table audit, users, api_keys, login_links, shares, wallets, addresses, sources, transaction_labels in share row exclusive mode;
             delete from audit; delete from users; delete from api_keys; delete from login_links; delete from shares; delete from wallets; delete from addresses;
-            delete from transaction_labels;
+            delete from sources; delete from transaction_labels;
             """, connection);
         await reset.ExecuteNonQueryAsync(ct);
     }
@@ -82,8 +82,26 @@ internal sealed class ReadModel : IProjection
         [
             // The wallet's row first: its lock lets two imports of one wallet wait for each other, never deadlock.
             Sql("update wallets set address_count = address_count + 1 where wallet_id = $1", e.WalletId),
-            Sql("insert into addresses (address_id, wallet_id, network, address, label, created_at) values ($1, $2, $3, $4, $5, $6)",
-                e.AddressId, e.WalletId, e.Network, e.Address, e.Label, e.At),
+            Sql("""
+                insert into addresses (address_id, wallet_id, network, address, label, created_at, source_id, branch, number)
+                values ($1, $2, $3, $4, $5, $6, $7::uuid, $8::int, $9::int)
+                """, e.AddressId, e.WalletId, e.Network, e.Address, e.Label, e.At, e.Source?.Id, e.Source?.Branch, e.Source?.Index),
+        ],
+        WalletEvent.AddressRecognised e =>
+        [
+            Sql("update addresses set source_id = $2, branch = $3, number = $4 where address_id = $1",
+                e.AddressId, e.Source.Id, e.Source.Branch, e.Source.Index),
+        ],
+        WalletEvent.SourceAdded e =>
+        [
+            Sql("""
+                insert into sources (source_id, wallet_id, network, descriptor, label, gap_limit, created_at) values ($1, $2, $3, $4, $5, $6, $7)
+                """, e.SourceId, e.WalletId, e.Network, e.Descriptor, e.Label, e.GapLimit, e.At),
+        ],
+        WalletEvent.SourceRemoved e =>
+        [
+            Sql("update addresses set source_id = null, branch = null, number = null where source_id = $1", e.SourceId),
+            Sql("delete from sources where source_id = $1", e.SourceId),
         ],
         WalletEvent.AddressLabelled e => [Sql("update addresses set label = $2 where address_id = $1", e.AddressId, e.Label)],
         WalletEvent.WalletTagged e => [Sql("update wallets set tags = $2 where wallet_id = $1", e.WalletId, e.Tags.ToArray())],
@@ -110,6 +128,7 @@ internal sealed class ReadModel : IProjection
         [
             Sql("delete from wallets where wallet_id = $1", e.WalletId),
             Sql("delete from addresses where wallet_id = $1", e.WalletId),
+            Sql("delete from sources where wallet_id = $1", e.WalletId),
         ],
         _ => [],
     };

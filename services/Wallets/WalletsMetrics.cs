@@ -28,6 +28,15 @@ internal static class WalletsMetrics
     public static readonly Gauge<double> ImportsAge = Catalogue.Gauge<double>(
         "wallets.imports.age", "Since when the oldest of them waits; 0 where none does.", unit: "s");
 
+    public static readonly Counter<long> AddressesDerived =
+        Catalogue.Counter("wallets.sources.addresses", "Addresses that were derived from whole wallets' keys.");
+
+    public static readonly Gauge<long> SourcesWaiting = Catalogue.Gauge<long>(
+        "wallets.sources.waiting", "Whole wallets of which more addresses may have to be derived.");
+
+    public static readonly Gauge<double> SourcesAge = Catalogue.Gauge<double>(
+        "wallets.sources.age", "Since when the oldest of them waits; 0 where none does.", unit: "s");
+
     public static readonly Gauge<long> Waiting =
         Catalogue.Gauge<long>("wallets.erasures.waiting", "Deleted wallets that some service has not yet let go.");
 

@@ -37,7 +37,7 @@ internal static class WalletsModule
         builder.Services.AddSingleton<WalletDecisions>();
         builder.Services.AddSingleton<TransactionLabels>();
         builder.AddIdempotencyKeys();
-        builder.AddMessaging("wallets", messaging => messaging.Publishes<WalletsContractMap>());
+        builder.AddMessaging("wallets", messaging => messaging.Publishes<WalletsContractMap>().Receives<SyncInbox>("sync", skipsUnknown: true));
 
         builder.Services.AddValidatedOptions<ImportOptions>(ImportOptions.Section);
         builder.Services.AddSingleton<Uploads>();
@@ -47,6 +47,12 @@ internal static class WalletsModule
         builder.Services.AddSingleton<BeginImport>();
         builder.Services.AddSingleton<ImportWorker>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ImportWorker>());
+
+        builder.Services.AddValidatedOptions<SourceOptions>(SourceOptions.Section);
+        builder.Services.AddSingleton<DerivingSignal>();
+        builder.Services.AddSingleton<SourceRows>();
+        builder.Services.AddSingleton<SourceQueries>();
+        builder.Services.AddHostedService<AddressDeriver>();
 
         builder.Services.AddValidatedOptions<ErasingOptions>(ErasingOptions.Section);
         builder.Services.AddSingleton<Erasures>();
@@ -95,6 +101,11 @@ internal static class WalletsModule
         ListShares.Map(shares);
         RevokeShare.Map(shares);
         VerifyShare.Map(app);
+        var sources = api.MapGroup("").WithTags("Sources");
+        Inspect.Map(sources);
+        AddSource.Map(sources);
+        ListSources.Map(sources);
+        RemoveSource.Map(sources);
 
         var imports = api.MapGroup("").WithTags("Imports");
         StartImport.Map(imports);

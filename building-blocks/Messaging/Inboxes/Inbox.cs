@@ -11,7 +11,8 @@ namespace Messaging;
 /// before anything else too: the broker may hold messages of a log that a backup has taken the place of since.
 /// </summary>
 internal sealed class Inbox(
-    string source, IInbox handler, EventStore store, FeedClient feed, DueSignal due, int batchSize, TimeProvider clock, ILogger log) : IDisposable
+    string source, IInbox handler, EventStore store, FeedClient feed, DueSignal due, int batchSize, TimeProvider clock, ILogger log,
+    bool skipsUnknown = false) : IDisposable
 {
     private const int RoundsBeforePull = 5;
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(10);
@@ -105,6 +106,7 @@ internal sealed class Inbox(
         var page = await feed.ReadAsync(source, from.ReadTo, batchSize, ct);
         if (page.Lost || page.Head < from.ReadTo)
         {
+            if (handler is IRepeatableInbox repeatable) return await StartOverAsync(repeatable, from, ct);
             // Its next positions would be taken for old ones and skipped.
             var reason = $"this inbox has read the log of '{source}' to {from.ReadTo}, which that log no longer holds (its head is {page.Head}): " +
                 "it was replaced by an older one";
@@ -119,7 +121,8 @@ internal sealed class Inbox(
             return false;
         }
 
-        var contracts = page.Contracts.Select(entry => Feed.Read(source, entry)).ToList();
+        var contracts = page.Contracts.Where(entry => !skipsUnknown || Feed.IsKnown(source, entry))
+            .Select(entry => Feed.Read(source, entry)).ToList();
         await using var work = await store.BeginAsync(ct);
         // Somebody else got on meanwhile: look again from there.
         if (await InboxCheckpoint.LockAsync(work.Connection, source, ct) != from) return true;
@@ -128,6 +131,18 @@ internal sealed class Inbox(
         await ApplyAsync(work, contracts, new InboxCheckpoint(position, page.UpTo), "feed", ct);
         State.Reached(page.UpTo, page.Head);
         return page.UpTo < page.Head;
+    }
+
+    private async Task<bool> StartOverAsync(IRepeatableInbox repeatable, InboxCheckpoint from, CancellationToken ct)
+    {
+        await using var work = await store.BeginAsync(ct);
+        if (await InboxCheckpoint.LockAsync(work.Connection, source, ct) != from) return true;
+
+        log.LogWarning("The log of {Source} was replaced by an older one: what it told is forgotten and read anew", source);
+        await repeatable.ForgetAsync(work, ct);
+        await default(InboxCheckpoint).SaveAsync(work.Connection, source, ct);
+        await work.CommitAsync(ct);
+        return true;
     }
 
     private async Task ApplyArrivalsAsync(CancellationToken ct)

@@ -41,6 +41,9 @@ internal sealed class Feed(EventStore store, ContractReader contracts)
         return new FeedPage(contracts.Source, head, readTo, entries, end.Lost);
     }
 
+    /// <summary>Whether this service has the contract's type.</summary>
+    public static bool IsKnown(string source, FeedEntry entry) => Sources.ContractsOf(source).Any(type => type.Name == entry.Type);
+
     /// <exception cref="NotSupportedException">The source is newer than this service and says something it does not know.</exception>
     public static Contract Read(string source, FeedEntry entry)
     {

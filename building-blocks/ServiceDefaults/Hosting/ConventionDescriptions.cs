@@ -11,6 +11,7 @@ internal static class ConventionDescriptions
         ["id"] = "The wallet's id.",
         ["walletId"] = "The wallet's id.",
         ["addressId"] = "The address's id in the wallet.",
+        ["sourceId"] = "The source's id in the wallet.",
         ["userId"] = "The user's id.",
         ["keyId"] = "The API key's id; not the key itself.",
         ["shareId"] = "The share's id; not its token.",

@@ -35,6 +35,7 @@ public static class Problems
         new("key-not-found", 404, "API key not found", "There is no such API key, or it is not yours to see."),
         new("wallet-not-found", 404, "Wallet not found", "There is no such wallet, or it is not yours to see."),
         new("address-not-found", 404, "Address not found", "The wallet has no such address."),
+        new("source-not-found", 404, "Source not found", "The wallet has no such source."),
         new("sync-not-found", 404, "Sync run not found", "The wallet has no such sync run."),
         new("transaction-not-found", 404, "Transaction not found", "None of your addresses has such a transaction."),
         new("deposit-not-found", 404, "Deposit not found", "None of your addresses has such a deposit."),
@@ -51,6 +52,7 @@ public static class Problems
         new("conflict", 409, "Conflict", "The request contradicts the present state; read it again and decide anew."),
         new("user-exists", 409, "User already there", "A user with this e-mail address exists."),
         new("admin-exists", 409, "Administrator already there", "There is an administrator already; the first one is made only once."),
+        new("source-exists", 409, "Source already there", "Addresses of this source are another one's of the wallet, which the detail names."),
         new("request-in-progress", 409, "Request in progress", "A request with this Idempotency-Key is still running; ask again shortly."),
         new("version-conflict", 412, "Version conflict", "The resource changed since it was read; read it again."),
         new("body-too-large", 413, "Body too large", "The body is larger than this resource accepts (1 MB unless it says otherwise)."),
@@ -63,6 +65,7 @@ public static class Problems
         new("invalid-file", 422, "Invalid file", "The file is not taken as a whole: the errors say why. Nothing was changed."),
         new("unknown-network", 422, "Unknown network", "There is no such network; GET /api/v1/networks lists those there are."),
         new("invalid-address", 422, "Invalid address", "The address is not one of this network; the errors say what is wrong with it."),
+        new("invalid-source", 422, "Invalid source", "The text stands for no whole wallet of this network; the errors say what is wrong with it."),
         new("ambiguous-network", 422, "Ambiguous network", "The address could be one of several networks, which the " +
             "detail names; say which as 'network'."),
         new("secret-pasted", 422, "Secret sent", "What was sent as an address looks like a seed phrase or a private key. Move " +

@@ -50,6 +50,7 @@ internal sealed class Erasures(NpgsqlDataSource database, EventStore store)
 
         await IdempotencyKeys.ForgetAsync(work.Connection, erasure.WalletId, ct);
         await ImportRows.ForgetAsync(work.Connection, erasure.WalletId, ct);
+        await SourceRows.ForgetAsync(work.Connection, erasure.WalletId, ct);
         await work.PurgeAsync(Wallet.Category, erasure.WalletId, ct);
         await work.RecordAsync(
             Wallet.Category, erasure.WalletId, [new WalletEvent.WalletErased(erasure.WalletId) { Deletion = deletion }], erasure.Deleted.Version,

@@ -35,6 +35,7 @@ internal static class DeleteWallet
                     // Gone for its owner means also from what a repeated request is answered.
                     await IdempotencyKeys.ForgetAsync(work.Connection, walletId, ct);
                     await ImportRows.ForgetAsync(work.Connection, walletId, ct);
+                    await SourceRows.ForgetAsync(work.Connection, walletId, ct);
                 });
                 return TypedResults.NoContent();
             })

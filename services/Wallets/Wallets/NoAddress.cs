@@ -13,11 +13,10 @@ internal static partial class NoAddress
     private static readonly (Regex Form, string Code, string Detail)[] Kinds =
     [
         (ExtendedKeyForm, "extended-key",
-            "This looks like an extended key (xpub, ypub, zpub and the like). Those are not taken yet; single addresses are: import the addresses "
-            + "that a wallet derives from it, one by one. Never send an extended private key (xprv) to anyone."),
+            "This looks like an extended key (xpub, ypub, zpub and the like), which stands for a whole wallet: add it as a source of the wallet. "
+            + "Never send an extended private key (xprv) to anyone."),
         (DescriptorForm, "descriptor",
-            "This is an output descriptor, which stands for many addresses. Those are not taken yet; single addresses are: import those that a "
-            + "wallet derives from it, one by one."),
+            "This is an output descriptor, which stands for a whole wallet: add it as a source of the wallet."),
         (MwebForm, "mweb-address",
             "This is an address of Litecoin's extension blocks (MWEB), where amounts and owners are hidden: nobody can tell what it holds. Import an "
             + "address that begins with L, M or ltc1."),
@@ -33,14 +32,14 @@ internal static partial class NoAddress
     ];
 
     /// <summary>The refusal of a seed phrase or a private key.</summary>
-    public static DomainException Secret(string kind)
+    public static DomainException Secret(string kind, string pointer = "/address")
     {
         var (what, more) = kind == PastedSecret.SeedPhrase
             ? ("a seed phrase", "")
             : ("a private key", " If it was a transaction's id or signature instead, nothing is wrong.");
         var detail = $"This looks like {what}. Whoever sees it can take the money: move the money to a new wallet at once, and never send this to "
             + $"anyone again. Nothing of it was kept here. To follow a wallet its public addresses are all that is needed.{more}";
-        return new("secret-pasted", detail, [new("/address", kind, detail)]);
+        return new("secret-pasted", detail, [new(pointer, kind, detail)]);
     }
 
     /// <summary>The refusal that names what this is; null where it is nothing that is known.</summary>
@@ -55,7 +54,13 @@ internal static partial class NoAddress
     /// <summary>The refusal of an address, for one reason.</summary>
     public static DomainException Refusal(string code, string detail) => new("invalid-address", detail, [new("/address", code, detail)]);
 
-    [GeneratedRegex("^[a-zA-Z]pub[1-9A-HJ-NP-Za-km-z]{50,}\\z")]
+    /// <summary>Whether this is written as an extended public key, however wrongly.</summary>
+    public static bool IsExtendedKey(string text) => ExtendedKeyForm.IsMatch(text);
+
+    /// <summary>Whether this is written as an output descriptor, however wrongly.</summary>
+    public static bool IsDescriptor(string text) => DescriptorForm.IsMatch(text);
+
+    [GeneratedRegex("^(?:[a-zA-Z]pub|[LM]tub|dgub)[1-9A-HJ-NP-Za-km-z]{50,}\\z")]
     private static partial Regex ExtendedKeyForm { get; }
 
     [GeneratedRegex(@"^(?:pk|pkh|wpkh|sh|wsh|tr|rawtr|combo|multi|sortedmulti|addr|raw)\(", RegexOptions.IgnoreCase)]

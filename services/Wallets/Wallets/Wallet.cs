@@ -16,7 +16,25 @@ internal abstract record WalletEvent : WalletsEvent
 
     /// <summary><paramref name="Network"/> is a slug and <paramref name="Address"/> canonical, so that equal texts are equal scripts.</summary>
     public sealed record AddressImported(
-        Guid WalletId, Guid AddressId, string Network, string Address, string? Label, DateTimeOffset At) : WalletEvent;
+        Guid WalletId, Guid AddressId, string Network, string Address, string? Label, DateTimeOffset At) : WalletEvent
+    {
+        /// <summary>The source that it was derived from; null where it was imported singly.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public SourcePlace? Source { get; init; }
+    }
+
+    /// <summary>An address that the wallet held singly is one of a source's.</summary>
+    public sealed record AddressRecognised(Guid WalletId, Guid AddressId, SourcePlace Source, DateTimeOffset At) : WalletEvent;
+
+    /// <summary>
+    /// A whole wallet joined, as a <paramref name="Descriptor"/> in its one spelling; each of its branches is derived until
+    /// <paramref name="GapLimit"/> addresses in a row are unused.
+    /// </summary>
+    public sealed record SourceAdded(
+        Guid WalletId, Guid SourceId, string Network, string Descriptor, string? Label, int GapLimit, DateTimeOffset At) : WalletEvent;
+
+    /// <summary>The source and what was derived from it left; what the wallet held singly stays, as it was.</summary>
+    public sealed record SourceRemoved(Guid WalletId, Guid SourceId, DateTimeOffset At) : WalletEvent;
 
     public sealed record AddressLabelled(Guid WalletId, Guid AddressId, string? Label, DateTimeOffset At) : WalletEvent;
 
@@ -54,10 +72,24 @@ internal enum WalletStatus
 /// <summary>An address as the chain knows it: a network's slug and the canonical text.</summary>
 internal readonly record struct ChainAddress(string Network, string Text);
 
+/// <summary>Which address of a source one is: its branch, and its number there, counted from 0.</summary>
+internal sealed record SourcePlace(Guid Id, int Branch, int Index);
+
+/// <summary>A whole wallet as a descriptor, and how many addresses of each branch were derived.</summary>
+internal sealed record Source(Guid Id, string Network, string Descriptor, string? Label, int GapLimit, DateTimeOffset AddedAt)
+{
+    public ImmutableDictionary<int, int> Derived { get; init; } = ImmutableDictionary<int, int>.Empty;
+}
+
 /// <summary>An address in a wallet. Removed and imported again it has another id.</summary>
 internal sealed record TrackedAddress(Guid Id, ChainAddress Place, string? Label, DateTimeOffset ImportedAt)
 {
     public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public SourcePlace? Source { get; init; }
+
+    /// <summary>Whether somebody imported it by itself; it stays when the source goes that it belongs to as well.</summary>
+    public bool IsSingle { get; init; }
 }
 
 /// <summary>A named set of addresses of one owner, any number of networks, each address once.</summary>
@@ -66,10 +98,13 @@ internal sealed record Wallet(
     ImmutableDictionary<Guid, TrackedAddress> Addresses, ImmutableDictionary<ChainAddress, Guid> Places) : IAggregate<Wallet, WalletEvent>
 {
     public const int MaxAddresses = 10_000;
+    public const int MaxSources = 100;
 
     public static string Category => "wallet";
 
     public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public ImmutableDictionary<Guid, Source> Sources { get; init; } = ImmutableDictionary<Guid, Source>.Empty;
 
     public static Wallet Initial { get; } = new(
         Guid.Empty, Guid.Empty, "", WalletStatus.Missing, default,
@@ -86,7 +121,19 @@ internal sealed record Wallet(
             CreatedAt = e.At,
         },
         WalletEvent.WalletRenamed e => state with { Label = e.Label },
-        WalletEvent.AddressImported e => state.With(new(e.AddressId, new(e.Network, e.Address), e.Label, e.At)),
+        WalletEvent.AddressImported e => state.Reached(e.Source).With(
+            new(e.AddressId, new(e.Network, e.Address), e.Label, e.At) { Source = e.Source, IsSingle = e.Source is null }),
+        WalletEvent.AddressRecognised e => state.Reached(e.Source).With(state.Addresses[e.AddressId] with { Source = e.Source }),
+        WalletEvent.SourceAdded e => state with
+        {
+            Sources = state.Sources.Add(e.SourceId, new(e.SourceId, e.Network, e.Descriptor, e.Label, e.GapLimit, e.At)),
+        },
+        WalletEvent.SourceRemoved e => state with
+        {
+            Sources = state.Sources.Remove(e.SourceId),
+            Addresses = state.Addresses.SetItems(state.Addresses.Where(each => each.Value.Source?.Id == e.SourceId)
+                .Select(each => KeyValuePair.Create(each.Key, each.Value with { Source = null }))),
+        },
         WalletEvent.AddressLabelled e => state.With(state.Addresses[e.AddressId] with { Label = e.Label }),
         WalletEvent.WalletTagged e => state with { Tags = e.Tags },
         WalletEvent.AddressTagged e => state.With(state.Addresses[e.AddressId] with { Tags = e.Tags }),
@@ -113,6 +160,19 @@ internal sealed record Wallet(
     /// <exception cref="DomainException"><c>address-not-found</c>.</exception>
     public TrackedAddress RequireAddress(Guid addressId) =>
         Addresses.GetValueOrDefault(addressId) ?? throw new DomainException("address-not-found", "The wallet has no such address.");
+
+    /// <exception cref="DomainException"><c>source-not-found</c>.</exception>
+    public Source RequireSource(Guid sourceId) =>
+        Sources.GetValueOrDefault(sourceId) ?? throw new DomainException("source-not-found", "The wallet has no such source.");
+
+    // A source that is gone was the place's once.
+    private Wallet Reached(SourcePlace? place) => place is null || !Sources.TryGetValue(place.Id, out var source) ? this : this with
+    {
+        Sources = Sources.SetItem(place.Id, source with
+        {
+            Derived = source.Derived.SetItem(place.Branch, Math.Max(source.Derived.GetValueOrDefault(place.Branch), place.Index + 1)),
+        }),
+    };
 
     private Wallet With(TrackedAddress address) => this with
     {

@@ -41,6 +41,12 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
         }, alongside, ct);
     }
 
+    /// <summary>Decides about a wallet, as the service does by itself; the rule hears of a wallet that is gone, too.</summary>
+    /// <exception cref="DomainException">What the rule says, or <c>conflict</c> after too many collisions.</exception>
+    public Task<Decided> DecideAsync(
+        Guid walletId, Func<Wallet, IReadOnlyList<WalletEvent>> rule, CancellationToken ct, Func<Work, Wallet, Task>? alongside = null) =>
+        DecideAsync(walletId, null, rule, alongside, ct);
+
     public void Dispose()
     {
         known.Dispose();
@@ -48,7 +54,7 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
     }
 
     private async Task<Decided> DecideAsync(
-        Guid walletId, Actor by, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Wallet, Task>? alongside, CancellationToken ct)
+        Guid walletId, Actor? by, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Wallet, Task>? alongside, CancellationToken ct)
     {
         var gate = gates[(uint)walletId.GetHashCode() % gates.Length];
         await gate.WaitAsync(ct);
@@ -75,7 +81,7 @@ internal sealed class WalletDecisions(EventStore store, Answers? answers = null)
     }
 
     private async Task<Decided> TryAsync(
-        Guid walletId, Actor by, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Wallet, Task>? alongside, CancellationToken ct)
+        Guid walletId, Actor? by, Func<Wallet, IReadOnlyList<WalletEvent>> rule, Func<Work, Wallet, Task>? alongside, CancellationToken ct)
     {
         var (wallet, version) = await LoadAsync(walletId, ct);
         var events = rule(wallet);

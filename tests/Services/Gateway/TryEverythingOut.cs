@@ -11,6 +11,9 @@ namespace Services.Gateway;
 [Collection(nameof(PublicApi))]
 public sealed class TryEverythingOut(PublicApi api)
 {
+    private const string Zpub =
+        """zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUkgDKf31mGDtKsAYz2oz2AGutZYs""";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -19,6 +22,7 @@ public sealed class TryEverythingOut(PublicApi api)
         using var client = await api.NewClientAsync("admin");
         var wallet = await Made(client, "/api/v1/wallets", """{"label":"Mine"}""");
         var address = await Made(client, $"/api/v1/wallets/{wallet}/addresses", """{"network":"bitcoin","address":"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"}""");
+        var source = await Made(client, $"/api/v1/wallets/{wallet}/sources", $$"""{"network":"bitcoin","text":"{{Zpub}}"}""");
         var user = await Made(client, "/api/v1/users", $$"""{"email":"{{Guid.NewGuid():N}}@example.org"}""");
         var key = await Made(client, "/api/v1/api-keys", $$"""{"label":"Theirs","scopes":["wallets:read"],"userId":"{{user}}"}""");
         var webhook = await Made(client, "/api/v1/webhooks", """{"url":"https://example.org/hooks"}""");
@@ -39,6 +43,7 @@ public sealed class TryEverythingOut(PublicApi api)
                 // Files have no examples.
                 if (operation!["requestBody"]?["content"] is { } content && content["application/json"] is null) continue;
                 var here = path.Replace("{walletId}", wallet, StringComparison.Ordinal).Replace("{addressId}", address, StringComparison.Ordinal)
+                    .Replace("{sourceId}", source, StringComparison.Ordinal)
                     .Replace("{userId}", user, StringComparison.Ordinal).Replace("{keyId}", key, StringComparison.Ordinal)
                     .Replace("{webhookId}", webhook, StringComparison.Ordinal)
                     .Replace("{priceId}", Guid.CreateVersion7().ToString(), StringComparison.Ordinal);

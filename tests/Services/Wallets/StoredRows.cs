@@ -75,6 +75,15 @@ public sealed class StoredRows(TestDatabase database) : IClassFixture<TestDataba
             """share_made | Wallets.ShareEvent+ShareMade, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Hash": "hash", "Label": "Family", "Shows": "amounts", "OwnerId": "0190aaaa-0000-7000-8000-000000000002", "ShareId": "0190aaaa-0000-7000-8000-000000000001", "ExpiresAt": null, "WalletIds": null}"""),
         (new ShareEvent.ShareRevoked(A, At),
             """share_revoked | Wallets.ShareEvent+ShareRevoked, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "ShareId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        // Since whole wallets can be followed.
+        (new WalletEvent.SourceAdded(A, B, "bitcoin", "wpkh(xpub/0/*)#00000000", "Phone", 20, At),
+            """source_added | Wallets.WalletEvent+SourceAdded, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Label": "Phone", "Network": "bitcoin", "GapLimit": 20, "SourceId": "0190aaaa-0000-7000-8000-000000000002", "WalletId": "0190aaaa-0000-7000-8000-000000000001", "Descriptor": "wpkh(xpub/0/*)#00000000"}"""),
+        (new WalletEvent.SourceRemoved(A, B, At),
+            """source_removed | Wallets.WalletEvent+SourceRemoved, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "SourceId": "0190aaaa-0000-7000-8000-000000000002", "WalletId": "0190aaaa-0000-7000-8000-000000000001"}"""),
+        (new WalletEvent.AddressImported(A, B, "bitcoin", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", null, At) { Source = new(B, 1, 7) },
+            """address_imported | Wallets.WalletEvent+AddressImported, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Label": null, "Source": {"Id": "0190aaaa-0000-7000-8000-000000000002", "Index": 7, "Branch": 1}, "Address": "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "Network": "bitcoin", "WalletId": "0190aaaa-0000-7000-8000-000000000001", "AddressId": "0190aaaa-0000-7000-8000-000000000002"}"""),
+        (new WalletEvent.AddressRecognised(A, B, new(B, 0, 3), At),
+            """address_recognised | Wallets.WalletEvent+AddressRecognised, Wallets | {"At": "2026-05-01T12:30:15.25+00:00", "Source": {"Id": "0190aaaa-0000-7000-8000-000000000002", "Index": 3, "Branch": 0}, "WalletId": "0190aaaa-0000-7000-8000-000000000001", "AddressId": "0190aaaa-0000-7000-8000-000000000002"}"""),
     ];
 
     [Fact]

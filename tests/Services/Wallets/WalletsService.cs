@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Json;
 using System.Web;
+using Contracts;
 using EventSourcing;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -82,6 +84,8 @@ public sealed class WalletsService : IAsyncLifetime
                 ("RabbitMq:Uri", broker.UriOf("wallets").ToString()),
                 ("Services:sync", "http://sync.test"),
                 ("Services:portfolio", "http://portfolio.test"),
+                // What is told is heard by the feed: nobody publishes here.
+                ("Messaging:PullEvery", "00:00:00.1"),
                 ("Erasing:PollEvery", "00:00:00.05"),
                 ("Erasing:LongestPause", "00:00:00.2")),
             Others);
@@ -107,11 +111,29 @@ public sealed class WalletsService : IAsyncLifetime
     {
         private readonly ConcurrentDictionary<(string Service, Guid Wallet), HttpStatusCode> answers = [];
 
+        private readonly ConcurrentQueue<Contract> told = [];
+
         /// <summary>Where the log of the Sync that is played here ends.</summary>
         public const long SyncPosition = 4711;
 
         /// <summary>Everything that was asked: service, wallet, the position in Wallets' log and the one in Sync's.</summary>
         public ConcurrentQueue<(string Service, Guid Wallet, long Position, long SyncPosition)> Asked { get; } = [];
+
+        /// <summary>Sync says so; Wallets hears it by Sync's feed.</summary>
+        public void Tell(params ReadOnlySpan<Contract> contracts)
+        {
+            lock (told)
+            {
+                foreach (var contract in contracts)
+                    told.Enqueue(contract with { Log = new LogSpan(Sources.Sync, told.Count, told.Count + 1) });
+            }
+        }
+
+        /// <summary>Sync is restored from a backup of its very beginning.</summary>
+        public void LoseTheLog()
+        {
+            lock (told) told.Clear();
+        }
 
         public void LetGo(string service, Guid wallet) => answers[(service, wallet)] = HttpStatusCode.OK;
 
@@ -120,8 +142,9 @@ public sealed class WalletsService : IAsyncLifetime
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var service = request.RequestUri!.Host.Split('.')[0];
-            var wallet = Guid.Parse(request.RequestUri.Segments[^1]);
             var query = HttpUtility.ParseQueryString(request.RequestUri.Query);
+            if (request.RequestUri.AbsolutePath == "/internal/feed") return Task.FromResult(Feed(long.Parse(query["after"]!)));
+            var wallet = Guid.Parse(request.RequestUri.Segments[^1]);
             Asked.Enqueue((service, wallet, long.Parse(query["position"]!), long.Parse(query["syncPosition"]!)));
             var status = answers.GetValueOrDefault((service, wallet), HttpStatusCode.Accepted);
             return Task.FromResult(new HttpResponseMessage(status == HttpStatusCode.InternalServerError ? status : HttpStatusCode.OK)
@@ -129,6 +152,22 @@ public sealed class WalletsService : IAsyncLifetime
                 Content = new StringContent(status == HttpStatusCode.OK
                     ? $$"""{"erased":true,"position":{{SyncPosition}}}""" : """{"erased":false}""", null, "application/json"),
             });
+        }
+
+        private HttpResponseMessage Feed(long after)
+        {
+            List<Contract> page = [.. told.Skip((int)after).Take(500)];
+            var upTo = after + page.Count;
+            return new(HttpStatusCode.OK)
+            {
+                Content = JsonContent.Create(new
+                {
+                    Source = Sources.Sync,
+                    Head = (long)told.Count,
+                    UpTo = upTo,
+                    Contracts = page.Select(contract => new { Type = contract.GetType().Name, Body = (object)contract }),
+                }),
+            };
         }
     }
 }

@@ -32,8 +32,8 @@ public sealed class BrokerAccounts
         foreach (var contract in contracts)
         {
             Who("write", contract).ShouldBe([source], contract);
-            Who("read", contract).ShouldBe(source == Sources.Wallets ? ["sync", "portfolio"] : ["portfolio"], contract);
-            Who("configure", contract).ShouldBe(source == Sources.Wallets ? ["wallets", "sync", "portfolio"] : ["sync", "portfolio"], contract);
+            Who("read", contract).ShouldBe(source == Sources.Wallets ? ["sync", "portfolio"] : ["wallets", "portfolio"], contract);
+            Who("configure", contract).ShouldBe(["wallets", "sync", "portfolio"], contract);
         }
 
         // Nothing that is gone, and nothing with a name that only begins like one.
@@ -47,6 +47,7 @@ public sealed class BrokerAccounts
         string[] ofSync = [SyncQueues.WalletSync, .. SyncQueues.Priorities.Select(priority => SyncQueues.Fetch("some-network", priority))];
         foreach (var queue in ofSync) IsOf("sync", queue);
         IsOf("sync", Queues.InboxOf("sync", Sources.Wallets));
+        IsOf("wallets", Queues.InboxOf("wallets", Sources.Sync));
         IsOf("portfolio", Queues.InboxOf("portfolio", Sources.Sync));
         IsOf("portfolio", Queues.InboxOf("portfolio", Sources.Wallets));
         foreach (var service in new[] { "wallets", "sync", "portfolio" })

@@ -13,6 +13,7 @@ public sealed class StoredNames
         [
             "address_imported",
             "address_labelled",
+            "address_recognised",
             "address_removed",
             "address_tagged",
             "api_key_created",
@@ -24,6 +25,8 @@ public sealed class StoredNames
             "session_ended",
             "share_made",
             "share_revoked",
+            "source_added",
+            "source_removed",
             "sync_cancel_requested",
             "sync_requested",
             "transaction_labelled",
