@@ -98,7 +98,8 @@ internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValid
         if (kind.Family != network.Family)
             yield return $"Providers has '{provider.Name}', whose kind '{kind.Name}' tells nothing of its family ({network.Family}).";
         else if (kind.Decimals is { } decimals && decimals != network.Native.Decimals)
-            yield return $"Providers has '{provider.Name}', whose kind '{kind.Name}' tells amounts of {decimals} decimals, not {network.Native.Decimals}.";
+            yield return $"Providers has '{provider.Name}', whose kind '{kind.Name}' tells amounts of {decimals} decimals, not " +
+                $"{network.Native.Decimals}.";
         else if (kind.NeedsNodeOnFastChains && provider.RpcUrl is null && EvmRules.Stride(network) > 1)
             yield return $"Providers has '{provider.Name}' without RpcUrl: where blocks come every {network.BlockTime.TotalSeconds} s, a node must " +
                 $"tell balances of a block.";

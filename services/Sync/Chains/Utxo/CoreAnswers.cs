@@ -42,7 +42,8 @@ internal sealed record CoreTransaction(
 }
 
 /// <summary>An input; what it spends is told by some nodes only. Those of Litecoin's MWEB spend nothing that the chain itself tells of.</summary>
-internal sealed record CoreInput(string? Txid, int? Vout, string? Coinbase, [property: JsonPropertyName("ismweb")] bool IsMweb, CoreOutput? Prevout);
+internal sealed record CoreInput(
+    string? Txid, int? Vout, string? Coinbase, [property: JsonPropertyName("ismweb")] bool IsMweb, CoreOutput? Prevout);
 
 /// <summary>An output. Those of Litecoin's MWEB have neither value nor script.</summary>
 internal sealed record CoreOutput(
@@ -51,7 +52,9 @@ internal sealed record CoreOutput(
 
 internal sealed record CoreScript([property: JsonRequired] string Hex);
 
-/// <summary>Amounts are told in whole coins with eight decimals: the digits are read as they stand, and no binary fraction comes in between.</summary>
+/// <summary>
+/// Amounts are told in whole coins with eight decimals: the digits are read as they stand, and no binary fraction comes in between.
+/// </summary>
 internal sealed class CoreAmount : JsonConverter<long?>
 {
     /// <summary>The decimals in which every relative of Bitcoin Core tells amounts.</summary>

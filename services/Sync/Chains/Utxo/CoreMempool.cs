@@ -26,7 +26,8 @@ internal sealed class CoreMempool(Network network, string provider, CoreRpc rpc,
     public async Task<IReadOnlyList<CoreTransaction>> OfAsync(string script, IReadOnlyList<Coin> coins, CancellationToken ct)
     {
         var waiting = await ReadAsync(ct);
-        var (paid, mine) = (script.GetHashCode(StringComparison.Ordinal), coins.Select(coin => (coin.Txid, (int)coin.Vout).GetHashCode()).ToHashSet());
+        var paid = script.GetHashCode(StringComparison.Ordinal);
+        var mine = coins.Select(coin => (coin.Txid, (int)coin.Vout).GetHashCode()).ToHashSet();
         var found = new Dictionary<string, CoreTransaction>();
         for (var generation = 0; generation < MostGenerations; generation++)
         {
@@ -63,7 +64,8 @@ internal sealed class CoreMempool(Network network, string provider, CoreRpc rpc,
     public async Task<string?> SpenderAsync(string than, IReadOnlyCollection<(string Txid, int Number)> coins, CancellationToken ct)
     {
         var marks = coins.Select(coin => coin.GetHashCode()).ToHashSet();
-        foreach (var txid in (await ReadAsync(ct)).Where(entry => entry.Key != than && entry.Value.Spent.Any(marks.Contains)).Select(entry => entry.Key))
+        var waiting = await ReadAsync(ct);
+        foreach (var txid in waiting.Keys.Where(txid => txid != than && waiting[txid].Spent.Any(marks.Contains)))
         {
             var told = await rpc.AskAsync(new("getrawtransaction", txid, true), "transaction", CoreJson.Default.CoreTransaction, ct);
             if (told?.Txid == txid && told.Vin.Any(input => coins.Contains((input.Txid ?? "", input.Vout ?? -1)))) return txid;
@@ -80,7 +82,8 @@ internal sealed class CoreMempool(Network network, string provider, CoreRpc rpc,
             if (clock.GetUtcNow() - readAt < Fresh) return kept;
             var listed = await rpc.AskAsync(new("getrawmempool"), "mempool", CoreJson.Default.ListString, ct) ?? throw Bad("has no mempool");
             if (listed.Count > MostKept)
-                throw new ProviderException(ProviderFailure.OutOfReach, provider, $"has {listed.Count} transactions waiting, more than are looked through");
+                throw new ProviderException(
+                    ProviderFailure.OutOfReach, provider, $"has {listed.Count} transactions waiting, more than are looked through");
             var now = new Dictionary<string, Marks>(listed.Count);
             var unread = new List<string>();
             foreach (var txid in listed.Distinct())
@@ -116,8 +119,10 @@ internal sealed class CoreMempool(Network network, string provider, CoreRpc rpc,
         if (!transaction.IsPossible) throw Bad($"tells {transaction.Txid} in a way that cannot be");
         foreach (var output in transaction.Vout) UtxoRules.CheckValue(network, output.Value ?? 0, Bad);
         return new(
-            [.. transaction.Vin.Where(input => input is { Txid: not null, Vout: not null }).Select(input => (input.Txid!, input.Vout!.Value).GetHashCode())],
-            [.. transaction.Vout.Select(output => output.ScriptPubKey?.Hex).OfType<string>().Select(hex => hex.GetHashCode(StringComparison.Ordinal))]);
+            [.. transaction.Vin.Where(input => input is { Txid: not null, Vout: not null })
+                .Select(input => (input.Txid!, input.Vout!.Value).GetHashCode())],
+            [.. transaction.Vout.Select(output => output.ScriptPubKey?.Hex).OfType<string>()
+                .Select(hex => hex.GetHashCode(StringComparison.Ordinal))]);
     }
 
     private ProviderException Bad(string reason) => new(ProviderFailure.BadAnswer, provider, reason);

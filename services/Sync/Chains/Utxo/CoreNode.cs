@@ -79,7 +79,7 @@ internal sealed class CoreNode(Network network, string provider, CoreRpc rpc, IN
         var pending = Amount.Zero;
         try
         {
-            pending = (await WaitingAsync(address, ct)).Aggregate(Amount.Zero, (all, waiting) => all + waiting.Delta);
+            pending = (await WaitingForAsync(address, ct)).Aggregate(Amount.Zero, (all, waiting) => all + waiting.Delta);
         }
         catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach or ProviderFailure.RateLimited)
         {
@@ -108,21 +108,9 @@ internal sealed class CoreNode(Network network, string provider, CoreRpc rpc, IN
 
     public async Task<IReadOnlyList<WaitingTransaction>> WaitingAsync(Address address, CancellationToken ct)
     {
-        var script = ScriptOf(address);
-        var found = await mempool.OfAsync(script, await scans.CoinsAsync(address, ct), ct);
-        var coins = await spent.OfWaitingAsync(found, ct);
-        var waiting = new List<WaitingTransaction>(found.Count);
-        foreach (var transaction in found)
-        {
-            // What found its block while it was read is the history's to tell; so is what comes out of the MWEB, whose coins nobody sees.
-            if (transaction.Vin.Any(input => input.IsMweb || !coins.ContainsKey(KeyOf(input)))) continue;
-            var read = Sides(transaction, script, coins).Of(
-                transaction.Txid, 0, null, UtxoRules.NoTime, Fee(transaction, coins), coinbase: false);
-            waiting.Add(new(transaction.Txid, read.Fee, read.Delta, read.From, read.To,
-                [.. transaction.Vin.Select(input => $"{input.Txid}:{input.Vout}")]));
-        }
-
-        return waiting;
+        // Whose coins are not known, of him nobody knows what is spent.
+        await scan.CatchUpAsync(address, ct);
+        return await WaitingForAsync(address, ct);
     }
 
     public async Task<PendingFate> FateAsync(string txid, IReadOnlyList<string> spent, CancellationToken ct)
@@ -151,7 +139,8 @@ internal sealed class CoreNode(Network network, string provider, CoreRpc rpc, IN
     {
         var block = await rpc.AskAsync(new("getblock", blockHash, 1), "merkle-proof", CoreJson.Default.CoreIds, ct)
             ?? throw Bad($"does not know the block {blockHash}");
-        if (block.Tx.Count > UtxoRules.MaxParts || block.Tx.Any(id => id is null || !UtxoRules.IsHash(id))) throw Bad($"tells block {blockHash} in part only");
+        if (block.Tx.Count > UtxoRules.MaxParts || block.Tx.Any(id => id is null || !UtxoRules.IsHash(id)))
+            throw Bad($"tells block {blockHash} in part only");
         var position = block.Tx.ToList().IndexOf(txid);
         if (position < 0) throw Bad($"does not have {txid} in block {blockHash}");
         var header = await rpc.AskAsync(new("getblockheader", blockHash, false), "header", CoreJson.Default.String, ct)
@@ -161,6 +150,25 @@ internal sealed class CoreNode(Network network, string provider, CoreRpc rpc, IN
         var raw = RawTransaction.Read(whole, MostBytes) ?? throw Bad($"tells {txid} in a way that cannot be read");
         return new(header, position, MerkleBranch.Of(block.Tx, position),
             raw.Stripped.Count <= InclusionProof.LongestRaw ? Convert.ToHexStringLower([.. raw.Stripped]) : null);
+    }
+
+    private async Task<IReadOnlyList<WaitingTransaction>> WaitingForAsync(Address address, CancellationToken ct)
+    {
+        var script = ScriptOf(address);
+        var found = await mempool.OfAsync(script, await scans.CoinsAsync(address, ct), ct);
+        var coins = await spent.OfWaitingAsync(found, ct);
+        var waiting = new List<WaitingTransaction>(found.Count);
+        foreach (var transaction in found)
+        {
+            // What found its block while it was read is the history's to tell; so is what comes out of the MWEB, whose coins nobody sees.
+            if (transaction.Vin.Any(input => input.IsMweb || !coins.ContainsKey(KeyOf(input)))) continue;
+            var read = Sides(transaction, script, coins).Of(
+                transaction.Txid, 0, null, UtxoRules.NoTime, Fee(transaction, coins), coinbase: false);
+            waiting.Add(new(transaction.Txid, read.Fee, read.Delta, read.From, read.To,
+                [.. transaction.Vin.Select(input => $"{input.Txid}:{input.Vout}")]));
+        }
+
+        return waiting;
     }
 
     private async Task<CoreHeader?> HeaderAsync(long height, CancellationToken ct)

@@ -45,7 +45,8 @@ internal sealed class CoreRpc(string provider, int batch, PostQuestions post)
             }
             catch (JsonException e)
             {
-                throw new ProviderException(ProviderFailure.BadAnswer, provider, $"answers {questions[i].Method} with something unreadable", inner: e);
+                throw new ProviderException(
+                    ProviderFailure.BadAnswer, provider, $"answers {questions[i].Method} with something unreadable", inner: e);
             }
         }
 

@@ -43,7 +43,7 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
             var place = await scans.BeginAsync(address, start, ct);
             if (place.Hash == tip.Bestblockhash) return;
             if (clock.GetElapsedTime(started) > Patience)
-                throw Busy($"looks for the address in its blocks, {Math.Max(place.Height + 1, 0)} of {tip.Blocks + 1} so far", TimeSpan.FromSeconds(1));
+                throw Busy($"looks for the address in its blocks, {place.Height + 1} of {tip.Blocks + 1} so far", TimeSpan.FromSeconds(1));
 
             await Stepping.WaitAsync(ct);
             try
@@ -74,7 +74,8 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
             return;
         }
 
-        if (index.Height <= group.Place.Height) throw Busy($"filters its blocks, {index.Height + 1} of {tip.Blocks + 1} so far", TimeSpan.FromSeconds(5));
+        if (index.Height <= group.Place.Height)
+            throw Busy($"filters its blocks, {index.Height + 1} of {tip.Blocks + 1} so far", TimeSpan.FromSeconds(5));
         upTo = Math.Min(upTo, index.Height);
         if (scansByItself is not false)
         {
@@ -125,7 +126,8 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
     {
         var end = await EndAsync(to, ct);
         var hashes = await HashesAsync(group.Place, end, ct);
-        var filters = await rpc.ManyAsync([.. hashes.Select(hash => new RpcQuestion("getblockfilter", hash))], "filter", CoreJson.Default.CoreFilter, ct);
+        var filters = await rpc.ManyAsync(
+            [.. hashes.Select(hash => new RpcQuestion("getblockfilter", hash))], "filter", CoreJson.Default.CoreFilter, ct);
         var scripts = group.Scripts.Values.ToArray();
         var matching = new List<string>();
         foreach (var (hash, told) in hashes.Zip(filters))

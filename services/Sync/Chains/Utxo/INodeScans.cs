@@ -12,7 +12,8 @@ internal sealed record NodeGroup(NodePlace Place, IReadOnlyDictionary<string, by
 internal sealed record NodeCoin(string Txid, int Number, long Value);
 
 /// <summary>A transaction that touches an address, by its place in the block, with the coins of the address that it makes and spends.</summary>
-internal sealed record NodeFinding(string Address, string Txid, int Position, IReadOnlyList<NodeCoin> Made, IReadOnlyList<(string Txid, int Number)> Spent);
+internal sealed record NodeFinding(
+    string Address, string Txid, int Position, IReadOnlyList<NodeCoin> Made, IReadOnlyList<(string Txid, int Number)> Spent);
 
 /// <summary>A transaction of an address, and where it stands.</summary>
 internal sealed record NodeTransaction(string Txid, long Height, int Position, string BlockHash, DateTimeOffset BlockTime);

@@ -67,12 +67,13 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
     internal Address Parsed(string address) => (Address)Addresses.Parse(Litecoin, address);
 
     /// <summary>An adapter of its own, as of another process, for which nothing was found yet where <paramref name="afresh"/>.</summary>
-    internal async Task<CoreNode> Adapter(string way, bool afresh = true, long start = 0, Network? network = null)
+    internal async Task<CoreNode> Adapter(
+        string way, bool afresh = true, long start = RunningLitecoind.LastBeforeMweb, Network? network = null)
     {
         if (afresh) await Execute("delete from node_scans");
         Posted.Clear();
-        return new(network ?? Litecoin, way, new CoreRpc(way, 100, (json, _, _, _) => AnswerAsync(way, json)), new NodeScans(Database.DataSource), start,
-            TimeProvider.System);
+        var rpc = new CoreRpc(way, 100, (json, _, _, _) => AnswerAsync(way, json));
+        return new(network ?? Litecoin, way, rpc, new NodeScans(Database.DataSource), start, TimeProvider.System);
     }
 
     /// <summary>A wallet that tracks the address.</summary>
@@ -196,8 +197,9 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
             var block = JsonNode.Parse((await BlockAsync(hash)).GetRawText())!;
             var transactions = block["tx"]!.AsArray();
             await TellSpentAsync(transactions);
-            if (transactions.Any(transaction => transaction!["vout"]!.AsArray().Concat(transaction["vin"]!.AsArray().Select(input => input!["prevout"]))
-                .Any(output => output is not null && scripts.Contains((string)output["scriptPubKey"]!["hex"]!)))) relevant.Add(hash);
+            var outputs = transactions.SelectMany(transaction =>
+                transaction!["vout"]!.AsArray().Concat(transaction["vin"]!.AsArray().Select(input => input!["prevout"])));
+            if (outputs.Any(output => output is not null && scripts.Contains((string)output["scriptPubKey"]!["hex"]!))) relevant.Add(hash);
         }
 
         return new JsonObject { ["from_height"] = from, ["to_height"] = to, ["relevant_blocks"] = relevant, ["completed"] = true };

@@ -26,8 +26,9 @@ public sealed class RunningLitecoind : IAsyncDisposable
     /// <summary>The wallet all of whose coins are inside the MWEB (Litecoin's extension blocks).</summary>
     public const string Hidden = "hidden";
 
-    // From the next block on each has a part that the chain does not tell of, which something has to be paid into first.
-    private const int LastBeforeMweb = 431;
+    /// <summary>From the next block on each has a part that the chain does not tell of, which something has to be paid into first. No address
+    /// of the tests is older.</summary>
+    public const int LastBeforeMweb = 431;
 
     // The first time, it is installed.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -97,7 +98,8 @@ public sealed class RunningLitecoind : IAsyncDisposable
 
     /// <summary>Mines so many blocks, to the wallet or to an address; returns the last one's hash.</summary>
     internal async Task<string> MineAsync(int blocks = 1, string? to = null) =>
-        (await CallAsync("generatetoaddress", blocks, to ?? (await OfAsync(Miner, "getnewaddress")).GetString())).EnumerateArray().Last().GetString()!;
+        (await CallAsync("generatetoaddress", blocks, to ?? (await OfAsync(Miner, "getnewaddress")).GetString()))
+            .EnumerateArray().Last().GetString()!;
 
     internal async Task<string> NewAddressAsync(string kind = "bech32") => (await OfAsync(Watched, "getnewaddress", "", kind)).GetString()!;
 
