@@ -24,6 +24,7 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
     private const int KeyLength = 16;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(15);
 
     private readonly AskSize scanned = new(20_000, clock);
     private readonly AskSize filtered = new(1_000, clock);
@@ -126,13 +127,26 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
     {
         var end = await EndAsync(to, ct);
         var hashes = await HashesAsync(group.Place, end, ct);
-        var filters = await rpc.ManyAsync(
-            [.. hashes.Select(hash => new RpcQuestion("getblockfilter", hash))], "filter", CoreJson.Default.CoreFilter, ct);
+        var filters = await FiltersAsync(hashes, ct);
         var scripts = group.Scripts.Values.ToArray();
         var matching = new List<string>();
         foreach (var (hash, told) in hashes.Zip(filters))
             if (Matches(told?.Filter ?? throw Bad($"has no filter of block {hash}"), hash, scripts)) matching.Add(hash);
         return await ReadAsync(group, matching, end, ct);
+    }
+
+    private async Task<IReadOnlyList<CoreFilter?>> FiltersAsync(IReadOnlyList<string> hashes, CancellationToken ct)
+    {
+        try
+        {
+            return await rpc.ManyAsync(
+                [.. hashes.Select(hash => new RpcQuestion("getblockfilter", hash))], "filter", CoreJson.Default.CoreFilter, ct);
+        }
+        catch (ProviderException e) when (e.Failure is ProviderFailure.OutOfReach)
+        {
+            // There is an index, so a block came before its filter.
+            throw Busy("filters its newest blocks", TimeSpan.FromSeconds(2));
+        }
     }
 
     private async Task<bool> WholeAsync(NodeGroup group, long to, CancellationToken ct)
@@ -161,6 +175,7 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
     // Reads blocks in the order of their heights, and moves to the end of the range.
     private async Task<bool> ReadAsync(NodeGroup group, IReadOnlyList<string> hashes, CoreHeader end, CancellationToken ct)
     {
+        var started = clock.GetTimestamp();
         foreach (var hash in hashes)
         {
             var block = await rpc.AskAsync(new("getblock", hash, 2), "block", CoreJson.Default.CoreBlock, ct);
@@ -170,6 +185,8 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
             if (await FindAsync(group, block, ct) is not { Count: > 0 } found) continue;
             if (!await scans.MoveAsync(network, group, at, found, ct)) return false;
             group = group with { Place = new(at.Height, at.Hash) };
+            // Of an address in every block some are read at a time.
+            if (clock.GetElapsedTime(started) > LongestStep) return true;
         }
 
         return group.Place.Hash == end.Hash

@@ -320,20 +320,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         Patiently(() => adapter.SummaryAsync(own.Parsed(address), ct));
 
     // As a walk does: what is looked for longer than somebody waits is asked for again, and is further each time.
-    private static async Task<T> Patiently<T>(Func<Task<T>> ask)
-    {
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                return await ask();
-            }
-            catch (ProviderException e) when (e.Failure is ProviderFailure.RateLimited && tries < 100)
-            {
-                e.RetryAfter.ShouldNotBeNull();
-            }
-        }
-    }
+    private static Task<T> Patiently<T>(Func<Task<T>> ask) => Testing.Eventually.Get(ask, _ => true, "the blocks are looked through");
 
     private static Task Eventually(Func<Task<bool>> holds) => Testing.Eventually.Is(holds, "the mempool is read", TimeSpan.FromSeconds(10));
 }
