@@ -30,11 +30,11 @@ public static class BudgetedProviders
 
     /// <summary>
     /// Asks at an address, within the provider's budget. Where its path may be a secret it is kept out of spans; headers that are sent with
-    /// each request are set by <paramref name="prepare"/>.
+    /// each request are set by <paramref name="prepare"/>, those that change meanwhile by <paramref name="around"/>.
     /// </summary>
     public static ProviderClient MakeProviderClient(
         this IServiceProvider services, string network, ProviderSettings settings, string address, bool hasSecretPath = false, bool sendsKey = true,
-        Action<HttpClient>? prepare = null)
+        Action<HttpClient>? prepare = null, DelegatingHandler? around = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -45,7 +45,8 @@ public static class BudgetedProviders
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         };
         if (hasSecretPath) handler.ActivityHeadersPropagator = new PathlessSpans();
-        var http = new HttpClient(handler)
+        around?.InnerHandler = handler;
+        var http = new HttpClient(around ?? (HttpMessageHandler)handler)
         {
             BaseAddress = new Uri(address),
             Timeout = Timeout.InfiniteTimeSpan,

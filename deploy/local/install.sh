@@ -4,6 +4,7 @@
 # "install.sh npm" installs npm as well, which only tests need: for the linter of the API's document and for a small Ethereum node.
 # "install.sh chaos" installs libfaketime, by which chaos.sh moves the clocks of processes.
 # "install.sh prometheus" installs Prometheus as well, for ./run.sh --monitoring and for the tests of the alert rules.
+# "install.sh litecoind" installs a node of Bitcoin Core's kind, which only tests need.
 # "install.sh chromium" installs a browser, and a font for it, which only the tests of the pages need.
 # Several may be named at once.
 set -euo pipefail
@@ -27,6 +28,7 @@ missing_packages() {
     command -v curl >/dev/null || echo curl ca-certificates
     command -v openssl >/dev/null || echo openssl
     ! wants npm || command -v npm >/dev/null || echo npm
+    ! wants litecoind || command -v litecoind >/dev/null || echo litecoind
     ! wants chaos || compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
     ! wants prometheus || { command -v prometheus && command -v promtool; } >/dev/null || echo prometheus
     ! wants chromium || command -v chromium >/dev/null || echo chromium fonts-liberation

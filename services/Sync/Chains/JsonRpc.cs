@@ -17,8 +17,11 @@ internal sealed record RpcRefusal(int Code, string Message);
 /// <summary>A result, or the error that came instead.</summary>
 internal readonly record struct RpcAnswer(JsonElement Result, RpcRefusal? Refusal);
 
-/// <summary>JSON-RPC 2.0 over HTTP: questions one by one, a few at a time, or so many in a batch where the provider takes batches.</summary>
-internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
+/// <summary>
+/// JSON-RPC 2.0 over HTTP: questions one by one, a few at a time, or so many in a batch where the provider takes batches. Some say what they
+/// refuse in the body only of a batch; there one question is a batch, too.
+/// </summary>
+internal sealed class JsonRpc(string provider, int batch, PostQuestions post, bool alwaysInBatches = false)
 {
     private const int AtOnce = 4;
 
@@ -125,12 +128,12 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
         return [.. answers.Select(answer => answer!.Value)];
     }
 
-    private static ReadOnlyMemory<byte> Write(RpcQuestion[] questions)
+    private ReadOnlyMemory<byte> Write(RpcQuestion[] questions)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
-            if (questions.Length > 1) json.WriteStartArray();
+            if (questions.Length > 1 || alwaysInBatches) json.WriteStartArray();
             for (var i = 0; i < questions.Length; i++)
             {
                 json.WriteStartObject();
@@ -142,7 +145,7 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post)
                 json.WriteEndObject();
             }
 
-            if (questions.Length > 1) json.WriteEndArray();
+            if (questions.Length > 1 || alwaysInBatches) json.WriteEndArray();
         }
 
         return buffer.WrittenMemory;

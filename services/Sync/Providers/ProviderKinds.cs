@@ -9,7 +9,7 @@ namespace Sync.Providers;
 /// <summary>What an adapter is made of: its network, its configuration, and the clients that ask its provider within the budget.</summary>
 internal sealed record AdapterParts(
     Network Network, ProviderOptions Options, RequestBudget? Budget, ProviderClient Client, ProviderClient? NodeBeside, IPastAccounts PastAccounts,
-    TimeProvider Clock)
+    INodeScans NodeScans, TimeProvider Clock)
 {
     public string Name => Options.Name;
 
@@ -31,6 +31,15 @@ internal sealed record ProviderKind(string Name, ChainFamily Family, Func<Adapte
 
     /// <summary>Whether it is asked at the very address that is configured, and not at paths below it.</summary>
     public bool HasNoPaths { get; init; }
+
+    /// <summary>Whether its key is a user and a password (<c>user:password</c>), or stands in a file that the node writes at each start.</summary>
+    public bool TakesCredentials { get; init; }
+
+    /// <summary>Whether its blocks are looked through for addresses, from a height on (<c>StartHeight</c>).</summary>
+    public bool ScansBlocks { get; init; }
+
+    /// <summary>The decimals in which it tells amounts, where it tells them in whole coins.</summary>
+    public int? Decimals { get; init; }
 
     /// <summary>The most questions it takes in one request.</summary>
     public Func<ProviderOptions, int> MostInABatch { get; init; } = _ => 1;
@@ -58,6 +67,12 @@ internal static class ProviderKinds
         new("blockchair", ChainFamily.Utxo, parts => new Blockchair(parts.Network, parts.Name, parts.Client.GetAsync, parts.Clock))
         {
             KeyParameter = "key",
+        },
+        new("bitcoin-core", ChainFamily.Utxo, parts => new CoreNode(
+            parts.Network, parts.Name, new CoreRpc(parts.Name, parts.Batch, parts.Client.PostAsync), parts.NodeScans, parts.Options.StartHeight,
+            parts.Clock))
+        {
+            IsNode = true, HasNoPaths = true, TakesCredentials = true, ScansBlocks = true, Decimals = CoreAmount.Decimals, MostInABatch = _ => 100,
         },
         new("etherscan", ChainFamily.Evm, Etherscan)
         {

@@ -18,6 +18,15 @@ internal sealed class ProviderOptions : ProviderSettings
     /// has the tip asked for at once.</summary>
     public string? Push { get; set; }
 
+    /// <summary>
+    /// Where the node writes the user and password of its present run (<c>.cookie</c>), for the kind "bitcoin-core" in place of
+    /// <c>Key</c>; read anew for each request.
+    /// </summary>
+    public string? CookieFile { get; set; }
+
+    /// <summary>No address has a transaction below this block, for the kind "bitcoin-core": those below are not looked through.</summary>
+    public long StartHeight { get; set; }
+
     public override string? KeyParameter => ProviderKinds.Find(Kind)?.KeyParameter;
 
     /// <summary>
@@ -43,6 +52,13 @@ internal sealed class ProviderOptions : ProviderSettings
             yield return $"{at}:Push must be an absolute ws(s) address, and of a provider of accounts.";
         if (Batch is < 1 or > 100 || (Batch > 1 && kind is not { TakesBatch: true }))
             yield return $"{at}:Batch must be 1 to 100, and of a provider of the kind {KindsWith(known => known.TakesBatch)}.";
+        if (CookieFile is not null && (kind is not { TakesCredentials: true } || Key is not null || CookieFile is ""))
+            yield return $"{at}:CookieFile must name a file, stand without Key, and be of a provider of the kind " +
+                $"{KindsWith(known => known.TakesCredentials)}.";
+        if (kind is { TakesCredentials: true } && Key?.Contains(':', StringComparison.Ordinal) is false)
+            yield return $"{at}:Key must be user:password for a provider of the kind {kind.Name}.";
+        if (StartHeight is < 0 or > 1_000_000_000 || (StartHeight > 0 && kind is not { ScansBlocks: true }))
+            yield return $"{at}:StartHeight must be a height, 0 or above, and of a provider of the kind {KindsWith(known => known.ScansBlocks)}.";
         if (RequestsPerSecond > 0 && Batch > RequestsPerSecond) yield return $"{at}:Batch must not be above RequestsPerSecond.";
     }
 
@@ -81,6 +97,9 @@ internal sealed class ChainsOptions : Dictionary<string, NetworkOptions>, IValid
         if (ProviderKinds.Find(provider.Kind) is not { } kind) yield break;
         if (kind.Family != network.Family)
             yield return $"Providers has '{provider.Name}', whose kind '{kind.Name}' tells nothing of its family ({network.Family}).";
+        else if (kind.Decimals is { } decimals && decimals != network.Native.Decimals)
+            yield return $"Providers has '{provider.Name}', whose kind '{kind.Name}' tells amounts of {decimals} decimals, not " +
+                $"{network.Native.Decimals}.";
         else if (kind.NeedsNodeOnFastChains && provider.RpcUrl is null && EvmRules.Stride(network) > 1)
             yield return $"Providers has '{provider.Name}' without RpcUrl: where blocks come every {network.BlockTime.TotalSeconds} s, a node must " +
                 $"tell balances of a block.";

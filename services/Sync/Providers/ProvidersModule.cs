@@ -2,6 +2,7 @@ using Chains;
 using Microsoft.Extensions.Options;
 using ServiceDefaults;
 using Sync.Chains;
+using Sync.Chains.Utxo;
 
 namespace Sync.Providers;
 
@@ -34,7 +35,8 @@ internal static class ProvidersModule
         var node = options.RpcUrl is { } rpc ? Client(services, network, options, kind, rpc, isNodeBeside: true) : null;
         return kind.Create(new AdapterParts(
             network, options, services.GetRequiredService<RequestBudgets>().Of(network.Slug, options), client, node,
-            services.GetRequiredService<IPastAccounts>(), services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<IPastAccounts>(), services.GetRequiredService<INodeScans>(),
+            services.GetRequiredService<TimeProvider>()));
     }
 
     private static ProviderClient Client(
@@ -43,6 +45,8 @@ internal static class ProvidersModule
         var secret = isNodeBeside ? options.RpcKey : kind.KeyParameter is null ? options.Key : null;
         // Nodes' addresses often hold a key, and their paths say nothing else.
         return services.MakeProviderClient(network.Slug, options, address, hasSecretPath: isNodeBeside || kind.IsNode, sendsKey: !isNodeBeside,
-            http => http.DefaultRequestHeaders.Authorization = secret is { Length: > 0 } ? new("Bearer", secret) : null);
+            http => http.DefaultRequestHeaders.Authorization = secret is not { Length: > 0 } ? null
+                : kind.TakesCredentials ? CookieFileAuthorization.Basic(secret) : new("Bearer", secret),
+            options.CookieFile is { } file ? new CookieFileAuthorization(options.Name, file) : null);
     }
 }

@@ -1,4 +1,5 @@
 using Sync.Chains;
+using Sync.Chains.Utxo;
 using Sync.Networks;
 using Sync.Walks.Rounds;
 
@@ -13,6 +14,7 @@ internal static class WalksModule
         .AddSingleton(wakeWaiting)
         .AddSingleton<WalkStore>()
         .AddSingleton<IPastAccounts, PastAccounts>()
+        .AddSingleton<INodeScans, NodeScans>()
         .AddSingleton<SummaryPrefetch>()
         .AddSingleton<RoundBeginning>()
         .AddSingleton<PageReader>()

@@ -4,6 +4,7 @@ using EventSourcing;
 using Messaging;
 using Postgres;
 using Sync.Ledgers;
+using Sync.Networks;
 using Sync.WalletSyncs.Runs;
 
 namespace Sync.WalletSyncs;
@@ -73,6 +74,7 @@ internal sealed class WalletsInbox : IInbox
             return;
         }
 
+        await work.Connection.ExecuteAsync(NodeScans.Forget, new { ledger }, ct);
         await work.Connection.ExecuteAsync(new CommandDefinition("""
             delete from walks where ledger_id = @ledger;
             delete from ledger_transactions where ledger_id = @ledger;

@@ -24,9 +24,6 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
     private const int MostBytes = 4_000_000;
     private const int MostCoins = 1_000_000;
 
-    // What waits for a block has no time yet.
-    private const long NoTime = 1_231_006_505;
-
     private readonly ConcurrentDictionary<string, long> heights = new();
 
     public Network Network => network;
@@ -119,7 +116,7 @@ internal sealed class Esplora(Network network, string provider, Fetch fetch) : I
             // What found its block while the list was made is the history's to tell.
             if (transaction.Status.Confirmed) continue;
             if (!UtxoRules.IsHash(transaction.Txid)) throw Bad("names a transaction by something that is no hash");
-            var read = Sides(transaction, script).Of(transaction.Txid, 0, null, NoTime, transaction.Fee, coinbase: false);
+            var read = Sides(transaction, script).Of(transaction.Txid, 0, null, UtxoRules.NoTime, transaction.Fee, coinbase: false);
             waiting.Add(new(transaction.Txid, read.Fee, read.Delta, read.From, read.To, [.. transaction.Vin.Select(SpentBy)]));
         }
 

@@ -12,6 +12,9 @@ internal static class UtxoRules
     /// <summary>Twenty thousand years of blocks.</summary>
     public const long MaxHeight = 1_000_000_000;
 
+    /// <summary>What stands for the time of a transaction that waits for a block and has none.</summary>
+    public const long NoTime = 1_231_006_505;
+
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
 
     public static bool IsHash(string text) => text.Length == 64 && !text.AsSpan().ContainsAnyExcept(Hex);
@@ -20,6 +23,16 @@ internal static class UtxoRules
     {
         if (address is not null && (address.Length is 0 or > 100 || !address.All(char.IsAsciiLetterOrDigit)))
             throw bad("names an address that is none");
+    }
+
+    /// <summary>The address that names a script, which is in hexadecimal; null where none does.</summary>
+    public static string? AddressOf(Network network, string script)
+    {
+        // Nothing that has an address is longer than a witness program of 40 bytes.
+        Span<byte> bytes = stackalloc byte[42];
+        return script.Length <= 2 * bytes.Length
+            && Convert.FromHexString(script, bytes, out _, out var length) is OperationStatus.Done
+            ? BitcoinAddresses.FromScript(network, bytes[..length])?.Text : null;
     }
 
     /// <summary>No output has more than the chain allows.</summary>

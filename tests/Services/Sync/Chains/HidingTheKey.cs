@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text;
 using EventSourcing;
 using Messaging;
 using Microsoft.AspNetCore.Builder;
@@ -12,6 +13,7 @@ using ServiceDefaults;
 using Shouldly;
 using Sync;
 using Sync.Chains;
+using Sync.Chains.Utxo;
 using Sync.Networks;
 using Sync.Providers;
 using Testing;
@@ -23,6 +25,7 @@ namespace Services.Sync;
 public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestDatabase>
 {
     private const string Key = "s3cret-k3y";
+    private const string Credentials = $"reader:{Key}";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -37,6 +40,8 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
     [InlineData("etherscan", "ethereum", "RpcUrl")]
     [InlineData("alchemy", "ethereum", "BaseUrl")]
     [InlineData("solana", "solana", "BaseUrl")]
+    [InlineData("bitcoin-core")]
+    [InlineData("bitcoin-core", "bitcoin", "CookieFile")]
     public async Task a_key_reaches_the_provider_and_is_told_to_nobody_else(string kind, string network = "bitcoin", string where = "Key")
     {
         await EventSourcingModule.MigrateAsync(database.DataSource, [MessagingModule.Assembly, typeof(SyncModule).Assembly],
@@ -72,27 +77,36 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
         }
 
         received.ShouldNotBeEmpty();
-        received.ShouldAllBe(request => request.Contains(Key, StringComparison.Ordinal));
+        received.ShouldAllBe(request => Decoded(request).Contains(Key, StringComparison.Ordinal));
         // Where a header will do, no address holds it.
         if (where is "RpcKey" || (where is "Key" && kind is "esplora" or "alchemy"))
             received.ShouldAllBe(request => request.StartsWith($"Bearer {Key} ", StringComparison.Ordinal));
         told.ShouldContain(line => line.Contains("url.full", StringComparison.Ordinal), "traces were told at all");
         told.ShouldContain(line => line.Contains("SocketException", StringComparison.Ordinal), "failures were told at all");
         told.ShouldAllBe(line => !line.Contains(Key, StringComparison.OrdinalIgnoreCase));
+        told.ShouldAllBe(line => !line.Contains(Convert.ToBase64String(Encoding.UTF8.GetBytes(Credentials)), StringComparison.Ordinal));
     }
+
+    // A user and a password are sent as one word of other letters.
+    private static string Decoded(string request) => request.StartsWith("Basic ", StringComparison.Ordinal)
+        ? Encoding.UTF8.GetString(Convert.FromBase64String(request.Split(' ')[1])) : request;
 
     private ServiceProvider Services(string kind, string network, string url, string where, ConcurrentQueue<string> told)
     {
         var services = new ServiceCollection();
         // Some addresses of nodes have it in their path.
         var keyed = $"{url}/v2/{Key}";
+        var cookie = Path.Combine(Directory.CreateTempSubdirectory("cookie-").FullName, ".cookie");
+        if (where is "CookieFile") File.WriteAllText(cookie, Credentials);
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             [$"Chains:{network}:Providers:0:Name"] = "keyed",
             [$"Chains:{network}:Providers:0:Kind"] = kind,
             [$"Chains:{network}:Providers:0:BaseUrl"] = where is "BaseUrl" ? keyed : url,
             [$"Chains:{network}:Providers:0:RpcUrl"] = where switch { "RpcUrl" => keyed, "RpcKey" => url, _ => null },
-            [$"Chains:{network}:Providers:0:{(where is "RpcKey" ? where : "Key")}"] = where is "Key" or "RpcKey" ? Key : null,
+            [$"Chains:{network}:Providers:0:{(where is "RpcKey" ? where : "Key")}"] = where is not ("Key" or "RpcKey") ? null
+                : kind is "bitcoin-core" ? Credentials : Key,
+            [$"Chains:{network}:Providers:0:CookieFile"] = where is "CookieFile" ? cookie : null,
         }).Build();
         services.AddSingleton(configuration);
         services.AddNetworks(configuration);
@@ -100,6 +114,7 @@ public sealed class HidingTheKey(TestDatabase database) : IClassFixture<TestData
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(database.DataSource);
         services.AddSingleton<IPastAccounts, PastAccounts>();
+        services.AddSingleton<INodeScans, NodeScans>();
         services.AddProviders();
         return services.BuildServiceProvider();
     }

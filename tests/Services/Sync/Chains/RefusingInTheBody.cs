@@ -12,6 +12,7 @@ using ServiceDefaults;
 using Shouldly;
 using Sync;
 using Sync.Chains;
+using Sync.Chains.Utxo;
 using Sync.Networks;
 using Sync.Providers;
 using Testing;
@@ -135,6 +136,7 @@ public sealed class RefusingInTheBody(TestDatabase database) : IClassFixture<Tes
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(database.DataSource);
         services.AddSingleton<IPastAccounts, PastAccounts>();
+        services.AddSingleton<INodeScans, NodeScans>();
         services.AddProviders();
         return services.BuildServiceProvider();
     }

@@ -182,6 +182,23 @@ public sealed class AskingProviders
             .ShouldContain("RpcKey must be");
     }
 
+    [Fact]
+    public void a_node_of_ones_own_has_a_user_and_a_password_or_a_file_with_both()
+    {
+        ProviderOptions Node(string? key = null, string? file = null, long start = 0, string kind = "bitcoin-core") =>
+            new() { Name = "own", Kind = kind, BaseUrl = "http://127.0.0.1:8332", Key = key, CookieFile = file, StartHeight = start };
+        IEnumerable<string> Errors(ProviderOptions provider, string network = "bitcoin") =>
+            new ChainsOptions { [network] = new() { Providers = [provider] } }.Errors();
+        Errors(Node("user:password")).ShouldBeEmpty();
+        Errors(Node(file: "/data/.cookie", start: 700_000), "dogecoin").ShouldBeEmpty();
+        Errors(Node("password")).ShouldHaveSingleItem().ShouldContain("Key must be user:password");
+        Errors(Node("user:password", "/data/.cookie")).ShouldHaveSingleItem().ShouldContain("CookieFile must");
+        Errors(Node(start: -1)).ShouldHaveSingleItem().ShouldContain("StartHeight");
+        Errors(Node(kind: "esplora", file: "/data/.cookie")).ShouldHaveSingleItem().ShouldContain("CookieFile must");
+        Errors(Node(kind: "esplora", start: 5)).ShouldHaveSingleItem().ShouldContain("StartHeight");
+        Errors(Node(), "solana").ShouldHaveSingleItem().ShouldContain("tells nothing of its family");
+    }
+
     private static Task<string> Name(IChainAdapter provider) =>
         provider is Provider { Failure: { } failure } ? throw failure : Task.FromResult(provider.Provider);
 

@@ -12,6 +12,7 @@ using ServiceDefaults;
 using Shouldly;
 using Sync;
 using Sync.Chains;
+using Sync.Chains.Utxo;
 using Sync.Networks;
 using Sync.Providers;
 using Xunit;
@@ -89,6 +90,7 @@ public sealed class BatchesWithinTheRate(SyncParts sync) : IClassFixture<SyncPar
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(sync.Database.DataSource);
         services.AddSingleton<IPastAccounts, PastAccounts>();
+        services.AddSingleton<INodeScans, NodeScans>();
         services.AddProviders();
         await using var parts = services.BuildServiceProvider();
         var node = (ITokenBalances)parts.GetRequiredService<ProviderPools>().Find("ethereum")!.Named(null);

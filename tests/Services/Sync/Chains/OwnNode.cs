@@ -1,0 +1,218 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Chains;
+using Contracts;
+using Providers;
+using Sync.Chains;
+using Sync.Chains.Utxo;
+using Sync.Networks;
+using Xunit;
+
+namespace Services.Sync;
+
+/// <summary>
+/// The parts with a real node as the only provider of a network: the configured one speaks to it over HTTP, others may be made that meet it
+/// as it is, as an older or as a newer one. A class fixture.
+/// </summary>
+public sealed class OwnNode : SyncParts, IAsyncLifetime
+{
+    public const string Regtest = "litecoin-regtest";
+    public const string Filters = "filters";
+    public const string Blocks = "blocks";
+    public const string Scans = "scans";
+
+    private readonly ConcurrentDictionary<string, JsonElement> blocks = new();
+
+    internal RunningLitecoind Node { get; } = new();
+
+    internal Network Litecoin => Networks.Find(Regtest)!;
+
+    /// <summary>All bodies that were posted to the node by adapters made here.</summary>
+    internal List<string> Posted { get; } = [];
+
+    /// <summary>Questions that are answered before the node is gone; null for any number.</summary>
+    internal int? Left { get; set; }
+
+    internal IChainAdapter Configured => Adapters.Find(Regtest)!.Named("own");
+
+    protected override IEnumerable<(string Key, string Value)> MoreSettings =>
+    [
+        .. NetworkSettings.Select(entry => ($"Networks:{Regtest}:{entry.Key}", entry.Value)),
+        ($"Chains:{Regtest}:Providers:0:Name", "own"), ($"Chains:{Regtest}:Providers:0:Kind", "bitcoin-core"),
+        ($"Chains:{Regtest}:Providers:0:BaseUrl", Node.Url), ($"Chains:{Regtest}:Providers:0:RequestsPerSecond", "0"),
+        ($"Chains:{Regtest}:Providers:0:CookieFile", Node.CookieFile), ($"Chains:{Regtest}:RestSeconds", "0"),
+    ];
+
+    private static (string Key, string Value)[] NetworkSettings =>
+    [
+        ("Name", "Litecoin Regtest"), ("Family", "utxo"), ("Caip2", $"bip122:{RunningLitecoind.Genesis[..32]}"), ("Symbol", "rLTC"),
+        ("Decimals", "8"), ("Slip44", "1"), ("ConfirmationsRequired", "2"), ("SafeDepth", "6"), ("BlockTime", "00:02:30"),
+        ("CoinbaseMaturity", "100"), ("P2pkhVersion", "111"), ("P2shVersions:0", "58"), ("P2shVersions:1", "196"), ("Bech32Prefix", "rltc"),
+    ];
+
+    public new async ValueTask InitializeAsync()
+    {
+        await Node.StartAsync();
+        await base.InitializeAsync();
+    }
+
+    public new async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await Node.DisposeAsync();
+    }
+
+    internal Address Parsed(string address) => (Address)Addresses.Parse(Litecoin, address);
+
+    /// <summary>An adapter of its own, as of another process, for which nothing was found yet where <paramref name="afresh"/>.</summary>
+    internal async Task<CoreNode> Adapter(
+        string way, bool afresh = true, long start = RunningLitecoind.LastBeforeMweb, Network? network = null)
+    {
+        if (afresh) await Execute("delete from node_scans");
+        Posted.Clear();
+        var rpc = new CoreRpc(way, 100, (json, _, _, _) => AnswerAsync(way, json));
+        return new(network ?? Litecoin, way, rpc, new NodeScans(Database.DataSource), start, TimeProvider.System);
+    }
+
+    /// <summary>A wallet that tracks the address.</summary>
+    internal async Task<Guid> Track(string address)
+    {
+        var wallet = Guid.CreateVersion7();
+        await Tell(
+            new WalletCreated(wallet, Guid.CreateVersion7(), "wallet", DateTimeOffset.UtcNow),
+            new AddressImported(wallet, Guid.CreateVersion7(), Regtest, address, null, DateTimeOffset.UtcNow));
+        return wallet;
+    }
+
+    /// <summary>What every block of the chain, read one after the other, holds of an address: newest first.</summary>
+    internal async Task<IReadOnlyList<(string Txid, long Height, string Delta)>> TruthOf(string address)
+    {
+        var script = Convert.ToHexStringLower(Parsed(address).Script.AsSpan());
+        var (coins, lines) = (new Dictionary<(string, int), (string Script, decimal Value)>(), new List<(string, long, string)>());
+        var tip = (await Node.CallAsync("getblockcount")).GetInt64();
+        for (var height = 0L; height <= tip; height++)
+        {
+            var block = await BlockAsync((await Node.CallAsync("getblockhash", height)).GetString()!);
+            foreach (var transaction in block.GetProperty("tx").EnumerateArray())
+            {
+                var (txid, delta, isIts) = (transaction.GetProperty("txid").GetString()!, 0m, false);
+                foreach (var input in transaction.GetProperty("vin").EnumerateArray())
+                {
+                    if (!input.TryGetProperty("txid", out var from)) continue;
+                    var (by, value) = coins[(from.GetString()!, input.GetProperty("vout").GetInt32())];
+                    if (by == script) (delta, isIts) = (delta - value, true);
+                }
+
+                foreach (var output in transaction.GetProperty("vout").EnumerateArray())
+                {
+                    var (by, value) = (output.GetProperty("scriptPubKey").GetProperty("hex").GetString()!, output.GetProperty("value").GetDecimal());
+                    coins[(txid, output.GetProperty("n").GetInt32())] = (by, value);
+                    if (by == script) (delta, isIts) = (delta + value, true);
+                }
+
+                if (isIts) lines.Add((txid, height, $"{(long)(delta * 100_000_000m)}"));
+            }
+        }
+
+        lines.Reverse();
+        return lines;
+    }
+
+    /// <summary>The sum of an address's coins by the node's own set of unspent outputs.</summary>
+    internal async Task<string> UnspentOf(string address)
+    {
+        var told = await Node.CallAsync("scantxoutset", "start", new[] { $"addr({address})" });
+        return $"{(long)(told.GetProperty("total_amount").GetDecimal() * 100_000_000m)}";
+    }
+
+    // A block says the same for ever.
+    private async Task<JsonElement> BlockAsync(string hash) =>
+        blocks.TryGetValue(hash, out var known) ? known : blocks[hash] = await Node.CallAsync("getblock", hash, 2);
+
+    private async Task<Body?> AnswerAsync(string way, ReadOnlyMemory<byte> json)
+    {
+        lock (Posted) Posted.Add(System.Text.Encoding.UTF8.GetString(json.Span));
+        if (Left is { } left && (Left = left - 1) < 0) throw new ProviderException(ProviderFailure.Unavailable, way, "is gone");
+        var bytes = way == Filters ? await Node.PostAsync(json)
+            : JsonSerializer.SerializeToUtf8Bytes(new JsonArray([.. await OtherwiseAsync(way, JsonNode.Parse(json.Span)!.AsArray())]));
+        var buffer = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        bytes.CopyTo(buffer, 0);
+        return new Body(buffer, bytes.Length);
+    }
+
+    private async Task<IReadOnlyList<JsonNode?>> OtherwiseAsync(string way, JsonArray questions)
+    {
+        var answers = new List<JsonNode?>();
+        foreach (var question in questions)
+        {
+            var (method, asked) = ((string)question!["method"]!, question["params"]!.AsArray());
+            JsonNode? result = null;
+            (int Code, string Message)? error = null;
+            if (way == Blocks && method == "getindexinfo") error = (-32601, "Method not found");
+            else if (way == Scans && method == "scanblocks") result = await ScanAsync(asked);
+            else if (way == Scans && method == "getrawtransaction" && asked.Count == 2 && await IsInBlockAsync((string)asked[0]!))
+                error = (-5, "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain transaction queries.");
+            else
+            {
+                var told = JsonNode.Parse(await Node.PostAsync(JsonSerializer.SerializeToUtf8Bytes(new JsonArray(question.DeepClone()))))![0]!;
+                (result, error) = (told["result"]?.DeepClone(), told["error"] is { } e ? ((int)e["code"]!, (string)e["message"]!) : null);
+                if (way == Scans && method == "getblock" && (int)asked[1]! == 3) await TellSpentAsync(result!["tx"]!.AsArray());
+                if (way == Scans && method == "getrawtransaction" && asked.Count == 3 && (int)asked[1]! == 2 && result is not null)
+                    await TellSpentAsync([result.DeepClone()], result);
+            }
+
+            answers.Add(new JsonObject
+            {
+                ["id"] = question["id"]!.DeepClone(), ["result"] = result,
+                ["error"] = error is var (code, message) ? new JsonObject { ["code"] = code, ["message"] = message } : null,
+            });
+        }
+
+        return answers;
+    }
+
+    private async Task<bool> IsInBlockAsync(string txid)
+    {
+        try
+        {
+            return (await Node.CallAsync("getrawtransaction", txid, true)).TryGetProperty("blockhash", out _);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    // As Bitcoin Core 25 does it, by all that blocks say.
+    private async Task<JsonNode> ScanAsync(JsonArray asked)
+    {
+        var scripts = asked[1]!.AsArray().Select(each => ((string)each!)["raw(".Length..^1]).ToHashSet();
+        var (from, to) = ((long)asked[2]!, (long)asked[3]!);
+        var relevant = new JsonArray();
+        for (var height = from; height <= to; height++)
+        {
+            var hash = (await Node.CallAsync("getblockhash", height)).GetString()!;
+            var block = JsonNode.Parse((await BlockAsync(hash)).GetRawText())!;
+            var transactions = block["tx"]!.AsArray();
+            await TellSpentAsync(transactions);
+            var outputs = transactions.SelectMany(transaction =>
+                transaction!["vout"]!.AsArray().Concat(transaction["vin"]!.AsArray().Select(input => input!["prevout"])));
+            if (outputs.Any(output => output is not null && scripts.Contains((string)output["scriptPubKey"]!["hex"]!))) relevant.Add(hash);
+        }
+
+        return new JsonObject { ["from_height"] = from, ["to_height"] = to, ["relevant_blocks"] = relevant, ["completed"] = true };
+    }
+
+    private async Task TellSpentAsync(JsonArray transactions, JsonNode? into = null)
+    {
+        foreach (var (i, input) in transactions.SelectMany(transaction => transaction!["vin"]!.AsArray().Index()))
+        {
+            if (input!["txid"] is not { } txid) continue;
+            var maker = await Node.CallAsync("getrawtransaction", (string)txid!, true);
+            var output = maker.GetProperty("vout").EnumerateArray().Single(each => each.GetProperty("n").GetInt32() == (int)input["vout"]!);
+            (into is null ? input : into["vin"]![i]!)["prevout"] = JsonNode.Parse(output.GetRawText());
+        }
+    }
+}
