@@ -131,7 +131,7 @@ export const texts = {
     crossCheck: (a, b, n, agrees) => agrees ? `${b} tells the same ${n} transactions as ${a}.` : `${b} tells other transactions than ${a}.`,
     gaps: n => n === 1 ? '1 transaction is listed and cannot be read' : `${n} transactions are listed and cannot be read`,
     balances: 'What it holds', confirmed: 'Confirmed', pending: 'Waiting for a block', available: 'Can be spent', price: 'Price',
-    leftOut: why => `not counted: ${why}`,
+    leftOut: why => `not counted: ${why}`, notCounted: 'not counted',
     sources: 'Whole wallets', source: 'Extended key or descriptor',
     noSources: 'None. Give an extended key (xpub, zpub …) or a descriptor, and all its addresses are found by themselves.',
     addSource: 'Add an extended key',

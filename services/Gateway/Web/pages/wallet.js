@@ -50,7 +50,7 @@ function Shown({ wallet: told, again }) {
               <p class="small muted"><${Badge} of=${of.status} /> ${of.value.unpriced > 0 && t.withoutPrice(of.value.unpriced)}</p>
               <${AsOf} at=${asOf(of)} />`}</${Loaded}>
           </div>
-          <div class="meta">
+          <div>
             <p><${InPlace} text=${wallet.label} what=${t.editLabel(wallet.label)} may=${writes}
               save=${label => change({ label })}>
               <span class="muted small">${t.rename}</span></${InPlace}></p>

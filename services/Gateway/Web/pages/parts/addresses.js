@@ -4,7 +4,7 @@ import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { may } from '../../lib/session.js';
 import { currency } from '../../lib/settings.js';
-import { signOf, sum } from '../../lib/money.js';
+import { byValue, signOf, sum } from '../../lib/money.js';
 import { Badge, Coins, Empty, Id, Loaded, Progress, Worth } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
 import { AddressDetails } from './address.js';
@@ -27,7 +27,8 @@ async function read(walletId, at, signal) {
   for (let cursor = at.balances; ;) {
     here = cursor;
     const part = await api.get(`/wallets/${walletId}/balances`, { limit: 200, cursor, currency: currency.value }, { signal });
-    balances.push(...part.data);
+    const left = new Set(part.totals.filter(each => each.leftOut).map(each => each.network + each.asset));
+    balances.push(...part.data.map(each => ({ ...each, leftOut: left.has(each.network + each.asset) })));
     if (!part.hasMore || balances.at(-1).addressId > last) break;
     cursor = part.next;
   }
@@ -43,11 +44,11 @@ async function read(walletId, at, signal) {
 }
 
 /** What all balances are worth together, and how many of them nobody can value. */
-export function worthOf(balances) {
+function worthOf(balances) {
   const valued = balances.filter(each => each.value);
-  const unknown = balances.filter(each => !each.value && !(each.confirmed && signOf(each.confirmed.amount) === 0)).length;
+  const unknown = balances.filter(each => !each.value && !each.leftOut && !(each.confirmed && signOf(each.confirmed.amount) === 0)).length;
   const amount = valued.reduce((all, each) => sum(all, each.value.amount), '0');
-  return { worth: valued.length > 0 || unknown === 0 && balances.length > 0 ? { amount, currency: currency.value } : null, unknown };
+  return { worth: valued.length > 0 ? { amount, currency: currency.value } : null, unknown };
 }
 
 export function Addresses({ wallet }) {
@@ -110,11 +111,11 @@ function State({ of, what }) {
 }
 
 function Holds({ of }) {
-  const held = of.balances.filter(each => !each.confirmed || signOf(each.confirmed.amount) !== 0);
+  const held = of.balances.filter(each => !each.confirmed || signOf(each.confirmed.amount) !== 0).sort(byValue);
   if (of.balances.length === 0) return html`<span class="muted">${t.unknownYet}</span>`;
   if (held.length === 0) return html`<span class="muted">${t.nothing}</span>`;
   const { worth, unknown } = worthOf(held);
-  return html`<${Worth} of=${worth} />${worth && unknown > 0 && html` <span class="muted small">(${t.withoutPrice(unknown)})</span>`}
+  return html`<${Worth} of=${worth} why=${held.every(each => each.leftOut) ? t.notCounted : undefined} />${worth && unknown > 0 && html` <span class="muted small">(${t.withoutPrice(unknown)})</span>`}
     <br /><span class="small muted">${held[0].confirmed ? html`<${Coins}
       of=${held[0].confirmed} />` : t.unknownYet} ${held.length > 1 && t.otherCoins(held.length - 1)}</span>`;
 }
