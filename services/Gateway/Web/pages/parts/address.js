@@ -37,7 +37,8 @@ export function AddressDetails({ of, change, removed, close }) {
       <ul>${progress.gaps.map(gap => html`<li key=${gap.txid} class="small"><${Id} text=${gap.txid} /> ${gap.reason} ${t.nextTry}<${Time}
         at=${gap.nextTry} near /></li>`)}</ul></div>`}
     ${of.balances.toSorted(byValue).map(each => html`<section class="asset" key=${each.asset} aria-label=${each.derived.symbol}>
-      <h3><${Coins} of=${each.confirmed} /> <span class="muted"><${Worth} of=${each.value} why=${each.leftOut ? t.notCounted : undefined} /></span> <${Badge} of=${each.status} /></h3>
+      <h3><${Coins} of=${each.confirmed} /> <span class="muted"><${Worth} of=${each.value} why=${each.leftOut ? t.notCounted : undefined} />
+        </span> <${Badge} of=${each.status} /></h3>
       <${Verdict} of=${each} /><${AsOf} at=${each.asOf?.at} />
     </section>`)}
     <div class="bar dialog-bar">

@@ -73,7 +73,8 @@ export function Addresses({ wallet }) {
       <caption class="unseen">${t.addressList} ${wallet.label}</caption>
       <thead><tr><th scope="col">${texts.common.address}</th><th scope="col" class="right">${t.holds}</th><th scope="col"
         class="wide-only">${texts.common.tags}</th>
-        <th scope="col" class="wide-only">${texts.common.status}</th><th scope="col" class="wide-only"><span class="unseen">${t.more}</span></th></tr></thead>
+        <th scope="col" class="wide-only">${texts.common.status}</th><th scope="col" class="wide-only"><span class="unseen">
+          ${t.more}</span></th></tr></thead>
       <tbody>${rows.map(each => html`<${Row} key=${each.id} of=${each} change=${change} open=${() => { open.value = each.id; }} />`)}</tbody>
     </table></div>
     ${(page.next || first > 0) && html`<div class="bar pages">
@@ -93,10 +94,12 @@ function Row({ of, change, open }) {
     <th scope="row">
       <${InPlace} text=${of.label ?? ''} what=${t.editLabel(what)} may=${may('wallets:write')} save=${label => change(of, { label: label || null })}>
         ${of.label ? html`<strong>${of.label}</strong>` : html`<${Id} text=${of.address} keep=${6} />`}</${InPlace}>
-      <p class="small muted">${of.label && html`<${Id} text=${of.address} keep=${6} />`} <span class=${of.label ? 'wide-only' : ''}>${networkName(of.network)}</span></p>
+      <p class="small muted">${of.label && html`<${Id} text=${of.address} keep=${6} />`} <span class=${of.label ? 'wide-only' : ''}>
+        ${networkName(of.network)}</span></p>
     </th>
     <td class="right"><${Holds} of=${of} />
-      <div class="narrow-only"><${State} of=${of.progress} what=${what} /> <button type="button" class="small" onClick=${open} aria-label=${t.moreOf(what)}>${t.more}</button></div></td>
+      <div class="narrow-only"><${State} of=${of.progress} what=${what} /> <button type="button" class="small" onClick=${open}
+        aria-label=${t.moreOf(what)}>${t.more}</button></div></td>
     <td class="wide-only">${of.tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `)}</td>
     <td class="wide-only"><${State} of=${of.progress} what=${what} /></td>
     <td class="wide-only right"><button type="button" class="small" onClick=${open} aria-label=${t.moreOf(what)}>${t.more}</button></td>
@@ -106,7 +109,8 @@ function Row({ of, change, open }) {
 function State({ of, what }) {
   const status = of?.status ?? 'queued';
   const busy = status === 'queued' || status === 'syncing' || status === 'waiting';
-  return html`<${Badge} of=${status} title=${t.verdict[status]} />${busy && of && html`<${Progress} percent=${of.percent} label=${t.readingLabel(what)} />
+  return html`<${Badge} of=${status} title=${t.verdict[status]} />
+    ${busy && of && html`<${Progress} percent=${of.percent} label=${t.readingLabel(what)} />
     <span class="small muted"><${Until} of=${of} /></span>`}`;
 }
 
@@ -115,7 +119,8 @@ function Holds({ of }) {
   if (of.balances.length === 0) return html`<span class="muted">${t.unknownYet}</span>`;
   if (held.length === 0) return html`<span class="muted">${t.nothing}</span>`;
   const { worth, unknown } = worthOf(held);
-  return html`<${Worth} of=${worth} why=${held.every(each => each.leftOut) ? t.notCounted : undefined} />${worth && unknown > 0 && html` <span class="muted small">(${t.withoutPrice(unknown)})</span>`}
+  return html`<${Worth} of=${worth} why=${held.every(each => each.leftOut) ? t.notCounted : undefined} />
+    ${worth && unknown > 0 && html` <span class="muted small">(${t.withoutPrice(unknown)})</span>`}
     <br /><span class="small muted">${held[0].confirmed ? html`<${Coins}
       of=${held[0].confirmed} />` : t.unknownYet} ${held.length > 1 && t.otherCoins(held.length - 1)}</span>`;
 }

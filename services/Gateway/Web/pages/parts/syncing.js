@@ -44,7 +44,8 @@ export function SyncState({ of, label, brief }) {
     <p class="small muted">
       <span>${t.sync_[of.status]} </span>
       ${busy && html`<span>${of.percent} % · ${t.progress(of.found, all)} · </span>`}
-      ${(busy || !brief) && of.addressCount > 0 && html`<span>${t.checkedOf(of.syncedCount, of.addressCount)}${(of.reason || of.nextTry || of.eta) && ' ·'} </span>`}
+      ${(busy || !brief) && of.addressCount > 0 && html`<span>${t.checkedOf(of.syncedCount, of.addressCount)}${(of.reason || of.nextTry || of.eta)
+        && ' ·'} </span>`}
       <${Until} of=${of} next=${of.status === 'idle' ? t.nextCheck : undefined} />
     </p>
   </div>`;
