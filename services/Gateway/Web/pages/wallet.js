@@ -40,7 +40,7 @@ function Shown({ wallet: told, again }) {
 
   return html`<${Heading} title=${wallet.label}>
       <div class="bar head-bar">${writes && html`<button type="button" class="main" onClick=${add}>${t.addAddress}</button><${SyncActions}
-        wallet=${wallet} sync=${sync} />`}</div>
+        wallet=${wallet} sync=${sync} also=${balances.again} />`}</div>
     </${Heading}>
     <div class="stack">
       <${Card}>

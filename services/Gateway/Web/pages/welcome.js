@@ -9,7 +9,7 @@ import { texts } from '../lib/texts.js';
 import { AddForm } from './parts/add.js';
 import { Whole, asOf, useBalances } from './parts/balances.js';
 import { networkName } from './parts/known.js';
-import { SyncState, Until, isBusy, useSync } from './parts/syncing.js';
+import { SyncState, Until, isBusy, useRepeat, useSync } from './parts/syncing.js';
 
 const t = texts.welcome;
 
@@ -51,6 +51,8 @@ function Sample({ sample, done }) {
 function Reading({ id }) {
   const wallet = useLoad(signal => api.get(`/wallets/${id}`, {}, { signal }), [id]);
   const sync = useSync(id, 50);
+  // What was just added is told a moment later.
+  useRepeat(sync.data?.addressCount === 0, sync.again, 1);
   useEffect(() => { document.querySelector('main h1')?.focus(); }, []);
   const balances = useBalances(id);
   const label = wallet.data?.label ?? '';
@@ -58,8 +60,8 @@ function Reading({ id }) {
   return html`<div class="first">
     <${Heading} title=${isRead ? t.readTitle(label) : t.reading(label)} />
     <${Card}><${Loaded} of=${sync}>${now => html`
-      ${balances.data && html`<p class="figure"><${Whole} of=${balances.data} /></p><${AsOf} at=${asOf(balances.data)} />`}
-      <${SyncState} of=${now} label=${label} />
+      ${balances.data && now.addressCount > 0 && html`<p class="figure"><${Whole} of=${balances.data} /></p><${AsOf} at=${asOf(balances.data)} />`}
+      <${SyncState} of=${now.addressCount > 0 ? now : { ...now, status: 'queued' }} label=${label} />
       <div role="status">${isRead && (now.addresses.some(each => each.status === 'mismatch')
         ? html`<div class="notice notice-warn"><p>${texts.wallets.verdict.mismatch}</p></div>`
         : html`<div class="notice notice-good"><p><strong>${t.done}</strong></p></div>`)}

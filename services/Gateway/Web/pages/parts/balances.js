@@ -19,6 +19,8 @@ export const useBalances = walletId => useLoad(
 /** The whole value, or that of what has a price, or why there is none. */
 export function Whole({ of }) {
   const worth = of.value.value ?? (of.totals.some(each => each.value) ? of.value.priced : null);
+  // Without a price it is told in coins, where it is one kind of them.
+  if (!worth && of.totals.length === 1 && of.totals[0].confirmed) return html`<${Coins} of=${of.totals[0].confirmed} />`;
   return html`<${Worth} of=${worth} why=${of.value.unknown > 0 || of.totals.length === 0 ? t.unknownYet : undefined} />`;
 }
 

@@ -28,10 +28,14 @@ export function useSync(walletId, limit = 1) {
 
 /** The reason to wait and its end, the time it will be ready, and since when nobody answers. */
 export function Until({ of, next = t.nextTry }) {
-  return html`${of.reason && html`<span>${of.reason} </span>`}
-    ${of.nextTry && html`<span>${next}<${Time} at=${of.nextTry} near /> </span>`}
-    ${of.eta && html`<span>${t.ready}<${Time} at=${of.eta} near /> </span>`}
-    ${of.staleSince && html`<span class="down">${t.stale}<${Time} at=${of.staleSince} /></span>`}`;
+  const said = [
+    // That its owner stopped it is said already.
+    of.status !== 'paused' && of.reason,
+    of.nextTry && html`${next}<${Time} at=${of.nextTry} near />`,
+    of.eta && html`${t.ready}<${Time} at=${of.eta} near />`,
+    of.staleSince && html`<span class="down">${t.stale}<${Time} at=${of.staleSince} /></span>`,
+  ].filter(Boolean);
+  return said.map((each, i) => html`<span key=${i}>${i > 0 && ' · '}${each}</span>`);
 }
 
 /** A wallet's progress in words and as a bar. Quiet when all is well and `brief`. */
@@ -52,7 +56,7 @@ export function SyncState({ of, label, brief }) {
 }
 
 /** Asks for a check now, or stops the one that is going on. */
-export function SyncActions({ wallet, sync }) {
+export function SyncActions({ wallet, sync, also }) {
   const wrong = useSignal('');
   const act = async what => {
     wrong.value = '';
@@ -62,7 +66,7 @@ export function SyncActions({ wallet, sync }) {
       wrong.value = e.message;
     }
 
-    for (const later of [300, 1500, 5000]) setTimeout(sync.again, later);
+    for (const later of [300, 1500, 5000]) setTimeout(() => { sync.again(); also?.(); }, later);
   };
   const busy = sync.data && isBusy(sync.data.status);
   return html`${busy
