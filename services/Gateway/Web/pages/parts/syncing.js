@@ -42,14 +42,14 @@ export function Until({ of, next = t.nextTry }) {
 export function SyncState({ of, label, brief }) {
   const busy = isBusy(of.status);
   const all = of.found + of.remaining;
+  const follows = of.status !== 'paused' && of.reason || of.nextTry || of.eta || of.staleSince;
   if (brief && of.status === 'idle' && !of.staleSince) return null;
   return html`<div class="syncing">
     ${busy && html`<${Progress} percent=${of.percent} label=${t.readingLabel(label)} />`}
     <p class="small muted">
       <span>${t.sync_[of.status]} </span>
       ${busy && html`<span>${of.percent} % · ${t.progress(of.found, all)} · </span>`}
-      ${(busy || !brief) && of.addressCount > 0 && html`<span>${t.checkedOf(of.syncedCount, of.addressCount)}${(of.reason || of.nextTry || of.eta)
-        && ' ·'} </span>`}
+      ${(busy || !brief) && of.addressCount > 0 && html`<span>${t.checkedOf(of.syncedCount, of.addressCount)}${follows && ' ·'} </span>`}
       <${Until} of=${of} next=${of.status === 'idle' ? t.nextCheck : undefined} />
     </p>
   </div>`;
