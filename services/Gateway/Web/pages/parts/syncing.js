@@ -47,7 +47,7 @@ export function SyncState({ of, label, brief }) {
   return html`<div class="syncing">
     ${busy && html`<${Progress} percent=${of.percent} label=${t.readingLabel(label)} />`}
     <p class="small muted">
-      <span>${t.sync_[of.status]} </span>
+      ${!(of.status === 'idle' && of.staleSince) && html`<span>${t.sync_[of.status]} </span>`}
       ${busy && html`<span>${of.percent} % · ${t.progress(of.found, all)} · </span>`}
       ${(busy || !brief) && of.addressCount > 0 && html`<span>${t.checkedOf(of.syncedCount, of.addressCount)}${follows && ' ·'} </span>`}
       <${Until} of=${of} next=${of.status === 'idle' ? t.nextCheck : undefined} />
