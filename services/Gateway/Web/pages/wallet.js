@@ -40,7 +40,7 @@ function Shown({ wallet: told, again }) {
 
   return html`<${Heading} title=${wallet.label}>
       <div class="bar head-bar">${writes && html`<button type="button" class="main" onClick=${add}>${t.addAddress}</button><${SyncActions}
-        wallet=${wallet} sync=${sync} />`}</div>
+        wallet=${wallet} sync=${sync} also=${balances.again} />`}</div>
     </${Heading}>
     <div class="stack">
       <${Card}>
@@ -50,7 +50,7 @@ function Shown({ wallet: told, again }) {
               <p class="small muted"><${Badge} of=${of.status} /> ${of.value.unpriced > 0 && t.withoutPrice(of.value.unpriced)}</p>
               <${AsOf} at=${asOf(of)} />`}</${Loaded}>
           </div>
-          <div class="meta">
+          <div>
             <p><${InPlace} text=${wallet.label} what=${t.editLabel(wallet.label)} may=${writes}
               save=${label => change({ label })}>
               <span class="muted small">${t.rename}</span></${InPlace}></p>

@@ -93,7 +93,7 @@ function Wallet({ wallet, only, change, remove, add }) {
         onClick=${() => { open.value = !open.value; }}><span
           aria-hidden="true">${open.value ? '▾' : '▸'}</span> ${t.addresses(wallet.addressCount)}</button>
       ${writes && html`<button type="button" onClick=${add} aria-label=${`${t.addAddress}: ${wallet.label}`}>${t.addAddress}</button>
-        <${SyncActions} wallet=${wallet} sync=${sync} />
+        <${SyncActions} wallet=${wallet} sync=${sync} also=${balances.again} />
         <${Remove} what=${wallet.label} says=${t.removeWallet(wallet.addressCount)} remove=${() => remove(wallet)} />`}
     </div>
     ${open.value && html`<${Addresses} wallet=${wallet} />`}

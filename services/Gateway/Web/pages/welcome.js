@@ -1,14 +1,15 @@
 // The first run: one field, and then how it is being read, until it is verified.
-import { html, useSignal } from '../lib/html.js';
+import { html, useEffect, useSignal } from '../lib/html.js';
 import { api } from '../lib/api.js';
 import { useLoad } from '../lib/load.js';
 import { filter, go, query } from '../lib/route.js';
 import { session } from '../lib/session.js';
-import { Badge, Card, Heading, Id, Loaded, Refused } from '../lib/parts.js';
+import { AsOf, Badge, Card, Heading, Id, Loaded, Refused } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
 import { AddForm } from './parts/add.js';
+import { Whole, asOf, useBalances } from './parts/balances.js';
 import { networkName } from './parts/known.js';
-import { SyncState, Until, isBusy, useSync } from './parts/syncing.js';
+import { SyncState, Until, isBusy, useRepeat, useSync } from './parts/syncing.js';
 
 const t = texts.welcome;
 
@@ -50,19 +51,26 @@ function Sample({ sample, done }) {
 function Reading({ id }) {
   const wallet = useLoad(signal => api.get(`/wallets/${id}`, {}, { signal }), [id]);
   const sync = useSync(id, 50);
+  // What was just added is told a moment later.
+  useRepeat(sync.data?.addressCount === 0, sync.again, 1);
+  useEffect(() => { document.querySelector('main h1')?.focus(); }, []);
+  const balances = useBalances(id);
   const label = wallet.data?.label ?? '';
+  const isRead = sync.data && !isBusy(sync.data.status) && sync.data.addressCount > 0 && sync.data.syncedCount === sync.data.addressCount;
   return html`<div class="first">
-    <${Heading} title=${t.reading(label)} />
+    <${Heading} title=${isRead ? t.readTitle(label) : t.reading(label)} />
     <${Card}><${Loaded} of=${sync}>${now => html`
-      <${SyncState} of=${now} label=${label} />
-      ${isBusy(now.status) ? html`<p>${t.keepsOn}</p>`
-        : now.addressCount > 0 && now.syncedCount === now.addressCount && html`<div class="notice notice-good"
-          role="status"><p><strong>${t.done}</strong></p></div>`}
+      ${balances.data && now.addressCount > 0 && html`<p class="figure"><${Whole} of=${balances.data} /></p><${AsOf} at=${asOf(balances.data)} />`}
+      <${SyncState} of=${now.addressCount > 0 ? now : { ...now, status: 'queued' }} label=${label} />
+      <div role="status">${isRead && (now.addresses.some(each => each.status === 'mismatch')
+        ? html`<div class="notice notice-warn"><p>${texts.wallets.verdict.mismatch}</p></div>`
+        : html`<div class="notice notice-good"><p><strong>${t.done}</strong></p></div>`)}
+        ${isBusy(now.status) && html`<p class="muted">${t.keepsOn}</p>`}</div>
       <ul class="list">${now.addresses.map(each => html`<li key=${each.addressId}>
         <span class="name"><span class="muted">${networkName(each.network)}</span> <${Id} text=${each.address} /></span>
         <span class="right"><${Badge} of=${each.status} title=${texts.wallets.verdict[each.status]} />
           ${each.expected !== null && html` <span class="muted small">${texts.wallets.progress(each.found, each.expected)}</span>`}</span>
-        <span class="small muted"><${Until} of=${each} /></span>
+        ${(each.reason || each.staleSince) && html`<span class="small muted"><${Until} of=${each} /></span>`}
       </li>`)}</ul>`}</${Loaded}>
       <div class="bar">
         <a class="button main" href=${`/wallets/${id}`}>${t.seeWallet}</a>

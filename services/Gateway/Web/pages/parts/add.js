@@ -31,7 +31,7 @@ export function AddForm({ walletId, done }) {
   const found = it.found.value;
   const lines = linesOf(it.text.value);
   const whole = found?.kind === 'extended-key' || found?.kind === 'descriptor';
-  const known = found && (whole || found.kind === 'address');
+  const known = found?.networks.length > 0 && (whole || found.kind === 'address');
   const title = name.value ?? t.nameOf(known && networkName(it.chosen.value[0] ?? found.networks[0]));
   const ready = lines.length > 1 || known || it.blind.value && lines.length === 1;
 
@@ -80,7 +80,8 @@ export function AddForm({ walletId, done }) {
   };
 
   if (file.value)
-    return html`<${FileImport} file=${file.value} walletId=${walletId || into.value || undefined} wallets=${wallets.data ?? []} pasted=${file.value.name === t.list} done=${done}
+    return html`<${FileImport} file=${file.value} walletId=${walletId || into.value || undefined} wallets=${wallets.data ?? []}
+      pasted=${file.value.name === t.list} done=${done}
       again=${() => { file.value = null; }} />`;
 
   const take = files => { over.value = false; if (files?.[0]) file.value = files[0]; };
@@ -102,7 +103,7 @@ export function AddForm({ walletId, done }) {
         <option value="">${t.findOut}</option>${useNetworks().map(each => html`<option value=${each.network}>${each.name}</option>`)}
       </select></${Field}>`}
     ${known && found.networks.length > 1 && html`<${Networks} it=${it} several=${!whole} />`}
-    ${whole && html`<${Whole} it=${it} gap=${gap} />`}
+    ${known && whole && html`<${Whole} it=${it} gap=${gap} />`}
     ${ready && html`<div class="bar">
       ${!walletId && wallets.data?.length > 0 && html`<${Field} id="into" label=${t.into}>
         <select id="into" value=${into.value} onChange=${e => { into.value = e.currentTarget.value; }}>
@@ -130,18 +131,20 @@ function WhatItIs({ it, lines }) {
   if (it.busy.value && !found) return html`<p class="muted">${t.checking}</p>`;
   if (!found || !it.text.value) return null;
   const kind = t.kinds[found.kind];
-  if (!kind) return html`<p class="wrong">${found.detail}</p>`;
-  return html`<p class="is"><strong>✓ ${t.is(kind, found.networks.length === 1 && networkName(found.networks[0]))}</strong> <span
-    class="muted small">${found.detail}</span></p>`;
+  if (!kind || found.networks.length === 0) return html`<p class="wrong">${found.detail}</p>`;
+  // Of a single address the server's sentence is this one.
+  const more = found.kind !== 'address' && found.detail;
+  return html`<p class="is"><strong>✓ ${t.is(kind, found.networks.length === 1 && networkName(found.networks[0]))}</strong>
+    ${more && html` <span class="muted small">${more}</span>`}</p>`;
 }
 
 function Networks({ it, several }) {
-  const { chosen, network, found } = it;
+  const { chosen, network, options } = it;
   const pick = (slug, on) => {
-    chosen.value = several ? found.value.networks.filter(each => each === slug ? on : chosen.value.includes(each)) : [slug];
+    chosen.value = several ? options.value.filter(each => each === slug ? on : chosen.value.includes(each)) : [slug];
     if (!several) network.value = slug;
   };
-  return html`<fieldset class="choices"><legend>${several ? t.whichNetworks : t.whichNetwork}</legend>${found.value.networks.map(slug => html`<label
+  return html`<fieldset class="choices"><legend>${several ? t.whichNetworks : t.whichNetwork}</legend>${options.value.map(slug => html`<label
     key=${slug}>
     <input type=${several ? 'checkbox' : 'radio'} name="networks" checked=${chosen.value.includes(slug)}
       onChange=${e => pick(slug, e.currentTarget.checked)} /> ${networkName(slug)}</label>`)}
@@ -156,7 +159,8 @@ function Whole({ it, gap }) {
           ${Object.entries(t.scripts).map(([script, says]) => html`<option value=${script}>${says}</option>`)}
         </select></${Field}>`}
       <${Field} id="gap" label=${t.gap} hint=${t.gapHint}>
-        <input id="gap" type="number" min="1" max="1000" aria-describedby="gap-hint" value=${gap.value} onInput=${e => { gap.value = e.currentTarget.value; }} /></${Field}>
+        <input id="gap" type="number" min="1" max="1000" aria-describedby="gap-hint" value=${gap.value}
+          onInput=${e => { gap.value = e.currentTarget.value; }} /></${Field}>
     </div>
     <${Preview} branches=${it.found.value.branches ?? []} />
   </div>`;

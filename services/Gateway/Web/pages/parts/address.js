@@ -2,6 +2,7 @@
 import { html } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
 import { may } from '../../lib/session.js';
+import { byValue } from '../../lib/money.js';
 import { AsOf, Badge, Coins, Dialog, Id, Time, Worth } from '../../lib/parts.js';
 import { addressFor } from '../../lib/route.js';
 import { texts } from '../../lib/texts.js';
@@ -35,8 +36,9 @@ export function AddressDetails({ of, change, removed, close }) {
     ${progress?.gapCount > 0 && html`<div class="notice notice-warn"><p>${t.gaps(progress.gapCount)}</p>
       <ul>${progress.gaps.map(gap => html`<li key=${gap.txid} class="small"><${Id} text=${gap.txid} /> ${gap.reason} ${t.nextTry}<${Time}
         at=${gap.nextTry} near /></li>`)}</ul></div>`}
-    ${of.balances.map(each => html`<section class="asset" key=${each.asset} aria-label=${each.derived.symbol}>
-      <h3><${Coins} of=${each.confirmed} /> <span class="muted"><${Worth} of=${each.value} /></span> <${Badge} of=${each.status} /></h3>
+    ${of.balances.toSorted(byValue).map(each => html`<section class="asset" key=${each.asset} aria-label=${each.derived.symbol}>
+      <h3><${Coins} of=${each.confirmed} /> <span class="muted"><${Worth} of=${each.value} why=${each.leftOut ? t.notCounted : undefined} />
+        </span> <${Badge} of=${each.status} /></h3>
       <${Verdict} of=${each} /><${AsOf} at=${each.asOf?.at} />
     </section>`)}
     <div class="bar dialog-bar">

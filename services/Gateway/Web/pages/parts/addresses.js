@@ -4,7 +4,7 @@ import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { may } from '../../lib/session.js';
 import { currency } from '../../lib/settings.js';
-import { signOf, sum } from '../../lib/money.js';
+import { byValue, signOf, sum } from '../../lib/money.js';
 import { Badge, Coins, Empty, Id, Loaded, Progress, Worth } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
 import { AddressDetails } from './address.js';
@@ -27,7 +27,8 @@ async function read(walletId, at, signal) {
   for (let cursor = at.balances; ;) {
     here = cursor;
     const part = await api.get(`/wallets/${walletId}/balances`, { limit: 200, cursor, currency: currency.value }, { signal });
-    balances.push(...part.data);
+    const left = new Set(part.totals.filter(each => each.leftOut).map(each => each.network + each.asset));
+    balances.push(...part.data.map(each => ({ ...each, leftOut: left.has(each.network + each.asset) })));
     if (!part.hasMore || balances.at(-1).addressId > last) break;
     cursor = part.next;
   }
@@ -43,11 +44,11 @@ async function read(walletId, at, signal) {
 }
 
 /** What all balances are worth together, and how many of them nobody can value. */
-export function worthOf(balances) {
+function worthOf(balances) {
   const valued = balances.filter(each => each.value);
-  const unknown = balances.filter(each => !each.value && !(each.confirmed && signOf(each.confirmed.amount) === 0)).length;
+  const unknown = balances.filter(each => !each.value && !each.leftOut && !(each.confirmed && signOf(each.confirmed.amount) === 0)).length;
   const amount = valued.reduce((all, each) => sum(all, each.value.amount), '0');
-  return { worth: valued.length > 0 || unknown === 0 && balances.length > 0 ? { amount, currency: currency.value } : null, unknown };
+  return { worth: valued.length > 0 ? { amount, currency: currency.value } : null, unknown };
 }
 
 export function Addresses({ wallet }) {
@@ -72,7 +73,8 @@ export function Addresses({ wallet }) {
       <caption class="unseen">${t.addressList} ${wallet.label}</caption>
       <thead><tr><th scope="col">${texts.common.address}</th><th scope="col" class="right">${t.holds}</th><th scope="col"
         class="wide-only">${texts.common.tags}</th>
-        <th scope="col" class="wide-only">${texts.common.status}</th><th scope="col" class="wide-only"><span class="unseen">${t.more}</span></th></tr></thead>
+        <th scope="col" class="wide-only">${texts.common.status}</th><th scope="col" class="wide-only"><span class="unseen">
+          ${t.more}</span></th></tr></thead>
       <tbody>${rows.map(each => html`<${Row} key=${each.id} of=${each} change=${change} open=${() => { open.value = each.id; }} />`)}</tbody>
     </table></div>
     ${(page.next || first > 0) && html`<div class="bar pages">
@@ -92,10 +94,12 @@ function Row({ of, change, open }) {
     <th scope="row">
       <${InPlace} text=${of.label ?? ''} what=${t.editLabel(what)} may=${may('wallets:write')} save=${label => change(of, { label: label || null })}>
         ${of.label ? html`<strong>${of.label}</strong>` : html`<${Id} text=${of.address} keep=${6} />`}</${InPlace}>
-      <p class="small muted">${of.label && html`<${Id} text=${of.address} keep=${6} />`} <span class=${of.label ? 'wide-only' : ''}>${networkName(of.network)}</span></p>
+      <p class="small muted">${of.label && html`<${Id} text=${of.address} keep=${6} />`} <span class=${of.label ? 'wide-only' : ''}>
+        ${networkName(of.network)}</span></p>
     </th>
     <td class="right"><${Holds} of=${of} />
-      <div class="narrow-only"><${State} of=${of.progress} what=${what} /> <button type="button" class="small" onClick=${open} aria-label=${t.moreOf(what)}>${t.more}</button></div></td>
+      <div class="narrow-only"><${State} of=${of.progress} what=${what} /> <button type="button" class="small" onClick=${open}
+        aria-label=${t.moreOf(what)}>${t.more}</button></div></td>
     <td class="wide-only">${of.tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `)}</td>
     <td class="wide-only"><${State} of=${of.progress} what=${what} /></td>
     <td class="wide-only right"><button type="button" class="small" onClick=${open} aria-label=${t.moreOf(what)}>${t.more}</button></td>
@@ -105,16 +109,18 @@ function Row({ of, change, open }) {
 function State({ of, what }) {
   const status = of?.status ?? 'queued';
   const busy = status === 'queued' || status === 'syncing' || status === 'waiting';
-  return html`<${Badge} of=${status} title=${t.verdict[status]} />${busy && of && html`<${Progress} percent=${of.percent} label=${t.readingLabel(what)} />
+  return html`<${Badge} of=${status} title=${t.verdict[status]} />
+    ${busy && of && html`<${Progress} percent=${of.percent} label=${t.readingLabel(what)} />
     <span class="small muted"><${Until} of=${of} /></span>`}`;
 }
 
 function Holds({ of }) {
-  const held = of.balances.filter(each => !each.confirmed || signOf(each.confirmed.amount) !== 0);
+  const held = of.balances.filter(each => !each.confirmed || signOf(each.confirmed.amount) !== 0).sort(byValue);
   if (of.balances.length === 0) return html`<span class="muted">${t.unknownYet}</span>`;
   if (held.length === 0) return html`<span class="muted">${t.nothing}</span>`;
   const { worth, unknown } = worthOf(held);
-  return html`<${Worth} of=${worth} />${worth && unknown > 0 && html` <span class="muted small">(${t.withoutPrice(unknown)})</span>`}
+  return html`<${Worth} of=${worth} why=${held.every(each => each.leftOut) ? t.notCounted : undefined} />
+    ${worth && unknown > 0 && html` <span class="muted small">(${t.withoutPrice(unknown)})</span>`}
     <br /><span class="small muted">${held[0].confirmed ? html`<${Coins}
       of=${held[0].confirmed} />` : t.unknownYet} ${held.length > 1 && t.otherCoins(held.length - 1)}</span>`;
 }

@@ -3,7 +3,7 @@ import { html } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { currency } from '../../lib/settings.js';
-import { signOf, value } from '../../lib/money.js';
+import { byValue, signOf, value } from '../../lib/money.js';
 import { Badge, Coins, Empty, Time, Worth } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
 import { networkName } from './known.js';
@@ -19,6 +19,8 @@ export const useBalances = walletId => useLoad(
 /** The whole value, or that of what has a price, or why there is none. */
 export function Whole({ of }) {
   const worth = of.value.value ?? (of.totals.some(each => each.value) ? of.value.priced : null);
+  // Without a price it is told in coins, where it is one kind of them.
+  if (!worth && of.totals.length === 1 && of.totals[0].confirmed) return html`<${Coins} of=${of.totals[0].confirmed} />`;
   return html`<${Worth} of=${worth} why=${of.value.unknown > 0 || of.totals.length === 0 ? t.unknownYet : undefined} />`;
 }
 
@@ -29,8 +31,7 @@ const isSome = money => money && signOf(money.amount) !== 0;
 const holds = each => !each.confirmed || isSome(each.confirmed) || isSome(each.pending) || each.differences.length > 0;
 
 export function Balances({ held, label }) {
-  // What has no price or does not count stands last.
-  const rows = held.totals.filter(holds).sort((a, b) => !!a.leftOut - !!b.leftOut || !a.value - !b.value);
+  const rows = held.totals.filter(holds).sort(byValue);
   const doubtful = rows.filter(each => each.status !== 'verified' || each.differences.length > 0);
   if (rows.length === 0) return html`<${Empty} title=${held.status === 'empty' ? t.noAddress : t.nothing} lead=${t.verdict[held.status]} />`;
   return html`<div class="scroll"><table>

@@ -21,7 +21,7 @@ export function DepositFilters({ filters, wallets }) {
     </select></${Field}>`;
   const any = Object.keys(filters).length > 0;
   return html`<details class="filters-box" open=${any || matchMedia('(min-width: 641px)').matches}><summary>${t.filters}</summary>
-    <form class="bar filters" role="search" aria-label=${t.filters} onSubmit=${e => e.preventDefault()}>
+    <form class="bar sift" role="search" aria-label=${t.filters} onSubmit=${e => e.preventDefault()}>
     ${choice('wallet', texts.common.wallet, t.allWallets, wallets.map(each => [each.id, each.label]))}
     ${choice('network', texts.common.network, t.allNetworks, useNetworks().map(each => [each.network, each.name]))}
     ${choice('status', texts.common.status, t.allStatuses, statuses.map(each => [each, texts.status[each]]))}

@@ -36,7 +36,8 @@ export function InPlace({ text, what, hint, save, may = true, children }) {
   };
 
   if (!open.value)
-    return html`<span class="inplace">${children} ${may && html`<button type="button" class="copy" ref=${button} aria-label=${what} title=${what}
+    return html`<span class="inplace"><span>${children}</span>
+      ${may && html`<button type="button" class="copy" ref=${button} aria-label=${what} title=${what}
       onClick=${() => { [draft.value, wrong.value, open.value] = [text, '', true]; }}>✎</button>`}</span>`;
   return html`<form class="inplace" onSubmit=${keep}
     onKeyDown=${e => { if (e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); open.value = false; } }}>

@@ -14,7 +14,7 @@ const keyOf = descriptor => {
 export const linesOf = text => text.split('\n').map(line => line.trim()).filter(Boolean);
 
 /**
- * { text, set, secret, found, problem, blind, busy, script, network, chosen, asked }. A secret leaves the field at once and is never sent;
+ * { text, set, secret, found, problem, blind, busy, script, network, chosen, options, asked }. A secret leaves the field at once and is never sent;
  * `blind` where the server cannot look beforehand.
  */
 export function useInspected() {
@@ -28,6 +28,7 @@ export function useInspected() {
   const script = useSignal('');
   const network = useSignal('');
   const chosen = useSignal([]);
+  const options = useSignal([]);
 
   const forget = why => {
     [text.value, secret.value, found.value, problem.value, key.value] = ['', why, null, null, null];
@@ -49,6 +50,8 @@ export function useInspected() {
         if (answer.kind === 'secret') return forget(answer.detail);
         [found.value, problem.value] = [answer, null];
         if (!script.value && answer.kind === 'extended-key') key.value = keyOf(answer.normalized);
+        // Asked for one of them, the server names that one first; the choice keeps its order.
+        if (!network.value) options.value = answer.networks;
         if (chosen.value.length === 0) chosen.value = answer.networks.slice(0, 1);
       } catch (e) {
         if (e.name === 'AbortError') return;
@@ -64,5 +67,5 @@ export function useInspected() {
     };
   }, [asked, network.value, blind.value]);
 
-  return { text, set, forget, secret, found, problem, blind, busy, key, script, network, chosen, asked };
+  return { text, set, forget, secret, found, problem, blind, busy, key, script, network, chosen, options, asked };
 }

@@ -31,8 +31,9 @@ export function Sources({ wallet, add, changed }) {
           class="muted small">${networkName(each.network)} · ${t.gapLimit(each.gapLimit)}</span>
           <p><${Id} text=${each.descriptor} keep=${14} /></p>
           ${each.branches.map(branch => html`<p class="small" key=${branch.branch}>
-            ${texts.welcome.branch(branch.name, branch.path ?? `/${branch.branch}`)}: ${t.lookedTo(branch.used, branch.derived, branch.lookedTo)}
+            ${texts.welcome.branch(branch.name, `/${branch.branch}`)}: ${t.lookedTo(branch.used, branch.derived, branch.lookedTo)}
             ${' '}<${Badge} of=${branch.done ? 'idle' : 'syncing'} /></p>`)}
+          ${each.note && html`<p class="small down">${each.note}</p>`}
         </div>
         ${writes && html`<${Remove} what=${each.label ?? t.source} says=${t.removeSource} remove=${() => remove(each.id)} />`}
       </li>`)}</ul>`;

@@ -28,30 +28,35 @@ export function useSync(walletId, limit = 1) {
 
 /** The reason to wait and its end, the time it will be ready, and since when nobody answers. */
 export function Until({ of, next = t.nextTry }) {
-  return html`${of.reason && html`<span>${of.reason} </span>`}
-    ${of.nextTry && html`<span>${next}<${Time} at=${of.nextTry} near /> </span>`}
-    ${of.eta && html`<span>${t.ready}<${Time} at=${of.eta} near /> </span>`}
-    ${of.staleSince && html`<span class="down">${t.stale}<${Time} at=${of.staleSince} /></span>`}`;
+  const said = [
+    // That its owner stopped it is said already.
+    of.status !== 'paused' && of.reason,
+    of.nextTry && html`${next}<${Time} at=${of.nextTry} near />`,
+    of.eta && html`${t.ready}<${Time} at=${of.eta} near />`,
+    of.staleSince && html`<span class="down">${t.stale}<${Time} at=${of.staleSince} /></span>`,
+  ].filter(Boolean);
+  return said.map((each, i) => html`<span key=${i}>${i > 0 && ' · '}${each}</span>`);
 }
 
 /** A wallet's progress in words and as a bar. Quiet when all is well and `brief`. */
 export function SyncState({ of, label, brief }) {
   const busy = isBusy(of.status);
   const all = of.found + of.remaining;
+  const follows = of.status !== 'paused' && of.reason || of.nextTry || of.eta || of.staleSince;
   if (brief && of.status === 'idle' && !of.staleSince) return null;
   return html`<div class="syncing">
     ${busy && html`<${Progress} percent=${of.percent} label=${t.readingLabel(label)} />`}
     <p class="small muted">
-      <span>${t.sync_[of.status]} </span>
+      ${!(of.status === 'idle' && of.staleSince) && html`<span>${t.sync_[of.status]} </span>`}
       ${busy && html`<span>${of.percent} % · ${t.progress(of.found, all)} · </span>`}
-      ${(busy || !brief) && of.addressCount > 0 && html`<span>${t.checkedOf(of.syncedCount, of.addressCount)}${(of.reason || of.nextTry || of.eta) && ' ·'} </span>`}
+      ${(busy || !brief) && of.addressCount > 0 && html`<span>${t.checkedOf(of.syncedCount, of.addressCount)}${follows && ' ·'} </span>`}
       <${Until} of=${of} next=${of.status === 'idle' ? t.nextCheck : undefined} />
     </p>
   </div>`;
 }
 
 /** Asks for a check now, or stops the one that is going on. */
-export function SyncActions({ wallet, sync }) {
+export function SyncActions({ wallet, sync, also }) {
   const wrong = useSignal('');
   const act = async what => {
     wrong.value = '';
@@ -61,7 +66,7 @@ export function SyncActions({ wallet, sync }) {
       wrong.value = e.message;
     }
 
-    for (const later of [300, 1500, 5000]) setTimeout(sync.again, later);
+    for (const later of [300, 1500, 5000]) setTimeout(() => { sync.again(); also?.(); }, later);
   };
   const busy = sync.data && isBusy(sync.data.status);
   return html`${busy
