@@ -43,11 +43,13 @@ function Filtered({ wallets }) {
       <${Input} name="tag" label=${t.tag} />
       <${Input} name="address" label=${t.address} />
       <${Input} name="min" label=${t.min} inputmode="decimal" aria-invalid=${wrong ? 'true' : undefined} />
-      ${Object.keys(asked).length > 0 && html`<button type="button" onClick=${() => filter(Object.fromEntries(filters.map(name => [name])))}>${t.clear}</button>`}
+      ${Object.keys(asked).length > 0 && html`<button type="button" onClick=${() => filter(Object.fromEntries(filters.map(name => [name])))}>
+        ${t.clear}</button>`}
     </${Bar}>
     ${wrong ? html`<p class="wrong" role="alert">${t.minWrong}</p>` : html`
     <${Loaded} of=${addresses}>${known => asked.min && !assets.data ? null
-      : html`<${List} key=${JSON.stringify(asked)} asked=${asked} addresses=${known} assets=${assets.data ?? []} many=${shown.length > 1} />`}</${Loaded}>`}`;
+      : html`<${List} key=${JSON.stringify(asked)} asked=${asked} addresses=${known} assets=${assets.data ?? []} many=${shown.length > 1} />`}
+        </${Loaded}>`}`;
 }
 
 function List({ asked, addresses, assets, many }) {
@@ -101,7 +103,8 @@ function List({ asked, addresses, assets, many }) {
       ${fresh.value && html`<button type="button" onClick=${begin}>${t.fresh}</button>`}
     </div>
     ${now.problem && html`<${Refused} problem=${now.problem} again=${() => items.value.length ? read(source.current, items.value) : begin()} />`}
-    ${items.value.length > 0 ? html`<${Rows} items=${items.value} height=${60} label=${t.title} near=${near} total=${now.total ?? (now.more ? -1 : items.value.length)}
+    ${items.value.length > 0 ? html`<${Rows} items=${items.value} height=${60} label=${t.title} near=${near}
+      total=${now.total ?? (now.more ? -1 : items.value.length)}
         columns=${columns} row=${item => html`<${Row} item=${item} nameOf=${nameOf} many=${many} open=${open} />`} />`
       : now.busy ? html`<p class="loading">${texts.common.loading}</p>`
       : !now.problem && html`<${Empty} title=${filtered ? t.noneFits : t.nothing} lead=${filtered ? t.noneFitsLead : t.nothingYet}>
@@ -109,7 +112,8 @@ function List({ asked, addresses, assets, many }) {
           : html`<a class="button" href="/wallets">${t.toWallets}</a>`}</${Empty}>`}
     ${open.value && html`<${TransactionDetails} key=${open.value.txid} of=${open.value} nameOf=${nameOf} open=${it => { open.value = it; }}
       close=${() => { open.value = null; }}
-      saidNow=${said => { items.value = items.value.map(each => each.txid === open.value.txid && each.network === open.value.network ? { ...each, said } : each); }} />`}`;
+      saidNow=${said => { items.value = items.value.map(each => each.txid === open.value.txid && each.network === open.value.network
+        ? { ...each, said } : each); }} />`}`;
 }
 
 const columns = [
@@ -127,13 +131,19 @@ function Row({ item, nameOf, many, open }) {
   const what = item.said?.label || (item.coinbase ? t.mined : t.saysWhat[item.direction](first, more));
   return html`
     <td class="what"><button type="button" class="plain link" onClick=${() => { open.value = item; }} title=${t.open(item.txid)}>${what}</button>
-      <span class="meta small muted"><span class="wide-only"><${Time} at=${item.time} /></span><span class="narrow-only"><${Time} at=${item.time} near /></span>
-        <${Risk} of=${item.risk} /> ${item.status !== 'confirmed' && html`<span class="narrow-only"><${Badge} of=${item.status} /></span>`}</span></td>
-    <td class=${`right${undone ? ' undone' : ''}`}><span class=${signOf(item.result.amount) > 0 ? 'up' : ''}><${Coins} of=${item.result} signed=${signOf(item.result.amount) !== 0} /></span>
-      ${item.balance && html`<span class="block small muted wide-only">${t.then} <${Coins} of=${item.balance} />${item.provisional && `, ${t.provisional}`}</span>`}</td>
+      <span class="meta small muted"><span class="wide-only"><${Time} at=${item.time} /></span><span class="narrow-only">
+        <${Time} at=${item.time} near /></span>
+        <${Risk} of=${item.risk} /> ${item.status !== 'confirmed' && html`<span class="narrow-only"><${Badge} of=${item.status} /></span>`}</span>
+          </td>
+    <td class=${`right${undone ? ' undone' : ''}`}><span class=${signOf(item.result.amount) > 0 ? 'up' : ''}>
+      <${Coins} of=${item.result} signed=${signOf(item.result.amount) !== 0} /></span>
+      ${item.balance && html`<span class="block small muted wide-only">${t.then} <${Coins} of=${item.balance} />
+        ${item.provisional && `, ${t.provisional}`}</span>`}</td>
     <td class="wide-only">${nameOf(item.network, item.address) ?? short(item.address)}
-      <span class="block small muted">${many && nameOf(item.network, item.address) !== item.wallet.label && `${item.wallet.label} · `}${networkName(item.network)}</span></td>
-    <td class="right wide-only small">${item.direction === 'in' ? html`<span class="muted">${texts.common.none}</span>` : html`<${Coins} of=${item.fee} />`}</td>
+      <span class="block small muted">${many && nameOf(item.network, item.address) !== item.wallet.label
+        && `${item.wallet.label} · `}${networkName(item.network)}</span></td>
+    <td class="right wide-only small">${item.direction === 'in' ? html`<span class="muted">${texts.common.none}</span>`
+      : html`<${Coins} of=${item.fee} />`}</td>
     <td class="wide-only">${item.said?.tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `)}
       ${item.said?.note && html`<span class="block small muted" title=${item.said.note}>${item.said.note}</span>`}</td>
     <td class="wide-only"><${Badge} of=${item.status} title=${item.replacedBy ? `${t.replacedBy} ${item.replacedBy}` : undefined} /></td>`;

@@ -16,13 +16,15 @@ export function Exports({ wallets }) {
     <p class="lead">${t.lead}</p>
     <${Bar} label=${texts.transactions.filters}>
       <${WalletSelect} wallets=${wallets} />
-      <${Select} name="network" label=${texts.common.network} all=${texts.transactions.allNetworks} options=${useNetworks().map(each => [each.network, each.name])} />
+      <${Select} name="network" label=${texts.common.network} all=${texts.transactions.allNetworks}
+        options=${useNetworks().map(each => [each.network, each.name])} />
       <${Input} name="from" label=${texts.transactions.fromDay} type="date" /><${Input} name="to" label=${texts.transactions.toDay} type="date" />
       <${Input} name="tag" label=${texts.transactions.tag} />
     </${Bar}>
     <div class="grid">${Object.entries(t.formats).map(([format, { title, says }]) => html`<${Card} key=${format} title=${title}>
       <p class="small muted">${says}</p>
-      <p class="bar"><a class="button main" download href=${api.address('/export/transactions', { format, wallet, network, from, to, tag, currency: currency.value })}
+      <p class="bar"><a class="button main" download href=${api.address('/export/transactions', { format, wallet, network, from, to, tag,
+        currency: currency.value })}
         aria-label=${t.downloadAs(title)}>${t.download}</a></p>
     </${Card}>`)}</div>
     <p class="small muted">${t.note(currency.value)}</p>`;

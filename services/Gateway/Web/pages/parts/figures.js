@@ -10,10 +10,12 @@ const t = texts.reports;
 
 /** A value that was gained or lost. */
 export const Gain = ({ of, why }) => !of ? html`<${Worth} why=${why ?? t.unknown} />`
-  : html`<span class=${hidden.value === '1' ? '' : ['down', '', 'up'][signOf(of.amount) + 1]}>${hidden.value !== '1' && signOf(of.amount) > 0 && '+'}<${Worth} of=${of} /></span>`;
+  : html`<span class=${hidden.value === '1' ? '' : ['down', '', 'up'][signOf(of.amount) + 1]}>${hidden.value !== '1' && signOf(of.amount) > 0 && '+'}
+    <${Worth} of=${of} /></span>`;
 
 /** A share in per cent, which tells nothing of how much it is of. */
-export const Percent = ({ of }) => html`<span class=${['down', '', 'up'][signOf(of) + 1]}>${signOf(of) > 0 && '+'}${readable(rounded(of, 2))} %</span>`;
+export const Percent = ({ of }) => html`<span class=${['down', '', 'up'][signOf(of) + 1]}>
+  ${signOf(of) > 0 && '+'}${readable(rounded(of, 2))} %</span>`;
 
 /** [[name, what]] as a list of facts. */
 export const Facts = ({ of }) => html`<dl class="facts">${of.filter(Boolean).map(([name, what]) => html`<dt>${name}</dt><dd>${what}</dd>`)}</dl>`;
@@ -28,7 +30,8 @@ export const assetName = asset => {
 
 /** Assets that are left out of a report, and why. */
 export const LeftOut = ({ assets }) => assets.length > 0 && html`<details><summary>${t.leftOut(assets.length)}</summary>
-  <ul class="plain-list">${assets.map(each => html`<li key=${each} class="mono small">${each}</li>`)}</ul><p class="small"><a href="/settings?part=prices">${t.leftOutDo}</a></p></details>`;
+  <ul class="plain-list">${assets.map(each => html`<li key=${each} class="mono small">${each}</li>`)}</ul><p class="small">
+    <a href="/settings?part=prices">${t.leftOutDo}</a></p></details>`;
 
 /** A table with its name for who cannot see it; `columns`: [[title, class]]. */
 export const Table = ({ caption, columns, children }) => html`<div class="scroll" role="group" aria-label=${caption} tabindex="0"><table>

@@ -27,17 +27,21 @@ export function Performance({ wallets }) {
       <p class="as-of">${t.range(dayText(it.from), dayText(it.to))}</p>
       <${Provisional} of=${it.provisional} />
       ${it.gapCount > 0 && html`<div class="notice notice-warn"><p>${t.gaps(it.gapCount)}</p>
-        <ul class="small plain-list">${it.gaps.slice(0, 5).map(gap => html`<li key=${gap.asset + gap.from}><span class="mono">${gap.asset}</span> ${t.gap(dayText(gap.from), dayText(gap.to))}</li>`)}</ul>
+        <ul class="small plain-list">${it.gaps.slice(0, 5).map(gap => html`<li key=${gap.asset + gap.from}><span class="mono">
+          ${gap.asset}</span> ${t.gap(dayText(gap.from), dayText(gap.to))}</li>`)}</ul>
         <a href="/issues">${t.toIssues}</a></div>`}
       <div class="grid">
-        ${['simple', 'moneyWeighted', 'timeWeighted'].map(name => html`<${Return} key=${name} of=${it[name]} title=${t.returns[name].title} says=${t.returns[name].says} />`)}
+        ${['simple', 'moneyWeighted', 'timeWeighted'].map(name => html`<${Return} key=${name} of=${it[name]} title=${t.returns[name].title}
+          says=${t.returns[name].says} />`)}
         <${Card} title=${t.inputs} class="wide"><${Facts} of=${[
           [t.opening, html`<${Worth} of=${it.opening} />`], [t.in, html`<${Worth} of=${it.in} />`], [t.out, html`<${Worth} of=${it.out} />`],
           [t.costs, html`<${Worth} of=${it.costs} />`], [t.closing, html`<${Worth} of=${it.closing} />`],
         ]} />
         ${it.flows.length > 0 && html`<details><summary>${t.flows(it.flowDays)}</summary>
-          <${Table} caption=${t.flows(it.flowDays)} columns=${[[t.day], [t.in, 'right'], [t.out, 'right']]}>${it.flows.map(flow => html`<tr key=${flow.day}>
-            <th scope="row">${dayText(flow.day)}</th><td class="right"><${Worth} of=${flow.in} /></td><td class="right"><${Worth} of=${flow.out} /></td></tr>`)}</${Table}></details>`}
+          <${Table} caption=${t.flows(it.flowDays)} columns=${[[t.day], [t.in, 'right'], [t.out, 'right']]}>
+            ${it.flows.map(flow => html`<tr key=${flow.day}>
+            <th scope="row">${dayText(flow.day)}</th><td class="right"><${Worth} of=${flow.in} /></td><td class="right">
+              <${Worth} of=${flow.out} /></td></tr>`)}</${Table}></details>`}
         <${LeftOut} assets=${it.leftOut} /></${Card}>
       </div>
     </div>`}</${Loaded}>`;

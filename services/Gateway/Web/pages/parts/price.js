@@ -21,7 +21,8 @@ export function PriceDialog({ asset, symbol, done, close }) {
   const act = useAct();
   const save = () => act.run(async () => {
     await api.put(`/prices/manual/${newId()}`, {
-      asset, value: worth.value.trim().replace(',', '.'), currency: currency.value, from: from.value, to: to.value || null, note: note.value.trim() || null,
+      asset, value: worth.value.trim().replace(',', '.'), currency: currency.value, from: from.value, to: to.value || null, note: note.value.trim()
+        || null,
     });
     done();
     close();
