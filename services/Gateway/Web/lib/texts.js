@@ -163,7 +163,7 @@ export const texts = {
       'It adds everything up again and checks digest, signature and proofs. “WRONG” stands where something is not so.'],
       digest: 'SHA-256', signedBy: 'Signed by key', algorithm: 'Signature', madeAt: 'Made',
       shows: 'A proof shows that a transaction is in a block, or a balance. None shows that nothing was left out.',
-      proved: (n, all) => all === 0 ? 'Nothing to prove.' : `${n} of ${all} are proved by the chain itself.`, notProved: n => n === 1
+      proved: (n, all) => all === 0 ? 'Nothing to prove.' : `${n} of ${all} are proved by the chain itself.`, andMore: n => `… and ${n} more, which the record has.`, notProved: n => n === 1
       ? '1 cannot be proved here' : `${n} cannot be proved here`,
     },
     exports: {

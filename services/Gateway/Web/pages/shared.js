@@ -9,6 +9,9 @@ import { dayText } from '../lib/time.js';
 import { texts } from '../lib/texts.js';
 
 const t = texts.shared;
+// Which others there are, only who is logged in may ask.
+const offered = ['USD', 'EUR', 'GBP', 'CHF', 'JPY', 'BTC'];
+const networkWord = slug => slug && (slug[0].toUpperCase() + slug.slice(1)).replaceAll('-', ' ');
 
 /** What somebody chose to show by a link. The link's word stands behind the #, which no server sees; it is sent as a header only. */
 export default function Shared() {
@@ -29,15 +32,12 @@ export default function Shared() {
 }
 
 function View({ of }) {
-  const currencies = useLoad(signal => api.get('/currencies', {}, { signal }).then(answer => answer.data.map(each => each.code),
-    () => [currency.value]));
   const amounts = of.shows === 'amounts';
-  const known = currencies.data ?? [];
   return html`<${Heading} title=${of.label}>
       ${amounts && html`<div class="view">
         <label><span class="unseen">${texts.app.currency}</span>
           <select value=${currency.value} onChange=${e => { currency.value = e.currentTarget.value; }}>
-          ${(known.includes(currency.value) ? known : [currency.value, ...known]).map(each =>
+          ${[...new Set([currency.value, ...offered])].map(each =>
             html`<option key=${each} value=${each} selected=${each === currency.value}>${each}</option>`)}</select></label>
         <button type="button" aria-pressed=${hidden.value === '1'} onClick=${() => { hidden.value = hidden.value === '1' ? '' : '1'; }}>
           ${texts.app.hide}</button>
@@ -52,7 +52,7 @@ function View({ of }) {
         ${of.history.length > 0 && html`<${Line} of=${of} amounts=${amounts} />`}</${Card}>`}
       <div class="grid">
         <${Part} title=${texts.overview.byCoin} rows=${of.coins.map(each => ({ ...each, name: each.name ? `${each.name} (${each.symbol})`
-          : each.symbol, near: each.network }))} amounts=${amounts} />
+          : each.symbol, near: networkWord(each.network) }))} amounts=${amounts} />
         ${of.wallets.length > 1 && html`<${Part} title=${texts.overview.byWallet} rows=${of.wallets.map(each => ({ ...each, name: each.label }))}
           amounts=${amounts} />`}
       </div>
@@ -78,7 +78,8 @@ function Line({ of, amounts }) {
     const text = textOf(point);
     return { at: Date.parse(point.start) / 1000, value: text === null ? null : Number(text), provisional: false };
   }), [of]);
-  const say = useCallback(at => amounts ? hidden.value === '1' ? '•••' : value({ amount: at.toFixed(at >= 100 ? 0 : 2), currency: of.currency })
+  const say = useCallback(at => amounts ? hidden.value === '1' ? '•••' : value({ amount: at.toFixed(at >= 100 ? 0 : 2),
+    currency: of.currency }).replace(/\.00$/, '')
     : at.toFixed(0), [of, hidden.value]);
   const known = of.history.filter(point => textOf(point) !== null);
   if (known.length === 0) return null;

@@ -66,6 +66,12 @@ function List({ asked, addresses, assets, many }) {
   const least = network => Math.min(...[...assets, ...networks.map(each => ({ network: each.network, decimals: each.asset.decimals }))]
     .filter(each => each.network === network).map(each => each.decimals), 18);
 
+  // A row that is there already is not compared again while one scrolls.
+  const row = useMemo(() => {
+    const made = new WeakMap();
+    return item => made.get(item) ?? made.set(item, html`<${Row} item=${item} nameOf=${nameOf} many=${many} open=${open} />`).get(item);
+  }, [names, many]);
+
   const read = async (from, before) => {
     const mine = source.current;
     state.value = { ...state.value, busy: true, problem: null };
@@ -105,7 +111,7 @@ function List({ asked, addresses, assets, many }) {
     ${now.problem && html`<${Refused} problem=${now.problem} again=${() => items.value.length ? read(source.current, items.value) : begin()} />`}
     ${items.value.length > 0 ? html`<${Rows} items=${items.value} height=${60} label=${t.title} near=${near}
       total=${now.total ?? (now.more ? -1 : items.value.length)}
-        columns=${columns} row=${item => html`<${Row} item=${item} nameOf=${nameOf} many=${many} open=${open} />`} />`
+        columns=${columns} row=${row} />`
       : now.busy ? html`<p class="loading">${texts.common.loading}</p>`
       : !now.problem && html`<${Empty} title=${filtered ? t.noneFits : t.nothing} lead=${filtered ? t.noneFitsLead : t.nothingYet}>
         ${filtered ? html`<button type="button" onClick=${() => filter(Object.fromEntries(filters.map(name => [name])))}>${t.clear}</button>`
@@ -117,8 +123,8 @@ function List({ asked, addresses, assets, many }) {
 }
 
 const columns = [
-  { title: t.what }, { title: texts.common.amount, class: 'right' }, { title: t.mine, class: 'wide-only' },
-  { title: t.fee, class: 'right wide-only' }, { title: t.words, class: 'wide-only' }, { title: texts.common.status, class: 'wide-only' },
+  { title: t.what }, { title: texts.common.amount, class: 'right col-wide' }, { title: t.mine, class: 'wide-only col-wide' },
+  { title: t.fee, class: 'right wide-only' }, { title: t.words, class: 'wide-only' }, { title: texts.common.status, class: 'wide-only col-small' },
 ];
 
 const short = text => text.length > 18 ? `${text.slice(0, 8)}…${text.slice(-6)}` : text;

@@ -51,7 +51,7 @@ export function Statement({ wallets }) {
           <button type="button" onClick=${keys}>${t.keys}</button>
         </div>
         ${act.problem && html`<${Refused} problem=${act.problem} />`}
-        <div role="status">${it.proofs && html`<${Proofs} of=${it.proofs} />`}</div>
+        ${it.proofs && html`<${Proofs} of=${it.proofs} />`}
         ${it.totals.length === 0 ? html`<p class="muted">${t.nothing}</p>` : html`
         <${Table} caption=${it.wallet.label} columns=${[[texts.common.asset], [texts.common.amount, 'right'], [t.price, 'right wide-only'],
           [texts.common.value, 'right']]}>
@@ -74,11 +74,11 @@ export function Statement({ wallets }) {
     </div>`; }}</${Loaded}>`;
 }
 
-function Proofs({ of }) {
+const Proofs = ({ of }) => {
   const all = [...of.transactions, ...of.balances];
   const not = all.filter(each => each.unprovable);
-  return html`<p class="notice ${not.length === 0 ? 'notice-good' : ''}">${t.proved(all.length - not.length, all.length)}</p>
-    ${not.length > 0 && html`<details><summary>${t.notProved(not.length)}</summary><ul class="plain-list small">
-      ${not.map((each, i) => html`<li key=${i}>
-      <${Id} text=${each.txid ?? each.address} /> ${each.unprovable}</li>`)}</ul></details>`}`;
-}
+  return html`<p role="status" class=${`notice ${not.length === 0 ? 'notice-good' : ''}`}>${t.proved(all.length - not.length, all.length)}</p>
+    ${not.length > 0 && html`<details><summary>${t.notProved(not.length)}</summary><ul class="plain-list small">${not.slice(0, 20).map((each, i) => html`
+      <li key=${i}><${Id} text=${each.txid ?? each.address} /> ${each.unprovable}</li>`)}</ul>
+      ${not.length > 20 && html`<p class="small muted">${t.andMore(not.length - 20)}</p>`}</details>`}`;
+};
