@@ -65,6 +65,10 @@ export function difference(a, b) {
 /** a + b of two decimal numbers, exactly. */
 export const sum = (a, b) => difference(a, b.startsWith('-') ? b.slice(1) : `-${b}`);
 
+/** An order for a list: the most valuable first, then what has no value, then what does not count. */
+export const byValue = (a, b) => !!a.leftOut - !!b.leftOut || !a.value - !b.value
+  || (a.value ? signOf(difference(b.value.amount, a.value.amount)) : 0);
+
 /** part / whole in per cent with two places, or null where there is no whole. */
 export function percent(part, whole) {
   if (signOf(whole) === 0) return null;
