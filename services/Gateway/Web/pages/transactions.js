@@ -123,8 +123,9 @@ function List({ asked, addresses, assets, many }) {
 }
 
 const columns = [
-  { title: t.what }, { title: texts.common.amount, class: 'right col-wide' }, { title: t.mine, class: 'wide-only col-wide' },
-  { title: t.fee, class: 'right wide-only' }, { title: t.words, class: 'wide-only' }, { title: texts.common.status, class: 'wide-only col-small' },
+  { title: t.what, class: 'col-what' }, { title: texts.common.amount, class: 'right col-amount' }, { title: t.mine, class: 'wide-only col-mine' },
+  { title: t.fee, class: 'right wide-only col-fee' }, { title: t.words, class: 'wide-only' }, { title: texts.common.status,
+    class: 'wide-only col-small' },
 ];
 
 const short = text => text.length > 18 ? `${text.slice(0, 8)}…${text.slice(-6)}` : text;

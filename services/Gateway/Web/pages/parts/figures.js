@@ -4,6 +4,7 @@ import { hidden } from '../../lib/settings.js';
 import { Worth } from '../../lib/parts.js';
 import { readable, rounded, signOf } from '../../lib/money.js';
 import { texts } from '../../lib/texts.js';
+import { AssetName } from './assets.js';
 import { networkName } from './known.js';
 
 const t = texts.reports;
@@ -22,15 +23,9 @@ export const Facts = ({ of }) => html`<dl class="facts">${of.filter(Boolean).map
 
 export const Provisional = ({ of }) => of && html`<p class="notice notice-warn">${t.provisional}</p>`;
 
-/** An asset by its CAIP-19 id, in words where its symbol is not known. */
-export const assetName = asset => {
-  const [chain, what] = asset.split('/');
-  return what?.startsWith('slip44') ? chain : asset;
-};
-
 /** Assets that are left out of a report, and why. */
 export const LeftOut = ({ assets }) => assets.length > 0 && html`<details><summary>${t.leftOut(assets.length)}</summary>
-  <ul class="plain-list">${assets.map(each => html`<li key=${each} class="mono small">${each}</li>`)}</ul><p class="small">
+  <ul class="plain-list">${assets.map(each => html`<li key=${each}><${AssetName} of=${each} /></li>`)}</ul><p class="small">
     <a href="/settings?part=prices">${t.leftOutDo}</a></p></details>`;
 
 /** A table with its name for who cannot see it; `columns`: [[title, class]]. */

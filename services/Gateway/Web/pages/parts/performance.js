@@ -7,6 +7,7 @@ import { currency } from '../../lib/settings.js';
 import { Card, Loaded, Worth } from '../../lib/parts.js';
 import { dayText } from '../../lib/time.js';
 import { texts } from '../../lib/texts.js';
+import { AssetName } from './assets.js';
 import { Bar, Input, Select, WalletSelect } from './choose.js';
 import { Facts, LeftOut, Percent, Provisional, Table } from './figures.js';
 
@@ -34,8 +35,11 @@ export function Performance({ wallets }) {
         ${['simple', 'moneyWeighted', 'timeWeighted'].map(name => html`<${Return} key=${name} of=${it[name]} title=${t.returns[name].title}
           says=${t.returns[name].says} />`)}
         <${Card} title=${t.inputs} class="wide"><${Facts} of=${[
-          [t.opening, html`<${Worth} of=${it.opening} />`], [t.in, html`<${Worth} of=${it.in} />`], [t.out, html`<${Worth} of=${it.out} />`],
-          [t.costs, html`<${Worth} of=${it.costs} />`], [t.closing, html`<${Worth} of=${it.closing} />`],
+          [t.opening, html`<${Worth} of=${it.opening} why=${texts.reports.unknown} />`],
+            [t.in, html`<${Worth} of=${it.in} why=${texts.reports.unknown} />`],
+              [t.out, html`<${Worth} of=${it.out} why=${texts.reports.unknown} />`],
+          [t.costs, html`<${Worth} of=${it.costs} why=${texts.reports.unknown} />`],
+            [t.closing, html`<${Worth} of=${it.closing} why=${texts.reports.unknown} />`],
         ]} />
         ${it.flows.length > 0 && html`<details><summary>${t.flows(it.flowDays)}</summary>
           <${Table} caption=${t.flows(it.flowDays)} columns=${[[t.day], [t.in, 'right'], [t.out, 'right']]}>

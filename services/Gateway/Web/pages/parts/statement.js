@@ -78,7 +78,8 @@ const Proofs = ({ of }) => {
   const all = [...of.transactions, ...of.balances];
   const not = all.filter(each => each.unprovable);
   return html`<p role="status" class=${`notice ${not.length === 0 ? 'notice-good' : ''}`}>${t.proved(all.length - not.length, all.length)}</p>
-    ${not.length > 0 && html`<details><summary>${t.notProved(not.length)}</summary><ul class="plain-list small">${not.slice(0, 20).map((each, i) => html`
+    ${not.length > 0 && html`<details><summary>${t.notProved(not.length)}</summary><ul class="plain-list small">
+      ${not.slice(0, 20).map((each, i) => html`
       <li key=${i}><${Id} text=${each.txid ?? each.address} /> ${each.unprovable}</li>`)}</ul>
       ${not.length > 20 && html`<p class="small muted">${t.andMore(not.length - 20)}</p>`}</details>`}`;
 };
