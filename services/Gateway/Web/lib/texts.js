@@ -51,12 +51,11 @@ export const texts = {
     nothingYet: 'Either nothing ever happened at your addresses, or they are being read right now.', toWallets: 'See how far the wallets are',
     noneFits: 'No transaction fits these filters', noneFitsLead: 'Take a filter away, or choose a longer time.', clear: 'Clear filters',
     filters: 'Filters',
-    allWallets: 'All wallets', allNetworks: 'All networks', both: 'Any', direction: 'Direction', directions: { in: 'Received', out: 'Sent',
-    self: 'To oneself' },
+    allWallets: 'All wallets', allNetworks: 'All networks', both: 'Any', direction: 'Direction',
+    directions: { in: 'Received', out: 'Sent', self: 'To oneself' },
     fromDay: 'From (UTC)', toDay: 'To (UTC)', tag: 'Tag', address: 'Address or its label', min: 'At least (coins)',
     minWrong: 'Write the least amount as a number of coins, such as 0.5.',
-    count: n => n === 1 ? '1 transaction' : `${n} transactions`, countSoFar: (n, more) => more ? `${n} shown, more as you scroll` : n === 1
-    ? '1 transaction' : `${n} transactions`,
+    count: n => n === '1' ? '1 transaction' : `${n} transactions`, countSoFar: n => `${n} shown, more as you scroll`,
     fresh: 'Something happened: show the newest', what: 'What', mine: 'Your address', fee: 'Fee', words: 'Tags and note',
     saysWhat: {
       in: (who, more) => !who ? 'Received' : `From ${who}${more > 0 ? ` +${more}` : ''}`, out: (who, more) => !who ? 'Sent'
@@ -163,7 +162,8 @@ export const texts = {
       'It adds everything up again and checks digest, signature and proofs. “WRONG” stands where something is not so.'],
       digest: 'SHA-256', signedBy: 'Signed by key', algorithm: 'Signature', madeAt: 'Made',
       shows: 'A proof shows that a transaction is in a block, or a balance. None shows that nothing was left out.',
-      proved: (n, all) => all === 0 ? 'Nothing to prove.' : `${n} of ${all} are proved by the chain itself.`, andMore: n => `… and ${n} more, which the record has.`, notProved: n => n === 1
+      proved: (n, all) => all === 0 ? 'Nothing to prove.' : `${n} of ${all} are proved by the chain itself.`,
+      andMore: n => `… and ${n} more, which the record has.`, notProved: n => n === 1
       ? '1 cannot be proved here' : `${n} cannot be proved here`,
     },
     exports: {
@@ -213,10 +213,10 @@ export const texts = {
       deleteTitle: 'Delete the webhook', deleteSays: 'What is in line and its log are gone.', which: 'Which messages', noneIsAll: 'None chosen: all.',
       types: {
         deposit_update: 'deposit seen', confirmation_update: 'confirmations', deposit_completed: 'deposit complete',
-        deposit_orphaned: 'deposit undone', balance_changed: 'balance changed',
+        deposit_orphaned: 'deposit undone', deposit_replaced: 'deposit replaced', deposit_dropped: 'deposit dropped',
+        balance_changed: 'balance changed',
         balance_mismatch: 'balance differs', sync_progress: 'reading goes on', sync_completed: 'reading is done', sync_waiting: 'reading waits',
-        sync_failed: 'reading failed',
-        rate_limit_alert: 'budget is short', webhook_disabled: 'webhook switched off',
+        sync_failed: 'reading failed', webhook_disabled: 'webhook switched off',
       },
       states: { waiting: 'waiting', delivered: 'delivered', failed: 'failed', dropped: 'dropped' },
       nothingSent: 'Nothing was sent. “Send a test” shows whether it arrives.',

@@ -4,7 +4,7 @@ import { useLoad } from '../lib/load.js';
 import { onEvent } from '../lib/stream.js';
 import { filter, query } from '../lib/route.js';
 import { Badge, Coins, Empty, Heading, Loaded, Refused, Rows, Time } from '../lib/parts.js';
-import { signOf, units } from '../lib/money.js';
+import { readable, signOf, units } from '../lib/money.js';
 import { texts } from '../lib/texts.js';
 import { Bar, Input, Select, WalletSelect, useWallets } from './parts/choose.js';
 import { useNetworks, networkName } from './parts/known.js';
@@ -95,7 +95,8 @@ function List({ asked, addresses, assets, many }) {
   useEffect(() => { begin(); return () => abort.current?.abort(); }, [addresses]);
   useEffect(() => { if (online.value && state.value.problem) near(); }, [online.value]);
   // A list that was scrolled does not jump under the reader's eyes.
-  useEffect(() => onEvent(['deposit_update', 'deposit_completed', 'deposit_orphaned', 'balance_changed', 'reset'], () => {
+  useEffect(() => onEvent(['deposit_update', 'deposit_completed', 'deposit_orphaned', 'deposit_replaced', 'deposit_dropped', 'balance_changed',
+    'reset'], () => {
     if (items.value.length <= 100 && !open.value) begin();
     else fresh.value = true;
   }), [addresses]);
@@ -104,7 +105,8 @@ function List({ asked, addresses, assets, many }) {
   const filtered = Object.keys(asked).length > 0;
   return html`
     <div class="list-state" role="status">
-      <p class="as-of">${now.total !== null && now.total !== undefined ? t.count(now.total) : t.countSoFar(items.value.length, now.more)} ${' · '}
+      <p class="as-of">${!now.total && now.more ? t.countSoFar(number(items.value.length))
+        : t.count(number(now.total ?? items.value.length))} ${' · '}
         ${now.at && html`${texts.common.asOf('')}<${Time} at=${now.at} />`}</p>
       ${fresh.value && html`<button type="button" onClick=${begin}>${t.fresh}</button>`}
     </div>
@@ -128,6 +130,7 @@ const columns = [
     class: 'wide-only col-small' },
 ];
 
+const number = n => readable(String(n));
 const short = text => text.length > 18 ? `${text.slice(0, 8)}…${text.slice(-6)}` : text;
 
 function Row({ item, nameOf, many, open }) {
@@ -138,10 +141,9 @@ function Row({ item, nameOf, many, open }) {
   const what = item.said?.label || (item.coinbase ? t.mined : t.saysWhat[item.direction](first, more));
   return html`
     <td class="what"><button type="button" class="plain link" onClick=${() => { open.value = item; }} title=${t.open(item.txid)}>${what}</button>
-      <span class="meta small muted"><span class="wide-only"><${Time} at=${item.time} /></span><span class="narrow-only">
-        <${Time} at=${item.time} near /></span>
-        <${Risk} of=${item.risk} /> ${item.status !== 'confirmed' && html`<span class="narrow-only"><${Badge} of=${item.status} /></span>`}</span>
-          </td>
+      <span class="meta small muted"><${Risk} of=${item.risk} />
+        ${item.status !== 'confirmed' && html`<span class="narrow-only"><${Badge} of=${item.status} /></span>`}
+        <span class="wide-only"><${Time} at=${item.time} /></span><span class="narrow-only ellipsis"><${Time} at=${item.time} near /></span></span></td>
     <td class=${`right${undone ? ' undone' : ''}`}><span class=${signOf(item.result.amount) > 0 ? 'up' : ''}>
       <${Coins} of=${item.result} signed=${signOf(item.result.amount) !== 0} /></span>
       ${item.balance && html`<span class="block small muted wide-only">${t.then} <${Coins} of=${item.balance} />
@@ -149,7 +151,7 @@ function Row({ item, nameOf, many, open }) {
     <td class="wide-only">${nameOf(item.network, item.address) ?? short(item.address)}
       <span class="block small muted">${many && nameOf(item.network, item.address) !== item.wallet.label
         && `${item.wallet.label} · `}${networkName(item.network)}</span></td>
-    <td class="right wide-only small">${item.direction === 'in' ? html`<span class="muted">${texts.common.none}</span>`
+    <td class="right wide-only small wrap">${item.direction === 'in' ? html`<span class="muted">${texts.common.none}</span>`
       : html`<${Coins} of=${item.fee} />`}</td>
     <td class="wide-only">${item.said?.tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `)}
       ${item.said?.note && html`<span class="block small muted" title=${item.said.note}>${item.said.note}</span>`}</td>

@@ -41,17 +41,17 @@ export function Explain({ wallets }) {
         <summary><span><strong>${each.opening.quantity.symbol}</strong> <span class="muted small">
           <${Coins} of=${each.opening.quantity} /> → <${Coins} of=${each.closing.quantity} /></span></span>
           <${Gain} of=${each.change} /></summary>
-        <${Table} caption=${each.opening.quantity.symbol} columns=${[[t.what], [texts.common.amount, 'right'], [texts.common.value, 'right']]}>
-          <tr><th scope="row">${t.opening}</th><td class="right"><${Coins} of=${each.opening.quantity} /></td><td class="right">
+        <${Table} caption=${each.opening.quantity.symbol} columns=${[[t.what], [texts.common.amount, 'right wide-only'], [texts.common.value, 'right']]}>
+          <tr><th scope="row">${t.opening}</th><td class="right wide-only"><${Coins} of=${each.opening.quantity} /></td><td class="right">
             <${Worth} of=${each.opening.value} /></td></tr>
-          <tr><th scope="row">+ ${t.received(each.received.transactions)}</th><td class="right"><${Coins} of=${each.received.quantity} /></td>
+          <tr><th scope="row">+ ${t.received(each.received.transactions)}</th><td class="right wide-only"><${Coins} of=${each.received.quantity} /></td>
             <td class="right"><${Worth} of=${each.received.value} /></td></tr>
-          <tr><th scope="row">− ${t.sent(each.sent.transactions)}</th><td class="right"><${Coins} of=${each.sent.quantity} /></td><td class="right">
+          <tr><th scope="row">− ${t.sent(each.sent.transactions)}</th><td class="right wide-only"><${Coins} of=${each.sent.quantity} /></td><td class="right">
             <${Worth} of=${each.sent.value} /></td></tr>
-          <tr><th scope="row">− ${t.fees}</th><td class="right"><${Coins} of=${each.fees.quantity} /></td><td class="right">
+          <tr><th scope="row">− ${t.fees}</th><td class="right wide-only"><${Coins} of=${each.fees.quantity} /></td><td class="right">
             <${Worth} of=${each.fees.value} /></td></tr>
-          <tr><th scope="row">± ${t.priceEffect}</th><td></td><td class="right"><${Gain} of=${each.priceEffect} /></td></tr>
-          <tr><th scope="row">= ${t.closing}</th><td class="right"><${Coins} of=${each.closing.quantity} /></td><td class="right">
+          <tr><th scope="row">± ${t.priceEffect}</th><td class="wide-only"></td><td class="right"><${Gain} of=${each.priceEffect} /></td></tr>
+          <tr><th scope="row">= ${t.closing}</th><td class="right wide-only"><${Coins} of=${each.closing.quantity} /></td><td class="right">
             <${Worth} of=${each.closing.value} /></td></tr>
         </${Table}>
         ${each.ownTransfers.transactions > 0 && html`<p class="small muted">${t.own(each.ownTransfers.transactions)} <${Coins}
