@@ -154,6 +154,6 @@ function Row({ item, nameOf, many, open }) {
     <td class="right wide-only small wrap">${item.direction === 'in' ? html`<span class="muted">${texts.common.none}</span>`
       : html`<${Coins} of=${item.fee} />`}</td>
     <td class="wide-only">${item.said?.tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `)}
-      ${item.said?.note && html`<span class="block small muted" title=${item.said.note}>${item.said.note}</span>`}</td>
+      ${item.said?.note && html`<span class="block small muted ellipsis" title=${item.said.note}>${item.said.note}</span>`}</td>
     <td class="wide-only"><${Badge} of=${item.status} title=${item.replacedBy ? `${t.replacedBy} ${item.replacedBy}` : undefined} /></td>`;
 }
