@@ -5,12 +5,13 @@ import { may } from '../lib/session.js';
 import { currency } from '../lib/settings.js';
 import { AsOf, Card, Empty, Heading, Loaded } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
+import { pageTexts } from '../lib/texts.more.js';
 import { Act } from './parts/act.js';
 import { When, findIssues } from './parts/found.js';
 import { useNetworks } from './parts/known.js';
 import { PriceDialog } from './parts/price.js';
 
-const t = texts.issues;
+const t = pageTexts.issues;
 
 /** What is not as it should be, and the one thing to do about each. */
 export default function Issues() {

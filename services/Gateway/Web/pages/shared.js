@@ -7,8 +7,9 @@ import { AsOf, Card, Coins, Empty, Heading, Loaded, Time, Worth } from '../lib/p
 import { readable, rounded, value } from '../lib/money.js';
 import { dayText } from '../lib/time.js';
 import { texts } from '../lib/texts.js';
+import { pageTexts } from '../lib/texts.more.js';
 
-const t = texts.shared;
+const t = pageTexts.shared;
 // Which others there are, only who is logged in may ask.
 const offered = ['USD', 'EUR', 'GBP', 'CHF', 'JPY', 'BTC'];
 const networkWord = slug => slug && (slug[0].toUpperCase() + slug.slice(1)).replaceAll('-', ' ');

@@ -6,12 +6,13 @@ import { filter, query } from '../lib/route.js';
 import { Badge, Coins, Empty, Heading, Loaded, Refused, Rows, Time } from '../lib/parts.js';
 import { readable, signOf, units } from '../lib/money.js';
 import { texts } from '../lib/texts.js';
+import { pageTexts } from '../lib/texts.more.js';
 import { Bar, Input, Select, WalletSelect, useWallets } from './parts/choose.js';
 import { useNetworks, networkName } from './parts/known.js';
 import { addressesOf, merged } from './parts/merged.js';
 import { Risk, TransactionDetails } from './parts/transaction.js';
 
-const t = texts.transactions;
+const t = pageTexts.transactions;
 const filters = ['wallet', 'network', 'direction', 'from', 'to', 'tag', 'address', 'min'];
 // So many wallets are one list; of more, one is looked at at a time.
 const atOnce = 12;

@@ -4,10 +4,11 @@ import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { Dialog, Id, Loaded, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { Act } from './act.js';
 import { Facts, Table } from './figures.js';
 
-const t = texts.settings.webhooks;
+const t = pageTexts.settings.webhooks;
 const kinds = { delivered: 'verified', waiting: 'warn', failed: 'bad', dropped: 'bad' };
 const State = ({ of }) => html`<span class=${`badge badge-${kinds[of]}`}>${t.states[of] ?? of}</span>`;
 

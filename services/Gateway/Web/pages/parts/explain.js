@@ -7,11 +7,12 @@ import { currency } from '../../lib/settings.js';
 import { Card, Coins, Id, Loaded, Refused, Time, Worth } from '../../lib/parts.js';
 import { signOf } from '../../lib/money.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { useAct } from './act.js';
 import { Bar, Input, WalletSelect } from './choose.js';
 import { Asset, Facts, Gain, LeftOut, Provisional, Table } from './figures.js';
 
-const t = texts.reports.explain;
+const t = pageTexts.reports.explain;
 const monthAgo = () => new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10);
 const less = worth => worth && { ...worth, amount: signOf(worth.amount) > 0 ? `-${worth.amount}` : worth.amount.replace('-', '') };
 
@@ -21,7 +22,7 @@ export function Explain({ wallets }) {
   const answer = useLoad(signal => api.get('/portfolio/explain', { ...asked, limit: 50 }, { signal }), [JSON.stringify(asked)]);
   return html`
     <p class="lead">${t.lead}</p>
-    <${Bar} label=${texts.transactions.filters}>
+    <${Bar} label=${pageTexts.transactions.filters}>
       <${WalletSelect} wallets=${wallets} />
       <${Input} name="from" label=${t.from} type="date" hint=${query.value.from ? undefined : t.monthAgo} />
         <${Input} name="to" label=${t.to} type="date" />

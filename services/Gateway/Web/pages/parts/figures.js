@@ -4,10 +4,11 @@ import { hidden } from '../../lib/settings.js';
 import { Worth } from '../../lib/parts.js';
 import { readable, rounded, signOf } from '../../lib/money.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { AssetName } from './assets.js';
 import { networkName } from './known.js';
 
-const t = texts.reports;
+const t = pageTexts.reports;
 
 /** A value that was gained or lost. */
 export const Gain = ({ of, why }) => !of ? html`<${Worth} why=${why ?? t.unknown} />`

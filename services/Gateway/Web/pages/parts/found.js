@@ -3,10 +3,11 @@ import { html } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
 import { may } from '../../lib/session.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { Coins, Time } from '../../lib/parts.js';
 import { networkName } from './known.js';
 
-const t = texts.issues;
+const t = pageTexts.issues;
 // Addresses of one wallet that are looked at; its sums tell of the rest.
 const reach = 1000;
 

@@ -8,11 +8,12 @@ import { AsOf, Card, Coins, Id, Loaded, Refused, Time, Worth } from '../../lib/p
 import { dayText } from '../../lib/time.js';
 import { sum } from '../../lib/money.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { useAct } from './act.js';
 import { Bar, Input, Select, WalletSelect } from './choose.js';
 import { Asset, Gain, LeftOut, Provisional, Table } from './figures.js';
 
-const t = texts.reports.gains;
+const t = pageTexts.reports.gains;
 const rules = ['year', 'method', 'scope', 'transferFee', 'longTermDays', 'unpriced', 'wallet'];
 
 export function Gains({ wallets }) {
@@ -104,7 +105,7 @@ function Disposals({ of, asked }) {
         ${each.fractions.map((lot, n) => html`<tr key=${n}><th scope="row">${lot.acquiredAt ? dayText(lot.acquiredAt) : t.unknown}</th>
           <td class="right"><${Coins} of=${lot.quantity} /></td>
           <td class="right"><${Worth} of=${lot.proceeds} /></td><td class="right"><${Worth} of=${lot.cost} why=${t.costUnknown} /></td>
-          <td class="right"><${Gain} of=${lot.gain} why=${t.lacks[lot.missing] ?? texts.reports.unknown} /></td><td>${t.terms[lot.term]}</td></tr>`)}
+          <td class="right"><${Gain} of=${lot.gain} why=${t.lacks[lot.missing] ?? pageTexts.reports.unknown} /></td><td>${t.terms[lot.term]}</td></tr>`)}
             </${Table}>
     </details>`)}
     ${act.problem && html`<${Refused} problem=${act.problem} />`}

@@ -5,11 +5,12 @@ import { useLoad } from '../../lib/load.js';
 import { may } from '../../lib/session.js';
 import { Card, Dialog, Empty, Field, Loaded, Progress, Refused, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { useAct } from './act.js';
 import { Table } from './figures.js';
 import { useNetworks } from './known.js';
 
-const t = texts.settings.imports;
+const t = pageTexts.settings.imports;
 const verdicts = { imported: 'verified', present: 'neutral', refused: 'bad' };
 
 export function Imports() {

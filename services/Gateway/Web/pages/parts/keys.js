@@ -5,10 +5,11 @@ import { useLoad } from '../../lib/load.js';
 import { logOut, may, session } from '../../lib/session.js';
 import { Card, Dialog, Field, Loaded, Refused, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { Act, Once, Sure, useAct } from './act.js';
 import { Facts, Table } from './figures.js';
 
-const t = texts.settings.keys;
+const t = pageTexts.settings.keys;
 const scopes = ['wallets:read', 'wallets:write', 'portfolio:read', 'webhooks:manage', 'admin'];
 const Scopes = ({ of }) => of.map(each => html`<span class="tag" key=${each}>${t.scopes[each] ?? each}</span> `);
 

@@ -5,9 +5,10 @@ import { useLoad } from '../../lib/load.js';
 import { may } from '../../lib/session.js';
 import { AsOf, Card, Loaded, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { Table } from './figures.js';
 
-const t = texts.settings.networks;
+const t = pageTexts.settings.networks;
 const kinds = { well: 'verified', waiting: 'warn', failing: 'bad', unasked: 'neutral' };
 const at = promise => promise.then(answer => ({ at: new Date().toISOString(), ...answer }));
 

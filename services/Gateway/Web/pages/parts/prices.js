@@ -7,11 +7,12 @@ import { Card, Empty, Loaded, Time } from '../../lib/parts.js';
 import { readable } from '../../lib/money.js';
 import { dayText } from '../../lib/time.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { Act, Sure } from './act.js';
 import { Asset, Table } from './figures.js';
 import { PriceDialog } from './price.js';
 
-const t = texts.settings.prices;
+const t = pageTexts.settings.prices;
 
 export function Prices() {
   const prices = useLoad(() => api.all('/prices/manual'));

@@ -5,11 +5,12 @@ import { useLoad } from '../../lib/load.js';
 import { may } from '../../lib/session.js';
 import { Card, Dialog, Empty, Field, Loaded, Refused, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { Once, Sure, useAct } from './act.js';
 import { useWallets } from './choose.js';
 import { Table } from './figures.js';
 
-const t = texts.settings.shares;
+const t = pageTexts.settings.shares;
 
 const stateOf = share => share.revokedAt ? 'revoked' : share.expiresAt && Date.parse(share.expiresAt) < Date.now() ? 'expired' : 'open';
 

@@ -6,12 +6,13 @@ import { query } from '../../lib/route.js';
 import { currency } from '../../lib/settings.js';
 import { Card, Coins, Id, Loaded, Refused, Time, Worth } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { useAct } from './act.js';
 import { Bar, Input, Select } from './choose.js';
 import { Facts, Provisional, Table } from './figures.js';
 import { networkName } from './known.js';
 
-const t = texts.reports.statement;
+const t = pageTexts.reports.statement;
 
 /** Gives what was answered to the reader as a file. */
 function keep(name, content) {

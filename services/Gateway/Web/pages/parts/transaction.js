@@ -6,10 +6,11 @@ import { may } from '../../lib/session.js';
 import { Badge, Coins, Dialog, Field, Id, Loaded, Refused, Time } from '../../lib/parts.js';
 import { signOf } from '../../lib/money.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { useAct } from './act.js';
 import { networkName } from './known.js';
 
-const t = texts.transactions;
+const t = pageTexts.transactions;
 
 /** Why it is to be looked at twice. */
 export const Risk = ({ of }) => of && html`<span class="badge badge-bad" title=${of.reason}>${t.risks[of.label] ?? of.label}</span>`;

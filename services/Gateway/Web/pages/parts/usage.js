@@ -6,10 +6,11 @@ import { AsOf, Card, Loaded, Time } from '../../lib/parts.js';
 import { readable } from '../../lib/money.js';
 import { dayText } from '../../lib/time.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { Table } from './figures.js';
 import { networkName } from './known.js';
 
-const t = texts.settings.usage;
+const t = pageTexts.settings.usage;
 const n = count => readable(String(count));
 
 export function Usage() {

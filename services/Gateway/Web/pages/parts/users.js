@@ -5,10 +5,11 @@ import { useLoad } from '../../lib/load.js';
 import { session } from '../../lib/session.js';
 import { Card, Dialog, Field, Loaded, Refused, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { Act, Sure, useAct } from './act.js';
 import { Table } from './figures.js';
 
-const t = texts.settings.users;
+const t = pageTexts.settings.users;
 
 export function Users() {
   const list = useLoad(() => api.all('/users'));

@@ -4,12 +4,13 @@ import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { Card, Dialog, Empty, Field, Loaded, Refused, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { Act, Once, Sure, useAct } from './act.js';
 import { useWallets } from './choose.js';
 import { Deliveries } from './deliveries.js';
 import { Facts } from './figures.js';
 
-const t = texts.settings.webhooks;
+const t = pageTexts.settings.webhooks;
 
 export function Webhooks() {
   const list = useLoad(() => api.all('/webhooks'), [], { events: ['webhook_disabled'] });
