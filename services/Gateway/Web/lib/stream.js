@@ -42,8 +42,8 @@ const received = message => {
   tell(event);
 };
 
-const types = ['deposit_update', 'confirmation_update', 'deposit_completed', 'deposit_orphaned', 'sync_progress', 'sync_completed',
-  'sync_waiting', 'balance_changed', 'balance_mismatch', 'rate_limit_alert', 'reset'];
+const types = ['deposit_update', 'confirmation_update', 'deposit_completed', 'deposit_orphaned', 'deposit_replaced', 'deposit_dropped',
+  'sync_progress', 'sync_completed', 'sync_waiting', 'sync_failed', 'balance_changed', 'balance_mismatch', 'webhook_disabled', 'reset'];
 
 export function startStream() {
   if (source || !session.value) return;

@@ -8,11 +8,12 @@ import { hidden } from '../lib/settings.js';
 import { coins } from '../lib/money.js';
 import { Badge, Coins, Empty, Heading, Id, Loaded, Progress, Refused, Time } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
+import { pageTexts } from '../lib/texts.more.js';
 import { DepositDetails, etaOf } from './parts/deposit.js';
 import { DepositFilters, clearFilters, known } from './parts/depositfilters.js';
 import { networkName, useNetworks } from './parts/known.js';
 
-const t = texts.deposits;
+const t = pageTexts.deposits;
 const told = ['deposit_update', 'confirmation_update', 'deposit_completed', 'deposit_orphaned', 'deposit_replaced', 'deposit_dropped'];
 
 export default function Deposits() {

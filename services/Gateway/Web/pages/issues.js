@@ -5,12 +5,13 @@ import { may } from '../lib/session.js';
 import { currency } from '../lib/settings.js';
 import { AsOf, Card, Empty, Heading, Loaded } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
+import { pageTexts } from '../lib/texts.more.js';
 import { Act } from './parts/act.js';
 import { When, findIssues } from './parts/found.js';
 import { useNetworks } from './parts/known.js';
 import { PriceDialog } from './parts/price.js';
 
-const t = texts.issues;
+const t = pageTexts.issues;
 
 /** What is not as it should be, and the one thing to do about each. */
 export default function Issues() {
@@ -18,19 +19,23 @@ export default function Issues() {
   const found = useLoad(signal => findIssues(currency.value, signal), [currency.value],
     { events: ['balance_mismatch', 'sync_waiting', 'sync_completed', 'sync_failed', 'webhook_disabled'] });
   const pricing = useSignal(null);
-  return html`<${Heading} title=${t.title}><button type="button" disabled=${found.busy} onClick=${found.again}>${found.busy ? t.looking : t.again}</button></${Heading}>
+  return html`<${Heading} title=${t.title}><button type="button" disabled=${found.busy} onClick=${found.again}>
+    ${found.busy ? t.looking : t.again}</button></${Heading}>
     <${Loaded} of=${found}>${({ at, checks }) => {
       const open = checks.filter(each => each.items.length > 0 || each.problem);
       const count = checks.reduce((all, each) => all + each.items.length, 0);
       return html`<div class="stack">
         <div role="status">${count > 0 && html`<p>${t.count(count)}</p>`}<${AsOf} at=${at} /></div>
-        ${open.length === 0 && html`<${Card}><${Empty} title=${t.well} lead=${t.wellLead}><a class="button" href="/">${texts.app.home}</a></${Empty}></${Card}>`}
+        ${open.length === 0 && html`<${Card}><${Empty} title=${t.well} lead=${t.wellLead}><a class="button" href="/">
+          ${texts.app.home}</a></${Empty}></${Card}>`}
         ${open.map(each => html`<${Check} key=${each.name} of=${each} again=${found.again} pricing=${pricing} />`)}
-        ${open.length > 0 && html`<details><summary>${t.lookedAt}</summary><ul class="plain-list">${checks.filter(each => each.items.length === 0 && !each.problem)
+        ${open.length > 0 && html`<details><summary>${t.lookedAt}</summary><ul class="plain-list">
+          ${checks.filter(each => each.items.length === 0 && !each.problem)
           .map(each => html`<li key=${each.name}>✓ ${t.checks[each.name].title}</li>`)}</ul></details>`}
       </div>`;
     }}</${Loaded}>
-    ${pricing.value && html`<${PriceDialog} asset=${pricing.value.asset} symbol=${pricing.value.symbol} done=${found.again} close=${() => { pricing.value = null; }} />`}`;
+    ${pricing.value && html`<${PriceDialog} asset=${pricing.value.asset} symbol=${pricing.value.symbol} done=${found.again}
+      close=${() => { pricing.value = null; }} />`}`;
 }
 
 function Check({ of, again, pricing }) {

@@ -2,6 +2,7 @@ import { html } from '../lib/html.js';
 import { query } from '../lib/route.js';
 import { Empty, Heading, Loaded } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
+import { pageTexts } from '../lib/texts.more.js';
 import { Parts, useWallets } from './parts/choose.js';
 import { useNetworks } from './parts/known.js';
 import { Explain } from './parts/explain.js';
@@ -10,7 +11,7 @@ import { Gains } from './parts/gains.js';
 import { Performance } from './parts/performance.js';
 import { Statement } from './parts/statement.js';
 
-const t = texts.reports;
+const t = pageTexts.reports;
 const parts = { performance: Performance, gains: Gains, explain: Explain, statement: Statement, exports: Exports };
 
 /** What one hands on: to oneself next year, to an adviser, to another program. Every figure with what it was made of. */

@@ -3,6 +3,7 @@ import { query } from '../lib/route.js';
 import { may } from '../lib/session.js';
 import { Heading } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
+import { pageTexts } from '../lib/texts.more.js';
 import { Parts } from './parts/choose.js';
 import { Imports } from './parts/imports.js';
 import { Keys } from './parts/keys.js';
@@ -14,7 +15,7 @@ import { Usage } from './parts/usage.js';
 import { Users } from './parts/users.js';
 import { Webhooks } from './parts/webhooks.js';
 
-const t = texts.settings;
+const t = pageTexts.settings;
 const parts = {
   access: [Keys], webhooks: [Webhooks, 'webhooks:manage'], imports: [Imports, 'wallets:read'], shares: [Share, 'wallets:read'],
   prices: [Prices, 'portfolio:read'], networks: [Networks], usage: [Usage, 'admin'], users: [Users, 'admin'],

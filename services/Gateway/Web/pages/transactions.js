@@ -4,14 +4,15 @@ import { useLoad } from '../lib/load.js';
 import { onEvent } from '../lib/stream.js';
 import { filter, query } from '../lib/route.js';
 import { Badge, Coins, Empty, Heading, Loaded, Refused, Rows, Time } from '../lib/parts.js';
-import { signOf, units } from '../lib/money.js';
+import { readable, signOf, units } from '../lib/money.js';
 import { texts } from '../lib/texts.js';
+import { pageTexts } from '../lib/texts.more.js';
 import { Bar, Input, Select, WalletSelect, useWallets } from './parts/choose.js';
 import { useNetworks, networkName } from './parts/known.js';
 import { addressesOf, merged } from './parts/merged.js';
 import { Risk, TransactionDetails } from './parts/transaction.js';
 
-const t = texts.transactions;
+const t = pageTexts.transactions;
 const filters = ['wallet', 'network', 'direction', 'from', 'to', 'tag', 'address', 'min'];
 // So many wallets are one list; of more, one is looked at at a time.
 const atOnce = 12;
@@ -43,11 +44,13 @@ function Filtered({ wallets }) {
       <${Input} name="tag" label=${t.tag} />
       <${Input} name="address" label=${t.address} />
       <${Input} name="min" label=${t.min} inputmode="decimal" aria-invalid=${wrong ? 'true' : undefined} />
-      ${Object.keys(asked).length > 0 && html`<button type="button" onClick=${() => filter(Object.fromEntries(filters.map(name => [name])))}>${t.clear}</button>`}
+      ${Object.keys(asked).length > 0 && html`<button type="button" onClick=${() => filter(Object.fromEntries(filters.map(name => [name])))}>
+        ${t.clear}</button>`}
     </${Bar}>
     ${wrong ? html`<p class="wrong" role="alert">${t.minWrong}</p>` : html`
     <${Loaded} of=${addresses}>${known => asked.min && !assets.data ? null
-      : html`<${List} key=${JSON.stringify(asked)} asked=${asked} addresses=${known} assets=${assets.data ?? []} many=${shown.length > 1} />`}</${Loaded}>`}`;
+      : html`<${List} key=${JSON.stringify(asked)} asked=${asked} addresses=${known} assets=${assets.data ?? []} many=${shown.length > 1} />`}
+        </${Loaded}>`}`;
 }
 
 function List({ asked, addresses, assets, many }) {
@@ -63,6 +66,12 @@ function List({ asked, addresses, assets, many }) {
   // The fewest places that an asset of the network has, so that the server leaves out nothing that is wanted.
   const least = network => Math.min(...[...assets, ...networks.map(each => ({ network: each.network, decimals: each.asset.decimals }))]
     .filter(each => each.network === network).map(each => each.decimals), 18);
+
+  // A row that is there already is not compared again while one scrolls.
+  const row = useMemo(() => {
+    const made = new WeakMap();
+    return item => made.get(item) ?? made.set(item, html`<${Row} item=${item} nameOf=${nameOf} many=${many} open=${open} />`).get(item);
+  }, [names, many]);
 
   const read = async (from, before) => {
     const mine = source.current;
@@ -87,7 +96,8 @@ function List({ asked, addresses, assets, many }) {
   useEffect(() => { begin(); return () => abort.current?.abort(); }, [addresses]);
   useEffect(() => { if (online.value && state.value.problem) near(); }, [online.value]);
   // A list that was scrolled does not jump under the reader's eyes.
-  useEffect(() => onEvent(['deposit_update', 'deposit_completed', 'deposit_orphaned', 'balance_changed', 'reset'], () => {
+  useEffect(() => onEvent(['deposit_update', 'deposit_completed', 'deposit_orphaned', 'deposit_replaced', 'deposit_dropped', 'balance_changed',
+    'reset'], () => {
     if (items.value.length <= 100 && !open.value) begin();
     else fresh.value = true;
   }), [addresses]);
@@ -96,27 +106,32 @@ function List({ asked, addresses, assets, many }) {
   const filtered = Object.keys(asked).length > 0;
   return html`
     <div class="list-state" role="status">
-      <p class="as-of">${now.total !== null && now.total !== undefined ? t.count(now.total) : t.countSoFar(items.value.length, now.more)} ${' · '}
+      <p class="as-of">${!now.total && now.more ? t.countSoFar(number(items.value.length))
+        : t.count(number(now.total ?? items.value.length))} ${' · '}
         ${now.at && html`${texts.common.asOf('')}<${Time} at=${now.at} />`}</p>
       ${fresh.value && html`<button type="button" onClick=${begin}>${t.fresh}</button>`}
     </div>
     ${now.problem && html`<${Refused} problem=${now.problem} again=${() => items.value.length ? read(source.current, items.value) : begin()} />`}
-    ${items.value.length > 0 ? html`<${Rows} items=${items.value} height=${60} label=${t.title} near=${near} total=${now.total ?? (now.more ? -1 : items.value.length)}
-        columns=${columns} row=${item => html`<${Row} item=${item} nameOf=${nameOf} many=${many} open=${open} />`} />`
+    ${items.value.length > 0 ? html`<${Rows} items=${items.value} height=${60} label=${t.title} near=${near}
+      total=${now.total ?? (now.more ? -1 : items.value.length)}
+        columns=${columns} row=${row} />`
       : now.busy ? html`<p class="loading">${texts.common.loading}</p>`
       : !now.problem && html`<${Empty} title=${filtered ? t.noneFits : t.nothing} lead=${filtered ? t.noneFitsLead : t.nothingYet}>
         ${filtered ? html`<button type="button" onClick=${() => filter(Object.fromEntries(filters.map(name => [name])))}>${t.clear}</button>`
           : html`<a class="button" href="/wallets">${t.toWallets}</a>`}</${Empty}>`}
     ${open.value && html`<${TransactionDetails} key=${open.value.txid} of=${open.value} nameOf=${nameOf} open=${it => { open.value = it; }}
       close=${() => { open.value = null; }}
-      saidNow=${said => { items.value = items.value.map(each => each.txid === open.value.txid && each.network === open.value.network ? { ...each, said } : each); }} />`}`;
+      saidNow=${said => { items.value = items.value.map(each => each.txid === open.value.txid && each.network === open.value.network
+        ? { ...each, said } : each); }} />`}`;
 }
 
 const columns = [
-  { title: t.what }, { title: texts.common.amount, class: 'right' }, { title: t.mine, class: 'wide-only' },
-  { title: t.fee, class: 'right wide-only' }, { title: t.words, class: 'wide-only' }, { title: texts.common.status, class: 'wide-only' },
+  { title: t.what, class: 'col-what' }, { title: texts.common.amount, class: 'right col-amount' }, { title: t.mine, class: 'wide-only col-mine' },
+  { title: t.fee, class: 'right wide-only col-fee' }, { title: t.words, class: 'wide-only' }, { title: texts.common.status,
+    class: 'wide-only col-small' },
 ];
 
+const number = n => readable(String(n));
 const short = text => text.length > 18 ? `${text.slice(0, 8)}…${text.slice(-6)}` : text;
 
 function Row({ item, nameOf, many, open }) {
@@ -127,14 +142,19 @@ function Row({ item, nameOf, many, open }) {
   const what = item.said?.label || (item.coinbase ? t.mined : t.saysWhat[item.direction](first, more));
   return html`
     <td class="what"><button type="button" class="plain link" onClick=${() => { open.value = item; }} title=${t.open(item.txid)}>${what}</button>
-      <span class="meta small muted"><span class="wide-only"><${Time} at=${item.time} /></span><span class="narrow-only"><${Time} at=${item.time} near /></span>
-        <${Risk} of=${item.risk} /> ${item.status !== 'confirmed' && html`<span class="narrow-only"><${Badge} of=${item.status} /></span>`}</span></td>
-    <td class=${`right${undone ? ' undone' : ''}`}><span class=${signOf(item.result.amount) > 0 ? 'up' : ''}><${Coins} of=${item.result} signed=${signOf(item.result.amount) !== 0} /></span>
-      ${item.balance && html`<span class="block small muted wide-only">${t.then} <${Coins} of=${item.balance} />${item.provisional && `, ${t.provisional}`}</span>`}</td>
+      <span class="meta small muted"><${Risk} of=${item.risk} />
+        ${item.status !== 'confirmed' && html`<span class="narrow-only"><${Badge} of=${item.status} /></span>`}
+        <span class="wide-only"><${Time} at=${item.time} /></span><span class="narrow-only ellipsis"><${Time} at=${item.time} near /></span></span></td>
+    <td class=${`right${undone ? ' undone' : ''}`}><span class=${signOf(item.result.amount) > 0 ? 'up' : ''}>
+      <${Coins} of=${item.result} signed=${signOf(item.result.amount) !== 0} /></span>
+      ${item.balance && html`<span class="block small muted wide-only">${t.then} <${Coins} of=${item.balance} />
+        ${item.provisional && `, ${t.provisional}`}</span>`}</td>
     <td class="wide-only">${nameOf(item.network, item.address) ?? short(item.address)}
-      <span class="block small muted">${many && nameOf(item.network, item.address) !== item.wallet.label && `${item.wallet.label} · `}${networkName(item.network)}</span></td>
-    <td class="right wide-only small">${item.direction === 'in' ? html`<span class="muted">${texts.common.none}</span>` : html`<${Coins} of=${item.fee} />`}</td>
+      <span class="block small muted">${many && nameOf(item.network, item.address) !== item.wallet.label
+        && `${item.wallet.label} · `}${networkName(item.network)}</span></td>
+    <td class="right wide-only small wrap">${item.direction === 'in' ? html`<span class="muted">${texts.common.none}</span>`
+      : html`<${Coins} of=${item.fee} />`}</td>
     <td class="wide-only">${item.said?.tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `)}
-      ${item.said?.note && html`<span class="block small muted" title=${item.said.note}>${item.said.note}</span>`}</td>
+      ${item.said?.note && html`<span class="block small muted ellipsis" title=${item.said.note}>${item.said.note}</span>`}</td>
     <td class="wide-only"><${Badge} of=${item.status} title=${item.replacedBy ? `${t.replacedBy} ${item.replacedBy}` : undefined} /></td>`;
 }

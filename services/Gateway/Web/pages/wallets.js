@@ -7,6 +7,7 @@ import { may } from '../lib/session.js';
 import { currency } from '../lib/settings.js';
 import { AsOf, Badge, Dialog, Empty, Field, Heading, Loaded, Refused } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
+import { pageTexts } from '../lib/texts.more.js';
 import { AddForm } from './parts/add.js';
 import { Addresses } from './parts/addresses.js';
 import { InPlace, Tags } from './parts/inplace.js';
@@ -14,7 +15,7 @@ import { Whole, asOf, useBalances } from './parts/balances.js';
 import { SyncActions, SyncState, useSync } from './parts/syncing.js';
 import { Remove } from './parts/remove.js';
 
-const t = texts.wallets;
+const t = pageTexts.wallets;
 const size = 25;
 
 export default function Wallets() {

@@ -6,13 +6,14 @@ import { byValue } from '../../lib/money.js';
 import { AsOf, Badge, Coins, Dialog, Id, Time, Worth } from '../../lib/parts.js';
 import { addressFor } from '../../lib/route.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { InPlace, Tags } from './inplace.js';
 import { networkName } from './known.js';
 import { Remove } from './remove.js';
 import { Until } from './syncing.js';
 import { Verdict } from './verdict.js';
 
-const t = texts.wallets;
+const t = pageTexts.wallets;
 
 export function AddressDetails({ of, change, removed, close }) {
   const writes = may('wallets:write');

@@ -4,9 +4,10 @@ import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { Badge, Coins, Dialog, Id, Loaded, Progress, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { networkName, useNetworks } from './known.js';
 
-const t = texts.deposits;
+const t = pageTexts.deposits;
 
 /** When it is final at its network's pace; null where it waits for no block, or nobody knows. */
 export function etaOf(deposit, networks) {

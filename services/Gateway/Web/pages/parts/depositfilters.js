@@ -3,9 +3,10 @@ import { html } from '../../lib/html.js';
 import { filter } from '../../lib/route.js';
 import { Field } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { useNetworks } from './known.js';
 
-const t = texts.deposits;
+const t = pageTexts.deposits;
 
 /** The filters that the address of the page may have. */
 export const known = ['wallet', 'network', 'status', 'tag', 'from', 'to', 'address', 'asset'];

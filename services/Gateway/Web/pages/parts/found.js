@@ -3,10 +3,11 @@ import { html } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
 import { may } from '../../lib/session.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { Coins, Time } from '../../lib/parts.js';
 import { networkName } from './known.js';
 
-const t = texts.issues;
+const t = pageTexts.issues;
 // Addresses of one wallet that are looked at; its sums tell of the rest.
 const reach = 1000;
 
@@ -22,10 +23,12 @@ async function addresses(signal) {
       if (read === 0 && (page.status === 'waiting' || page.staleSince))
         found.waits.push({ key: wallet.id, what: wallet.label, why: page.reason ?? t.noAnswer, until: page.nextTry, since: page.staleSince, to });
       for (const each of page.addresses) {
-        const what = html`${wallet.label} · ${networkName(each.network)} <span class="mono small nowrap" title=${each.address}>${each.address.slice(0, 8)}…${each.address.slice(-6)}</span>`;
+        const what = html`${wallet.label} · ${networkName(each.network)} <span class="mono small nowrap" title=${each.address}>
+          ${each.address.slice(0, 8)}…${each.address.slice(-6)}</span>`;
         if (each.verdict === 'mismatch') differ.push({ id: each.addressId, what });
         if (each.gapCount > 0)
-          found.gaps.push({ key: each.addressId, what, why: `${t.gaps(each.gapCount)} ${each.gaps[0]?.reason ?? ''}`, until: each.gaps[0]?.nextTry, to });
+          found.gaps.push({ key: each.addressId, what, why: `${t.gaps(each.gapCount)} ${each.gaps[0]?.reason ?? ''}`, until: each.gaps[0]?.nextTry,
+            to });
       }
 
       read += page.addresses.length;
@@ -62,7 +65,8 @@ async function worth(currency, signal) {
   ]);
   const priceless = portfolio.unpriced.map(asset => {
     const total = symbolOf(portfolio, asset);
-    return { key: asset, asset, what: `${total?.derived.symbol ?? asset} · ${total ? networkName(total.network) : ''}`, why: t.noPrice(currency), symbol: total?.derived.symbol };
+    return { key: asset, asset, what: `${total?.derived.symbol ?? asset} · ${total ? networkName(total.network) : ''}`, why: t.noPrice(currency),
+      symbol: total?.derived.symbol };
   });
   const lacking = Map.groupBy((gains?.sums ?? []).filter(each => each.incomplete > 0), each => each.asset);
   const bare = [...lacking].map(([asset, [first, ...more]]) => ({
@@ -73,22 +77,26 @@ async function worth(currency, signal) {
 }
 
 const spam = signal => api.all('/assets').then(list => list.filter(each => each.leftOut && !each.verdict)
-  .map(each => ({ key: each.asset, asset: each.asset, what: `${each.symbol} · ${networkName(each.network)}`, why: t.spamWhy(each.leftOut), judge: true })), signal);
+  .map(each => ({ key: each.asset, asset: each.asset, what: `${each.symbol} · ${networkName(each.network)}`, why: t.spamWhy(each.leftOut),
+    judge: true })), signal);
 
 const hooks = () => api.all('/webhooks').then(list => list.filter(each => each.failingSince || !each.enabled && each.disabledBecause).map(each => ({
   key: each.id, what: each.label || each.url, why: each.enabled ? each.lastError ?? t.status(each.lastStatus) : t.disabled(each.disabledBecause),
   since: each.failingSince ?? each.disabledAt, to: '/settings?part=webhooks',
 })));
 
-const sources = signal => api.get('/prices/sources', {}, { signal }).then(answer => answer.data.filter(each => each.state === 'failing' || each.state === 'waiting')
-  .map(each => ({ key: each.name, what: each.name, why: each.reason ?? t.noAnswer, until: each.nextTry, since: each.failedAt, to: '/settings?part=networks' })));
+const sources = signal => api.get('/prices/sources', {}, { signal }).then(answer => answer.data.filter(each => each.state === 'failing'
+  || each.state === 'waiting')
+  .map(each => ({ key: each.name, what: each.name, why: each.reason ?? t.noAnswer, until: each.nextTry, since: each.failedAt,
+    to: '/settings?part=networks' })));
 
 async function budgets(signal) {
   const usage = await api.get('/usage', { from: new Date().toISOString().slice(0, 10) }, { signal });
   const to = '/settings?part=usage';
   return usage.budgets.flatMap(each => {
     const empty = each.windows.find(window => window.left === 0);
-    if (each.pausedUntil && each.pausedUntil > usage.asOf) return [{ key: each.name, what: each.name, why: each.pauseReason ?? t.paused, until: each.pausedUntil, to }];
+    if (each.pausedUntil && each.pausedUntil > usage.asOf) return [{ key: each.name, what: each.name, why: each.pauseReason ?? t.paused,
+      until: each.pausedUntil, to }];
     if (empty) return [{ key: each.name, what: each.name, why: t.usedUp(empty.limit, empty.window), until: empty.roomAt, to }];
     if (each.month.exceedsBudget) return [{ key: each.name, what: each.name, why: t.willExceed(each.month.projected), to }];
     return [];

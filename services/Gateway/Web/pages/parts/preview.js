@@ -1,8 +1,8 @@
 // The first addresses of an extended key or a descriptor, so that one sees whether they are one's own.
 import { html } from '../../lib/html.js';
-import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 
-const t = texts.welcome;
+const t = pageTexts.welcome;
 
 export function Preview({ branches }) {
   return html`<section class="preview" aria-label=${t.preview}>

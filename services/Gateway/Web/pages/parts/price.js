@@ -4,9 +4,10 @@ import { api } from '../../lib/api.js';
 import { currency } from '../../lib/settings.js';
 import { Dialog, Field, Refused } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { useAct } from './act.js';
 
-const t = texts.settings.price;
+const t = pageTexts.settings.price;
 const newId = () => {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   [bytes[6], bytes[8]] = [bytes[6] & 15 | 64, bytes[8] & 63 | 128];
@@ -21,7 +22,8 @@ export function PriceDialog({ asset, symbol, done, close }) {
   const act = useAct();
   const save = () => act.run(async () => {
     await api.put(`/prices/manual/${newId()}`, {
-      asset, value: worth.value.trim().replace(',', '.'), currency: currency.value, from: from.value, to: to.value || null, note: note.value.trim() || null,
+      asset, value: worth.value.trim().replace(',', '.'), currency: currency.value, from: from.value, to: to.value || null, note: note.value.trim()
+        || null,
     });
     done();
     close();

@@ -2,8 +2,9 @@
 import { html, useSignal } from '../../lib/html.js';
 import { Dialog, Refused } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 
-const t = texts.wallets;
+const t = pageTexts.wallets;
 
 /** A button that removes by `remove()`, after a question. */
 export function Remove({ what, says, remove, button = t.remove }) {

@@ -4,8 +4,9 @@ import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { Badge, Loaded, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 
-const t = texts.wallets;
+const t = pageTexts.wallets;
 
 export function Runs({ wallet }) {
   const limit = useSignal(8);

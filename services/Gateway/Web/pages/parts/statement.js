@@ -6,12 +6,13 @@ import { query } from '../../lib/route.js';
 import { currency } from '../../lib/settings.js';
 import { Card, Coins, Id, Loaded, Refused, Time, Worth } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { useAct } from './act.js';
 import { Bar, Input, Select } from './choose.js';
 import { Facts, Provisional, Table } from './figures.js';
 import { networkName } from './known.js';
 
-const t = texts.reports.statement;
+const t = pageTexts.reports.statement;
 
 /** Gives what was answered to the reader as a file. */
 function keep(name, content) {
@@ -42,7 +43,8 @@ export function Statement({ wallets }) {
       <${Provisional} of=${it.provisional} />
       <${Card} title=${it.wallet.label}>
         <p class="figure"><${Worth} of=${it.value.value ?? it.value.priced} /></p>
-        <p class="as-of">${texts.common.asOf('')}<${Time} at=${it.at} /> ${it.value.unpriced > 0 && `· ${texts.overview.withoutPrice(it.value.unpriced)}`}</p>
+        <p class="as-of">${texts.common.asOf('')}<${Time} at=${it.at} /> ${it.value.unpriced > 0
+          && `· ${texts.overview.withoutPrice(it.value.unpriced)}`}</p>
         <div class="bar">
           <a class="button main" href=${api.address(path, { ...asked, at: it.at })} target="_blank" rel="noopener">${t.print}</a>
           <button type="button" onClick=${() => keep('statement.json', it)}>${it.proofs ? t.recordProofs : t.record}</button>
@@ -50,17 +52,22 @@ export function Statement({ wallets }) {
           <button type="button" onClick=${keys}>${t.keys}</button>
         </div>
         ${act.problem && html`<${Refused} problem=${act.problem} />`}
-        <div role="status">${it.proofs && html`<${Proofs} of=${it.proofs} />`}</div>
+        ${it.proofs && html`<${Proofs} of=${it.proofs} />`}
         ${it.totals.length === 0 ? html`<p class="muted">${t.nothing}</p>` : html`
-        <${Table} caption=${it.wallet.label} columns=${[[texts.common.asset], [texts.common.amount, 'right'], [t.price, 'right wide-only'], [texts.common.value, 'right']]}>
-          ${it.totals.map(each => html`<tr key=${each.asset}><th scope="row"><strong>${each.balance.symbol}</strong> <span class="small muted">${networkName(each.network)}</span>
+        <${Table} caption=${it.wallet.label} columns=${[[texts.common.asset], [texts.common.amount, 'right'], [t.price, 'right wide-only'],
+          [texts.common.value, 'right']]}>
+          ${it.totals.map(each => html`<tr key=${each.asset}><th scope="row"><strong>${each.balance.symbol}</strong> <span class="small muted">
+            ${networkName(each.network)}</span>
             ${each.leftOut && html`<span class="block small muted">${each.leftOut}</span>`}</th>
-            <td class="right"><${Coins} of=${each.balance} /></td><td class="right wide-only"><${Worth} of=${each.price && { amount: each.price.value, currency: each.price.currency }} /></td>
+            <td class="right"><${Coins} of=${each.balance} /></td><td class="right wide-only">
+              <${Worth} of=${each.price && { amount: each.price.value, currency: each.price.currency }} /></td>
             <td class="right"><${Worth} of=${each.value} why=${each.leftOut ? '—' : undefined} /></td></tr>`)}</${Table}>`}
-        ${it.notes.length > 0 && html`<details><summary>${t.notes}</summary><ul class="plain-list small">${it.notes.map((note, i) => html`<li key=${i}>${note}</li>`)}</ul></details>`}
+        ${it.notes.length > 0 && html`<details><summary>${t.notes}</summary><ul class="plain-list small">
+          ${it.notes.map((note, i) => html`<li key=${i}>${note}</li>`)}</ul></details>`}
       </${Card}>
       <${Card} title=${t.check}>
-        <ol class="steps"><li>${t.steps[0]}</li><li>${t.steps[1]} <code>dotnet Portfolio.dll verify-statement statement.json --key statement-keys.json</code></li><li>${t.steps[2]}</li></ol>
+        <ol class="steps"><li>${t.steps[0]}</li><li>
+          ${t.steps[1]} <code>dotnet Portfolio.dll verify-statement statement.json --key statement-keys.json</code></li><li>${t.steps[2]}</li></ol>
         <${Facts} of=${[[t.digest, html`<${Id} text=${it.digest} keep=${12} />`], [t.signedBy, html`<${Id} text=${it.signature.keyId} keep=${12} />`],
           [t.algorithm, it.signature.algorithm], [t.madeAt, html`<${Time} at=${it.madeAt} />`]]} />
         <p class="small muted">${t.shows}</p>
@@ -68,10 +75,12 @@ export function Statement({ wallets }) {
     </div>`; }}</${Loaded}>`;
 }
 
-function Proofs({ of }) {
+const Proofs = ({ of }) => {
   const all = [...of.transactions, ...of.balances];
   const not = all.filter(each => each.unprovable);
-  return html`<p class="notice ${not.length === 0 ? 'notice-good' : ''}">${t.proved(all.length - not.length, all.length)}</p>
-    ${not.length > 0 && html`<details><summary>${t.notProved(not.length)}</summary><ul class="plain-list small">${not.map((each, i) => html`<li key=${i}>
-      <${Id} text=${each.txid ?? each.address} /> ${each.unprovable}</li>`)}</ul></details>`}`;
-}
+  return html`<p role="status" class=${`notice ${not.length === 0 ? 'notice-good' : ''}`}>${t.proved(all.length - not.length, all.length)}</p>
+    ${not.length > 0 && html`<details><summary>${t.notProved(not.length)}</summary><ul class="plain-list small">
+      ${not.slice(0, 20).map((each, i) => html`
+      <li key=${i}><${Id} text=${each.txid ?? each.address} /> ${each.unprovable}</li>`)}</ul>
+      ${not.length > 20 && html`<p class="small muted">${t.andMore(not.length - 20)}</p>`}</details>`}`;
+};

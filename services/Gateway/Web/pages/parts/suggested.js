@@ -5,10 +5,10 @@ import { useLoad } from '../../lib/load.js';
 import { may } from '../../lib/session.js';
 import { percent } from '../../lib/money.js';
 import { Id, Loaded, Refused, Time } from '../../lib/parts.js';
-import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { networkName } from './known.js';
 
-const t = texts.wallets;
+const t = pageTexts.wallets;
 
 export function Suggested({ wallet, changed }) {
   const list = useLoad(signal => api.get(`/wallets/${wallet.id}/suggested-addresses`, { limit: 20 }, { signal }), [wallet.id, wallet.addressCount]);

@@ -3,9 +3,9 @@ import { html, useEffect, useSignal } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { Progress, Time } from '../../lib/parts.js';
-import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 
-const t = texts.wallets;
+const t = pageTexts.wallets;
 const told = ['sync_progress', 'sync_waiting', 'sync_completed', 'sync_failed'];
 
 export const isBusy = status => status !== 'idle' && status !== 'paused';

@@ -6,10 +6,11 @@ import { may } from '../../lib/session.js';
 import { Badge, Coins, Dialog, Field, Id, Loaded, Refused, Time } from '../../lib/parts.js';
 import { signOf } from '../../lib/money.js';
 import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 import { useAct } from './act.js';
 import { networkName } from './known.js';
 
-const t = texts.transactions;
+const t = pageTexts.transactions;
 
 /** Why it is to be looked at twice. */
 export const Risk = ({ of }) => of && html`<span class="badge badge-bad" title=${of.reason}>${t.risks[of.label] ?? of.label}</span>`;
@@ -24,7 +25,8 @@ export function TransactionDetails({ of, nameOf, saidNow, open, close }) {
     <${Loaded} of=${detail}>${it => html`<div class="stack">
       <dl class="facts">
         <dt>${texts.common.status}</dt><dd><${Badge} of=${it.status} /> ${it.confirmations > 0 && t.confirmations(it.confirmations)}
-          ${it.replacedBy && html`<p>${t.replacedBy} <button type="button" class="plain link" onClick=${() => open({ network: it.network, txid: it.replacedBy })}>
+          ${it.replacedBy && html`<p>${t.replacedBy} <button type="button" class="plain link"
+            onClick=${() => open({ network: it.network, txid: it.replacedBy })}>
             ${it.replacedBy.slice(0, 8)}…${it.replacedBy.slice(-8)}</button></p>`}</dd>
         <dt>${texts.common.time}</dt><dd><${Time} at=${it.time} /> ${it.timeProvisional && html`<span class="muted small">${t.firstSeen}</span>`}</dd>
         <dt>${texts.common.network}</dt><dd>${networkName(it.network)}</dd>
@@ -38,7 +40,8 @@ export function TransactionDetails({ of, nameOf, saidNow, open, close }) {
           <span class="right"><${Coins} of=${each.result} signed=${signOf(each.result.amount) !== 0} />
             <span class="block small muted">${each.balance && html`${t.then} <${Coins} of=${each.balance} />`}</span></span>
         </li>`)}</ul></section>
-      ${it.coinbase ? html`<p class="muted">${t.mined}</p>` : html`<${Parties} title=${t.from} of=${it.from} network=${it.network} nameOf=${nameOf} risk=${of.risk} />`}
+      ${it.coinbase ? html`<p class="muted">${t.mined}</p>` : html`<${Parties} title=${t.from} of=${it.from} network=${it.network} nameOf=${nameOf}
+        risk=${of.risk} />`}
       <${Parties} title=${t.to} of=${it.to} network=${it.network} nameOf=${nameOf} risk=${of.risk} />
       <${Said} it=${it} saidNow=${saidNow} />
     </div>`}</${Loaded}>
@@ -63,7 +66,8 @@ function Said({ it, saidNow }) {
   const act = useAct();
   const path = `/labels/transactions/${it.network}/${it.txid}`;
   const save = () => act.run(async () => {
-    const said = { label: label.value.trim() || null, tags: tags.value.split(/[,;]/).map(each => each.trim()).filter(Boolean), note: note.value.trim() || null };
+    const said = { label: label.value.trim() || null, tags: tags.value.split(/[,;]/).map(each => each.trim()).filter(Boolean),
+      note: note.value.trim() || null };
     const none = !said.label && !said.note && said.tags.length === 0;
     if (none) await api.delete(path);
     else await api.put(path, said);
@@ -75,9 +79,12 @@ function Said({ it, saidNow }) {
     return it.said && html`<p>${it.said.label} ${it.said.tags.map(tag => html`<span class="tag">${tag}</span> `)} ${it.said.note}</p>`;
   return html`<form aria-label=${t.yourWords} onSubmit=${e => { e.preventDefault(); save(); }}>
     <h3>${t.yourWords}</h3>
-    <${Field} id="said-label" label=${texts.common.label}><input id="said-label" maxlength="200" value=${label.value} onInput=${set(label)} /></${Field}>
-    <${Field} id="said-tags" label=${texts.common.tags} hint=${t.tagsHint}><input id="said-tags" aria-describedby="said-tags-hint" value=${tags.value} onInput=${set(tags)} /></${Field}>
-    <${Field} id="said-note" label=${texts.common.note}><textarea id="said-note" rows="2" maxlength="2000" value=${note.value} onInput=${set(note)}></textarea></${Field}>
+    <${Field} id="said-label" label=${texts.common.label}><input id="said-label" maxlength="200" value=${label.value} onInput=${set(label)} />
+      </${Field}>
+    <${Field} id="said-tags" label=${texts.common.tags} hint=${t.tagsHint}><input id="said-tags" aria-describedby="said-tags-hint"
+      value=${tags.value} onInput=${set(tags)} /></${Field}>
+    <${Field} id="said-note" label=${texts.common.note}><textarea id="said-note" rows="2" maxlength="2000" value=${note.value} onInput=${set(note)}>
+      </textarea></${Field}>
     ${act.problem && html`<${Refused} problem=${act.problem} />`}
     <div class="bar"><button class="main" disabled=${act.busy}>${texts.common.save}</button><span role="status">${kept.value && t.kept}</span></div>
   </form>`;

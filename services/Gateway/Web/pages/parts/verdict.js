@@ -2,9 +2,9 @@
 import { html } from '../../lib/html.js';
 import { Coins, Time } from '../../lib/parts.js';
 import { signOf } from '../../lib/money.js';
-import { texts } from '../../lib/texts.js';
+import { pageTexts } from '../../lib/texts.more.js';
 
-const t = texts.wallets;
+const t = pageTexts.wallets;
 
 const wordsOf = difference => {
   const words = t.differences[difference.class] ?? difference.class;
