@@ -31,7 +31,7 @@ const addressOf = (path, query) => {
   return `/api/v1${path}${text ? `?${text}` : ''}`;
 };
 
-async function ask(method, path, { query, body, signal: abort, headers = {}, form } = {}) {
+async function ask(method, path, { query, body, signal: abort, headers = {}, form, keeps = true } = {}) {
   const writes = method !== 'GET';
   let response;
   try {
@@ -40,8 +40,8 @@ async function ask(method, path, { query, body, signal: abort, headers = {}, for
       headers: {
         Accept: 'application/json',
         ...(writes ? { 'X-Csrf': '1' } : {}),
-        // A write whose answer is lost counts once when it is repeated.
-        ...(method === 'POST' ? { 'Idempotency-Key': newKey() } : {}),
+        // A write whose answer is lost counts once when it is repeated; what stores nothing is not to be remembered by a key either.
+        ...(method === 'POST' && keeps ? { 'Idempotency-Key': newKey() } : {}),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...headers,
       },

@@ -7,7 +7,8 @@ export const pageTexts = {
     field: 'Address, extended key or descriptor',
     hint: 'Several addresses: one a line. Never a seed phrase or a private key.',
     orFile: 'or a table', file: 'Choose a file (CSV, XLSX)', drop: 'or drop it here',
-    checking: 'Looking at it…', kinds: { address: 'An address', 'extended-key': 'An extended key', descriptor: 'A descriptor' },
+    checking: 'Looking at it…', noKind: 'This is no address, extended key or descriptor.',
+    kinds: { address: 'An address', 'extended-key': 'An extended key', descriptor: 'A descriptor' },
     is: (what, networks) => networks ? `${what} of ${networks}` : what,
     secretTitle: 'That is a secret. It is gone from this page.',
     secret: 'It looks like a seed phrase or a private key. Whoever has it can take the money, and to look at a wallet it is never needed. '

@@ -1,7 +1,8 @@
 // What a pasted text is, as the server says while one types.
 import { useEffect, useSignal } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
-import { isSecret } from './secret.js';
+import { pageTexts } from '../../lib/texts.more.js';
+import { isSecret, mayBecomeSecret } from './secret.js';
 
 const wrapped = { pkh: key => `pkh(${key})`, 'sh(wpkh)': key => `sh(wpkh(${key}))`, wpkh: key => `wpkh(${key})`, tr: key => `tr(${key})` };
 
@@ -14,7 +15,8 @@ const keyOf = descriptor => {
 export const linesOf = text => text.split('\n').map(line => line.trim()).filter(Boolean);
 
 /**
- * { text, set, secret, found, problem, blind, busy, script, network, chosen, options, asked }. A secret leaves the field at once and is never sent;
+ * { text, set, secret, found, problem, blind, busy, script, network, chosen, options, asked }. What is seen to be a secret leaves the field and is
+ * not sent;
  * `blind` where the server cannot look beforehand.
  */
 export function useInspected() {
@@ -35,6 +37,12 @@ export function useInspected() {
   };
   const set = value => {
     if (isSecret(value)) return forget(' ');
+    // A space more changes nothing of what it is.
+    if (value && value.trim() === text.value.trim()) {
+      text.value = value;
+      return;
+    }
+
     [text.value, found.value, problem.value, script.value, network.value, key.value, chosen.value] = [value, null, null, '', '', null, []];
     if (value) secret.value = '';
   };
@@ -42,11 +50,16 @@ export function useInspected() {
 
   useEffect(() => {
     if (!asked || blind.value || linesOf(text.value).length > 1) return;
+    if (mayBecomeSecret(asked)) {
+      found.value = { kind: 'unknown', networks: [], detail: pageTexts.welcome.noKind };
+      return;
+    }
+
     const abort = new AbortController();
     const later = setTimeout(async () => {
       busy.value = true;
       try {
-        const answer = await api.post('/inspect', { text: asked, network: network.value || undefined }, { signal: abort.signal });
+        const answer = await api.post('/inspect', { text: asked, network: network.value || undefined }, { signal: abort.signal, keeps: false });
         if (answer.kind === 'secret') return forget(answer.detail);
         [found.value, problem.value] = [answer, null];
         if (!script.value && answer.kind === 'extended-key') key.value = keyOf(answer.normalized);

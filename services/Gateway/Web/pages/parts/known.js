@@ -7,7 +7,10 @@ let asked;
 
 /** Every network, or none while they are not known. */
 export function useNetworks() {
-  asked ??= api.get('/networks').then(answer => { networks.value = answer.data; }, () => { asked = undefined; });
+  asked ??= api.get('/networks').then(answer => { networks.value = answer.data; }, () => {
+    // Asked again by a later drawing, but not by each of them.
+    setTimeout(() => { asked = undefined; }, 5000);
+  });
   return networks.value;
 }
 
