@@ -47,7 +47,7 @@ public sealed class DescribeItself
         create.GetProperty("description").GetString().ShouldNotBeNull().ShouldContain("wallets:write");
         create.GetProperty("responses").GetProperty("422").GetProperty("description").GetString().ShouldNotBeNull().ShouldContain("invalid-address");
         create.GetProperty("responses").GetProperty("422").GetProperty("content").TryGetProperty("application/problem+json", out _).ShouldBeTrue();
-        document.GetProperty("components").GetProperty("securitySchemes").EnumerateObject().Count().ShouldBe(2);
+        document.GetProperty("components").GetProperty("securitySchemes").EnumerateObject().Count().ShouldBe(3);
     }
 
     [Fact]

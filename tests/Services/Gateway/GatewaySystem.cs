@@ -162,6 +162,8 @@ internal sealed class GatewaySystem : IAsyncDisposable
             Grants.TryRemove(HashOf(keyId), out _);
             return TypedResults.NoContent();
         }).InternalOnly("gateway");
+        app.MapPost("/internal/shares/verify", (KeyQuestion question) => VerifyAsync(question.Hash!)).InternalOnly("gateway");
+        app.MapGet("/api/v1/shared", (Caller caller) => Echo(name, caller.Share!.Label, caller)).RequireShare();
         app.MapPost("/internal/users/verify", (UserQuestion question) => VerifyAsync($"user {question.Name}")).InternalOnly("gateway");
         app.MapPost("/api/v1/wallets", (NewWallet wallet) => TypedResults.Ok(wallet)).RequireScope(Scopes.WalletsWrite)
             .WithProblems("invalid-address");
