@@ -4,7 +4,6 @@ import { api } from '../lib/api.js';
 import { useLoad } from '../lib/load.js';
 import { filter, query } from '../lib/route.js';
 import { may } from '../lib/session.js';
-import { currency } from '../lib/settings.js';
 import { AsOf, Badge, Dialog, Empty, Field, Heading, Loaded, Refused } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
 import { pageTexts } from '../lib/texts.more.js';

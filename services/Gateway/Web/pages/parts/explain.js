@@ -10,7 +10,7 @@ import { texts } from '../../lib/texts.js';
 import { pageTexts } from '../../lib/texts.more.js';
 import { useAct } from './act.js';
 import { Bar, Input, WalletSelect } from './choose.js';
-import { Asset, Facts, Gain, LeftOut, Provisional, Table } from './figures.js';
+import { Facts, Gain, LeftOut, Provisional, Table } from './figures.js';
 
 const t = pageTexts.reports.explain;
 const monthAgo = () => new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10);

@@ -8,7 +8,6 @@ import { Card, Loaded, Worth } from '../../lib/parts.js';
 import { dayText } from '../../lib/time.js';
 import { texts } from '../../lib/texts.js';
 import { pageTexts } from '../../lib/texts.more.js';
-import { AssetName } from './assets.js';
 import { Bar, Input, Select, WalletSelect } from './choose.js';
 import { Facts, LeftOut, Percent, Provisional, Table } from './figures.js';
 
