@@ -28,8 +28,10 @@ internal sealed class ReadModel : IProjection
     {
         // Commands wait until the rebuilt rows are there, or their rows would be built twice; readers go on.
         await using var reset = new NpgsqlCommand("""
-            lock table audit, users, api_keys, login_links, shares, wallets, addresses, transaction_labels in share row exclusive mode;
-            delete from audit; delete from users; delete from api_keys; delete from login_links; delete from shares; delete from wallets; delete from addresses;
+            lock table audit, users, api_keys, login_links, shares, wallets, addresses, transaction_labels
+                in share row exclusive mode;
+            delete from audit; delete from users; delete from api_keys; delete from login_links; delete from shares;
+            delete from wallets; delete from addresses;
             delete from transaction_labels;
             """, connection);
         await reset.ExecuteNonQueryAsync(ct);

@@ -80,5 +80,6 @@ internal sealed class GetShared(BalanceTotals totals, WalletHoldings holdings, V
     private static Money? AmountOf(BalanceTotalView sum) =>
         sum.Unknown > 0 ? null : (sum.Confirmed ?? sum.Derived) with { Symbol = SymbolOf(sum.Derived.Symbol) };
 
-    private static string SymbolOf(string symbol) => symbol.Length > LongestSymbol || symbol.Contains(':', StringComparison.Ordinal) ? "token" : symbol;
+    private static string SymbolOf(string symbol) =>
+        symbol.Length > LongestSymbol || symbol.Contains(':', StringComparison.Ordinal) ? "token" : symbol;
 }
