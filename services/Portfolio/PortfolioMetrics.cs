@@ -16,7 +16,7 @@ internal static class PortfolioMetrics
     private static readonly Label Channel = Label.Of("channel", OpenStreams.Sse, OpenStreams.WebSocket);
 
     public static readonly Counter<long> Shared = Catalogue.Counter("portfolio.shared", "Looks at what somebody shares.",
-        [Label.Of("shows", Sharing.SharedPortfolio.Amounts, Sharing.SharedPortfolio.Percentages)]);
+        [Label.Of("kind", Sharing.SharedPortfolio.Amounts, Sharing.SharedPortfolio.Percentages)]);
 
     // The feed on its way to clients.
     public static readonly UpDownCounter<long> FeedClients =

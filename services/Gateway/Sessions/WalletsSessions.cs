@@ -19,7 +19,7 @@ internal sealed class WalletsSessions(IHttpClientFactory clients, ILogger<Wallet
     /// <exception cref="DomainException"><c>conflict</c>: it is a key and no session; or <c>upstream-unavailable</c>.</exception>
     public Task<bool> EndAsync(Guid keyId, CancellationToken ct) =>
         AskAsync(client => client.DeleteAsync($"/internal/sessions/{keyId}", ct), answer => answer.StatusCode == HttpStatusCode.Conflict
-            ? throw new DomainException("conflict", "This request was made with a key, which is no session; DELETE /api/v1/api-keys/{keyId} revokes it.")
+            ? throw new DomainException("conflict", "This request was made with a key, which is no session; a key is revoked at /api/v1/api-keys.")
             : Task.FromResult(answer.EnsureSuccessStatusCode().IsSuccessStatusCode));
 
     private async Task<T> AskAsync<T>(Func<HttpClient, Task<HttpResponseMessage>> ask, Func<HttpResponseMessage, Task<T>> read)

@@ -40,7 +40,7 @@ internal sealed class GetShared(BalanceTotals totals, WalletHoldings holdings, V
         var past = await history.ReadAsync(caller, new(Currency: currency.Code), ct);
         var (whole, now) = (values.Sum(sums), time.GetUtcNow());
         var shows = terms.ShowsAmounts ? SharedPortfolio.Amounts : SharedPortfolio.Percentages;
-        PortfolioMetrics.Shared.Add(1, new KeyValuePair<string, object?>("shows", shows));
+        PortfolioMetrics.Shared.Add(1, new KeyValuePair<string, object?>("kind", shows));
         var first = past.Points.FirstOrDefault(point => point is { Value: not null, Exact.IsPositive: true })?.Exact;
         return new(
             terms.Label, shows, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute)), terms.ExpiresAt, currency.Code,
@@ -80,5 +80,6 @@ internal sealed class GetShared(BalanceTotals totals, WalletHoldings holdings, V
     private static Money? AmountOf(BalanceTotalView sum) =>
         sum.Unknown > 0 ? null : (sum.Confirmed ?? sum.Derived) with { Symbol = SymbolOf(sum.Derived.Symbol) };
 
-    private static string SymbolOf(string symbol) => symbol.Length > LongestSymbol || symbol.Contains(':', StringComparison.Ordinal) ? "token" : symbol;
+    private static string SymbolOf(string symbol) =>
+        symbol.Length > LongestSymbol || symbol.Contains(':', StringComparison.Ordinal) ? "token" : symbol;
 }

@@ -14,10 +14,10 @@ internal static class ListApiKeys
                 [AsParameters] PageRequest page, NpgsqlDataSource database, CancellationToken ct) =>
             {
                 var place = page.In("api-keys", userId?.ToString());
+                const string keys = ApiKeyView.Select + " where k.session_of is null";
                 return TypedResults.Ok(userId is { } user
-                    ? await database.PageAsync(place, ApiKeyView.Select + " where k.session_of is null and k.user_id = $1", "k.key_id", [user], ApiKeyView.Read, key => key.Id,
-                        ct)
-                    : await database.PageAsync(place, ApiKeyView.Select + " where k.session_of is null", "k.key_id", [], ApiKeyView.Read, key => key.Id, ct));
+                    ? await database.PageAsync(place, keys + " and k.user_id = $1", "k.key_id", [user], ApiKeyView.Read, key => key.Id, ct)
+                    : await database.PageAsync(place, keys, "k.key_id", [], ApiKeyView.Read, key => key.Id, ct));
             })
             .RequireScope(Scopes.Admin)
             .WithSummary("Lists API keys, without the secrets.")

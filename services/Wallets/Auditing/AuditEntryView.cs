@@ -60,7 +60,8 @@ internal sealed record AuditEntryView(
     [property: Description("The API key that they did it with, its id, not the key itself; null where it was a token of " +
         "an identity provider.")] Guid? ActorKeyId,
     [property: Description("The user to whom, or to whose key or wallet, it was done.")] Guid? UserId,
-    [property: Description("The API key that was made, rotated or revoked, the session, which is one, that was begun or ended, or the share.")] Guid? KeyId,
+    [property: Description("The API key that was made, rotated or revoked, the session, which is one, that was begun or ended, or the " +
+        "share.")] Guid? KeyId,
     [property: Description("The wallet that was made or deleted, or that the address was removed from.")] Guid? WalletId,
     [property: Description("The address that was removed; its id in the wallet.")] Guid? AddressId)
 {

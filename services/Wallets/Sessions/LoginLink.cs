@@ -14,7 +14,8 @@ internal abstract record LoginLinkEvent : WalletsEvent
 }
 
 /// <summary>What lets a user in once, for some minutes, without a key.</summary>
-internal sealed record LoginLink(Guid Id, Guid UserId, DateTimeOffset ExpiresAt = default, bool IsUsed = false) : IAggregate<LoginLink, LoginLinkEvent>
+internal sealed record LoginLink(Guid Id, Guid UserId, DateTimeOffset ExpiresAt = default, bool IsUsed = false)
+    : IAggregate<LoginLink, LoginLinkEvent>
 {
     public static string Category => "login-link";
 

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Services.Gateway;
 
-/// <summary>What a browser does: a key, or a link that works once, becomes a session in a cookie, which does what the key does until it ends.</summary>
+/// <summary>What a browser does: a key, or a link that works once, becomes a session in a cookie, which does what the key does.</summary>
 [Collection(nameof(PublicApi))]
 public sealed class LogInAndOut(PublicApi api) : IDisposable
 {
@@ -191,7 +191,8 @@ public sealed class LogInAndOut(PublicApi api) : IDisposable
 
         await (await SendAsync(HttpMethod.Post, "/api/v1/session", body: new { key = cookie["wt_session=".Length..] }))
             .ShouldBeProblem(401, "unauthorized");
-        await (await SendAsync(HttpMethod.Post, "/api/v1/api-keys/current/rotate", cookie, headers: ("X-Csrf", "1"))).ShouldBeProblem(409, "conflict");
+        await (await SendAsync(HttpMethod.Post, "/api/v1/api-keys/current/rotate", cookie, headers: ("X-Csrf", "1")))
+            .ShouldBeProblem(409, "conflict");
         (await JsonAsync(await SendAsync(HttpMethod.Get, "/api/v1/api-keys/current", cookie))).GetProperty("label").GetString().ShouldBe("Session");
     }
 

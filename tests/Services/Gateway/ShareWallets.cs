@@ -25,8 +25,8 @@ public sealed class ShareWallets(PublicApi api)
         using var client = api.WithKey(await api.NewKeyAsync(owner, null, Enough));
         var wallet = (await api.NewWalletAsync(owner)).Wallet;
 
-        using var answer = await client.PostAsJsonAsync("/api/v1/shares", new { label = "Family", shows = "percentages", walletIds = new[] { wallet } },
-            Token);
+        using var answer = await client.PostAsJsonAsync(
+            "/api/v1/shares", new { label = "Family", shows = "percentages", walletIds = new[] { wallet } }, Token);
         var made = await JsonAsync(answer);
 
         answer.StatusCode.ShouldBe(HttpStatusCode.Created);
@@ -172,7 +172,8 @@ public sealed class ShareWallets(PublicApi api)
         client.PostAsJsonAsync("/api/v1/shares", new { label = "Family", shows = "amounts", walletIds = wallets is [] ? null : wallets }, Token);
 
     private async Task<int> WalletsOfAsync(HttpClient visitor) =>
-        (await JsonAsync(await visitor.GetAsync($"/api/v1/shared?minVersion={await api.VersionAsync()}", Token))).GetProperty("wallets").GetArrayLength();
+        (await JsonAsync(await visitor.GetAsync($"/api/v1/shared?minVersion={await api.VersionAsync()}", Token)))
+            .GetProperty("wallets").GetArrayLength();
 
     private static async Task<IReadOnlyList<JsonElement>> ListedAsync(HttpClient client) =>
         [.. (await JsonAsync(await client.GetAsync("/api/v1/shares", Token))).GetProperty("data").EnumerateArray()];

@@ -236,6 +236,8 @@ internal static class Dashboards
             Lines("Refused: the key's allowance", "reqps", $"sum(rate(gateway_rate_limited_total{Rate}))", "refused"),
             Lines("Keys that are not good", "reqps", $"sum(rate(gateway_failed_keys_total{Rate}))", "looked up",
                 $"sum(rate(gateway_failed_keys_refused_total{Rate}))", "refused unseen"),
+            Lines("People who log in, in an hour", "short", "sum by (outcome) (increase(gateway_log_ins_total[1h]))", "{{outcome}}"),
+            Lines("Looks at shares, in an hour", "short", "sum by (kind) (increase(portfolio_shared_total[1h]))", "{{kind}}"),
             Lines("Connections", "short", """sum by (server_port) (kestrel_active_connections{job="gateway"})""", "port {{server_port}}")),
         new("Services behind it",
             Lines("Requests passed on", "reqps",

@@ -168,7 +168,8 @@ public sealed class ShowShares(PortfolioService portfolio) : IClassFixture<Portf
         await portfolio.FromSync(
             new LedgerTracked(ledger, wallet, address, network, account, At), new LedgerWalkStarted(ledger, "first", At),
             new TransactionsObserved(ledger, [.. came.Select((each, i) => new ObservedTransaction(
-                $"txid{Guid.NewGuid():N}", 1 + i, $"b{i}", each.At, null, 5, [new Movement(asset == Bitcoin ? "native" : "log:1", asset, each.Amount)],
+                $"txid{Guid.NewGuid():N}", 1 + i, $"b{i}", each.At, null, 5,
+                [new Movement(asset == Bitcoin ? "native" : "log:1", asset, each.Amount)],
                 [new Party("somebody", each.Amount, asset)], [new Party(account, each.Amount, asset)], false, 0, "test"))]),
             new LedgerWalkCompleted(ledger, "first", 100, "h", At));
         return wallet;
