@@ -36,5 +36,5 @@ public sealed class ReadingWholeCoins
             .ShouldSatisfyAllConditions(output => output.Value.ShouldBeNull(), output => output.IsMweb.ShouldBeTrue());
 
     private static long? Read(string told) =>
-        JsonSerializer.Deserialize($$"""{"value":{{told}},"n":0,"scriptPubKey":{"hex":"51"}}""", CoreJson.Default.CoreOutput)!.Value;
+        JsonSerializer.Deserialize($$$"""{"value":{{{told}}},"n":0,"scriptPubKey":{"hex":"51"}}""", CoreJson.Default.CoreOutput)!.Value;
 }
