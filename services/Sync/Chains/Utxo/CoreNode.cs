@@ -115,10 +115,11 @@ internal sealed class CoreNode(Network network, string provider, CoreRpc rpc, IN
 
     public async Task<PendingFate> FateAsync(string txid, IReadOnlyList<string> spent, CancellationToken ct)
     {
-        if (await mempool.HasAsync(txid, ct)) return PendingFate.Waiting;
         var coins = spent.Select(CoreSpent.Parse).ToList();
+        // What is known of blocks first: the mempool was read a moment ago.
         var (isInBlock, spender) = await scans.FateAsync(network, txid, coins, ct);
         return isInBlock ? PendingFate.InBlock
+            : await mempool.HasAsync(txid, ct) ? PendingFate.Waiting
             : spender is not null ? PendingFate.Replaced(spender)
             : await mempool.SpenderAsync(txid, coins, ct) is { } other ? PendingFate.Replaced(other) : PendingFate.Unknown;
     }

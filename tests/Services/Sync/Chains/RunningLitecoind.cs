@@ -54,7 +54,7 @@ public sealed class RunningLitecoind : IAsyncDisposable
         };
         foreach (var argument in (string[])["-regtest", $"-datadir={folder.FullName}", "-server", "-listen=0", "-connect=0", "-dnsseed=0",
             $"-rpcport={port.ToString(CultureInfo.InvariantCulture)}", "-txindex=1", "-blockfilterindex=1", "-fallbackfee=0.0002",
-            "-printtoconsole=0", $"-rpcauth={user}:5a17${proof}"])
+            "-printtoconsole=0", "-mempoolreplacement=1", $"-rpcauth={user}:5a17${proof}"])
             start.ArgumentList.Add(argument);
         process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
