@@ -18,6 +18,7 @@ public sealed class OnePortfolio(SyncingSystem syncing)
     private const string Dollars = "eip155:1/erc20:" + Contract;
     private const string Sol = "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp/slip44:501";
     private const string Account = "0xd1220a0cf47c7b9be7a2e6ba89f429762e7b9adb";
+    private const string Bank = "BankBankBankBankBankBankBankBankBankBankBan";
     private const string Stranger = "0x1111111111111111111111111111111111111111";
 
     private static readonly string Address = "EtherAndSoL".PadRight(43, 'x');
@@ -37,8 +38,7 @@ public sealed class OnePortfolio(SyncingSystem syncing)
         await MineEvm(new EvmTransaction(Stranger, Contract, Moves: [new(Contract, Stranger, Account, "1750250000")]));
         await MineEvm(new EvmTransaction(Account, Stranger, "400000000000000000"));
         await script.MineSolanaAsync(new SolanaMine(SyncingSystem.Solana,
-            [new("BankBankBankBankBankBankBankBankBankBankBan", [new(SolanaDoes.Pay, "BankBankBankBankBankBankBankBankBankBankBan", Address, "12400000000")])]),
-            cancellation);
+            [new(Bank, [new(SolanaDoes.Pay, Bank, Address, "12400000000")])]), cancellation);
 
         var user = await syncing.System.NewUser();
         var wallet = await user.CreateWallet("savings");
@@ -88,7 +88,8 @@ public sealed class OnePortfolio(SyncingSystem syncing)
 
     private async Task LetPricesStand()
     {
-        foreach (var (coin, price) in ((string, decimal)[])[("ethereum", Prices[Ether]), ($"ethereum:{Contract}", Prices[Dollars]), ("solana", Prices[Sol])])
+        foreach (var (coin, price) in ((string, decimal)[])
+            [("ethereum", Prices[Ether]), ($"ethereum:{Contract}", Prices[Dollars]), ("solana", Prices[Sol])])
             await syncing.Script.SetPriceAsync(new SetPrice(coin, price), cancellation);
     }
 

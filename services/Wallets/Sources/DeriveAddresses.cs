@@ -34,7 +34,8 @@ internal static class DeriveAddresses
 
                 if (room-- <= 0) break;
                 events.Add(new WalletEvent.AddressImported(
-                    wallet.Id, Guid.CreateVersion7(command.At), address.Network, address.Text, null, command.At) { Source = place });
+                    wallet.Id, Guid.CreateVersion7(command.At), address.Network, address.Text, null, command.At)
+                { Source = place });
             }
         }
 

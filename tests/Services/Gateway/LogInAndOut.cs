@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using ServiceDefaults;
 using Shouldly;
-using Testing;
 using Wallets;
 using Xunit;
 

@@ -38,7 +38,8 @@ public sealed class Browser : IAsyncDisposable
 
         var context = await browser.NewContextAsync(new()
         {
-            BaseURL = gateway.ToString(), ColorScheme = colours, ViewportSize = new() { Width = width, Height = height }, TimezoneId = "Europe/Berlin",
+            BaseURL = gateway.ToString(), ColorScheme = colours, ViewportSize = new() { Width = width, Height = height },
+            TimezoneId = "Europe/Berlin",
             AcceptDownloads = true, ReducedMotion = ReducedMotion.Reduce, Locale = "en-GB",
         });
         return new Visitor(context, await context.NewPageAsync(), gateway);

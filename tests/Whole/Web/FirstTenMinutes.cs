@@ -35,7 +35,8 @@ public sealed class FirstTenMinutes(SyncingSystem syncing, Browser browser)
         (await Deposits(user)).ShouldBe(before + 1);
 
         await visitor.Go("Reports");
-        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { NameRegex = new("^CSV") }).First.ClickAsync());
+        var csv = page.GetByRole(AriaRole.Link, new() { NameRegex = new("^CSV") }).First;
+        var download = await page.RunAndWaitForDownloadAsync(() => csv.ClickAsync());
         var file = await File.ReadAllTextAsync((await download.PathAsync())!, cancellation);
         (await Txids(user)).ShouldAllBe(txid => file.Contains(txid, StringComparison.Ordinal));
 
@@ -158,7 +159,7 @@ public sealed class FirstTenMinutes(SyncingSystem syncing, Browser browser)
         await syncing.Forget(user, shown);
     }
 
-    private Task Pay(string address) => syncing.Script.AddAsync(
+    private Task<string> Pay(string address) => syncing.Script.AddAsync(
         new ExactTransaction(SyncingSystem.Bitcoin, [new("1BoatSLRHtKNngkdXEeobR76b53LETtpyT", 70_000)], [new(address, 60_000)]), cancellation);
 
     private static async Task<int> Deposits(TestUser user) => (await user.Get("/api/v1/deposits?limit=200")).GetProperty("data").GetArrayLength();

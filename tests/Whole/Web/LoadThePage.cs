@@ -1,6 +1,5 @@
 using System.Net;
 using Shouldly;
-using Testing;
 using Xunit;
 
 namespace Whole.Web;

@@ -29,7 +29,8 @@ public sealed class LookAtEveryPage(SyncingSystem syncing, Browser browser)
         var share = await user.Post("/api/v1/shares", new { label = "for my accountant", shows = "amounts" });
 
         var found = new List<string>();
-        foreach (var (colours, width) in new[] { (ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Light, 360), (ColorScheme.Dark, 360) })
+        foreach (var (colours, width) in ((ColorScheme, int)[])
+            [(ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Light, 360), (ColorScheme.Dark, 360)])
         {
             await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"), colours, width, width < 500 ? 740 : 900);
             await visitor.Page.GotoAsync("/login");
@@ -59,7 +60,8 @@ public sealed class LookAtEveryPage(SyncingSystem syncing, Browser browser)
         if (Shots is { Length: > 0 })
         {
             var name = path.Trim('/') is "" ? "overview" : Guid.TryParse(path.Split('/')[^1], out _) ? "wallet" : path.Trim('/');
-            await page.ScreenshotAsync(new() { Path = Path.Combine(Shots, $"{name}-{$"{colours}".ToLowerInvariant()}-{width}.png"), FullPage = width < 500 });
+            var picture = Path.Combine(Shots, $"{name}-{$"{colours}".ToLowerInvariant()}-{width}.png");
+            await page.ScreenshotAsync(new() { Path = picture, FullPage = width < 500 });
         }
 
         var found = new List<string>();

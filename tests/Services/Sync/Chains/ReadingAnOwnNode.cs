@@ -2,6 +2,7 @@ using Chains;
 using Providers;
 using Shouldly;
 using Sync.Chains;
+using Sync.Chains.Utxo;
 using Sync.Ledgers;
 using Sync.Networks;
 using Xunit;
@@ -302,7 +303,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         return (await Node.CallAsync("sendrawtransaction", signed)).GetString()!;
     }
 
-    private async Task<List<ChainTransaction>> Walk(IChainAdapter adapter, string address)
+    private async Task<List<ChainTransaction>> Walk(CoreNode adapter, string address)
     {
         var (read, cursor, anchor) = (new List<ChainTransaction>(), (Position?)null, (Position?)null);
         while (true)
@@ -316,7 +317,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         }
     }
 
-    private Task<AddressSummary> Summary(IChainAdapter adapter, string address) =>
+    private Task<AddressSummary> Summary(CoreNode adapter, string address) =>
         Patiently(() => adapter.SummaryAsync(own.Parsed(address), ct));
 
     // As a walk does: what is looked for longer than somebody waits is asked for again, and is further each time.
