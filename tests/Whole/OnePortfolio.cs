@@ -55,14 +55,16 @@ public sealed class OnePortfolio(SyncingSystem syncing)
         parts[Dollars].ShouldBe(1_750.25m);
         parts[Sol].ShouldBe(12.4m * 148.25m);
         held.GetProperty("byCoin").EnumerateArray().ToDictionary(coin => Text(coin, "symbol")!, coin => Value(coin.GetProperty("value"))!.Value)
-            .ShouldBe(new Dictionary<string, decimal> { ["ETH"] = parts[Ether], ["USDC"] = parts[Dollars], ["SOL"] = parts[Sol] }, ignoreOrder: true);
-        Value(held.GetProperty("value")).ShouldBe(parts.Values.Sum());
+            .ShouldBe(
+                new Dictionary<string, decimal> { ["ETH"] = Cents(parts[Ether]), ["USDC"] = Cents(parts[Dollars]), ["SOL"] = Cents(parts[Sol]) },
+                ignoreOrder: true);
+        Value(held.GetProperty("value")).ShouldBe(Cents(parts.Values.Sum()));
         held.GetProperty("byNetwork").EnumerateArray().Select(part => (Text(part, "network"), Value(part.GetProperty("value"))))
-            .ShouldBe([("ethereum", parts[Ether] + parts[Dollars]), ("solana", parts[Sol])], ignoreOrder: true);
+            .ShouldBe([("ethereum", Cents(parts[Ether] + parts[Dollars])), ("solana", Cents(parts[Sol]))], ignoreOrder: true);
 
         // Each wallet's balance has its own value, with the price it was made by.
         var balances = await user.Get($"/api/v1/wallets/{wallet}/balances?currency=USD");
-        Value(balances.GetProperty("value")).ShouldBe(parts.Values.Sum());
+        Value(balances.GetProperty("value")).ShouldBe(Cents(parts.Values.Sum()));
         foreach (var total in balances.GetProperty("totals").EnumerateArray())
             decimal.Parse(Text(total.GetProperty("price"), "value")!, CultureInfo.InvariantCulture).ShouldBe(Prices[Text(total, "asset")!]);
 
@@ -82,7 +84,8 @@ public sealed class OnePortfolio(SyncingSystem syncing)
         foreach (var point in points)
         {
             var day = DateOnly.Parse(Text(point, "start")!, CultureInfo.InvariantCulture);
-            Value(point).ShouldBe(Worth(movements, new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero)).Values.Sum(), $"at the end of {day}");
+            var held = Worth(movements, new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero));
+            Value(point).ShouldBe(Cents(held.Values.Sum()), $"at the end of {day}");
         }
     }
 
@@ -111,6 +114,8 @@ public sealed class OnePortfolio(SyncingSystem syncing)
     private static Dictionary<string, decimal> Worth(IEnumerable<Movement> movements, DateTimeOffset before) =>
         movements.Where(movement => movement.At < before).GroupBy(movement => movement.Asset)
             .ToDictionary(asset => asset.Key, asset => asset.Sum(movement => movement.Amount) * Prices[asset.Key]);
+
+    private static decimal Cents(decimal worth) => decimal.Round(worth, 2, MidpointRounding.AwayFromZero);
 
     private static decimal? Value(JsonElement part) => part.GetProperty("value") is not { ValueKind: JsonValueKind.Object } value ? null
         : decimal.Parse(Text(value, "amount")!, CultureInfo.InvariantCulture);

@@ -102,10 +102,10 @@ public sealed class Visitor : IAsyncDisposable
     }
 
     /// <summary>To another page, by its name in the head.</summary>
-    public async Task Go(string title, bool waits = true)
+    public async Task Go(string title)
     {
         await Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = title }).ClickAsync();
-        if (waits) await Heading(title).WaitForAsync();
+        await Heading(title).WaitForAsync();
     }
 
     /// <summary>Presses the tabulator until it is there.</summary>

@@ -35,7 +35,8 @@ public sealed class FirstTenMinutes(SyncingSystem syncing, Browser browser)
         (await Deposits(user)).ShouldBe(before + 1);
 
         await visitor.Go("Reports");
-        var csv = page.GetByRole(AriaRole.Link, new() { NameRegex = new("^CSV") }).First;
+        await page.GetByRole(AriaRole.Link, new() { Name = "Export" }).ClickAsync();
+        var csv = page.GetByRole(AriaRole.Link, new() { Name = "Download: CSV" });
         var download = await page.RunAndWaitForDownloadAsync(() => csv.ClickAsync());
         var file = await File.ReadAllTextAsync((await download.PathAsync())!, cancellation);
         (await Txids(user)).ShouldAllBe(txid => file.Contains(txid, StringComparison.Ordinal));
@@ -75,8 +76,9 @@ public sealed class FirstTenMinutes(SyncingSystem syncing, Browser browser)
         await visitor.TabTo(page.GetByRole(AriaRole.Link, new() { Name = "Reports" }));
         await page.Keyboard.PressAsync("Enter");
         await visitor.Heading("Reports").WaitForAsync();
-        var csv = page.GetByRole(AriaRole.Link, new() { NameRegex = new("^CSV") }).First;
-        await visitor.TabTo(csv);
+        await visitor.TabTo(page.GetByRole(AriaRole.Link, new() { Name = "Export" }));
+        await page.Keyboard.PressAsync("Enter");
+        await visitor.TabTo(page.GetByRole(AriaRole.Link, new() { Name = "Download: CSV" }));
         var download = await page.RunAndWaitForDownloadAsync(() => page.Keyboard.PressAsync("Enter"));
         new FileInfo((await download.PathAsync())!).Length.ShouldBeGreaterThan(100);
 
@@ -126,7 +128,7 @@ public sealed class FirstTenMinutes(SyncingSystem syncing, Browser browser)
         await visitor.LogIn(user);
         var key = (await user.Get("/api/v1/api-keys/current")).GetProperty("id").GetGuid();
         await syncing.System.Admin.Delete($"/api/v1/api-keys/{key}");
-        await visitor.Go("Deposits", waits: false);
+        await visitor.Page.GotoAsync("/deposits");
         await visitor.Heading("Log in").WaitForAsync();
     }
 
@@ -134,17 +136,19 @@ public sealed class FirstTenMinutes(SyncingSystem syncing, Browser browser)
     public async Task a_share_shows_what_it_may_and_nothing_else()
     {
         using var user = await syncing.System.NewUser();
-        var (shown, other) = (await user.CreateWallet("For all to see"), await user.CreateWallet("Mine alone"));
-        foreach (var wallet in new[] { shown, other })
+        var (shown, also) = (await user.CreateWallet("For all to see"), await user.CreateWallet("This one as well"));
+        var other = await user.CreateWallet("Mine alone");
+        Guid[] wallets = [shown, also, other];
+        foreach (var wallet in wallets)
             await user.Import(wallet, (await syncing.Script.CreateAsync(new CreateAddresses(SyncingSystem.Bitcoin, 25), cancellation))[0]);
-        await user.UntilVerified(shown);
-        await user.UntilVerified(other);
-        var share = await user.Post("/api/v1/shares", new { label = "for my accountant", shows = "percentages", walletIds = new[] { shown } });
+        foreach (var wallet in wallets) await user.UntilVerified(wallet);
+        var share = await user.Post("/api/v1/shares", new { label = "for my accountant", shows = "percentages", walletIds = new[] { shown, also } });
 
         await using var stranger = await browser.Visit(syncing.System.AddressOf("gateway"));
         await stranger.Page.GotoAsync($"/shared#{share.GetProperty("token").GetString()}");
         await stranger.Page.GetByText("for my accountant").First.WaitForAsync();
         await stranger.Page.GetByText("For all to see").First.WaitForAsync();
+        await stranger.Page.GetByText("This one as well").First.WaitForAsync();
         var text = await stranger.Page.InnerTextAsync("body");
         text.ShouldNotContain("Mine alone");
         text.ShouldNotContain("$");
@@ -155,8 +159,7 @@ public sealed class FirstTenMinutes(SyncingSystem syncing, Browser browser)
         await stranger.Page.ReloadAsync();
         await stranger.Page.GetByText("for my accountant").First.WaitForAsync(new() { State = WaitForSelectorState.Hidden });
         (await stranger.Page.InnerTextAsync("body")).ShouldNotContain("For all to see");
-        await user.Delete($"/api/v1/wallets/{other}");
-        await syncing.Forget(user, shown);
+        foreach (var wallet in wallets) await user.Delete($"/api/v1/wallets/{wallet}");
     }
 
     private Task<string> Pay(string address) => syncing.Script.AddAsync(
