@@ -15,7 +15,6 @@ const Scopes = ({ of }) => of.map(each => html`<span class="tag" key=${each}>${t
 
 export function Keys() {
   const shown = useSignal(null);
-  const current = useLoad(signal => api.get('/api-keys/current', {}, { signal }));
   return html`
     <${Card} title=${t.session}>
       <${Facts} of=${[[t.name, session.value.name], [t.mayDo, html`<${Scopes} of=${session.value.scopes} />`],
@@ -23,17 +22,11 @@ export function Keys() {
         [t.until, html`<${Time} at=${session.value.expiresAt} />`]]} />
       <div class="bar"><${Act} what=${logOut}>${texts.app.logOut}</${Act}></div>
     </${Card}>
-    <${Card} title=${t.current}><${Loaded} of=${current}>${key => html`
-      <${Facts} of=${[[t.name, key.label], [t.made, html`<${Time} at=${key.createdAt} />`], [t.expires, key.expiresAt
-        ? html`<${Time} at=${key.expiresAt} />` : t.never]]} />
-      <p class="small muted">${t.rotateLead}</p>
-      <div class="bar"><${Sure} title=${t.rotate} word=${t.rotate} says=${t.rotateSays}
-        what=${async () => { shown.value = (await api.post('/api-keys/current/rotate')).key; }} /></div>`}</${Loaded}></${Card}>
-    ${may('admin') && html`<${All} shown=${shown} current=${current.data} />`}
+    ${may('admin') && html`<${All} shown=${shown} />`}
     ${shown.value && html`<${Once} title=${t.once} lead=${t.onceLead} secret=${shown.value} close=${() => { shown.value = null; }} />`}`;
 }
 
-function All({ shown, current }) {
+function All({ shown }) {
   const list = useLoad(() => Promise.all([api.all('/api-keys'), api.all('/users')]), [shown.value]);
   const making = useSignal(false);
   const old = useSignal(false);
@@ -45,7 +38,7 @@ function All({ shown, current }) {
       <${Table} caption=${t.all} columns=${[[t.name], [t.user, 'wide-only'], [t.mayDo, 'wide-only'], [t.used, 'wide-only'], [t.expires, 'wide-only'],
         [t.revoke, 'right']]}>
         ${keys.filter(key => old.value || !key.revokedAt).map(key => html`<tr key=${key.id}>
-          <th scope="row">${key.label} ${key.id === current?.id && html`<span class="badge">${t.thisOne}</span>`}</th>
+          <th scope="row">${key.label}</th>
           <td class="wide-only">${users.find(each => each.id === key.userId)?.email ?? texts.common.none}</td>
           <td class="wide-only wrap"><${Scopes} of=${key.scopes} /> ${key.walletIds && html`<span class="small muted">
             ${t.someWallets(key.walletIds.length)}</span>`}</td>
@@ -53,7 +46,7 @@ function All({ shown, current }) {
           <td class="wide-only">${key.expiresAt ? html`<${Time} at=${key.expiresAt} />` : html`<span class="muted">${t.never}</span>`}</td>
           <td class="right">${key.revokedAt ? html`<span class="small muted">${t.revoked} <${Time} at=${key.revokedAt} near /></span>`
             : html`<${Sure} title=${t.revokeTitle(key.label)} word=${t.revoke} class="danger" aria-label=${t.revokeTitle(key.label)}
-              says=${key.id === current?.id ? t.revokeOwn : t.revokeSays}
+              says=${t.revokeSays}
                 what=${async () => { await api.delete(`/api-keys/${key.id}`); list.again(); }} />`}</td>
         </tr>`)}</${Table}>
       ${making.value && html`<${Make} users=${users} close=${() => { making.value = false; }}
