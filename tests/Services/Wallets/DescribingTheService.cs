@@ -18,6 +18,7 @@ public sealed class DescribingTheService(WalletsService service)
         [
             "delete /api/v1/api-keys/{keyId}",
             "delete /api/v1/labels/transactions/{network}/{txid}",
+            "delete /api/v1/shares/{shareId}",
             "delete /api/v1/wallets/{walletId}",
             "delete /api/v1/wallets/{walletId}/addresses/{addressId}",
             "delete /api/v1/wallets/{walletId}/sources/{sourceId}",
@@ -30,6 +31,7 @@ public sealed class DescribingTheService(WalletsService service)
             "get /api/v1/imports/{importId}/rows",
             "get /api/v1/labels",
             "get /api/v1/labels/transactions/{network}/{txid}",
+            "get /api/v1/shares",
             "get /api/v1/users",
             "get /api/v1/users/{userId}",
             "get /api/v1/wallets",
@@ -45,6 +47,7 @@ public sealed class DescribingTheService(WalletsService service)
             "post /api/v1/api-keys/current/rotate",
             "post /api/v1/inspect",
             "post /api/v1/labels/import",
+            "post /api/v1/shares",
             "post /api/v1/users",
             "post /api/v1/wallets",
             "post /api/v1/wallets/import",
