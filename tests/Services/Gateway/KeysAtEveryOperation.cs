@@ -30,8 +30,10 @@ public sealed class KeysAtEveryOperation(PublicApi api)
     [Fact]
     public async Task each_kind_of_key_gets_as_far_as_the_document_says()
     {
+        // Logging in goes by the key in the body, whatever the header says: LogInAndOut tries it.
         var operations = Operation.AllOf(JsonNode.Parse(await File.ReadAllTextAsync(
-            Path.Combine(Repository.Root, "docs", "openapi", "v1.json"), TestContext.Current.CancellationToken))!);
+                Path.Combine(Repository.Root, "docs", "openapi", "v1.json"), TestContext.Current.CancellationToken))!)
+            .Where(operation => operation is not { Path: "/api/v1/session", Method.Method: "POST" }).ToList();
         var owner = await api.NewUserAsync();
         var shared = await TargetAsync(owner);
         await TellOthersAsync(shared, await KeyAsync(owner, AllButAdmin));
