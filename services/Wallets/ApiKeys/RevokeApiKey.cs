@@ -24,12 +24,11 @@ internal static class RevokeApiKey
                 if (keyId != caller.KeyId && !caller.Has(Scopes.Admin))
                     throw new DomainException("key-not-found", "There is no such API key.");
 
-                var (key, version) = await store.LoadAsync<ApiKey, ApiKeyEvent>(keyId, ct);
-                if (Decide(key, new(keyId, time.Now())) is not { Count: > 0 } events
-                    || await StoreAsync(store, keyId, events, version, caller, ct) is not { } position)
-                    answers.WroteNothing(await store.HeadAsync(ct));
-                else
+                var command = new Command(keyId, time.Now());
+                if (await store.DecideAsync<ApiKey, ApiKeyEvent>(keyId, key => Decide(key, command), _ => Actor.Of(caller), ct) is { } position)
                     answers.Wrote(position);
+                else
+                    answers.WroteNothing(await store.HeadAsync(ct));
                 return TypedResults.NoContent();
             })
             .WithSummary("Revokes an API key.")
@@ -37,20 +36,4 @@ internal static class RevokeApiKey
                 "With the scope admin any key, else only the one that this request is made with. It stops working at once; revoking it again " +
                 "changes nothing.")
             .WithProblems("key-not-found");
-
-    private static async Task<long?> StoreAsync(
-        EventStore store, Guid keyId, IReadOnlyList<ApiKeyEvent> events, long version, Caller caller, CancellationToken ct)
-    {
-        try
-        {
-            await using var work = await store.BeginAsync(ct);
-            await work.RecordAsync(ApiKey.Category, keyId, events, version, Actor.Of(caller), ct);
-            return (await work.CommitAsync(ct)).Position;
-        }
-        catch (WrongVersionException)
-        {
-            // The only thing that can have come in between is another revocation.
-            return null;
-        }
-    }
 }

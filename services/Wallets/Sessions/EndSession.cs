@@ -18,19 +18,9 @@ internal static class EndSession
         app.MapDelete("/internal/sessions/{keyId:guid}", async Task<NoContent> (
                 Guid keyId, EventStore store, TimeProvider time, CancellationToken ct) =>
             {
-                var (session, version) = await store.LoadAsync<ApiKey, ApiKeyEvent>(keyId, ct);
-                if (Decide(session, time.Now()) is not { Count: > 0 } events) return TypedResults.NoContent();
-                try
-                {
-                    await using var work = await store.BeginAsync(ct);
-                    await work.RecordAsync(ApiKey.Category, keyId, events, version, new(session.UserId, keyId), ct);
-                    await work.CommitAsync(ct);
-                }
-                catch (WrongVersionException)
-                {
-                    // The only thing that can have come in between is another end.
-                }
-
+                var at = time.Now();
+                await store.DecideAsync<ApiKey, ApiKeyEvent>(
+                    keyId, session => Decide(session, at), session => new(session.UserId, keyId), ct);
                 return TypedResults.NoContent();
             })
             .InternalOnly("gateway");

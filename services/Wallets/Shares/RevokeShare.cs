@@ -18,32 +18,16 @@ internal static class RevokeShare
         app.MapDelete("/shares/{shareId:guid}", async Task<NoContent> (
                 Guid shareId, Caller caller, EventStore store, Answers answers, TimeProvider time, CancellationToken ct) =>
             {
-                var (share, version) = await store.LoadAsync<Share, ShareEvent>(shareId, ct);
-                if (Decide(share, caller.UserId, caller.Wallets, time.Now()) is not { Count: > 0 } events
-                    || await StoreAsync(store, shareId, events, version, caller, ct) is not { } position)
-                    answers.WroteNothing(await store.HeadAsync(ct));
-                else
+                var at = time.Now();
+                if (await store.DecideAsync<Share, ShareEvent>(
+                    shareId, share => Decide(share, caller.UserId, caller.Wallets, at), _ => Actor.Of(caller), ct) is { } position)
                     answers.Wrote(position);
+                else
+                    answers.WroteNothing(await store.HeadAsync(ct));
                 return TypedResults.NoContent();
             })
             .RequireScope(Scopes.WalletsWrite)
             .WithSummary("Revokes a share: its link shows nothing any more.")
             .WithDescription("At once here, within seconds at other gateways. Revoking it again changes nothing.")
             .WithProblems("share-not-found");
-
-    private static async Task<long?> StoreAsync(
-        EventStore store, Guid shareId, IReadOnlyList<ShareEvent> events, long version, Caller caller, CancellationToken ct)
-    {
-        try
-        {
-            await using var work = await store.BeginAsync(ct);
-            await work.RecordAsync(Share.Category, shareId, events, version, Actor.Of(caller), ct);
-            return (await work.CommitAsync(ct)).Position;
-        }
-        catch (WrongVersionException)
-        {
-            // The only thing that can have come in between is another revocation.
-            return null;
-        }
-    }
 }

@@ -225,6 +225,27 @@ public sealed class ManagingUsersAndKeys(WalletsService service)
     }
 
     [Fact]
+    public async Task a_key_that_is_rotated_at_the_same_moment_is_revoked_all_the_same()
+    {
+        using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
+        using var gateway = service.AsService("gateway");
+        var user = Guid.Parse(await NewUser(admin));
+        // Often enough that one of them comes between the other's reading and writing.
+        for (var round = 0; round < 30; round++)
+        {
+            var key = await admin.Post("/api/v1/api-keys", new { label = "Laptop", scopes = new[] { "wallets:read" }, userId = user });
+            using var holder = service.As(TestIdentity.Someone(Scopes.WalletsRead) with { UserId = user, KeyId = Guid.Parse(key.Id()) });
+
+            var rotating = holder.PostAsync("/api/v1/api-keys/current/rotate", null, TestContext.Current.CancellationToken);
+            using var revoked = await admin.DeleteAsync($"/api/v1/api-keys/{key.Id()}", TestContext.Current.CancellationToken);
+            using var rotated = await rotating;
+            revoked.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            await gateway.SendForProblem(
+                HttpMethod.Post, "/internal/api-keys/verify", new { hash = HashOf(key["key"]!.GetValue<string>()) }, "key-not-found");
+        }
+    }
+
+    [Fact]
     public async Task a_key_for_nobody_or_with_unknown_scopes_is_refused()
     {
         using var admin = service.As(TestIdentity.Someone(Scopes.Admin));
