@@ -7,8 +7,9 @@
 # PGPORT, PGUSER and PGPASSWORD name, by a role that may read everything. Needs PostgreSQL's client programs.
 #
 # The order is what makes the dumps fit: a reader of another service's log is dumped before that log. Portfolio reads
-# Sync's and Wallets', Sync reads Wallets' (which reads Sync's from its beginning again where it stands beyond its end). So each restored reader stands at or behind the end of the restored logs, and
-# reads on from there. Each dump is one snapshot of one database.
+# Sync's and Wallets', Sync reads Wallets' (which reads Sync's from its beginning again where it stands beyond its end).
+# So each restored reader stands at or behind the end of the restored logs, and reads on from there. Each dump is one
+# snapshot of one database.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -10,8 +10,8 @@ namespace Wallets;
 /// stores the addresses, so a kill in between leaves it for whoever comes next.
 /// </summary>
 internal sealed class AddressDeriver(
-    SourceRows rows, SourceQueries sources, WalletDecisions decisions, NetworkCatalogue networks, DerivingSignal signal,
-    IOptions<SourceOptions> options, TimeProvider time, ILogger<AddressDeriver> log) : RecurringWork(options.Value.PollEvery, time, log)
+    SourceRows rows, WalletDecisions decisions, NetworkCatalogue networks, DerivingSignal signal, IOptions<SourceOptions> options,
+    TimeProvider time, ILogger<AddressDeriver> log) : RecurringWork(options.Value.PollEvery, time, log)
 {
     private readonly IOptions<SourceOptions> options = options;
     private readonly TimeProvider time = time;
@@ -54,17 +54,16 @@ internal sealed class AddressDeriver(
 
     private async Task DeriveAsync(SourceRows.Due due, CancellationToken ct)
     {
-        if (await sources.DescriptorAsync(due.SourceId, ct) is not { } found)
+        if (due is not { Network: { } slug, Descriptor: { } descriptor })
         {
             await rows.DoneAsync(due, ct);
             return;
         }
 
-        var network = networks.Find(found.Network)
-            ?? throw new InvalidOperationException($"the network {found.Network} is not configured any more");
+        var network = networks.Find(slug) ?? throw new InvalidOperationException($"the network {slug} is not configured any more");
         var states = (await rows.StatesAsync([due.SourceId], ct))[due.SourceId];
         var command = new DeriveAddresses.Command(
-            due.SourceId, Descriptor.Parse(network, found.Descriptor),
+            due.SourceId, Descriptor.Parse(network, descriptor),
             states.Where(state => state.Value.HighestUsed is not null).ToDictionary(state => state.Key, state => state.Value.HighestUsed!.Value),
             time.Now());
         var (_, events) = await decisions.DecideAsync(

@@ -7,14 +7,6 @@ namespace Wallets;
 /// <summary>Reads sources with how far each of their branches was looked.</summary>
 internal sealed class SourceQueries(NpgsqlDataSource database, NetworkCatalogue networks, SourceRows rows)
 {
-    private sealed record Room(bool IsFull);
-
-    public sealed record Stored(string Network, string Descriptor);
-
-    /// <summary>A source's descriptor and network, or null where it is gone.</summary>
-    public Task<Stored?> DescriptorAsync(Guid sourceId, CancellationToken ct) => database.FirstAsync(
-        "select network, descriptor from sources where source_id = $1", [sourceId], row => new Stored(row.GetString(0), row.GetString(1)), ct);
-
     /// <summary>One source of a wallet.</summary>
     /// <exception cref="DomainException"><c>source-not-found</c>.</exception>
     public async Task<SourceView> ReadAsync(Guid walletId, Guid sourceId, CancellationToken ct)
@@ -36,13 +28,14 @@ internal sealed class SourceQueries(NpgsqlDataSource database, NetworkCatalogue 
     private async Task<IReadOnlyList<SourceView>> CompleteAsync(Guid walletId, IReadOnlyList<SourceView> sources, CancellationToken ct)
     {
         var states = await rows.StatesAsync([.. sources.Select(source => source.Id)], ct);
-        var room = await database.FirstAsync(
-            "select address_count >= $2 from wallets where wallet_id = $1", [walletId, Wallet.MaxAddresses], row => new Room(row.GetBoolean(0)), ct);
+        var isFull = await database.QuerySingleAsync<bool>(
+            "select exists (select from wallets where wallet_id = @walletId and address_count >= @Most)",
+            new { walletId, Most = Wallet.MaxAddresses }, ct);
         // A network that is not configured any more still has its sources; nothing can be said of their branches.
         return
         [
             .. sources.Select(source => networks.Find(source.Network) is { } network
-                ? source.With(network, states[source.Id].ToDictionary(), room is { IsFull: true })
+                ? source.With(network, states[source.Id].ToDictionary(), isFull)
                 : source),
         ];
     }

@@ -7,8 +7,13 @@ namespace Wallets;
 /// <summary>What was told of sources' addresses, and which sources are to be compared with it: records beside the read model.</summary>
 internal sealed class SourceRows(NpgsqlDataSource database)
 {
-    /// <summary>A source whose turn it is; its marks are as they were when it was read.</summary>
-    public sealed record Due(Guid SourceId, Guid WalletId, long Marks);
+    private const string Done = """
+        update sources_due set since = now() where source_id = @SourceId and marks <> @Marks;
+        delete from sources_due where source_id = @SourceId and marks = @Marks
+        """;
+
+    /// <summary>A source whose turn it is; its marks are as they were when it was read, and without a descriptor it is gone.</summary>
+    public sealed record Due(Guid SourceId, Guid WalletId, long Marks, string? Network, string? Descriptor);
 
     /// <summary>How each of these sources' branches stands, by source and branch.</summary>
     public async Task<ILookup<Guid, KeyValuePair<int, BranchState>>> StatesAsync(Guid[] sources, CancellationToken ct)
@@ -25,28 +30,22 @@ internal sealed class SourceRows(NpgsqlDataSource database)
     }
 
     /// <summary>The source that is due for longest, or null.</summary>
-    public async Task<Due?> NextAsync(DateTimeOffset now, CancellationToken ct) => await database.FirstAsync(
-        "select source_id, wallet_id, marks from sources_due where due_at <= $1 order by due_at limit 1", [now],
-        row => new Due(row.GetGuid(0), row.GetGuid(1), row.GetInt64(2)), ct);
+    public async Task<Due?> NextAsync(DateTimeOffset now, CancellationToken ct) => await database.FirstAsync("""
+        select d.source_id, d.wallet_id, d.marks, s.network, s.descriptor
+        from sources_due d left join sources s using (source_id)
+        where d.due_at <= $1 order by d.due_at limit 1
+        """, [now], row => new Due(row.GetGuid(0), row.GetGuid(1), row.GetInt64(2), row.Maybe<string>(3), row.Maybe<string>(4)), ct);
 
-    /// <summary>Takes the mark away, unless another one came since it was read.</summary>
-    public static Task DoneAsync(NpgsqlConnection connection, Due due, CancellationToken ct) => connection.ExecuteAsync(
-        "delete from sources_due where source_id = @SourceId and marks = @Marks", new { due.SourceId, due.Marks }, ct);
+    /// <summary>Takes the mark away; one that came since it was read waits since now.</summary>
+    public static Task DoneAsync(NpgsqlConnection connection, Due due, CancellationToken ct) => connection.ExecuteAsync(Done, due, ct);
 
     /// <summary>The same, in a transaction of its own.</summary>
-    public async Task DoneAsync(Due due, CancellationToken ct)
-    {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await DoneAsync(connection, due, ct);
-    }
+    public Task DoneAsync(Due due, CancellationToken ct) => database.ExecuteAsync(Done, due, ct);
 
-    /// <summary>The source is tried again later, for a stated reason.</summary>
-    public async Task PutOffAsync(Due due, DateTimeOffset until, string reason, CancellationToken ct)
-    {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(
-            "update sources_due set due_at = @until, reason = @reason where source_id = @SourceId", new { due.SourceId, until, reason }, ct);
-    }
+    /// <summary>The source is tried again later, for a stated reason, unless another mark came since it was read.</summary>
+    public Task PutOffAsync(Due due, DateTimeOffset until, string reason, CancellationToken ct) => database.ExecuteAsync(
+        "update sources_due set due_at = @until, reason = @reason where source_id = @SourceId and marks = @Marks",
+        new { due.SourceId, due.Marks, until, reason }, ct);
 
     /// <summary>How many wait, and since when the oldest does.</summary>
     public Task<(long Number, TimeSpan Age)> WaitingAsync(DateTimeOffset now, CancellationToken ct) => database.QuerySingleAsync<(long, TimeSpan)>(
