@@ -44,7 +44,7 @@ internal sealed class GetShared(BalanceTotals totals, WalletHoldings holdings, V
         var first = past.Points.FirstOrDefault(point => point is { Value: not null, Exact.IsPositive: true })?.Exact;
         return new(
             terms.Label, shows, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute)), terms.ExpiresAt, currency.Code,
-            Shown(whole.Unpriced == 0 && whole.Unknown == 0 ? whole.Priced : null), whole.Unpriced,
+            Shown(whole.Whole), whole.Unpriced,
             [
                 .. sums.Where(sum => values[sum.Asset].LeftOut is null && (sum.Unknown > 0 || !sum.Held.Value.IsZero))
                     .Select(sum => (Of: sum, Value: sum.Unknown > 0 ? null : values[sum.Asset].Of(sum.Held.Value)))
@@ -54,10 +54,10 @@ internal sealed class GetShared(BalanceTotals totals, WalletHoldings holdings, V
                         terms.ShowsAmounts ? AmountOf(coin.Of) : null, Shown(coin.Value), PercentOf(coin.Value))),
             ],
             [
-                .. held.GroupBy(holding => (holding.WalletId, holding.Label)).Select(wallet => (wallet.Key.Label, Sum: SumOf([.. wallet])))
+                .. held.GroupBy(holding => (holding.WalletId, holding.Label)).Select(wallet => (
+                        wallet.Key.Label, Sum: values.Sum([.. wallet.Select(holding => (holding.Asset, holding.Amount, holding.Unknown))])))
                     .Select(wallet => new SharedWallet(
-                        wallet.Label, Shown(wallet.Sum.Unpriced == 0 && wallet.Sum.Unknown == 0 ? wallet.Sum.Priced : null),
-                        PercentOf(wallet.Sum.Unknown == 0 ? wallet.Sum.Priced : null))),
+                        wallet.Label, Shown(wallet.Sum.Whole), PercentOf(wallet.Sum.Unknown == 0 ? wallet.Sum.Priced : null))),
             ],
             [
                 .. past.Points.Select(point => new SharedPoint(
@@ -69,12 +69,6 @@ internal sealed class GetShared(BalanceTotals totals, WalletHoldings holdings, V
 
         string? PercentOf(Fraction? part) =>
             part is { } known && whole.Priced.IsPositive ? Worth.Text(known / whole.Priced * 100, 2) : null;
-
-        ValueSum SumOf(IReadOnlyCollection<WalletHolding> wallet) =>
-            values.Sum(wallet.Where(one => one.Asset is not null).Select(one => (one.Asset!, one.Amount))) with
-            {
-                Unknown = wallet.Where(one => one.Asset is null || values[one.Asset].LeftOut is null).Sum(one => one.Unknown),
-            };
     }
 
     private static Money? AmountOf(BalanceTotalView sum) =>

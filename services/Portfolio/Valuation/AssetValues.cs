@@ -38,6 +38,13 @@ internal sealed class AssetValues(Currency currency, IReadOnlyDictionary<string,
             Unknown = totals.Where(total => this[total.Asset].LeftOut is null).Sum(total => total.Unknown),
         };
 
+    /// <summary>The same of what wallets or tags hold, where some hold what nobody knows yet, not even of which asset.</summary>
+    public ValueSum Sum(IReadOnlyCollection<(string? Asset, BigInteger Amount, long Unknown)> held) =>
+        Sum(held.Where(one => one.Asset is not null).Select(one => (one.Asset!, one.Amount))) with
+        {
+            Unknown = held.Where(one => one.Asset is null || this[one.Asset].LeftOut is null).Sum(one => one.Unknown),
+        };
+
     public ValueView Of(IReadOnlyCollection<BalanceTotalView> totals) => Sum(totals).Shown(Currency);
 
     public BalanceTotalView Of(BalanceTotalView total)
@@ -60,8 +67,11 @@ internal sealed class AssetValues(Currency currency, IReadOnlyDictionary<string,
 /// <summary>An exact sum of values, how many parts of it have no price, and how many balances are not known yet.</summary>
 internal readonly record struct ValueSum(Fraction Priced, int Unpriced, long Unknown = 0)
 {
+    /// <summary>The whole; null where a part of it has no price or is not known yet.</summary>
+    public Fraction? Whole => Unpriced == 0 && Unknown == 0 ? Priced : null;
+
     public ValueView Shown(Currency currency) =>
-        new(Unpriced == 0 && Unknown == 0 ? Worth.Of(Priced, currency) : null, Worth.Of(Priced, currency), Unpriced, Unknown);
+        new(Whole is { } whole ? Worth.Of(whole, currency) : null, Worth.Of(Priced, currency), Unpriced, Unknown);
 
     public static ValueSum Of(IEnumerable<Fraction?> parts) => parts.Aggregate(new ValueSum(Fraction.Zero, 0), (sum, part) =>
         part is { } known ? sum with { Priced = sum.Priced + known } : sum with { Unpriced = sum.Unpriced + 1 });

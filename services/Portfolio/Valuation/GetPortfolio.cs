@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Numerics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Portfolio.Assets;
 using Portfolio.Balances;
@@ -43,7 +42,7 @@ internal sealed class GetPortfolio(BalanceTotals totals, WalletHoldings holdings
             ByCoin(sums, values), ByWallet(byWallet, values),
             [
                 .. byTag.GroupBy(holding => holding.Tag, (tag, same) => new TagValue(
-                    tag, Value(values, [.. same.Select(holding => (holding.Asset, holding.Amount, holding.Unknown))]))),
+                    tag, values.Sum([.. same.Select(holding => (holding.Asset, holding.Amount, holding.Unknown))]).Shown(currency))),
             ],
             priced);
     }
@@ -63,12 +62,6 @@ internal sealed class GetPortfolio(BalanceTotals totals, WalletHoldings holdings
     [
         .. holdings.GroupBy(holding => (holding.WalletId, holding.Label)).Select(wallet => new WalletValue(
             wallet.Key.WalletId, wallet.Key.Label,
-            Value(values, [.. wallet.Select(holding => (holding.Asset, holding.Amount, holding.Unknown))]))),
+            values.Sum([.. wallet.Select(holding => (holding.Asset, holding.Amount, holding.Unknown))]).Shown(values.Currency))),
     ];
-
-    private static ValueView Value(AssetValues values, IReadOnlyCollection<(string? Asset, BigInteger Amount, long Unknown)> held) =>
-        (values.Sum(held.Where(one => one.Asset is not null).Select(one => (one.Asset!, one.Amount))) with
-        {
-            Unknown = held.Where(one => one.Asset is null || values[one.Asset].LeftOut is null).Sum(one => one.Unknown),
-        }).Shown(values.Currency);
 }
