@@ -3,7 +3,7 @@ import { Fragment, effect, html, render, useEffect, useSignal } from './lib/html
 import { api, online } from './lib/api.js';
 import { findSession, logOut, session } from './lib/session.js';
 import { startStream, stopStream, streaming } from './lib/stream.js';
-import { path, go } from './lib/route.js';
+import { path } from './lib/route.js';
 import { currency, hidden, theme } from './lib/settings.js';
 import { Heading, Refused } from './lib/parts.js';
 import { texts } from './lib/texts.js';
@@ -45,7 +45,7 @@ function Page({ load, id }) {
 
 function View() {
   const currencies = useSignal([]);
-  useEffect(() => { api.get('/currencies').then(answer => { currencies.value = answer.data.map(each => each.currency ?? each.code ?? each); }, () => { }); }, []);
+  useEffect(() => { api.get('/currencies').then(answer => { currencies.value = answer.data.map(each => each.code); }, () => { }); }, []);
   const known = currencies.value.includes(currency.value) ? currencies.value : [currency.value, ...currencies.value];
   return html`<div class="view">
     <label><span class="unseen">${t.currency}</span>
@@ -127,5 +127,3 @@ effect(() => { if (session.value) startStream(); else stopStream(); });
 effect(() => { if (!online.value) { const look = setInterval(() => api.get('/health').catch(() => { }), 3000); return () => clearInterval(look); } });
 
 render(html`<${App} />`, document.getElementById('app'));
-
-export { go };

@@ -37,15 +37,16 @@ export const coins = money => `${readable(decimal(money.amount, money.decimals))
 
 const signs = { USD: '$', EUR: '€', GBP: '£', JPY: '¥', CHF: 'CHF', BTC: '₿' };
 
-/** A value of money: two places, as many as it needs below one, eight for bitcoin. */
+/** A value of money: two places, four below one, eight for bitcoin. What is less than that can tell is not told as nothing. */
 export function value(worth) {
-  const small = /^-?0(\.|$)/.test(worth.amount) && !/^-?0(\.0*)?$/.test(worth.amount);
+  const small = signOf(worth.amount) !== 0 && /^[-+]?0(\.|$)/.test(worth.amount);
   const places = worth.currency === 'BTC' ? 8 : worth.currency === 'JPY' ? 0 : small ? 4 : 2;
-  const text = readable(rounded(worth.amount, places));
+  const shown = rounded(worth.amount, places);
+  const less = small && signOf(shown) === 0;
+  const text = readable(less ? decimal('1', places) : shown.replace('-', ''));
   const sign = signs[worth.currency];
-  if (!sign) return `${text} ${worth.currency}`;
-  const negative = text.startsWith('\u2212');
-  return `${negative ? '\u2212' : ''}${sign}${sign.length > 1 ? '\u00a0' : ''}${negative ? text.slice(1) : text}`;
+  const front = `${less ? '< ' : ''}${signOf(worth.amount) < 0 && !less ? '\u2212' : ''}`;
+  return sign ? `${front}${sign}${sign.length > 1 ? '\u00a0' : ''}${text}` : `${front}${text} ${worth.currency}`;
 }
 
 /** A place on an axis, in few letters: '$575k'. The only figure that is told from a Number, and it is one of the axis, not an amount. */
@@ -60,21 +61,32 @@ export function onAxis(number, currency) {
 export const percentText = text => `${readable(text)}\u00a0%`;
 
 /** -1, 0 or 1. */
-export const signOf = text => { const { negative, whole, fraction } = parts(text); return /^0*$/.test(whole + fraction) ? 0 : negative ? -1 : 1; };
+export function signOf(text) {
+  const { negative, whole, fraction } = parts(text);
+  return /^0*$/.test(whole + fraction) ? 0 : negative ? -1 : 1;
+}
+
+/** Two decimal numbers as whole ones of the same size, and how many places that takes. */
+function scaled(a, b) {
+  const places = Math.max(parts(a).fraction.length, parts(b).fraction.length);
+  const [left, right] = [a, b].map(text => {
+    const { negative, whole, fraction } = parts(text);
+    return BigInt(whole + fraction.padEnd(places, '0')) * (negative ? -1n : 1n);
+  });
+  return { left, right, places };
+}
 
 /** a − b of two decimal numbers, exactly. */
 export function difference(a, b) {
-  const places = Math.max(parts(a).fraction.length, parts(b).fraction.length);
-  const scaled = text => {
-    const { negative, whole, fraction } = parts(text);
-    const units = BigInt(whole + fraction.padEnd(places, '0'));
-    return negative ? -units : units;
-  };
-  return decimal(scaled(a) - scaled(b), places);
+  const { left, right, places } = scaled(a, b);
+  return decimal(left - right, places);
 }
 
 /** a + b of two decimal numbers, exactly. */
-export const sum = (a, b) => difference(a, b.startsWith('-') ? b.slice(1) : `-${b}`);
+export function sum(a, b) {
+  const { left, right, places } = scaled(a, b);
+  return decimal(left + right, places);
+}
 
 /** An order for a list: the most valuable first, then what has no value, then what does not count. */
 export const byValue = (a, b) => !!a.leftOut - !!b.leftOut || !a.value - !b.value
@@ -83,9 +95,8 @@ export const byValue = (a, b) => !!a.leftOut - !!b.leftOut || !a.value - !b.valu
 /** part / whole in per cent with two places, or null where there is no whole. */
 export function percent(part, whole) {
   if (signOf(whole) === 0) return null;
-  const places = Math.max(parts(part).fraction.length, parts(whole).fraction.length);
-  const units = text => { const { negative, whole: w, fraction } = parts(text); const n = BigInt(w + fraction.padEnd(places, '0')); return negative ? -n : n; };
-  return rounded(decimal(units(part) * 1_000_000n / units(whole), 4), 2);
+  const { left, right } = scaled(part, whole);
+  return rounded(decimal(left * 1_000_000n / right, 4), 2);
 }
 
 /** A decimal number that somebody wrote as base units, or null where it is none or has more places than there are. */

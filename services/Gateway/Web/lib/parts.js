@@ -1,6 +1,6 @@
 // The few things that pages are made of.
 import { html, useEffect, useRef, useSignal } from './html.js';
-import { currency, hidden } from './settings.js';
+import { hidden } from './settings.js';
 import { coins, value } from './money.js';
 import { relative, timeText, utcText } from './time.js';
 import { texts } from './texts.js';
@@ -165,5 +165,3 @@ export function Rows({ items, height = 44, row, columns, label, near, total }) {
     </table>
   </div>`;
 }
-
-export { currency };

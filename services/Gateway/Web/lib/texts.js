@@ -17,9 +17,9 @@ export const texts = {
   common: {
     copy: 'Copy', copied: 'Copied', tryAgain: 'Try again', cancel: 'Cancel', close: 'Close', save: 'Save', delete: 'Delete', more: 'Show more',
     loading: 'Loading…', asOf: when => `As of ${when}`, until: when => `next try ${when}`, hiddenAmount: 'hidden', none: '—',
-    unknownWorth: 'no price', stale: 'old price', trace: id => `Trace ${id}`, yes: 'Yes', no: 'No', all: 'All',
+    unknownWorth: 'no price', stale: 'old price', trace: id => `Trace ${id}`, all: 'All',
     network: 'Network', wallet: 'Wallet', address: 'Address', asset: 'Asset', amount: 'Amount', value: 'Value', time: 'Time', status: 'Status',
-    label: 'Label', tags: 'Tags', note: 'Note', edit: 'Edit',
+    label: 'Label', tags: 'Tags', note: 'Note',
   },
   status: {
     empty: 'empty', importing: 'importing', syncing: 'syncing', paused: 'paused', unverified: 'not checked yet', verified: 'verified',

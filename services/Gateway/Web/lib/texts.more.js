@@ -27,7 +27,7 @@ export const pageTexts = {
     into: 'Into', newWallet: 'A new wallet', add: 'Add', adding: 'Adding…', nothingYet: 'Paste something first.',
     lines: n => `${n} lines: taken as a list of addresses.`, check: 'Check them', list: 'Your list', watch: 'See how it is read',
     sampleTitle: 'Just looking?', sampleLead: 'See how it works with well-known public addresses. You can remove them at any time.',
-    sample: 'Try with sample data', sampleWallet: 'Sample', sampleNone: 'No sample is set up at this server.',
+    sample: 'Try with sample data', sampleWallet: 'Sample',
     reading: label => `Reading ${label}`, readTitle: label => `${label} is here`, done: 'Everything was read and compared.',
     seeWallet: 'See the wallet', overview: 'To the overview',
     another: 'Add another', keepsOn: 'You need not wait here: it goes on by itself.',
@@ -45,7 +45,7 @@ export const pageTexts = {
   wallets: {
     title: 'Wallets', rename: 'Rename', add: 'Add a wallet', addTo: label => `Add to ${label}`, addAddress: 'Add addresses', none: 'No wallet yet',
     noneLead: 'Add an address, an extended key or a table, and see what it holds.', noneWithTag: tag => `No wallet has the tag “${tag}”.`,
-    tag: 'Tag', allTags: 'All tags', addresses: n => n === 1 ? '1 address' : `${n} addresses`, showAddresses: 'Addresses',
+    tag: 'Tag', allTags: 'All tags', addresses: n => n === 1 ? '1 address' : `${n} addresses`,
     noAddress: 'No address in it yet',
     noAddressLead: 'Add one, and its history is read at once.',
     editLabel: what => `Change the label of ${what}`, editTags: what => `Change the tags of ${what}`, noLabel: 'no label', noTags: 'no tags',

@@ -35,7 +35,7 @@ function Filtered({ wallets }) {
   const assets = useLoad(() => asked.min ? api.all('/assets').catch(() => []) : Promise.resolve([]), [!!asked.min]);
   const wrong = asked.min && units(asked.min, 30) === null;
   return html`
-    <${Bar} label=${t.filters}>
+    <${Bar} label=${t.filters} fold used=${Object.keys(asked).length > 0}>
       <${WalletSelect} wallets=${wallets} all=${many ? shown[0]?.label : t.allWallets} />
       <${Select} name="network" label=${texts.common.network} all=${t.allNetworks} options=${networks.map(each => [each.network, each.name])} />
       <${Select} name="direction" label=${t.direction} all=${t.both} options=${Object.entries(t.directions)} />

@@ -11,7 +11,7 @@ import { AddForm } from './parts/add.js';
 import { Addresses } from './parts/addresses.js';
 import { Balances, Whole, asOf, useBalances } from './parts/balances.js';
 import { InPlace, Tags } from './parts/inplace.js';
-import { Remove } from './parts/remove.js';
+import { Sure } from './parts/act.js';
 import { Runs } from './parts/runs.js';
 import { Sources } from './parts/sources.js';
 import { Suggested } from './parts/suggested.js';
@@ -70,8 +70,8 @@ function Shown({ wallet: told, again }) {
       <${Sources} wallet=${wallet} add=${add} changed=${changed} />
       <${Later} title=${t.suggested}>${() => html`<${Suggested} wallet=${wallet} changed=${changed} />`}</${Later}>
       <${Later} title=${t.runs}>${() => html`<${Runs} wallet=${wallet} />`}</${Later}>
-      ${writes && html`<div class="bar"><${Remove} what=${wallet.label} button=${t.removeThis} says=${t.removeWallet(wallet.addressCount)}
-        remove=${async () => { await api.delete(`/wallets/${wallet.id}`); go('/wallets'); }} /></div>`}
+      ${writes && html`<div class="bar"><${Sure} title=${t.removeTitle(wallet.label)} ask=${t.removeThis} word=${t.remove}
+        says=${t.removeWallet(wallet.addressCount)} class="danger" what=${async () => { await api.delete(`/wallets/${wallet.id}`); go('/wallets'); }} /></div>`}
     </div>
     ${adding.value && html`<${Dialog} title=${t.addTo(wallet.label)} close=${() => { adding.value = false; }}>
       <${AddForm} walletId=${wallet.id} done=${() => { adding.value = false; changed(); }} /></${Dialog}>`}`;

@@ -12,7 +12,7 @@ import { Addresses } from './parts/addresses.js';
 import { InPlace, Tags } from './parts/inplace.js';
 import { Whole, asOf, useBalances } from './parts/balances.js';
 import { SyncActions, SyncState, useSync } from './parts/syncing.js';
-import { Remove } from './parts/remove.js';
+import { Sure } from './parts/act.js';
 
 const t = pageTexts.wallets;
 const size = 25;
@@ -94,7 +94,8 @@ function Wallet({ wallet, only, change, remove, add }) {
           aria-hidden="true">${open.value ? '▾' : '▸'}</span> ${t.addresses(wallet.addressCount)}</button>
       ${writes && html`<button type="button" onClick=${add} aria-label=${`${t.addAddress}: ${wallet.label}`}>${t.addAddress}</button>
         <${SyncActions} wallet=${wallet} sync=${sync} also=${balances.again} />
-        <${Remove} what=${wallet.label} says=${t.removeWallet(wallet.addressCount)} remove=${() => remove(wallet)} />`}
+        <${Sure} title=${t.removeTitle(wallet.label)} word=${t.remove} says=${t.removeWallet(wallet.addressCount)} class="danger"
+          what=${() => remove(wallet)} />`}
     </div>
     ${open.value && html`<${Addresses} wallet=${wallet} />`}
   </li>`;

@@ -30,11 +30,11 @@ export function Act({ what, children, ...more }) {
     ${act.problem && html`<span class="wrong" role="alert">${act.problem.message}</span>`}`;
 }
 
-/** A button that asks once more, saying what will be gone. */
-export function Sure({ title, says, word, what, ...more }) {
+/** A button that asks once more, saying what will be gone; `ask` is what stands on it where that is not the deed itself. */
+export function Sure({ title, says, word, ask = word, what, ...more }) {
   const open = useSignal(false);
   const act = useAct();
-  return html`<button type="button" onClick=${() => { open.value = true; }} ...${more}>${word}</button>
+  return html`<button type="button" onClick=${() => { open.value = true; }} ...${more}>${ask}</button>
     ${open.value && html`<${Dialog} title=${title} close=${() => { open.value = false; }}>
       <div class="stack">
         <p>${says}</p>

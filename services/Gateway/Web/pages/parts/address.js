@@ -9,7 +9,7 @@ import { texts } from '../../lib/texts.js';
 import { pageTexts } from '../../lib/texts.more.js';
 import { InPlace, Tags } from './inplace.js';
 import { networkName } from './known.js';
-import { Remove } from './remove.js';
+import { Sure } from './act.js';
 import { Until } from './syncing.js';
 import { Verdict } from './verdict.js';
 
@@ -45,8 +45,8 @@ export function AddressDetails({ of, change, removed, close }) {
     <div class="bar dialog-bar">
       <a class="button" href=${addressFor('/transactions', { wallet: of.walletId, address: of.address })}>${t.transactions}</a>
       <a class="button" href=${addressFor('/deposits', { wallet: of.walletId, address: of.address })}>${t.deposits}</a>
-      ${writes && html`<${Remove} what=${what} says=${t.removeAddress}
-        remove=${async () => { await api.delete(`/wallets/${of.walletId}/addresses/${of.id}`); removed(of.id); }} />`}
+      ${writes && html`<${Sure} title=${t.removeTitle(what)} word=${t.remove} says=${t.removeAddress} class="danger"
+        what=${async () => { await api.delete(`/wallets/${of.walletId}/addresses/${of.id}`); removed(of.id); }} />`}
     </div>
   </${Dialog}>`;
 }

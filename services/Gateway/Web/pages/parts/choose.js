@@ -30,9 +30,12 @@ export function Input({ name, label, type = 'text', hint, ...more }) {
       onChange=${e => filter({ [name]: e.currentTarget.value.trim() })} ...${more} /></${Field}>`;
 }
 
-/** The filters of a page in one row. */
-export const Bar = ({ label, children }) =>
-  html`<form class="bar filters" role="search" aria-label=${label} onSubmit=${e => e.preventDefault()}>${children}</form>`;
+/** The filters of a page in one row; those that `fold` are folded away on a phone, unless some are `used`. */
+export function Bar({ label, fold, used, children }) {
+  const form = html`<form class="bar filters" role="search" aria-label=${label} onSubmit=${e => e.preventDefault()}>${children}</form>`;
+  return fold ? html`<details class="filters-box" open=${used || matchMedia('(min-width: 641px)').matches}><summary>${label}</summary>
+    ${form}</details>` : form;
+}
 
 /** The parts of a page as links: [[name, title]]. */
 export const Parts = ({ at, label, parts, here }) => html`<nav class="parts" aria-label=${label}>${parts.map(([name, title]) => html`

@@ -14,5 +14,8 @@ const is = text => forms.some(form => form.test(text));
 /** Whether the text, or a line of it, looks like what nobody may see. */
 export const isSecret = text => is(text.trim()) || text.split('\n').some(line => is(line.trim()));
 
-/** Whether it may become one while it is typed: words with spaces, or the beginning of a private key. Nothing public looks so. */
-export const mayBecomeSecret = text => /^[^\p{L}]*\p{L}+[\s,;]+[^\p{L}]*\p{L}/u.test(text.trim()) || /^[a-zA-Z]prv/.test(text.trim());
+// Bitcoin's shortest addresses; a phrase's first word is shorter by far.
+const shortest = 25;
+
+/** Whether it may become one while it is typed: too short for anything public, words with spaces, or the beginning of a private key. */
+export const mayBecomeSecret = text => text.trim().length < shortest || /^[^\p{L}]*\p{L}+[\s,;]+[^\p{L}]*\p{L}/u.test(text.trim()) || /^[a-zA-Z]prv/.test(text.trim());

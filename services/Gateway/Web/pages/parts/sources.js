@@ -6,7 +6,7 @@ import { may } from '../../lib/session.js';
 import { Badge, Card, Id, Loaded } from '../../lib/parts.js';
 import { pageTexts } from '../../lib/texts.more.js';
 import { networkName } from './known.js';
-import { Remove } from './remove.js';
+import { Sure } from './act.js';
 
 const t = pageTexts.wallets;
 
@@ -35,7 +35,8 @@ export function Sources({ wallet, add, changed }) {
             ${' '}<${Badge} of=${branch.done ? 'idle' : 'syncing'} /></p>`)}
           ${each.note && html`<p class="small down">${each.note}</p>`}
         </div>
-        ${writes && html`<${Remove} what=${each.label ?? t.source} says=${t.removeSource} remove=${() => remove(each.id)} />`}
+        ${writes && html`<${Sure} title=${t.removeTitle(each.label ?? t.source)} word=${t.remove} says=${t.removeSource} class="danger"
+          what=${() => remove(each.id)} />`}
       </li>`)}</ul>`;
     }}</${Loaded}>
   </${Card}>`;
