@@ -17,10 +17,19 @@ public sealed class LookAtEveryPage(SyncingSystem syncing, Browser browser)
     private static readonly string[] Paths =
         ["/", "/wallets", "/wallets/{wallet}", "/transactions", "/deposits", "/issues", "/reports", "/settings", "/welcome"];
 
+    // What stands behind the first part of a page; the short run looks at the first ones.
+    private static readonly string[] Parts =
+    [
+        .. new[] { "gains", "explain", "statement", "exports" }.Select(part => $"/reports?part={part}"),
+        .. new[] { "webhooks", "imports", "shares", "prices", "networks" }.Select(part => $"/settings?part={part}"),
+    ];
+
     private static readonly string? Shots = Environment.GetEnvironmentVariable("WEB_SHOTS");
 
+    private static readonly bool IsLong = SyncingSystem.IsFull || Shots is { Length: > 0 };
+
     // The short run looks at two of them: each colour and each width once.
-    private static readonly (ColorScheme Colours, int Width)[] Looks = SyncingSystem.IsFull || Shots is { Length: > 0 }
+    private static readonly (ColorScheme Colours, int Width)[] Looks = IsLong
         ? [(ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Light, 360), (ColorScheme.Dark, 360)]
         : [(ColorScheme.Light, 1280), (ColorScheme.Dark, 360)];
 
@@ -41,7 +50,7 @@ public sealed class LookAtEveryPage(SyncingSystem syncing, Browser browser)
             await visitor.Heading("Log in").WaitForAsync();
             found.AddRange(await Judge(visitor, "/login", colours, width));
             await visitor.LogIn(user);
-            foreach (var path in Paths.Select(path => path.Replace("{wallet}", $"{wallet}", StringComparison.Ordinal)))
+            foreach (var path in Paths.Concat(IsLong ? Parts : []).Select(path => path.Replace("{wallet}", $"{wallet}", StringComparison.Ordinal)))
             {
                 await visitor.Page.GotoAsync(path);
                 found.AddRange(await Judge(visitor, path, colours, width));
@@ -61,9 +70,12 @@ public sealed class LookAtEveryPage(SyncingSystem syncing, Browser browser)
         var (page, where) = (visitor.Page, $"{path} {colours} {width}");
         // All that is asked for is there: the stream, which never ends, does not count.
         await page.WaitForFunctionAsync("() => document.querySelector('main h1') && !document.querySelector('.loading')");
+        // What was worth something once has a line over time.
+        if (path is "/" || path.StartsWith("/shared", StringComparison.Ordinal)) await page.Locator(".chart canvas").WaitForAsync();
         if (Shots is { Length: > 0 })
         {
-            var name = path.Trim('/') is "" ? "overview" : Guid.TryParse(path.Split('/')[^1], out _) ? "wallet" : path.Trim('/');
+            var name = path.Trim('/') is "" ? "overview" : Guid.TryParse(path.Split('/')[^1], out _) ? "wallet" : path.Trim('/')
+                .Replace("?part=", "-", StringComparison.Ordinal).Split('#')[0];
             var picture = Path.Combine(Shots, $"{name}-{$"{colours}".ToLowerInvariant()}-{width}.png");
             await page.ScreenshotAsync(new() { Path = picture, FullPage = width < 500 });
         }

@@ -1,0 +1,72 @@
+using Shouldly;
+using Testing;
+using Xunit;
+
+namespace Whole.Web;
+
+/// <summary>What the pages work out themselves, in a browser: amounts, digit by digit, and what must never be sent.</summary>
+[Collection(nameof(SyncingSystem))]
+public sealed class CountInTheBrowser(SyncingSystem syncing, Browser browser)
+{
+    [Fact]
+    public async Task amounts_are_counted_exactly_whatever_their_size()
+    {
+        (string Says, string Told)[] cases =
+        [
+            ("decimal('123456789012345678901234567890', 18)", "123456789012.34567890123456789"), ("decimal('-1', 8)", "-0.00000001"),
+            ("decimal('0', 18)", "0"), ("decimal('5', 0)", "5"),
+            ("rounded('-0.005', 2)", "-0.01"), ("rounded('0.00499999999999999999', 2)", "0.00"), ("rounded('-0.004', 2)", "0.00"),
+            ("rounded('999999999999999999.995', 2)", "1000000000000000000.00"), ("rounded('2.5', 0)", "3"),
+            ("difference('0.3', '0.1')", "0.2"), ("difference('1', '1.000000000000000001')", "-0.000000000000000001"),
+            ("sum('0.1', '0.2')", "0.3"), ("sum('-5', '5')", "0"), ("sum('9007199254740993', '1')", "9007199254740994"),
+            ("percent('1', '3')", "33.33"), ("percent('-1', '3')", "-33.33"), ("percent('1', '0.00')", "null"),
+            ("units('1.5', 8)", "150000000"), ("units('1 000,00000001', 8)", "100000000001"), ("units('1.123456789', 8)", "null"),
+            ("units('x', 8)", "null"),
+            ("value({ amount: '1234567.895', currency: 'USD' })", "$1 234 567.90"), ("value({ amount: '-0.5', currency: 'EUR' })", "−€0.5000"),
+            ("value({ amount: '0.00001', currency: 'USD' })", "< $0.0001"), ("value({ amount: '-0.00001', currency: 'USD' })", "< $0.0001"),
+            ("value({ amount: '0.00', currency: 'USD' })", "$0.00"), ("value({ amount: '0.00000001', currency: 'BTC' })", "₿0.00000001"),
+            ("value({ amount: '12.3', currency: 'PLN' })", "12.30 PLN"),
+            ("coins({ amount: '100000000001', decimals: 8, symbol: 'BTC' })", "1 000.00000001 BTC"),
+        ];
+        var told = await Told("lib/money.js", cases.Select(one => one.Says));
+        // Thousands are set apart by a narrow space, which no line breaks at.
+        cases.Zip(told).Where(one => one.Second.Replace('\u202f', ' ') != one.First.Told)
+            .Select(one => $"{one.First.Says} is {one.Second}, not {one.First.Told}").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task what_could_be_a_secret_is_never_sent_to_be_looked_at()
+    {
+        const string Phrase = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+        // Somebody who types: no beginning of a phrase is sent, and the whole is known for what it is.
+        var beginnings = Enumerable.Range(1, Phrase.Length).Select(length => Phrase[..length])
+            .Select(text => $"isSecret('{text}') || mayBecomeSecret('{text}')");
+        (await Told("pages/parts/secret.js", beginnings)).ShouldAllBe(answer => answer == "true");
+        string[] secrets =
+        [
+            Phrase, new('a', 64), $"0x{new string('1', 64)}", "L1aW4aubDFB7yfras2S1mN3bqg9nwySY8nkoLmJebSLD5BWv3ENZ",
+            "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi",
+        ];
+        (await Told("pages/parts/secret.js", secrets.Select(secret => $"isSecret('{secret}')"))).ShouldAllBe(answer => answer == "true");
+
+        // And what is public is looked at.
+        string[] open = ["1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+            "0xd1220a0cf47c7b9be7a2e6ba89f429762e7b9adb",
+            "zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUkgDKf31mGDtKsAYz2oz2AGutZYs"];
+        (await Told("pages/parts/secret.js", open.Select(text => $"isSecret('{text}') || mayBecomeSecret('{text}')")))
+            .ShouldAllBe(answer => answer == "false");
+    }
+
+    private async Task<string[]> Told(string module, IEnumerable<string> expressions)
+    {
+        await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"));
+        await visitor.Page.GotoAsync("/login");
+        var names = module == "lib/money.js" ? "coins, decimal, difference, percent, rounded, sum, units, value" : "isSecret, mayBecomeSecret";
+        return await visitor.Page.EvaluateAsync<string[]>($$"""
+            async () => {
+              const { {{names}} } = await import('/web/{{module}}');
+              return [{{string.Join(", ", expressions)}}].map(String);
+            }
+            """);
+    }
+}
