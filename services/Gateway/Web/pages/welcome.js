@@ -1,11 +1,12 @@
 // The first run: one field, and then how it is being read, until it is verified.
-import { html, useEffect, useSignal } from '../lib/html.js';
+import { html, useEffect } from '../lib/html.js';
 import { api } from '../lib/api.js';
 import { useLoad } from '../lib/load.js';
 import { filter, go, query } from '../lib/route.js';
 import { session } from '../lib/session.js';
 import { AsOf, Badge, Card, Heading, Id, Loaded, Refused } from '../lib/parts.js';
 import { pageTexts } from '../lib/texts.more.js';
+import { useAct } from './parts/act.js';
 import { AddForm } from './parts/add.js';
 import { Whole, asOf, useBalances } from './parts/balances.js';
 import { networkName } from './parts/known.js';
@@ -26,24 +27,16 @@ export default function Welcome() {
 }
 
 function Sample({ sample, done }) {
-  const busy = useSignal(false);
-  const wrong = useSignal(null);
-  const begin = async () => {
-    [busy.value, wrong.value] = [true, null];
-    try {
-      const { id } = await api.post('/wallets', { label: t.sampleWallet });
-      for (const { network, address, label } of sample) await api.post(`/wallets/${id}/addresses`, { network, address, label });
-      done(id);
-    } catch (e) {
-      wrong.value = e;
-    } finally {
-      busy.value = false;
-    }
-  };
+  const act = useAct();
+  const begin = () => act.run(async () => {
+    const { id } = await api.post('/wallets', { label: t.sampleWallet });
+    for (const { network, address, label } of sample) await api.post(`/wallets/${id}/addresses`, { network, address, label });
+    done(id);
+  });
   return html`<${Card} title=${t.sampleTitle}>
     <p>${t.sampleLead}</p>
-    ${wrong.value && html`<${Refused} problem=${wrong.value} />`}
-    <div class="bar"><button type="button" disabled=${busy.value} onClick=${begin}>${busy.value ? t.adding : t.sample}</button></div>
+    ${act.problem && html`<${Refused} problem=${act.problem} />`}
+    <div class="bar"><button type="button" disabled=${act.busy} onClick=${begin}>${act.busy ? t.adding : t.sample}</button></div>
   </${Card}>`;
 }
 

@@ -6,6 +6,7 @@ import { may } from '../../lib/session.js';
 import { percent } from '../../lib/money.js';
 import { Id, Loaded, Refused, Time } from '../../lib/parts.js';
 import { pageTexts } from '../../lib/texts.more.js';
+import { useAct } from './act.js';
 import { networkName } from './known.js';
 
 const t = pageTexts.wallets;
@@ -13,20 +14,15 @@ const t = pageTexts.wallets;
 export function Suggested({ wallet, changed }) {
   const list = useLoad(signal => api.get(`/wallets/${wallet.id}/suggested-addresses`, { limit: 20 }, { signal }), [wallet.id, wallet.addressCount]);
   const added = useSignal([]);
-  const wrong = useSignal(null);
-  const add = async each => {
-    wrong.value = null;
-    try {
-      await api.post(`/wallets/${wallet.id}/addresses`, { network: each.network, address: each.address });
-      added.value = [...added.value, each.address];
-      changed();
-    } catch (e) {
-      wrong.value = e;
-    }
-  };
+  const act = useAct();
+  const add = each => act.run(async () => {
+    await api.post(`/wallets/${wallet.id}/addresses`, { network: each.network, address: each.address });
+    added.value = [...added.value, each.address];
+    changed();
+  });
   return html`<${Loaded} of=${list}>${page => page.data.length === 0 ? html`<p class="muted">${t.noSuggested}</p>` : html`
     <p class="small muted">${t.suggestedLead}</p>
-    ${wrong.value && html`<${Refused} problem=${wrong.value} />`}
+    ${act.problem && html`<${Refused} problem=${act.problem} />`}
     <ul class="list">${page.data.map(each => html`<li key=${each.network + each.address}>
       <div class="name"><${Id} text=${each.address} /> <span
         class="muted small">${networkName(each.network)} · ${t.sure(percent(each.confidence, '1').replace(/\.?0+$/, ''))}</span>

@@ -1,9 +1,10 @@
 // How far the reading of a wallet is, why it waits, and until when.
-import { html, useEffect, useSignal } from '../../lib/html.js';
+import { html, useEffect } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { Progress, Time } from '../../lib/parts.js';
 import { pageTexts } from '../../lib/texts.more.js';
+import { useAct } from './act.js';
 
 const t = pageTexts.wallets;
 const told = ['sync_progress', 'sync_waiting', 'sync_completed', 'sync_failed'];
@@ -57,22 +58,16 @@ export function SyncState({ of, label, brief }) {
 
 /** Asks for a check now, or stops the one that is going on. */
 export function SyncActions({ wallet, sync, also }) {
-  const wrong = useSignal('');
-  const act = async what => {
-    wrong.value = '';
-    try {
-      await what();
-    } catch (e) {
-      wrong.value = e.message;
-    }
-
+  const act = useAct();
+  const go = async what => {
+    await act.run(what);
     for (const later of [300, 1500, 5000]) setTimeout(() => { sync.again(); also?.(); }, later);
   };
   const busy = sync.data && isBusy(sync.data.status);
   return html`${busy
-    ? html`<button type="button" onClick=${() => act(() => api.delete(`/wallets/${wallet.id}/sync`))}
+    ? html`<button type="button" onClick=${() => go(() => api.delete(`/wallets/${wallet.id}/sync`))}
       aria-label=${`${t.cancelSync}: ${wallet.label}`}>${t.cancelSync}</button>`
-    : html`<button type="button" disabled=${wallet.addressCount === 0} onClick=${() => act(() => api.post(`/wallets/${wallet.id}/sync`))}
+    : html`<button type="button" disabled=${wallet.addressCount === 0} onClick=${() => go(() => api.post(`/wallets/${wallet.id}/sync`))}
         aria-label=${`${t.sync}: ${wallet.label}`}>${t.sync}</button>`}
-    ${wrong.value && html`<span class="wrong" role="alert">${wrong.value}</span>`}`;
+    ${act.problem && html`<span class="wrong" role="alert">${act.problem.message}</span>`}`;
 }
