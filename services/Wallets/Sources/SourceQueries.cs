@@ -1,5 +1,6 @@
 using Chains;
 using Npgsql;
+using Postgres;
 using ServiceDefaults;
 
 namespace Wallets;

@@ -108,7 +108,7 @@ public sealed class FollowingSources(WalletsService service)
 
         await Execute("insert into sources_due (source_id, wallet_id, marks, due_at) values ($1, $2, 2, 'infinity')", source, wallet);
         await using (var connection = await service.Database.DataSource.OpenConnectionAsync(Token))
-            await SourceRows.DoneAsync(connection, new(source, wallet, 1), Token);
+            await SourceRows.DoneAsync(connection, new(source, wallet, 1, null, null), Token);
 
         (await Marks(source)).ShouldBe(2);
         await Execute("delete from sources_due where source_id = $1 and wallet_id = $2", source, wallet);

@@ -1,5 +1,4 @@
 using Shouldly;
-using Testing;
 using Xunit;
 
 namespace Whole.Web;
