@@ -1,4 +1,5 @@
 using ChainSimulator;
+using ChainSimulator.Market;
 using Testing;
 using Xunit;
 
@@ -15,6 +16,13 @@ public sealed class SyncingSystem : IAsyncLifetime
     public const string Testnet = "bitcoin-testnet";
     public const string Ethereum = "ethereum";
     public const string Solana = "solana";
+
+    /// <summary>The contract of USDC on Ethereum.</summary>
+    public const string Usdc = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48";
+
+    /// <summary>What a whole coin costs, on every day.</summary>
+    public static readonly IReadOnlyDictionary<string, decimal> UsDollars =
+        new Dictionary<string, decimal> { [Ethereum] = 3_120.50m, [$"{Ethereum}:{Usdc}"] = 1m, [Solana] = 148.25m };
 
     private WholeSystem? system;
     private SimulatorClient? script;
@@ -58,6 +66,9 @@ public sealed class SyncingSystem : IAsyncLifetime
             };
         });
         script = new SimulatorClient(system.Script);
+        // Before anybody asks: the price of a day is kept, so no test could set another one later.
+        foreach (var (coin, price) in UsDollars)
+            await script.SetPriceAsync(new SetPrice(coin, price), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Nobody's sync goes on in the next test's counters.</summary>
