@@ -43,7 +43,7 @@ const received = message => {
 };
 
 const types = ['deposit_update', 'confirmation_update', 'deposit_completed', 'deposit_orphaned', 'deposit_replaced', 'deposit_dropped',
-  'sync_progress', 'sync_completed', 'sync_waiting', 'sync_failed', 'balance_changed', 'balance_mismatch', 'webhook_disabled', 'reset'];
+  'sync_progress', 'sync_completed', 'sync_waiting', 'sync_failed', 'balance_changed', 'balance_mismatch', 'rate_limit_alert', 'webhook_disabled', 'reset'];
 
 export function startStream() {
   if (source || !session.value) return;

@@ -297,7 +297,7 @@ export const pageTexts = {
         deposit_update: 'deposit seen', confirmation_update: 'confirmations', deposit_completed: 'deposit complete',
         deposit_orphaned: 'deposit undone', deposit_replaced: 'deposit replaced', deposit_dropped: 'deposit dropped',
         balance_changed: 'balance changed',
-        balance_mismatch: 'balance differs', sync_progress: 'reading goes on', sync_completed: 'reading is done', sync_waiting: 'reading waits',
+        balance_mismatch: 'balance differs', sync_progress: 'reading goes on', sync_completed: 'reading is done', sync_waiting: 'reading waits', rate_limit_alert: 'requests run short',
         sync_failed: 'reading failed', webhook_disabled: 'webhook switched off',
       },
       states: { waiting: 'waiting', delivered: 'delivered', failed: 'failed', dropped: 'dropped' },

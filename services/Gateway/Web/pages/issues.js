@@ -17,7 +17,7 @@ const t = pageTexts.issues;
 export default function Issues() {
   useNetworks();
   const found = useLoad(signal => findIssues(currency.value, signal), [currency.value],
-    { events: ['balance_mismatch', 'sync_waiting', 'sync_completed', 'sync_failed', 'webhook_disabled'] });
+    { events: ['balance_mismatch', 'sync_waiting', 'sync_completed', 'sync_failed', 'rate_limit_alert', 'webhook_disabled'] });
   const pricing = useSignal(null);
   return html`<${Heading} title=${t.title}><button type="button" disabled=${found.busy} onClick=${found.again}>
     ${found.busy ? t.looking : t.again}</button></${Heading}>
