@@ -16,6 +16,9 @@ public sealed class SyncingSystem : IAsyncLifetime
     public const string Ethereum = "ethereum";
     public const string Solana = "solana";
 
+    /// <summary>What the pages offer to whoever wants to try.</summary>
+    public const string SampleAddress = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq";
+
     private WholeSystem? system;
     private SimulatorClient? script;
 
@@ -32,6 +35,12 @@ public sealed class SyncingSystem : IAsyncLifetime
         {
             system.Settings["portfolio"] = system.SimulatedPrices();
             system.Settings["portfolio"]["Prices__LatestSeconds"] = "10";
+            system.Settings["gateway"] = new()
+            {
+                ["Gateway__Sample__0__Network"] = Bitcoin,
+                ["Gateway__Sample__0__Address"] = SampleAddress,
+                ["Gateway__Sample__0__Label"] = "A sample",
+            };
             system.Settings["sync"] = new()
             {
                 ["Sync__RetrySeconds"] = "1",
