@@ -24,6 +24,9 @@ public sealed class SyncingSystem : IAsyncLifetime
     public static readonly IReadOnlyDictionary<string, decimal> UsDollars =
         new Dictionary<string, decimal> { [Ethereum] = 3_120.50m, [$"{Ethereum}:{Usdc}"] = 1m, [Solana] = 148.25m };
 
+    /// <summary>What the pages offer to whoever wants to try.</summary>
+    public const string SampleAddress = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq";
+
     private WholeSystem? system;
     private SimulatorClient? script;
 
@@ -40,6 +43,12 @@ public sealed class SyncingSystem : IAsyncLifetime
         {
             system.Settings["portfolio"] = system.SimulatedPrices();
             system.Settings["portfolio"]["Prices__LatestSeconds"] = "10";
+            system.Settings["gateway"] = new()
+            {
+                ["Gateway__Sample__0__Network"] = Bitcoin,
+                ["Gateway__Sample__0__Address"] = SampleAddress,
+                ["Gateway__Sample__0__Label"] = "A sample",
+            };
             system.Settings["sync"] = new()
             {
                 ["Sync__RetrySeconds"] = "1",

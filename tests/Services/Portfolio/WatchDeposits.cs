@@ -42,6 +42,8 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
         var entry = (await List(world)).Single();
         ((string)entry["status"]!, (long)entry["confirmations"]!, (long)entry["height"]!, (string)entry["blockHash"]!)
             .ShouldBe(("completed", 6, 103, "other"));
+        ((string)entry["label"]!, (string)entry["amount"]!["symbol"]!).ShouldBe(("cold", "BTC"));
+        ((string)(await Lists.Get(world.Client, $"/api/v1/deposits/{entry["id"]}"))["label"]!).ShouldBe("cold");
     }
 
     [Fact]
