@@ -1,5 +1,6 @@
 // What happens now: one stream for the whole page, which goes on after the last position it was told.
 import { signal } from './html.js';
+import { api } from './api.js';
 import { session } from './session.js';
 
 /** 'live', 'connecting' or 'off'. */
@@ -60,6 +61,8 @@ export function startStream() {
     streaming.value = 'connecting';
     if (source?.readyState !== EventSource.CLOSED) return;
     stopStream('connecting');
+    // Why it was refused a stream is not told. Any other request is, and who is here may be somebody else by now.
+    api.get('/session').then(now => { if (now.userId !== session.value?.userId) session.value = now; }, () => { });
     again = setTimeout(startStream, pause);
     pause = Math.min(pause * 2, 30_000);
   };

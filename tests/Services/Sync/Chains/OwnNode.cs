@@ -35,6 +35,12 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
     /// <summary>Questions that are answered before the node is gone; null for any number.</summary>
     internal int? Left { get; set; }
 
+    /// <summary>What happens before the node that scans by itself is asked by this method; null for nothing.</summary>
+    internal Func<string, Task>? Before { get; set; }
+
+    /// <summary>What that node says by this method in place of the truth, or the truth.</summary>
+    internal Func<string, JsonArray, JsonNode?, JsonNode?>? Instead { get; set; }
+
     internal IChainAdapter Configured => Adapters.Find(Regtest)!.Named("own");
 
     protected override IEnumerable<(string Key, string Value)> MoreSettings =>
@@ -65,6 +71,17 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
     }
 
     internal Address Parsed(string address) => (Address)Addresses.Parse(Litecoin, address);
+
+    /// <summary>The address, of which somebody wants to know what it holds.</summary>
+    internal Address Wanted(string address)
+    {
+        using var command = Database.DataSource.CreateCommand("""
+            insert into ledgers (ledger_id, network, address, opened_at, wanted_at) values ($1, $2, $3, now(), now()) on conflict do nothing
+            """);
+        foreach (var value in new object[] { Guid.CreateVersion7(), Regtest, address }) command.Parameters.Add(new() { Value = value });
+        command.ExecuteNonQuery();
+        return Parsed(address);
+    }
 
     /// <summary>An adapter of its own, as of another process, for which nothing was found yet where <paramref name="afresh"/>.</summary>
     internal async Task<CoreNode> Adapter(
@@ -150,6 +167,7 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
             var (method, asked) = ((string)question!["method"]!, question["params"]!.AsArray());
             JsonNode? result = null;
             (int Code, string Message)? error = null;
+            if (way == Scans && Before is { } before) await before(method);
             if (way == Blocks && method == "getindexinfo") error = (-32601, "Method not found");
             else if (way == Scans && method == "scanblocks") result = await ScanAsync(asked);
             else if (way == Scans && method == "getrawtransaction" && asked.Count == 2 && await IsInBlockAsync((string)asked[0]!))
@@ -163,6 +181,7 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
                     await TellSpentAsync([result.DeepClone()], result);
             }
 
+            if (way == Scans && Instead is { } instead) result = instead(method, asked, result);
             answers.Add(new JsonObject
             {
                 ["id"] = question["id"]!.DeepClone(), ["result"] = result,
