@@ -106,6 +106,8 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
     private async Task<bool> ScannedAsync(NodeGroup group, long to, CancellationToken ct)
     {
         var end = await EndAsync(to, ct);
+        // Where the index lacks a filter a node passes its blocks over, and calls the scan completed. It has none of a block before those below.
+        if ((await FiltersAsync([end.Hash], ct))[0] is null) throw Moved();
         var wanted = group.Scripts.Values.Select(script => $"raw({Convert.ToHexStringLower(script)})").ToArray();
         CoreScanned? told;
         try
@@ -123,6 +125,7 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
         if (told is null || !told.Completed) throw Busy("is busy with another scan", TimeSpan.FromSeconds(2));
         if (told.To != to || told.Blocks.Count > to - group.Place.Height || told.Blocks.Any(hash => hash is null || !UtxoRules.IsHash(hash)))
             throw Bad("scans other blocks than it was asked to");
+        // It scans by heights: of another chain's blocks, if the chain was another one meanwhile.
         await RequireOneChainAsync(group.Place, end, ct);
         return await ReadAsync(group, told.Blocks, end, ct);
     }

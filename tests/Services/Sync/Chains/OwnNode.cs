@@ -41,6 +41,17 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
     /// <summary>What that node says by this method in place of the truth, or the truth.</summary>
     internal Func<string, JsonArray, JsonNode?, JsonNode?>? Instead { get; set; }
 
+    /// <summary>Whether the index of a newer node lacks filters: it passes those blocks over, and calls the scan completed all the same.</summary>
+    internal bool LacksFilters { get; set; }
+
+    /// <summary>What happens to the chain once a newer node begins to scan; its index is behind then.</summary>
+    internal Func<Task>? Meanwhile { get; set; }
+
+    /// <summary>The most blocks that a newer node scans as long as somebody waits; it goes on with more until it is told to stop.</summary>
+    internal int? MostScanned { get; set; }
+
+    private bool IsScanning { get; set; }
+
     internal IChainAdapter Configured => Adapters.Find(Regtest)!.Named("own");
 
     protected override IEnumerable<(string Key, string Value)> MoreSettings =>
@@ -169,7 +180,17 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
             (int Code, string Message)? error = null;
             if (way == Scans && Before is { } before) await before(method);
             if (way == Blocks && method == "getindexinfo") error = (-32601, "Method not found");
+            else if (way == Scans && method == "scanblocks" && (string)asked[0]! == "abort") (result, IsScanning) = (IsScanning, false);
+            else if (way == Scans && method == "scanblocks" && IsScanning)
+                error = (-8, "Scan already in progress, use action \"abort\" or \"status\"");
+            else if (way == Scans && method == "scanblocks" && (long)asked[3]! - (long)asked[2]! >= MostScanned)
+            {
+                IsScanning = true;
+                throw new ProviderException(ProviderFailure.Unavailable, way, "no answer within 30 s") { MayBeTooMuch = true };
+            }
             else if (way == Scans && method == "scanblocks") result = await ScanAsync(asked);
+            else if (way == Scans && method == "getblockfilter" && LacksFilters)
+                error = (-1, "Filter not found. Block filters are still in the process of being indexed.");
             else if (way == Scans && method == "getrawtransaction" && asked.Count == 2 && await IsInBlockAsync((string)asked[0]!))
                 error = (-5, "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain transaction queries.");
             else
@@ -210,7 +231,14 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
         var scripts = asked[1]!.AsArray().Select(each => ((string)each!)["raw(".Length..^1]).ToHashSet();
         var (from, to) = ((long)asked[2]!, (long)asked[3]!);
         var relevant = new JsonArray();
-        for (var height = from; height <= to; height++)
+        var passesOver = LacksFilters || Meanwhile is not null;
+        if (Meanwhile is { } happens)
+        {
+            Meanwhile = null;
+            await happens();
+        }
+
+        for (var height = from; height <= to && !passesOver; height++)
         {
             var hash = (await Node.CallAsync("getblockhash", height)).GetString()!;
             var block = JsonNode.Parse((await BlockAsync(hash)).GetRawText())!;

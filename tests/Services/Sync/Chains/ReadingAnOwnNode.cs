@@ -55,7 +55,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         own.Posted.Any(body => body.Contains(address, StringComparison.Ordinal)).ShouldBeFalse();
         var naming = own.Posted.FindAll(body => body.Contains(script, StringComparison.Ordinal));
         naming.ShouldAllBe(body => body.Contains("scanblocks", StringComparison.Ordinal));
-        own.Posted.Any(body => body.Contains("getblockfilter", StringComparison.Ordinal)).ShouldBe(way == OwnNode.Filters);
+        own.Posted.Any(body => body.Contains("getblockfilter", StringComparison.Ordinal)).ShouldBe(way != OwnNode.Blocks);
     }
 
     [Theory]
@@ -140,6 +140,57 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
             line => line.Delta.ShouldBe(new Amount(75_000_000)), line => line.Coinbase.ShouldBeFalse(),
             line => line.Fee.ShouldBeGreaterThan(Amount.Zero));
         (await Summary(adapter, address)).Confirmed.ToString().ShouldBe(await own.UnspentOf(address));
+    }
+
+    [Fact]
+    public async Task blocks_without_a_filter_are_not_taken_for_blocks_without_the_address()
+    {
+        var address = await Node.NewAddressAsync();
+        await Node.PayAsync(address, 1m);
+        await Node.MineAsync();
+        var adapter = await own.Adapter(OwnNode.Scans);
+
+        own.LacksFilters = true;
+        (await Should.ThrowAsync<ProviderException>(() => adapter.SummaryAsync(own.Parsed(address), ct))).Failure
+            .ShouldBe(ProviderFailure.RateLimited);
+        own.LacksFilters = false;
+
+        (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task a_scan_of_another_chain_than_was_asked_about_counts_for_nothing()
+    {
+        var address = await Node.NewAddressAsync();
+        await Node.PayAsync(address, 1m);
+        await Node.MineAsync();
+        var replaced = await Node.MineAsync();
+        var adapter = await own.Adapter(OwnNode.Scans);
+
+        own.Meanwhile = async () =>
+        {
+            await Node.CallAsync("invalidateblock", replaced);
+            await Node.MineAsync(2);
+        };
+
+        (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+        (await Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(await own.TruthOf(address));
+        await Node.CallAsync("reconsiderblock", replaced);
+    }
+
+    [Fact]
+    public async Task a_scan_that_takes_too_long_is_stopped_and_asked_for_in_parts()
+    {
+        var address = await Node.NewAddressAsync();
+        await Node.PayAsync(address, 1m);
+        await Node.MineAsync();
+        var adapter = await own.Adapter(OwnNode.Scans, start: 0);
+
+        own.MostScanned = 60;
+        (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+        own.MostScanned = null;
+
+        own.Posted.Count(body => body.Contains("abort", StringComparison.Ordinal)).ShouldBeGreaterThan(0);
     }
 
     [Fact]
