@@ -33,6 +33,25 @@ public sealed class CountInTheBrowser(SyncingSystem syncing, Browser browser)
             .Select(one => $"{one.First.Says} is {one.Second}, not {one.First.Told}").ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("America/Los_Angeles")]
+    [InlineData("Europe/Berlin")]
+    [InlineData("Pacific/Kiritimati")]
+    // Where clocks were put forward at midnight.
+    [InlineData("America/Sao_Paulo")]
+    public async Task a_day_is_the_same_day_wherever_the_reader_is(string zone)
+    {
+        (string Says, string Told)[] cases =
+        [
+            ("dayText('2026-03-01')", "1 Mar 2026"), ("dayText('2018-11-04')", "4 Nov 2018"),
+            ("utcDayText('2025-12-31T23:30:00+00:00')", "31 Dec 2025"), ("utcDayText('2026-01-01T00:30:00+00:00')", "1 Jan 2026"),
+            ("new Date(placeOf('2026-03-01') * 1000).getDate()", "1"), ("new Date(placeOf('2018-11-04') * 1000).getDate()", "4"),
+            ("new Date(endOf('2026-12-31')).getFullYear()", "2026"), ("new Date(Date.parse(endOf('2026-12-31')) + 1000).getFullYear()", "2027"),
+            ("relative('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:05:00Z'))", "5 minutes ago"),
+        ];
+        (await Told("lib/time.js", cases.Select(one => one.Says), zone)).ShouldBe(cases.Select(one => one.Told));
+    }
+
     [Fact]
     public async Task what_could_be_a_secret_is_never_sent_to_be_looked_at()
     {
@@ -56,11 +75,16 @@ public sealed class CountInTheBrowser(SyncingSystem syncing, Browser browser)
             .ShouldAllBe(answer => answer == "false");
     }
 
-    private async Task<string[]> Told(string module, IEnumerable<string> expressions)
+    private async Task<string[]> Told(string module, IEnumerable<string> expressions, string zone = "Europe/Berlin")
     {
-        await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"));
+        await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"), timeZone: zone);
         await visitor.Page.GotoAsync("/login");
-        var names = module == "lib/money.js" ? "coins, decimal, difference, percent, rounded, sum, units, value" : "isSecret, mayBecomeSecret";
+        var names = module switch
+        {
+            "lib/money.js" => "coins, decimal, difference, percent, rounded, sum, units, value",
+            "lib/time.js" => "dayText, endOf, placeOf, relative, utcDayText",
+            _ => "isSecret, mayBecomeSecret",
+        };
         return await visitor.Page.EvaluateAsync<string[]>($$"""
             async () => {
               const { {{names}} } = await import('/web/{{module}}');
