@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ChainSimulator.Script;
 using Microsoft.Playwright;
 using Shouldly;
@@ -8,7 +9,7 @@ namespace Whole.Web;
 
 /// <summary>Pages that stay open: for long, in many tabs, while answers are lost, and in browsers that keep nothing.</summary>
 [Collection(nameof(SyncingSystem))]
-public sealed class StayOpen(SyncingSystem syncing, Browser browser)
+public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
 {
     // What a browser tells a page whose tab is not the one in front.
     private const string Hide = """
@@ -88,6 +89,25 @@ public sealed class StayOpen(SyncingSystem syncing, Browser browser)
         await syncing.Forget(user, wallet);
     }
 
+    [Fact]
+    public async Task how_long_ago_something_was_is_said_anew_as_time_passes()
+    {
+        using var user = await syncing.System.NewUser();
+        var (wallet, address) = await Verified(user);
+        await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"));
+        await visitor.Page.Clock.InstallAsync();
+        await visitor.LogIn(user);
+        await visitor.Go("Deposits");
+        await Live(visitor.Page);
+        await Pay(address);
+        await visitor.Page.GetByText("just now").First.WaitForAsync();
+
+        await visitor.Page.Clock.FastForwardAsync("10:00");
+
+        await visitor.Page.GetByText(TenMinutesAgo()).First.WaitForAsync();
+        await syncing.Forget(user, wallet);
+    }
+
     private static Task Live(IPage page) => page.GetByText("● live").WaitForAsync();
 
     private async Task<(Guid Wallet, string Address)> Verified(TestUser user)
@@ -101,4 +121,7 @@ public sealed class StayOpen(SyncingSystem syncing, Browser browser)
 
     private Task<string> Pay(string address) => syncing.Script.AddAsync(
         new ExactTransaction(SyncingSystem.Bitcoin, [new("1BoatSLRHtKNngkdXEeobR76b53LETtpyT", 70_000)], [new(address, 60_000)]), cancellation);
+
+    [GeneratedRegex("1[0-2] minutes ago")]
+    private static partial Regex TenMinutesAgo();
 }

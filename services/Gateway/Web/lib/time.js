@@ -1,8 +1,13 @@
 // Times in the reader's zone; the same in UTC where one hovers or listens.
+import { signal } from './html.js';
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const ago = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+
+/** What time it is, often enough for whoever says how long ago something was. */
+export const now = signal(Date.now());
+setInterval(() => { now.value = Date.now(); }, 20_000);
 
 /** Where a day of the calendar begins for the reader. Alone, '2026-03-01' would be London's midnight: the day before, west of it. */
 const startOf = day => new Date(`${day}T00:00`);
