@@ -108,6 +108,24 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         await syncing.Forget(user, wallet);
     }
 
+    [Fact]
+    public async Task a_browser_that_keeps_nothing_shows_a_share_all_the_same()
+    {
+        using var user = await syncing.System.NewUser();
+        var wallet = await user.CreateWallet("For all to see");
+        var share = await user.Post("/api/v1/shares", new { label = "for my accountant", shows = "percentages", walletIds = new[] { wallet } });
+        await using var stranger = await browser.Visit(syncing.System.AddressOf("gateway"));
+        await stranger.Page.AddInitScriptAsync("""
+            Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('Access is denied for this document.', 'SecurityError'); } });
+            """);
+
+        await stranger.Page.GotoAsync($"/shared#{share.GetProperty("token").GetString()}");
+
+        await stranger.Heading("for my accountant").WaitForAsync();
+        stranger.ShouldHaveNoComplaints();
+        await user.Delete($"/api/v1/wallets/{wallet}");
+    }
+
     private static Task Live(IPage page) => page.GetByText("● live").WaitForAsync();
 
     private async Task<(Guid Wallet, string Address)> Verified(TestUser user)
