@@ -90,6 +90,41 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
     }
 
     [Fact]
+    public async Task a_write_whose_answer_is_lost_is_not_done_twice()
+    {
+        using var user = await syncing.System.NewUser();
+        await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"));
+        var page = visitor.Page;
+        var address = (await syncing.Script.CreateAsync(new CreateAddresses(SyncingSystem.Bitcoin, 5), cancellation))[0];
+        await visitor.LogIn(user);
+        await page.GetByLabel("Address, extended key or descriptor").FillAsync(address);
+        await page.GetByText("Bitcoin").First.WaitForAsync();
+        var lost = 0;
+        await page.RouteAsync(url => new Uri(url).AbsolutePath == "/api/v1/wallets", async route =>
+        {
+            if (route.Request.Method != "POST" || lost++ > 0)
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            await route.FetchAsync();
+            await route.AbortAsync();
+        });
+
+        var add = page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true });
+        await add.ClickAsync();
+        await page.GetByText("Nothing answers just now.").First.WaitForAsync();
+        await add.ClickAsync();
+        await page.GetByText("Everything was read and compared.").WaitForAsync(new() { Timeout = 60_000 });
+
+        lost.ShouldBe(2);
+        var wallets = (await user.Get("/api/v1/wallets")).GetProperty("data").EnumerateArray().ToList();
+        wallets.Count.ShouldBe(1);
+        await syncing.Forget(user, wallets[0].GetProperty("id").GetGuid());
+    }
+
+    [Fact]
     public async Task how_long_ago_something_was_is_said_anew_as_time_passes()
     {
         using var user = await syncing.System.NewUser();
