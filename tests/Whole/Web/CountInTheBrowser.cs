@@ -20,7 +20,10 @@ public sealed class CountInTheBrowser(SyncingSystem syncing, Browser browser)
             ("sum('0.1', '0.2')", "0.3"), ("sum('-5', '5')", "0"), ("sum('9007199254740993', '1')", "9007199254740994"),
             ("percent('1', '3')", "33.33"), ("percent('-1', '3')", "-33.33"), ("percent('1', '0.00')", "null"),
             ("units('1.5', 8)", "150000000"), ("units('1 000,00000001', 8)", "100000000001"), ("units('1.123456789', 8)", "null"),
-            ("units('x', 8)", "null"),
+            ("units('x', 8)", "null"), ("units('0,125', 8)", "12500000"), ("units('.5', 8)", "50000000"),
+            // One reader means a thousand by it, and another one less than two.
+            ("units('1,234', 8)", "null"), ("written('63,624')", "null"), ("written('12,345,678')", "null"),
+            ("written(' 1 234,5 ')", "1234.5"), ("written('1,2345')", "1.2345"), ("written('1234.567')", "1234.567"), ("written('')", "null"),
             ("value({ amount: '1234567.895', currency: 'USD' })", "$1 234 567.90"), ("value({ amount: '-0.5', currency: 'EUR' })", "−€0.5000"),
             ("value({ amount: '0.00001', currency: 'USD' })", "< $0.0001"), ("value({ amount: '-0.00001', currency: 'USD' })", "< $0.0001"),
             ("value({ amount: '0.00', currency: 'USD' })", "$0.00"), ("value({ amount: '0.00000001', currency: 'BTC' })", "₿0.00000001"),
@@ -81,7 +84,7 @@ public sealed class CountInTheBrowser(SyncingSystem syncing, Browser browser)
         await visitor.Page.GotoAsync("/login");
         var names = module switch
         {
-            "lib/money.js" => "coins, decimal, difference, percent, rounded, sum, units, value",
+            "lib/money.js" => "coins, decimal, difference, percent, rounded, sum, units, value, written",
             "lib/time.js" => "dayText, endOf, placeOf, relative, utcDayText",
             _ => "isSecret, mayBecomeSecret",
         };

@@ -344,7 +344,7 @@ export const pageTexts = {
     price: {
       title: symbol => `A price for ${symbol}`, lead: 'It counts for you alone, and before what any source tells.', one: (symbol, currency) =>
       `One ${symbol} is worth (${currency})`,
-      from: 'From', to: 'To', toHint: 'For good when empty.',
+      from: 'From', to: 'To', toHint: 'For good when empty.', unclear: 'Write the price as a number without thousands, such as 1234.5.',
     },
     networks: {
       title: 'Networks', coin: 'Coin', final: 'Final after (blocks)', block: 'A block each', providers: 'Who is asked', notRead: 'not read here',
