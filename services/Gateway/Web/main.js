@@ -37,7 +37,10 @@ function Page({ load, id }) {
   const found = useSignal(null);
   useEffect(() => {
     let gone = false;
-    load().then(module => { if (!gone) found.value = module.default; }, problem => { if (!gone) found.value = () => html`<${Refused} problem=${problem} />`; });
+    load().then(module => { if (!gone) found.value = module.default; }, () => {
+      // What could not be had once a browser does not ask for again, but with the whole page.
+      if (!gone) found.value = () => html`<${Refused} problem=${{ message: t.notLoaded }} again=${() => location.reload()} />`;
+    });
     return () => { gone = true; };
   }, [load]);
   return found.value ? html`<${found.value} id=${id} />` : html`<p class="loading" role="status">${texts.common.loading}</p>`;

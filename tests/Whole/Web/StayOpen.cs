@@ -144,6 +144,23 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
     }
 
     [Fact]
+    public async Task a_page_that_could_not_be_had_is_had_when_it_is_asked_for_again()
+    {
+        using var user = await syncing.System.NewUser();
+        await user.CreateWallet("Savings");
+        await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"));
+        await visitor.LogIn(user);
+        await visitor.Page.RouteAsync("**/web/pages/deposits.js", route => route.AbortAsync());
+        await visitor.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "Deposits" }).ClickAsync();
+        await visitor.Page.GetByText("This page could not be had just now.").WaitForAsync();
+        await visitor.Page.UnrouteAsync("**/web/pages/deposits.js");
+
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
+
+        await visitor.Heading("Deposits").WaitForAsync();
+    }
+
+    [Fact]
     public async Task a_browser_that_keeps_nothing_shows_a_share_all_the_same()
     {
         using var user = await syncing.System.NewUser();
