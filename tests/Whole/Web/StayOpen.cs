@@ -135,11 +135,11 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         await visitor.Go("Deposits");
         await Live(visitor.Page);
         await Pay(address);
-        await visitor.Page.GetByText("just now").First.WaitForAsync();
+        await Shown(visitor.Page.GetByText("just now"));
 
         await visitor.Page.Clock.FastForwardAsync("10:00");
 
-        await visitor.Page.GetByText(TenMinutesAgo()).First.WaitForAsync();
+        await Shown(visitor.Page.GetByText(TenMinutesAgo()));
         await syncing.Forget(user, wallet);
     }
 
@@ -168,7 +168,7 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         var share = await user.Post("/api/v1/shares", new { label = "for my accountant", shows = "percentages", walletIds = new[] { wallet } });
         await using var stranger = await browser.Visit(syncing.System.AddressOf("gateway"));
         await stranger.Page.AddInitScriptAsync("""
-            Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('Access is denied for this document.', 'SecurityError'); } });
+            Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('Access is denied.', 'SecurityError'); } });
             """);
 
         await stranger.Page.GotoAsync($"/shared#{share.GetProperty("token").GetString()}");
@@ -177,6 +177,9 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         stranger.ShouldHaveNoComplaints();
         await user.Delete($"/api/v1/wallets/{wallet}");
     }
+
+    // A narrow page says some things elsewhere.
+    private static Task Shown(ILocator text) => text.Filter(new() { Visible = true }).First.WaitForAsync();
 
     private static Task Live(IPage page) => page.GetByText("● live").WaitForAsync();
 
