@@ -30,7 +30,7 @@ internal static class LiveBenchmark
             var provider = $"Chains__{LiveChain.Network}__Providers__0__";
             system.Settings["sync"] = new()
             {
-                [provider + "Name"] = "simulator", [provider + "Kind"] = "etherscan", [provider + "BaseUrl"] = simulated + "/api",
+                [provider + "Name"] = "simulator", [provider + "Kind"] = "etherscan", [provider + "BaseUrl"] = simulated,
                 [provider + "RpcUrl"] = simulated + "/rpc",
                 [provider + "Push"] = simulated.Replace("http://", "ws://", StringComparison.Ordinal) + "/ws",
                 [provider + "RequestsPerSecond"] = "0", ["Sync__PartlyFollowedCheckSeconds"] = "86400",
