@@ -12,8 +12,8 @@ public sealed class TellMetrics
     public async Task a_host_header_that_names_the_metrics_port_does_not_open_them_at_the_public_one()
     {
         var (open, inner) = (FreePort.Next(), FreePort.Next());
-        await using var system = await StartAsync(("Urls", $"http://127.0.0.1:{open};http://127.0.0.1:{inner}"),
-            ("Telemetry:MetricsPort", $"{inner}"));
+        await using var system = await StartAsync(("Kestrel:Endpoints:First:Url", $"http://127.0.0.1:{open}"),
+            ("Kestrel:Endpoints:Second:Url", $"http://127.0.0.1:{inner}"), ("Telemetry:MetricsPort", $"{inner}"));
 
         using var forged = await system.GetAsync($"http://127.0.0.1:{open}/metrics", key: null, ("Host", $"gateway:{inner}"));
         await forged.ShouldBeProblem(404, "not-found");

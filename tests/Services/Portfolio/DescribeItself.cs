@@ -8,7 +8,8 @@ public sealed class DescribeItself(PortfolioService portfolio) : IClassFixture<P
     [Theory]
     [InlineData("/api/v1/wallets/{id}/balances", "limit cursor at currency")]
     [InlineData("/api/v1/wallets/{id}/history", "limit cursor from to interval tz asset address")]
-    [InlineData("/api/v1/wallets/{id}/transactions", "limit cursor address label network direction from to minAmount tag include view page perPage")]
+    [InlineData("/api/v1/wallets/{id}/transactions",
+        "limit cursor address label network direction from to minAmount minCoins search tag include view page perPage")]
     [InlineData("/api/v1/wallets/{id}/transactions.csv", "from to network tag currency after")]
     [InlineData("/api/v1/export/transactions", "format wallet from to network tag currency after")]
     [InlineData("/api/v1/transactions/{chain}/{txid}", "")]
