@@ -38,8 +38,8 @@ internal sealed class ElectrumHeaders(Network network, string provider, Electrum
         var (wanted, found) = (heights.Distinct().Order().ToList(), new Dictionary<long, BlockHeader>());
         if (wanted.Count == 0) return found;
         // A chain that was once so high does not get that much lower.
-        var (tip, top) = (Last!, (BlockHeader?)null);
-        if (!IsSettled(wanted[^1])) (tip, top) = await TopAsync(ct);
+        var (tip, top) = (Last, (BlockHeader?)null);
+        if (tip is null || wanted[^1] > tip.Height - network.SafeDepth) (tip, top) = await TopAsync(ct);
         if (wanted[^1] > tip.Height) throw Moved($"lists a transaction in block {wanted[^1]}, above its tip {tip.Height}");
 
         var deep = wanted.FindAll(height => height <= tip.Height - network.SafeDepth);

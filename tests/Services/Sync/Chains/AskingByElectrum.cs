@@ -23,6 +23,7 @@ public sealed class AskingByElectrum(OwnElectrum own) : IClassFixture<OwnElectru
     {
         Server.Mend();
         await own.Execute("delete from provider_pauses");
+        await Server.CatchUpAsync();
     }
 
     public ValueTask DisposeAsync()

@@ -59,6 +59,20 @@ public sealed class ElectrumServer : IAsyncDisposable
 
     public static JsonNode Refusal(int code, string message) => new JsonObject { ["code"] = code, ["message"] = message };
 
+    /// <summary>Reads what is new at the node, which the first time is the whole chain.</summary>
+    public async Task CatchUpAsync()
+    {
+        await indexing.WaitAsync(ended.Token);
+        try
+        {
+            await index.UpdateAsync();
+        }
+        finally
+        {
+            indexing.Release();
+        }
+    }
+
     /// <summary>As it always was.</summary>
     public void Mend()
     {

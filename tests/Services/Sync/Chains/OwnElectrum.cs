@@ -15,7 +15,7 @@ public sealed class OwnElectrum : OwnNode
     internal ElectrumServer Server { get; }
 
     protected override IEnumerable<(string Key, string Value)> Own =>
-        [("Kind", "electrum"), ("BaseUrl", Server.Url), ("TimeoutSeconds", "2"), .. otherwise ?? []];
+        [("Kind", "electrum"), ("BaseUrl", Server.Url), ("TimeoutSeconds", "10"), .. otherwise ?? []];
 
     public override async ValueTask DisposeAsync()
     {

@@ -24,6 +24,7 @@ public sealed class ReadingByElectrum(OwnElectrum own) : IClassFixture<OwnElectr
         Server.Mend();
         await own.Forget();
         await own.Execute("delete from provider_pauses");
+        await Server.CatchUpAsync();
     }
 
     public ValueTask DisposeAsync()
