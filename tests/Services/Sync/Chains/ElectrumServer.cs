@@ -32,7 +32,9 @@ public sealed class ElectrumServer : IAsyncDisposable
         (this.node, index) = (node, new ElectrumIndex(node));
         plain.Start();
         secured.Start();
-        accepting = Task.WhenAll(AcceptAsync(plain, false), AcceptAsync(secured, true));
+        // It serves all tests and belongs to none: what ends with the one that began it must not end with it.
+        using (ExecutionContext.SuppressFlow())
+            accepting = Task.WhenAll(Task.Run(() => AcceptAsync(plain, false)), Task.Run(() => AcceptAsync(secured, true)));
     }
 
     public string Url => $"tcp://127.0.0.1:{((IPEndPoint)plain.LocalEndpoint).Port}";
