@@ -196,6 +196,14 @@ public sealed record LedgerCaughtUp(Guid LedgerId, DateTimeOffset At) : Contract
 [SaidBy(Sources.Sync)]
 public sealed record ChainTipAdvanced(string Network, long Height, string Hash, DateTimeOffset At) : Contract;
 
+/// <summary>
+/// What may be asked of a provider runs short: the month is projected to pass its limit (<c>projection</c>), or the provider refused again
+/// and again on a day (<c>throttled</c>). Published once for each window, with the networks that are asked about there.
+/// </summary>
+[SaidBy(Sources.Sync)]
+public sealed record BudgetAlerted(
+    string Budget, string Kind, string Window, long Requests, long Limit, IReadOnlyList<string> Networks, DateTimeOffset At) : Contract;
+
 /// <summary>A sync run of a wallet began.</summary>
 [SaidBy(Sources.Sync)]
 public sealed record WalletSyncStarted(Guid WalletId, Guid RunId, string Trigger, DateTimeOffset At) : Contract;

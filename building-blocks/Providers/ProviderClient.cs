@@ -29,6 +29,9 @@ public sealed class ProviderClient : IDisposable
     // Kinds of requests whose answers are as long as an address's history.
     private static readonly HashSet<string> Histories = ["page", "list", "logs", "mempool"];
 
+    // Kinds of requests that a provider works off to their end, whether anybody waits or not.
+    private static readonly HashSet<string> WorkedOff = ["scan"];
+
     // Whoever asks for more has made a mistake.
     private static readonly TimeSpan LongestPatience = TimeSpan.FromDays(30);
 
@@ -269,7 +272,7 @@ public sealed class ProviderClient : IDisposable
     private ProviderException Silent(string kind, TimeoutRejectedException e) =>
         new(ProviderFailure.Unavailable, Name, $"no answer within {e.Timeout.TotalSeconds:0} s", inner: e)
         {
-            MayBeTooMuch = true, MayBeOfOneAddress = Histories.Contains(kind),
+            MayBeTooMuch = true, MayBeOfOneAddress = Histories.Contains(kind), MayGoOn = WorkedOff.Contains(kind),
         };
 
     private TimeSpan? Patience(HttpResponseMessage response)
@@ -289,7 +292,7 @@ public sealed class ProviderClient : IDisposable
         var passing = new PredicateBuilder<Answer>()
             .Handle<HttpRequestException>()
             .Handle<IOException>()
-            .Handle<ProviderException>(e => e.Failure is ProviderFailure.Unavailable);
+            .Handle<ProviderException>(e => e is { Failure: ProviderFailure.Unavailable, MayGoOn: false });
         // Who tells the tip and balances is not out because some address has too long a history for it.
         var general = new PredicateBuilder<Answer>()
             .Handle<HttpRequestException>()

@@ -42,6 +42,9 @@ public sealed class ProviderException(ProviderFailure failure, string provider, 
     /// <summary>Whether it may be for the one address that was asked about, and says nothing of how others would be answered.</summary>
     public bool MayBeOfOneAddress { get; init; }
 
+    /// <summary>Whether it may still be busy with what was asked, so that the same at once would only meet that.</summary>
+    public bool MayGoOn { get; init; }
+
     /// <summary>The beginning of what it said with a refusal (400), for its dialect to understand.</summary>
     public string? Refusal { get; init; }
 

@@ -15,7 +15,7 @@ of_wallets+='|TransactionLabelled|SyncRequested|SyncCancelRequested)'
 of_sync='Contracts:(LedgerTracked|LedgerUntracked|LedgerClosed|BalanceReported|LedgerWalkStarted|LedgerWalkCompleted|TransactionsObserved'
 of_sync+='|TransactionsPending|TransactionReplaced|TransactionDropped|TransactionsPlaced'
 of_sync+='|MovementsAdded|TransactionsOrphaned|TransactionsConfirmed|BalanceReconciled|AssetDescribed|LedgerFellBehind'
-of_sync+='|LedgerCaughtUp|ChainTipAdvanced|WalletSyncStarted|WalletSyncWaiting|WalletSyncCompleted|WalletSyncFailed|WalletSyncCancelled)'
+of_sync+='|LedgerCaughtUp|ChainTipAdvanced|BudgetAlerted|WalletSyncStarted|WalletSyncWaiting|WalletSyncCompleted|WalletSyncFailed|WalletSyncCancelled)'
 
 # Its queues, each with an exchange of the same name, and the exchanges of its own messages.
 wallets='wallets-.*'

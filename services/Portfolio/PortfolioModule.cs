@@ -11,6 +11,7 @@ using Portfolio.Exports;
 using Portfolio.Feed;
 using Portfolio.Feed.Channels;
 using Portfolio.History;
+using Portfolio.Issues;
 using Portfolio.Ledgers;
 using Portfolio.Performance;
 using Portfolio.Prices;
@@ -81,6 +82,7 @@ internal static class PortfolioModule
         builder.Services.AddSingleton<GetWalletBalances>();
         builder.Services.AddSingleton<GetWalletHistory>();
         builder.Services.AddSingleton<SaidOfTransactions>();
+        builder.Services.AddSingleton<OwnAddresses>();
         builder.Services.AddSingleton<ListTransactions>();
         builder.Services.AddSingleton<GetTransaction>();
         builder.Services.AddValidatedOptions<ExportOptions>(ExportOptions.Section);
@@ -94,6 +96,8 @@ internal static class PortfolioModule
         builder.Services.AddStatements();
         builder.Services.AddSingleton<ListDeposits>();
         builder.Services.AddSingleton<GetDeposit>();
+        builder.Services.AddSingleton<BalanceIssues>();
+        builder.Services.AddSingleton<ListIssues>();
         builder.Services.AddSingleton<RequiredConfirmations>();
         builder.Services.AddSingleton<DepositNews>();
         builder.Services.AddSingleton<DepositImport>();
@@ -113,6 +117,7 @@ internal static class PortfolioModule
         GetWalletBalances.Map(app);
         GetWalletHistory.Map(app);
         app.MapValuation();
+        ListIssues.Map(app);
         GetShared.Map(app);
         app.MapPerformance();
         app.MapClusters();

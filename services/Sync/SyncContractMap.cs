@@ -3,6 +3,7 @@ using EventSourcing;
 using Messaging;
 using Sync.Ledgers;
 using Sync.Networks;
+using Sync.Providers.Budgets;
 using Sync.WalletSyncs;
 
 namespace Sync;
@@ -36,6 +37,8 @@ internal sealed class SyncContractMap : IContractMap
         LedgerEvent.LedgerClosed e => new LedgerClosed(e.LedgerId, e.At),
         ChainEvent.ChainTipAdvanced e => new ChainTipAdvanced(e.Network, e.Height, e.Hash, e.At),
         ChainEvent.AssetDescribed e => new AssetDescribed(e.Network, e.Asset, e.Symbol, e.Decimals, e.Provider, e.At),
+        ProviderEvent.BudgetAlerted { Networks: { Count: > 0 } networks } e =>
+            new BudgetAlerted(e.Budget, e.Kind, e.Window, e.Requests, e.Limit, networks, e.At),
         SyncEvent.SyncStarted e => new WalletSyncStarted(e.WalletId, e.RunId, e.Trigger, e.At),
         SyncEvent.SyncWaiting e => new WalletSyncWaiting(e.WalletId, e.RunId, e.Reason, e.Until, e.At),
         SyncEvent.SyncCompleted e => new WalletSyncCompleted(e.WalletId, e.RunId, e.Pages, e.Found, e.At, e.Trigger, e.StartedAt, e.Requests),

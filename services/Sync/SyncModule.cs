@@ -102,6 +102,7 @@ internal static class SyncModule
         ListNetworks.Map(app);
         ListCoins.Map(app);
         GetProgress.Map(app);
+        ListSyncIssues.Map(app);
         ListSyncRuns.Map(app);
         GetSyncRun.Map(app);
         GetUsage.Map(app);

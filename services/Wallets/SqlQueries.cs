@@ -6,12 +6,15 @@ namespace Wallets;
 /// <summary>Reads rows, one by its key or a page of them in the order of their keys; ids are in the order of creation (UUIDv7).</summary>
 internal static class SqlQueries
 {
-    /// <summary>The page at a place of what <paramref name="select"/> (up to and including its conditions) selects.</summary>
+    /// <summary>
+    /// The page at a place of what <paramref name="select"/> (up to and including its conditions) selects; with
+    /// <paramref name="newestFirst"/> from the last key to the first.
+    /// </summary>
     public static async Task<Page<T>> PageAsync<T, TKey>(
         this NpgsqlDataSource database, PagePlace place, string select, string id, object?[] values,
-        Func<NpgsqlDataReader, T> read, Func<T, TKey> idOf, CancellationToken ct) where TKey : IParsable<TKey>
+        Func<NpgsqlDataReader, T> read, Func<T, TKey> idOf, CancellationToken ct, bool newestFirst = false) where TKey : IParsable<TKey>
     {
-        var (beyond, order) = place.Backward ? ("<", "desc") : (">", "asc");
+        var (beyond, order) = place.Backward != newestFirst ? ("<", "desc") : (">", "asc");
         var from = place.IsStart ? "" : $"and {id} {beyond} ${values.Length + 2}";
         await using var command = database.CreateCommand($"{select} {from} order by {id} {order} limit ${values.Length + 1}");
         foreach (var value in values) command.Parameters.Add(Parameter(value));

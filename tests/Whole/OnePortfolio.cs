@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using ChainSimulator.Evm;
-using ChainSimulator.Market;
 using ChainSimulator.Solana;
 using Shouldly;
 using Testing;
@@ -14,8 +13,7 @@ namespace Whole;
 public sealed class OnePortfolio(SyncingSystem syncing)
 {
     private const string Ether = "eip155:1/slip44:60";
-    private const string Contract = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48";
-    private const string Dollars = "eip155:1/erc20:" + Contract;
+    private const string Dollars = "eip155:1/erc20:" + SyncingSystem.Usdc;
     private const string Sol = "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp/slip44:501";
     private const string Account = "0xd1220a0cf47c7b9be7a2e6ba89f429762e7b9adb";
     private const string Bank = "BankBankBankBankBankBankBankBankBankBankBan";
@@ -23,19 +21,22 @@ public sealed class OnePortfolio(SyncingSystem syncing)
 
     private static readonly string Address = "EtherAndSoL".PadRight(43, 'x');
 
-    // What a whole coin costs, on every day.
-    private static readonly Dictionary<string, decimal> Prices = new() { [Ether] = 3_120.50m, [Dollars] = 1m, [Sol] = 148.25m };
+    private static readonly Dictionary<string, decimal> Prices = new()
+    {
+        [Ether] = SyncingSystem.UsDollars[SyncingSystem.Ethereum],
+        [Dollars] = SyncingSystem.UsDollars[$"{SyncingSystem.Ethereum}:{SyncingSystem.Usdc}"],
+        [Sol] = SyncingSystem.UsDollars[SyncingSystem.Solana],
+    };
 
     private readonly CancellationToken cancellation = TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task ether_dollars_and_sol_are_one_sum_with_a_history()
     {
-        await LetPricesStand();
         var script = syncing.Script;
-        await script.KnowAsync(new EvmToken(SyncingSystem.Ethereum, Contract, "USDC", 6), cancellation);
+        await script.KnowAsync(new EvmToken(SyncingSystem.Ethereum, SyncingSystem.Usdc, "USDC", 6), cancellation);
         await MineEvm(new EvmTransaction(Stranger, Account, "2500000000000000000"));
-        await MineEvm(new EvmTransaction(Stranger, Contract, Moves: [new(Contract, Stranger, Account, "1750250000")]));
+        await MineEvm(new EvmTransaction(Stranger, SyncingSystem.Usdc, Moves: [new(SyncingSystem.Usdc, Stranger, Account, "1750250000")]));
         await MineEvm(new EvmTransaction(Account, Stranger, "400000000000000000"));
         await script.MineSolanaAsync(new SolanaMine(SyncingSystem.Solana,
             [new(Bank, [new(SolanaDoes.Pay, Bank, Address, "12400000000")])]), cancellation);
@@ -69,7 +70,6 @@ public sealed class OnePortfolio(SyncingSystem syncing)
             decimal.Parse(Text(total.GetProperty("price"), "value")!, CultureInfo.InvariantCulture).ShouldBe(Prices[Text(total, "asset")!]);
 
         await ShouldHaveAHistory(user, movements);
-        await script.ResetMarketAsync(cancellation);
         await syncing.Forget(user, wallet);
     }
 
@@ -87,13 +87,6 @@ public sealed class OnePortfolio(SyncingSystem syncing)
             var held = Worth(movements, new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero));
             Value(point).ShouldBe(Cents(held.Values.Sum()), $"at the end of {day}");
         }
-    }
-
-    private async Task LetPricesStand()
-    {
-        foreach (var (coin, price) in ((string, decimal)[])
-            [("ethereum", Prices[Ether]), ($"ethereum:{Contract}", Prices[Dollars]), ("solana", Prices[Sol])])
-            await syncing.Script.SetPriceAsync(new SetPrice(coin, price), cancellation);
     }
 
     private Task<EvmTip> MineEvm(params EvmTransaction[] transactions) =>

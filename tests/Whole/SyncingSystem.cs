@@ -1,4 +1,5 @@
 using ChainSimulator;
+using ChainSimulator.Market;
 using Testing;
 using Xunit;
 
@@ -16,6 +17,16 @@ public sealed class SyncingSystem : IAsyncLifetime
     public const string Ethereum = "ethereum";
     public const string Solana = "solana";
 
+    /// <summary>The contract of USDC on Ethereum.</summary>
+    public const string Usdc = "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48";
+
+    /// <summary>What a whole coin costs, on every day.</summary>
+    public static readonly IReadOnlyDictionary<string, decimal> UsDollars =
+        new Dictionary<string, decimal> { [Ethereum] = 3_120.50m, [$"{Ethereum}:{Usdc}"] = 1m, [Solana] = 148.25m };
+
+    /// <summary>What the pages offer to whoever wants to try.</summary>
+    public const string SampleAddress = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq";
+
     private WholeSystem? system;
     private SimulatorClient? script;
 
@@ -32,6 +43,12 @@ public sealed class SyncingSystem : IAsyncLifetime
         {
             system.Settings["portfolio"] = system.SimulatedPrices();
             system.Settings["portfolio"]["Prices__LatestSeconds"] = "10";
+            system.Settings["gateway"] = new()
+            {
+                ["Gateway__Sample__0__Network"] = Bitcoin,
+                ["Gateway__Sample__0__Address"] = SampleAddress,
+                ["Gateway__Sample__0__Label"] = "A sample",
+            };
             system.Settings["sync"] = new()
             {
                 ["Sync__RetrySeconds"] = "1",
@@ -58,6 +75,9 @@ public sealed class SyncingSystem : IAsyncLifetime
             };
         });
         script = new SimulatorClient(system.Script);
+        // Before anybody asks: the price of a day is kept, so no test could set another one later.
+        foreach (var (coin, price) in UsDollars)
+            await script.SetPriceAsync(new SetPrice(coin, price), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Nobody's sync goes on in the next test's counters.</summary>

@@ -12,7 +12,11 @@ public sealed record WindowState(string Window, long Limit, long WithoutReserve,
 /// <summary>Where a budget stands: its windows, its requests by day, refusals of today, and whether its provider is left alone.</summary>
 public sealed record BudgetState(
     RequestBudget Budget, IReadOnlyList<WindowState> Windows, IReadOnlyDictionary<DateOnly, long> ByDay, long RefusedToday,
-    DateTimeOffset? PausedUntil, string? PauseReason, double? Pace);
+    DateTimeOffset? PausedUntil, string? PauseReason, double? Pace)
+{
+    /// <summary>The networks that its requests of late were about.</summary>
+    public IReadOnlyList<string> Networks { get; init; } = [];
+}
 
 /// <summary>Reads where the budgets stand.</summary>
 public sealed class BudgetStates(RequestBudgets budgets, NpgsqlDataSource dataSource, TimeProvider clock)
@@ -22,8 +26,9 @@ public sealed class BudgetStates(RequestBudgets budgets, NpgsqlDataSource dataSo
         var now = clock.GetUtcNow();
         var today = DateOnly.FromDateTime(now.UtcDateTime);
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        var counted = (await connection.QueryAsync<(string Budget, DateOnly Day, long Requests, long Refused)>("""
-            select budget, day, sum(requests)::bigint, coalesce(sum(requests) filter (where outcome = any(@Outcomes)), 0)::bigint
+        var counted = (await connection.QueryAsync<(string Budget, DateOnly Day, long Requests, long Refused, string[] Networks)>("""
+            select budget, day, sum(requests)::bigint, coalesce(sum(requests) filter (where outcome = any(@Outcomes)), 0)::bigint,
+                array_agg(distinct network::text)
             from provider_usage where day >= @since group by budget, day
             """, new { since = MonthEnd.Since(today), Refusals.Outcomes }, ct)).ToLookup(row => row.Budget);
         var states = new List<BudgetState>();
@@ -44,7 +49,10 @@ public sealed class BudgetStates(RequestBudgets budgets, NpgsqlDataSource dataSo
                     row.RoomAt))],
                 counted[budget.Name].ToDictionary(row => row.Day, row => row.Requests), counted[budget.Name].Where(row => row.Day == today)
                     .Sum(row => row.Refused),
-                pausedUntil, reason, budget.PerSecond == 0 ? null : pace));
+                pausedUntil, reason, budget.PerSecond == 0 ? null : pace)
+            {
+                Networks = [.. counted[budget.Name].SelectMany(row => row.Networks).Distinct().Order(StringComparer.Ordinal)],
+            });
         }
 
         return states;

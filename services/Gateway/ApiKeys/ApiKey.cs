@@ -66,5 +66,5 @@ internal sealed record ApiKeyGrant(
     Guid KeyId, Guid UserId, IReadOnlyList<string> Scopes, IReadOnlyList<Guid>? WalletIds = null, DateTimeOffset? ExpiresAt = null,
     string? Name = null, Guid? SessionOf = null, ShareTerms? Share = null);
 
-/// <summary>What the user behind a request is called.</summary>
-internal sealed record HolderName(string? Text);
+/// <summary>Whose request it is beside what services are told: what the user is called, and the key whose allowance it is charged to.</summary>
+internal sealed record Holder(string? Name, Guid Allowance);

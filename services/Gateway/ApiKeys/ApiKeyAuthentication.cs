@@ -57,7 +57,7 @@ internal sealed class ApiKeyAuthentication(
         lookUp.NoteGood(name);
         Context.Features.Set(good);
         Context.Features.Set(found.StillGood);
-        Context.Features.Set(new HolderName(found.Name));
+        Context.Features.Set(new Holder(found.Name, found.SessionOf ?? good.KeyId));
         var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, good.UserId.ToString())], SchemeName));
         return AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName));
     }
@@ -91,7 +91,7 @@ internal sealed class ApiKeyAuthentication(
         if (found is null) return new(null, refusal, refusal == "unauthorized" ? unknown : null);
         if (found.ExpiresAt <= time.GetUtcNow()) return new(null, "key-expired", null);
         return new(new(found.UserId, found.KeyId, found.Scopes.Intersect(scopes).ToHashSet(), found.WalletIds?.ToHashSet(), found.Share), "", null,
-            new(question, until ?? found.ExpiresAt), found.Name);
+            new(question, until ?? found.ExpiresAt), found.Name, found.SessionOf);
     }
 
     private AuthenticateResult Failed(string name, string code, string? detail)
@@ -102,7 +102,8 @@ internal sealed class ApiKeyAuthentication(
     }
 
     /// <summary>Who it is, or which problem the holder is answered with.</summary>
-    internal sealed record Found(Caller? Caller, string Refusal, string? Detail, StillGood? StillGood = null, string? Name = null);
+    internal sealed record Found(
+        Caller? Caller, string Refusal, string? Detail, StillGood? StillGood = null, string? Name = null, Guid? SessionOf = null);
 
     private AuthenticateResult No(string code, string? detail, TimeSpan? retryAfter = null)
     {

@@ -10,14 +10,15 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limi
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Features.Get<Caller>() is not { } caller)
+        // A session spends what its key has: whoever logs in again and again gets no more by it.
+        if (context.Features.Get<Holder>()?.Allowance is not { } key)
         {
             await next(context);
             return;
         }
 
         var cost = Routes.CostOf(context.GetEndpoint());
-        var verdict = limiter.Take(caller.KeyId, cost);
+        var verdict = limiter.Take(key, cost);
         context.Response.OnStarting(() =>
         {
             context.Response.Headers["RateLimit-Policy"] = limiter.Policy;
@@ -33,6 +34,6 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limi
         await next(context);
         // The query has run all the same, so a part is kept; and * is no memory of an answer: it matches whatever is there.
         if (context.Response.StatusCode == StatusCodes.Status304NotModified && !context.Request.Headers.IfNoneMatch.Contains("*"))
-            limiter.Return(caller.KeyId, cost * UnchangedReturns);
+            limiter.Return(key, cost * UnchangedReturns);
     }
 }

@@ -13,7 +13,7 @@ internal static class CurrentSession
                 OwnAnswers.RequirePlain(context.Request);
                 context.Response.Headers.CacheControl = "no-store";
                 return TypedResults.Ok(SessionView.Of(
-                    caller, context.Features.Get<HolderName>()?.Text, context.Features.Get<StillGood>()?.EndsAt, options.Value));
+                    caller, context.Features.Get<Holder>()?.Name, context.Features.Get<StillGood>()?.EndsAt, options.Value));
             })
             .AsFleeting()
             .WithName("GetSession")

@@ -31,8 +31,9 @@ internal sealed partial class LogIn(
             .AsFleeting()
             .WithName("LogIn")
             .WithSummary("Logs in, by a key or by a link that works once")
-            .WithDescription($"The answer sets the cookie `{SessionCookie.Name}`, which no script can read. It does what the key does, for twelve " +
-                $"hours at most, and ends with the key. With it, whatever is not a GET has to carry `{OwnPage.Header}: 1`.");
+            .WithDescription($"The answer sets the cookie `{SessionCookie.Name}`, over TLS `{SessionCookie.SecureName}`, which no script can " +
+                "read. It does what the key does, for twelve hours at most, and ends with the key. With it, whatever is not a GET has to carry " +
+                $"`{OwnPage.Header}: 1`.");
 
     private async Task<SessionView> BeginAsync(Request request, HttpContext context, CancellationToken ct)
     {
@@ -40,18 +41,20 @@ internal sealed partial class LogIn(
         if (request.Key is null == request.Link is null) throw new DomainException("invalid-body", "Send either 'key' or 'link'.", "/key");
         // A page of somebody else's could log its visitors in as whom it likes.
         if (ownPage.IsOfAnother(context.Request)) throw new DomainException("csrf", "The request comes from a page of another origin.");
-        var address = context.Connection.RemoteIpAddress;
-        if (failed.Charge(address) is { } wait)
+        var key = request.Key is { } shown && ApiKey.Parse(shown) is { IsShare: false } one ? one : null;
+        // Whose key was good before logs in whatever others at the same address do.
+        var (address, isCharged) = (context.Connection.RemoteIpAddress, key is null || !lookUp.WasGood(key.Hash));
+        if (isCharged && failed.Charge(address) is { } wait)
             throw new DomainException("too-many-failed-keys", "Too many keys that are not good came from this IP address.") { RetryAfter = wait };
 
         var text = SessionCookie.NewText();
         ApiKeyAnswer answer;
         try
         {
-            answer = request.Key is { } key ? await ByKeyAsync(key, text, ct)
-                : Link().IsMatch(request.Link!) ? await sessions.BeginAsync(text, null, ApiKey.HashOf(request.Link!), ct) : new(null);
+            answer = key is not null ? await ByKeyAsync(key, text, ct)
+                : request.Link is { } link && Link().IsMatch(link) ? await sessions.BeginAsync(text, null, ApiKey.HashOf(link), ct) : new(null);
         }
-        catch (DomainException)
+        catch (DomainException) when (isCharged)
         {
             // Nobody could say, or the key is good and has no allowance left.
             failed.GiveBack(address);
@@ -61,12 +64,14 @@ internal sealed partial class LogIn(
         GatewayMetrics.LogIns.Add(1, new KeyValuePair<string, object?>("outcome", answer.Grant is null ? "refused" : "good"));
         if (answer.Grant is not { } grant)
         {
+            if (key is not null) lookUp.NoteBad(key.Hash);
             FailedKeys.Count();
             throw new DomainException(answer.Refusal, answer.Refusal != "unauthorized" ? Problems.Get(answer.Refusal).Explanation
                 : request.Key is not null ? "This is no API key that is good here." : "The link was used already, or its ten minutes are over.");
         }
 
-        failed.GiveBack(address);
+        if (isCharged) failed.GiveBack(address);
+        if (key is not null) lookUp.NoteGood(key.Hash);
         log.LogInformation("User {User} has logged in: session {Session} of {Origin}", grant.UserId, grant.KeyId, grant.SessionOf);
         SessionCookie.Set(context, text, grant.ExpiresAt!.Value - time.GetUtcNow());
         context.Response.Headers.CacheControl = "no-store";
@@ -74,12 +79,11 @@ internal sealed partial class LogIn(
             options.Value);
     }
 
-    private async Task<ApiKeyAnswer> ByKeyAsync(string shown, string text, CancellationToken ct)
+    private async Task<ApiKeyAnswer> ByKeyAsync(ApiKey key, string text, CancellationToken ct)
     {
-        if (ApiKey.Parse(shown) is not { IsShare: false } key) return new(null);
         var known = await lookUp.FindAsync(Question.OfKey(key), ct);
         if (known.Grant is not { } grant) return known;
-        if (limiter.Take(grant.KeyId, Cost) is { Allowed: false, RetryAfter: var wait })
+        if (limiter.Take(grant.SessionOf ?? grant.KeyId, Cost) is { Allowed: false, RetryAfter: var wait })
         {
             GatewayMetrics.RateLimited.Add(1);
             throw new DomainException("rate-limited", "This key has used up its request allowance.") { RetryAfter = wait };

@@ -13,7 +13,9 @@ internal sealed class OwnPage(IOptions<GatewayOptions> options)
     /// <summary>Why a request with a session is refused; null where it is not.</summary>
     public string? WhyNot(HttpRequest request)
     {
-        if (HttpMethods.IsGet(request.Method)) return null;
+        // A socket begins by CONNECT in HTTP/2 (RFC 8441), by which no page can send anything else; whose page it is of is looked at there.
+        if (HttpMethods.IsGet(request.Method)
+            || (HttpMethods.IsConnect(request.Method) && Routes.IsSocket(request.HttpContext.GetEndpoint()))) return null;
         return IsOfAnother(request) ? "The request comes from a page of another origin."
             : request.Headers[Header] != "1" ? $"A request with a session that changes something carries '{Header}: 1'." : null;
     }

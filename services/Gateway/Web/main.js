@@ -37,7 +37,10 @@ function Page({ load, id }) {
   const found = useSignal(null);
   useEffect(() => {
     let gone = false;
-    load().then(module => { if (!gone) found.value = module.default; }, problem => { if (!gone) found.value = () => html`<${Refused} problem=${problem} />`; });
+    load().then(module => { if (!gone) found.value = module.default; }, () => {
+      // What could not be had once a browser does not ask for again, but with the whole page.
+      if (!gone) found.value = () => html`<${Refused} problem=${{ message: t.notLoaded }} again=${() => location.reload()} />`;
+    });
     return () => { gone = true; };
   }, [load]);
   return found.value ? html`<${found.value} id=${id} />` : html`<p class="loading" role="status">${texts.common.loading}</p>`;
@@ -45,6 +48,8 @@ function Page({ load, id }) {
 
 function View() {
   const currencies = useSignal([]);
+  const stays = useSignal('');
+  const leave = () => logOut().catch(e => { if (e.status !== 401) stays.value = e.message; });
   useEffect(() => { api.get('/currencies').then(answer => { currencies.value = answer.data.map(each => each.code); }, () => { }); }, []);
   const known = currencies.value.includes(currency.value) ? currencies.value : [currency.value, ...currencies.value];
   return html`<div class="view">
@@ -63,7 +68,8 @@ function View() {
             <option value="light" selected=${theme.value === 'light'}>${t.light}</option>
             <option value="dark" selected=${theme.value === 'dark'}>${t.dark}</option>
           </select></label>
-        <button type="button" onClick=${() => logOut().catch(() => { })}>${t.logOut}</button>
+        <button type="button" onClick=${leave}>${t.logOut}</button>
+        ${stays.value && html`<p class="wrong" role="alert">${stays.value}</p>`}
       </div>
     </details>
   </div>`;
@@ -122,7 +128,21 @@ function App() {
   return html`<${Frame} />`;
 }
 
-effect(() => { if (session.value) startStream(); else stopStream(); });
+// Nothing of a former reader stays in the page: neither what was read, nor where the stream was in their feed.
+let reader;
+effect(() => {
+  const now = session.value?.userId;
+  if (reader && now !== reader) {
+    stopStream();
+    location.reload();
+    return;
+  }
+
+  reader = now;
+  if (now) startStream(); else stopStream();
+});
+// What a browser kept as it was, to go back to, may be of somebody who is gone.
+addEventListener('pageshow', event => { if (event.persisted) location.reload(); });
 // While nothing answers, somebody has to notice that it is back.
 effect(() => { if (!online.value) { const look = setInterval(() => api.get('/health').catch(() => { }), 3000); return () => clearInterval(look); } });
 

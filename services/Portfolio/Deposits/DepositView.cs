@@ -11,6 +11,7 @@ public sealed record DepositView(
     [property: Description("The address's id in the wallet.")] Guid AddressId,
     [property: Description("The network's slug.")] string Network,
     [property: Description("The address that is paid.")] string Address,
+    [property: Description("What you call the address, if anything.")] string? Label,
     [property: Description("The transaction's id.")] string Txid,
     [property: Description("The CAIP-19 id of what is paid.")] string Asset,
     [property: Description("What the address gains.")] Money Amount,
@@ -32,8 +33,8 @@ public sealed record DepositView(
     [property: Description("When it was completed; the block's time of what lay in the chain when the address was imported.")]
     DateTimeOffset? CompletedAt)
 {
-    internal static DepositView Of(Deposit deposit, long? tip, Asset asset) => new(
-        deposit.Key.Id, deposit.Key.WalletId, deposit.Key.AddressId, deposit.Key.Network, deposit.Key.Address, deposit.Key.Txid, asset.Caip19,
+    internal static DepositView Of(Deposit deposit, long? tip, string? label, Asset asset) => new(
+        deposit.Key.Id, deposit.Key.WalletId, deposit.Key.AddressId, deposit.Key.Network, deposit.Key.Address, label, deposit.Key.Txid, asset.Caip19,
         Money.Of(new(deposit.Amount), asset), deposit.Status, Sighting.ConfirmationsOf(deposit.Height, tip), deposit.Required, deposit.Height,
         deposit.BlockHash, deposit.ReplacedBy, deposit.FirstSeen, deposit.UpdatedAt, deposit.CompletedAt);
 }

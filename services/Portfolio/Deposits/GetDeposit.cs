@@ -24,17 +24,17 @@ internal sealed class GetDeposit(NpgsqlDataSource database, KnownAssets assets)
         await using var command = database.CreateCommand();
         var wallets = command.Placed(caller.Wallets?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
         command.CommandText = $"""
-            select {DepositRows.Columns}, tip.height
+            select {DepositRows.Columns}, tip.height, a.label
             from deposits d
             join wallets w on w.wallet_id = d.wallet_id and w.owner_id = {command.Placed(caller.UserId)}
             join addresses a on a.address_id = d.address_id
             left join chain_tips tip on tip.network = d.network
             where d.deposit_id = {command.Placed(id)} and ({wallets}::uuid[] is null or w.wallet_id = any({wallets}))
             """;
-        if (await ListDeposits.ReadAsync(command, ct) is not [var (deposit, tip)])
+        if (await ListDeposits.ReadAsync(command, ct) is not [var (deposit, tip, label)])
             throw new DomainException("deposit-not-found", "None of your addresses has such a deposit.");
 
         var names = await assets.NamesAsync([(deposit.Key.Network, deposit.Key.Asset)], ct);
-        return DepositView.Of(deposit, tip, names.Of(deposit.Key.Network, deposit.Key.Asset));
+        return DepositView.Of(deposit, tip, label, names.Of(deposit.Key.Network, deposit.Key.Asset));
     }
 }

@@ -34,16 +34,20 @@ internal sealed class ListDeposits(NpgsqlDataSource database, WalletAccess acces
         var names = await assets.NamesAsync(rows.Select(row => (row.Deposit.Key.Network, (string?)row.Deposit.Key.Asset)), ct);
         var page = place.PageOf(rows, row => [row.Deposit.FirstSeen.ToString("O"), row.Deposit.Key.Id.ToString()]);
         return new(
-            [.. page.Data.Select(row => DepositView.Of(row.Deposit, row.Tip, names.Of(row.Deposit.Key.Network, row.Deposit.Key.Asset)))],
+            [
+                .. page.Data.Select(row => DepositView.Of(
+                    row.Deposit, row.Tip, row.Label, names.Of(row.Deposit.Key.Network, row.Deposit.Key.Asset))),
+            ],
             page.HasMore, page.Next, page.Prev);
     }
 
-    /// <summary>Deposits with the tip of their network.</summary>
-    internal static async Task<List<(Deposit Deposit, long? Tip)>> ReadAsync(NpgsqlCommand command, CancellationToken ct)
+    /// <summary>Deposits with the tip of their network and what their address is called.</summary>
+    internal static async Task<List<(Deposit Deposit, long? Tip, string? Label)>> ReadAsync(NpgsqlCommand command, CancellationToken ct)
     {
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<(Deposit, long?)>();
-        while (await reader.ReadAsync(ct)) rows.Add((DepositRows.Read(reader), reader.IsDBNull(20) ? null : reader.GetInt64(20)));
+        var rows = new List<(Deposit, long?, string?)>();
+        while (await reader.ReadAsync(ct))
+            rows.Add((DepositRows.Read(reader), reader.IsDBNull(20) ? null : reader.GetInt64(20), reader.IsDBNull(21) ? null : reader.GetString(21)));
         return rows;
     }
 
@@ -77,14 +81,14 @@ internal sealed class ListDeposits(NpgsqlDataSource database, WalletAccess acces
         var fetch = command.Placed((long)place.Fetch);
         command.CommandText = $"""
             with chosen as materialized (
-                select a.address_id from wallets w join addresses a on a.wallet_id = w.wallet_id where {chosen}
+                select a.address_id, a.label from wallets w join addresses a on a.wallet_id = w.wallet_id where {chosen}
             ), heads as materialized (
-                select c.address_id, head.* from chosen c cross join lateral (
+                select c.address_id, c.label, head.* from chosen c cross join lateral (
                     select d.first_seen, d.deposit_id from deposits d where d.address_id = c.address_id {wanted}
                     order by d.first_seen {order}, d.deposit_id {order} limit 1) head
                 order by head.first_seen {order}, head.deposit_id {order} limit {fetch}
             )
-            select {DepositRows.Columns}, tip.height
+            select {DepositRows.Columns}, tip.height, c.label
             from heads c cross join lateral (
                 select * from deposits d where d.address_id = c.address_id {wanted}
                 order by d.first_seen {order}, d.deposit_id {order} limit {fetch}) d

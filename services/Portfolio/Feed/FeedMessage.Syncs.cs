@@ -62,6 +62,31 @@ internal abstract partial record FeedMessage
         public DateTimeOffset Until { get; init; }
     }
 
+    /// <summary>What may be asked of a provider runs short. Told to everyone who tracks an address of its networks.</summary>
+    [Description(
+        "What may be asked of a provider runs short, so that checks of these networks may come late. Told once for each window to everyone who " +
+        "tracks an address there.")]
+    public sealed record RateLimitAlert : FeedMessage
+    {
+        [Description("The account at the provider, or network and provider where there is none.")]
+        public string Budget { get; init; } = "";
+
+        [Description("`projection`: the month is projected to pass its limit; `throttled`: the provider refused again and again on a day.")]
+        public string Kind { get; init; } = "";
+
+        [Description("The month or the day (UTC).")]
+        public string Window { get; init; } = "";
+
+        [Description("Requests that the month comes to, or refusals of the day so far.")]
+        public long Requests { get; init; }
+
+        [Description("The month's limit, or the number of refusals from which on they are told.")]
+        public long Limit { get; init; }
+
+        [Description("The networks' slugs.")]
+        public IReadOnlyList<string> Networks { get; init; } = [];
+    }
+
     /// <summary>A sync run of the wallet ended with some addresses not synced.</summary>
     [Description("A sync run of the wallet ended with some addresses not synced.")]
     public sealed record SyncFailed : FeedMessage

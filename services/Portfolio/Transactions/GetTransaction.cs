@@ -8,7 +8,7 @@ namespace Portfolio.Transactions;
 
 /// <summary>One transaction with what it changed for each of the caller's addresses.</summary>
 internal sealed class GetTransaction(
-    NpgsqlDataSource database, NetworkCatalogue networks, KnownAssets assets, SaidOfTransactions sayings, Risks risks)
+    NpgsqlDataSource database, NetworkCatalogue networks, KnownAssets assets, SaidOfTransactions sayings, Risks risks, OwnAddresses own)
 {
     private const int LongestTxid = 128;
 
@@ -46,6 +46,7 @@ internal sealed class GetTransaction(
         var found = await risks.ReadAsync(caller.UserId, rows, ct);
         // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks, then what waits.
         var first = views.MinBy(view => view.View.Status switch { "orphaned" => 2, "pending" or "replaced" or "dropped" => 1, _ => 0 }).View;
+        first = (await own.ReadAsync(caller, [first], ct)).Named(first);
         var said = await sayings.ReadAsync(caller.UserId, [(first.Network, first.Txid)], ct);
         return new(
             first.Txid, first.Network, views.Select(view => view.View.Fee).MaxBy(fee => fee.Amount)!, first.From!, first.To!, first.Height,

@@ -27,14 +27,15 @@ internal static class PendingQuery
         """;
 
     /// <summary>Whether a list's place is among them.</summary>
-    public static bool Holds(PagePlace place) => TransactionKey.Of(place).Height >= BeyondAllBlocks;
+    public static bool Holds(TransactionPlace place) => place.Key is { Height: >= BeyondAllBlocks };
 
-    /// <summary>What of a wallet waits, from a place in its list.</summary>
-    public static NpgsqlCommand Page(NpgsqlDataSource database, Guid wallet, TransactionFilter filter, PagePlace place, int most)
+    /// <summary>What of these wallets waits, from a place in their list; whatever that goes by, these go by when they were seen.</summary>
+    public static NpgsqlCommand Page(
+        NpgsqlDataSource database, IReadOnlyList<Guid> wallets, TransactionFilter filter, TransactionPlace place, int most)
     {
         var command = database.CreateCommand();
-        var tracked = TransactionQuery.Tracked(command, wallet, filter with { From = null, To = null });
-        var wanted = Wanted(command, filter) + (place.IsStart ? "" : TransactionQuery.Beyond(command, place, "p"));
+        var tracked = TransactionQuery.Tracked(command, wallets, filter with { From = null, To = null });
+        var wanted = Wanted(command, filter) + TransactionQuery.Beyond(command, place with { ByTime = false }, "p");
         command.CommandText = $"""
             with {tracked} {Rows} from tracked k {Placed} where true {wanted}
             order by {TransactionQuery.OrderedBy(place.Backward, "p")} limit {command.Placed((long)most)}
@@ -43,10 +44,10 @@ internal static class PendingQuery
     }
 
     /// <summary>How many of them there are.</summary>
-    public static NpgsqlCommand Count(NpgsqlDataSource database, Guid wallet, TransactionFilter filter)
+    public static NpgsqlCommand Count(NpgsqlDataSource database, IReadOnlyList<Guid> wallets, TransactionFilter filter)
     {
         var command = database.CreateCommand();
-        var tracked = TransactionQuery.Tracked(command, wallet, filter with { From = null, To = null });
+        var tracked = TransactionQuery.Tracked(command, wallets, filter with { From = null, To = null });
         command.CommandText = $"with {tracked} select count(*) from tracked k {Placed} where true {Wanted(command, filter)}";
         return command;
     }
@@ -86,6 +87,7 @@ internal static class PendingQuery
         if (filter.From is { } from) wanted += $" and p.seen_at >= {command.Placed(from)}";
         if (filter.To is { } to) wanted += $" and p.seen_at < {command.Placed(to)}";
         if (filter.MinAmount is { } least) wanted += $" and abs(p.delta) >= {command.Placed(least, NpgsqlDbType.Numeric)}";
+        if (filter.MinCoins is { } coins) wanted += TransactionQuery.AtLeast(command, coins, "p");
         if (filter.Tag is { } tag) wanted += $" and (k.tagged or {TransactionQuery.SaidWith(command, tag, "p")})";
         return wanted;
     }

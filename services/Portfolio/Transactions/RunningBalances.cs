@@ -44,7 +44,7 @@ internal static class RunningBalances
         long? confirmations = row.Orphaned || row.Waits is not null ? 0 : tip is { } height ? Math.Max(height - row.Key.Height + 1, 1) : null;
         var confirmed = row.Confirmed || confirmations >= networks.Find(row.Network)?.ConfirmationsRequired;
         return new TransactionView(
-            row.Key.Txid, row.Network, row.AddressId, row.Address, asset.Caip19,
+            row.Key.Txid, row.Network, row.WalletId, row.AddressId, row.Address, row.Label, asset.Caip19,
             row.Delta.Sign switch { > 0 => "in", < 0 => "out", _ => "self" },
             Money.Of(new(row.Delta), asset),
             balance is { } held ? Money.Of(new(held), asset) : null,

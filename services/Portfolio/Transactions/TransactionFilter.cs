@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Numerics;
+using System.Text.RegularExpressions;
 using Chains;
 using Microsoft.AspNetCore.Mvc;
 using ServiceDefaults;
@@ -22,6 +23,10 @@ public readonly record struct TransactionFilterRequest(
         "its end in UTC.")] string? To = null,
     [property: FromQuery(Name = "minAmount"), Description("Only transactions by which the address gained or lost at least this number of base " +
         "units.")] string? MinAmount = null,
+    [property: FromQuery(Name = "minCoins"), Description("The same in whole coins of whatever asset it is, as decimal text such as `0.5`.")]
+    string? MinCoins = null,
+    [property: FromQuery(Name = "search"), Description("Only transactions of addresses that have this text in themselves or in their label, in " +
+        "whatever case.")] string? Search = null,
     [property: FromQuery(Name = "tag"), Description("Only transactions with this tag, or of a wallet or an address that has it, in whatever case.")]
     string? Tag = null,
     [property: FromQuery(Name = "include"), Description("`pending`: also transactions that are in no block, first of all: those that " +
@@ -30,8 +35,11 @@ public readonly record struct TransactionFilterRequest(
     [property: FromQuery(Name = "view"), Description("`compact` leaves `from` and `to` out of each entry: who else took part; `full` when left out."),
         AllowedValues("full", "compact")] string? View = null);
 
+/// <summary>A number of whole coins, and how the networks' own are divided; what others are is in the read model.</summary>
+internal sealed record LeastCoins(string Coins, IReadOnlyList<Network> Networks);
+
 /// <summary>What of a wallet's transactions is asked for.</summary>
-internal sealed record TransactionFilter
+internal sealed partial record TransactionFilter
 {
     private const int MostDigits = 78;
 
@@ -53,6 +61,12 @@ internal sealed record TransactionFilter
 
     public BigInteger? MinAmount { get; init; }
 
+    /// <summary>The same in whole coins.</summary>
+    public LeastCoins? MinCoins { get; init; }
+
+    /// <summary>A text that the address or its label has to have in it.</summary>
+    public string? Search { get; init; }
+
     /// <summary>A tag that the transaction, its address or its wallet has to have.</summary>
     public string? Tag { get; init; }
 
@@ -66,14 +80,15 @@ internal sealed record TransactionFilter
     public bool Compact { get; init; }
 
     /// <summary>Whether it leaves out transactions of an address, so that a row's neighbour on the page is not its neighbour in the chain.</summary>
-    public bool LeavesOut => Sign is not null || From is not null || To is not null || MinAmount is not null || Tag is not null;
+    public bool LeavesOut => Sign is not null || From is not null || To is not null || MinAmount is not null || MinCoins is not null
+        || Tag is not null;
 
     /// <summary>What cursors are bound to.</summary>
     public string?[] Key =>
     [
         AddressId?.ToString(), Address is null ? null : string.Join(' ', Address), Label, Network, Sign?.ToString(CultureInfo.InvariantCulture),
         From?.ToString("O"), To?.ToString("O"), MinAmount?.ToString(CultureInfo.InvariantCulture), Orphaned ? "orphaned" : null,
-        Pending ? "pending" : null, Tag?.ToLowerInvariant(),
+        Pending ? "pending" : null, Tag?.ToLowerInvariant(), MinCoins?.Coins, Search?.ToLowerInvariant(),
     ];
 
     /// <exception cref="DomainException"><c>invalid-parameter</c>, <c>unknown-network</c> or <c>address-not-found</c>.</exception>
@@ -105,6 +120,8 @@ internal sealed record TransactionFilter
             From = from,
             To = to,
             MinAmount = request.MinAmount is { } least ? AmountOf(least) : null,
+            MinCoins = request.MinCoins is { } coins ? new(CoinsOf(coins), networks.All) : null,
+            Search = request.Search,
             Tag = request.Tag,
             Orphaned = include.Contains("orphaned"),
             Pending = include.Contains("pending"),
@@ -125,6 +142,12 @@ internal sealed record TransactionFilter
             is { Count: > 0 } known
             ? known
             : throw new DomainException("invalid-parameter", "'address' is an address's id, or an address of a network that is tracked.", "?address");
+
+    private static string CoinsOf(string text) =>
+        Decimal().IsMatch(text) ? text : throw Instant.Invalid("minCoins", "is a number of coins such as 0.5, of at most 40 digits and 30 places.");
+
+    [GeneratedRegex(@"^[0-9]{1,40}(\.[0-9]{1,30})?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Decimal();
 
     private static BigInteger AmountOf(string text) =>
         text.Length is > 0 and <= MostDigits && BigInteger.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var amount)

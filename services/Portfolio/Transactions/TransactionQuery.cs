@@ -20,16 +20,21 @@ internal static class TransactionQuery
     /// <param name="place">Where the page begins.</param>
     /// <param name="offset">How many rows from there are left out.</param>
     public static NpgsqlCommand Page(NpgsqlDataSource database, Guid wallet, TransactionFilter filter, PagePlace place, long offset = 0) =>
-        Page(database, [wallet], filter, new(place.IsStart ? null : TransactionKey.Of(place), place.Backward, place.Fetch), offset);
+        Page(database, [wallet], filter, TransactionPlace.Of(place, byTime: false), offset);
 
-    /// <summary>The same of several wallets: what an address did that is in more than one of them is there once.</summary>
+    /// <summary>
+    /// The same of several wallets: what an address did that is in more than one of them is there once. By time it is read by the index of
+    /// times, so that chains whose heights say nothing of each other are one list.
+    /// </summary>
     public static NpgsqlCommand Page(
         NpgsqlDataSource database, IReadOnlyList<Guid> wallets, TransactionFilter filter, TransactionPlace place, long offset = 0)
     {
         var command = database.CreateCommand();
-        var order = OrderedBy(place.Backward);
-        var tracked = Tracked(command, wallets, filter);
-        var wanted = Wanted(command, filter) + (place.Key is { } key ? Beyond(command, key, place.Backward, place.Inclusive) : "");
+        var (byTime, each) = (place.ByTime, place.ByTime || filter.LeavesOut);
+        var order = OrderedBy(place.Backward, byTime: byTime);
+        // Where times are the order, they need no heights that bound them.
+        var tracked = Tracked(command, wallets, byTime ? filter with { From = null, To = null } : filter);
+        var wanted = Wanted(command, filter, byTime) + Beyond(command, place);
         var (fetch, skipped, reach, jump) = (command.Placed((long)place.Fetch), command.Placed(offset), command.Placed(offset + place.Fetch), "");
         if (offset > 0 && !filter.LeavesOut && !filter.Orphaned)
         {
@@ -38,35 +43,47 @@ internal static class TransactionQuery
             (skipped, reach) = ($"{skipped} - (select above from landing)", $"{reach} - (select above from landing)");
         }
 
-        var bounds = (filter.From is null ? "" : ", k.lowest") + (filter.To is null ? "" : ", k.highest")
-            + (filter.Tag is null ? "" : ", k.tagged, k.owner_id");
+        var bounds = (filter.From is null || byTime ? "" : ", k.lowest") + (filter.To is null || byTime ? "" : ", k.highest")
+            + (filter.Tag is null ? "" : ", k.tagged, k.owner_id") + (filter.MinCoins is null ? "" : ", k.native, k.decimals");
         command.CommandText = $"""
             with recursive {tracked}{jump}, heads as materialized (
                 select k.wallet_id, k.address_id, k.address, k.label, k.network{bounds}, head.*
-                from tracked k cross join lateral (
-                    select {Key} from transactions x where x.ledger_id = k.ledger_id {wanted}
-                    order by {order} limit 1) head
-                order by {OrderedBy(place.Backward, "head")} limit {reach}
+                from tracked k cross join lateral ({Some($"{Key}, block_time", "1")}) head
+                order by {OrderedBy(place.Backward, "head", byTime)} limit {reach}
             ), page as materialized (
                 select k.wallet_id, k.address_id, k.address, k.label, k.network, x.*
-                from heads k cross join lateral (
-                    select {Key}, delta, block_time, confirmed, orphaned from transactions x where x.ledger_id = k.ledger_id {wanted}
-                    order by {order} limit {reach}) x
-                order by {OrderedBy(place.Backward, "x")} limit {fetch} offset {skipped}
-            ), {Counted(each: filter.LeavesOut, parties: !filter.Compact)}
-            order by {OrderedBy(place.Backward, "p")}
+                from heads k cross join lateral ({Some($"{Key}, delta, block_time, confirmed, orphaned", reach)}) x
+                order by {OrderedBy(place.Backward, "x", byTime)} limit {fetch} offset {skipped}
+            ), {Counted(each, parties: !filter.Compact)}
+            order by {OrderedBy(place.Backward, "p", byTime)}
             """;
         return command;
+
+        // Of a ledger, by an index that has all of the order, or times, of which the last one's rows are sorted: no plan sorts a history.
+        string Some(string columns, string most)
+        {
+            var rows = $"select {columns} from transactions x where x.ledger_id = k.ledger_id {wanted}";
+            return byTime
+                ? $"""
+                    select * from ({rows} order by block_time {(place.Backward ? "asc" : "desc")} fetch first {most} rows with ties) x
+                    order by {order} limit {most}
+                    """
+                : $"{rows} order by {order} limit {most}";
+        }
     }
 
-    /// <summary>How many rows a wallet's list has: from the sums kept, unless it leaves rows out, which then are read.</summary>
-    public static NpgsqlCommand Count(NpgsqlDataSource database, Guid wallet, TransactionFilter filter)
+    /// <summary>How many rows the list of these wallets has: from the sums kept, unless it leaves rows out, which then are read.</summary>
+    public static NpgsqlCommand Count(NpgsqlDataSource database, IReadOnlyList<Guid> wallets, TransactionFilter filter)
     {
         var command = database.CreateCommand();
-        var tracked = Tracked(command, wallet, filter);
-        command.CommandText = filter.LeavesOut || filter.Orphaned
+        var tracked = Tracked(command, wallets, filter);
+        const string orphaned = "(select count(*) from tracked k join transactions x on x.ledger_id = k.ledger_id and x.orphaned)";
+        command.CommandText = filter.LeavesOut
             ? $"with {tracked} select count(*) from tracked k join transactions x on x.ledger_id = k.ledger_id {Wanted(command, filter)}"
-            : $"with {tracked} select coalesce(sum(b.derived_count), 0)::bigint from tracked k join balances b on b.ledger_id = k.ledger_id";
+            : $"""
+                with {tracked} select coalesce(sum(b.derived_count), 0)::bigint {(filter.Orphaned ? $"+ {orphaned}" : "")}
+                from tracked k join balances b on b.ledger_id = k.ledger_id
+                """;
         return command;
     }
 
@@ -89,21 +106,26 @@ internal static class TransactionQuery
         return command;
     }
 
-    internal static string Tracked(NpgsqlCommand command, Guid wallet, TransactionFilter filter) => Tracked(command, [wallet], filter);
-
-    private static string Tracked(NpgsqlCommand command, IReadOnlyList<Guid> wallets, TransactionFilter filter)
+    internal static string Tracked(NpgsqlCommand command, IReadOnlyList<Guid> wallets, TransactionFilter filter)
     {
         var filters = "";
         if (filter.AddressId is { } id) filters += $" and a.address_id = {command.Placed(id)}";
         if (filter.Address is { } spellings) filters += $" and a.address = any({command.Placed(spellings.ToArray())})";
         if (filter.Label is { } label) filters += $" and a.label = {command.Placed(label)}";
         if (filter.Network is { } network) filters += $" and a.network = {command.Placed(network)}";
+        if (filter.Search is { } text)
+        {
+            var part = command.Placed(text);
+            filters += $" and (strpos(lower(a.address), lower({part})) > 0 or strpos(lower(coalesce(a.label, '')), lower({part})) > 0)";
+        }
+
         // Block times go backwards, but not far: the heights of the days asked for bound where the list's order is read.
         var lowest = filter.From is { } from ? SumsByTime.LowestFrom("t.ledger_id", command.Placed(from)) : null;
         var highest = filter.To is { } to ? SumsByTime.HighestUntil("t.ledger_id", command.Placed(to)) : null;
         var tagged = filter.Tag is { } tag
             ? $", ({Tagged(command, tag)}) as tagged, (select w.owner_id from wallets w where w.wallet_id = a.wallet_id) as owner_id"
             : "";
+        var (divided, own) = filter.MinCoins is { } least ? (", own.native, own.decimals", Own(command, least)) : ("", "");
         var (once, owned) = wallets is [var one]
             ? ("", $"a.wallet_id = {command.Placed(one)}")
             : ("distinct on (t.ledger_id)", $"a.wallet_id = any({command.Placed(wallets.ToArray())})");
@@ -111,24 +133,39 @@ internal static class TransactionQuery
             tracked as materialized (
                 select {once} a.wallet_id, a.address_id, a.address, a.label, a.network, t.ledger_id
                        {(lowest is null ? "" : $", ({lowest}) as lowest")} {(highest is null ? "" : $", ({highest}) as highest")}
-                       {tagged}
-                from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended
+                       {tagged}{divided}
+                from addresses a join ledger_trackers t on t.address_id = a.address_id and not t.ended {own}
                 where {owned} {filters}
                 {(wallets.Count == 1 ? "" : $"order by t.ledger_id, {(filter.Tag is null ? "" : "tagged desc, ")}a.wallet_id, a.address_id")}
             )
             """;
     }
 
-    private static string Wanted(NpgsqlCommand command, TransactionFilter filter)
+    private static string Wanted(NpgsqlCommand command, TransactionFilter filter, bool byTime = false)
     {
         var wanted = filter.Orphaned ? "" : " and not x.orphaned";
         if (filter.Sign is { } sign) wanted += $" and sign(x.delta) = {sign}";
-        if (filter.From is { } from) wanted += $" and x.block_time >= {command.Placed(from)} and x.height >= k.lowest";
-        if (filter.To is { } to) wanted += $" and x.block_time < {command.Placed(to)} and x.height <= k.highest";
+        if (filter.From is { } from) wanted += $" and x.block_time >= {command.Placed(from)}" + (byTime ? "" : " and x.height >= k.lowest");
+        if (filter.To is { } to) wanted += $" and x.block_time < {command.Placed(to)}" + (byTime ? "" : " and x.height <= k.highest");
         if (filter.MinAmount is { } least) wanted += $" and abs(x.delta) >= {command.Placed(least, NpgsqlDbType.Numeric)}";
+        if (filter.MinCoins is { } coins) wanted += AtLeast(command, coins, "x");
         if (filter.Tag is { } tag) wanted += $" and (k.tagged or {SaidWith(command, tag, "x")})";
         return wanted;
     }
+
+    /// <summary>That a row changed at least so many whole coins of its asset; one that nobody described is counted in base units.</summary>
+    internal static string AtLeast(NpgsqlCommand command, LeastCoins least, string table) => $"""
+         and abs({table}.delta) >= {command.Placed(least.Coins)}::numeric * 10::numeric ^ (case when {table}.asset = k.native then k.decimals
+            else coalesce((select s.decimals from assets s where s.network = k.network and s.asset = {table}.asset), 0) end)::numeric
+        """;
+
+    // What the networks' own assets are, and how they are divided.
+    private static string Own(NpgsqlCommand command, LeastCoins least) => $"""
+        left join (select * from unnest({command.Placed(least.Networks.Select(network => network.Slug).ToArray())},
+            {command.Placed(least.Networks.Select(network => network.Native.Caip19).ToArray())},
+            {command.Placed(least.Networks.Select(network => network.Native.Decimals).ToArray())}) o (network, native, decimals)) own
+            on own.network = a.network
+        """;
 
     // Whether the address or its wallet has the tag, and so all that it did.
     private static string Tagged(NpgsqlCommand command, string tag) => $"""
@@ -168,15 +205,16 @@ internal static class TransactionQuery
         )
         """;
 
-    internal static string Beyond(NpgsqlCommand command, PagePlace place, string table) =>
-        Beyond(command, TransactionKey.Of(place), place.Backward, inclusive: false, table);
-
-    private static string Beyond(NpgsqlCommand command, TransactionKey key, bool backward, bool inclusive, string table = "x")
+    /// <summary>The condition that a row is beyond a place, if there is one.</summary>
+    internal static string Beyond(NpgsqlCommand command, TransactionPlace place, string table = "x")
     {
+        if (place.Key is not { } key) return "";
         var parts = string.Join(", ",
             command.Placed(key.Height), command.Placed(key.Position), command.Placed(key.Side), command.Placed(key.Txid),
             command.Placed(key.Asset), command.Placed(key.LedgerId));
-        return $" and ({Columns(table)}) {(backward ? '>' : '<')}{(inclusive ? "=" : "")} ({parts})";
+        var columns = Columns(table);
+        if (place.ByTime) (columns, parts) = ($"{table}.block_time, {columns}", $"{command.Placed(place.Time)}, {parts}");
+        return $" and ({columns}) {(place.Backward ? '>' : '<')}{(place.Inclusive ? "=" : "")} ({parts})";
     }
 
     // The balance after the newest row of each ledger and asset, from which the others are counted down; after each row
@@ -221,6 +259,7 @@ internal static class TransactionQuery
 
     private static string Columns(string table) => string.Join(", ", Key.Split(", ").Select(column => $"{table}.{column}"));
 
-    internal static string OrderedBy(bool backward, string? table = null) =>
-        string.Join(", ", (table is null ? Key : Columns(table)).Split(", ").Select(column => $"{column} {(backward ? "asc" : "desc")}"));
+    internal static string OrderedBy(bool backward, string? table = null, bool byTime = false) => string.Join(", ",
+        $"{(byTime ? "block_time, " : "")}{Key}".Split(", ")
+            .Select(column => $"{(table is null ? "" : $"{table}.")}{column} {(backward ? "asc" : "desc")}"));
 }

@@ -10,14 +10,18 @@ namespace Portfolio.Transactions;
 public sealed record PartyView(
     [property: Description("The address; null for a script without one.")] string? Address,
     [property: Description("How much.")] Money Value,
-    [property: Description("The CAIP-19 id of what was moved: the network's own asset, or a token.")] string Asset);
+    [property: Description("The CAIP-19 id of what was moved: the network's own asset, or a token.")] string Asset,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull),
+        Description("What you call the address, or else its wallet; left out where it is none of yours.")] string? Label = null);
 
 /// <summary>A transaction as it concerns one address of a wallet and one asset.</summary>
 public sealed record TransactionView(
     [property: Description("The transaction's id.")] string Txid,
     [property: Description("The network's slug.")] string Network,
+    [property: Description("The wallet's id.")] Guid WalletId,
     [property: Description("The address's id in the wallet.")] Guid AddressId,
     [property: Description("The address.")] string Address,
+    [property: Description("What you call the address, if anything.")] string? Label,
     [property: Description("The CAIP-19 id of the asset that `result` and `balance` are of. A transaction that moved several has an entry for " +
         "each.")] string Asset,
     [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues("in", "out", "self")] string Direction,

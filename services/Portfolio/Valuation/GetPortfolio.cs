@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Portfolio.Assets;
 using Portfolio.Balances;
@@ -39,7 +40,7 @@ internal sealed class GetPortfolio(BalanceTotals totals, WalletHoldings holdings
             values.Age.At, values.Age.Stale,
             [.. priced.Where(sum => sum is { Value: null, LeftOut: null }).Select(sum => sum.Asset).Distinct()],
             [.. sums.GroupBy(sum => sum.Network).Select(same => new NetworkValue(same.Key, values.Of([.. same])))],
-            ByCoin(sums, values), ByWallet(byWallet, values),
+            ByCoin(sums, values), ByWallet(byWallet, sums, values, past: instant is not null),
             [
                 .. byTag.GroupBy(holding => holding.Tag, (tag, same) => new TagValue(
                     tag, values.Sum([.. same.Select(holding => (holding.Asset, holding.Amount, holding.Unknown))]).Shown(currency))),
@@ -58,10 +59,19 @@ internal sealed class GetPortfolio(BalanceTotals totals, WalletHoldings holdings
                 [.. coin.Of.Select(sum => sum.Asset)], coin.Value.Shown(values.Currency))),
     ];
 
-    private static List<WalletValue> ByWallet(IReadOnlyList<WalletHolding> holdings, AssetValues values) =>
-    [
-        .. holdings.GroupBy(holding => (holding.WalletId, holding.Label)).Select(wallet => new WalletValue(
-            wallet.Key.WalletId, wallet.Key.Label,
-            values.Sum([.. wallet.Select(holding => (holding.Asset, holding.Amount, holding.Unknown))]).Shown(values.Currency))),
-    ];
+    private static List<WalletValue> ByWallet(
+        IReadOnlyList<WalletHolding> holdings, IReadOnlyList<BalanceTotalView> sums, AssetValues values, bool past)
+    {
+        var assets = sums.DistinctBy(sum => sum.Asset).ToDictionary(sum => sum.Asset, sum => sum.Derived);
+        return
+        [
+            .. holdings.GroupBy(holding => (holding.WalletId, holding.Label)).Select(wallet => new WalletValue(
+                wallet.Key.WalletId, wallet.Key.Label,
+                values.Sum([.. wallet.Select(holding => (holding.Asset, holding.Amount, holding.Unknown))]).Shown(values.Currency),
+                wallet.ToList() is [{ Asset: { } asset, Unknown: 0 } only] && assets.GetValueOrDefault(asset) is { } like
+                    ? Money.Of(new(only.Amount), new Asset(asset, like.Symbol, like.Decimals)) : null,
+                BalanceStatus.OfAssets(wallet.Where(holding => holding.Statuses.Count > 0).Select(holding => BalanceStatus.Of(holding.Statuses))),
+                past ? null : wallet.Min(holding => holding.AsOf), past ? null : wallet.Min(holding => holding.StaleSince))),
+        ];
+    }
 }

@@ -13,7 +13,16 @@ public sealed record NetworkValue(
 public sealed record WalletValue(
     [property: Description("The wallet's id.")] Guid WalletId,
     [property: Description("What the user calls it.")] string Label,
-    [property: Description("What it is worth; an address that is in several wallets counts in each.")] ValueView Value);
+    [property: Description("What it is worth; an address that is in several wallets counts in each.")] ValueView Value,
+    [property: Description("What it holds, where that is of one asset only; null otherwise.")] Money? Coins,
+    [property: Description("The gravest status of all that it holds, as the wallet's balances tell it; `empty` for a wallet without addresses."),
+    AllowedValues(BalanceStatus.Empty, BalanceStatus.Importing, BalanceStatus.Syncing, BalanceStatus.Paused,
+        BalanceStatus.Verified, BalanceStatus.Explained, BalanceStatus.Mismatch)]
+    string Status,
+    [property: Description("The earliest instant that a reported balance of it is of; null while there is none, and for the past.")]
+    DateTimeOffset? AsOf,
+    [property: Description("The earliest instant since when something of it may be out of date, because no provider answers; null while all is " +
+        "checked, and for the past.")] DateTimeOffset? StaleSince);
 
 /// <summary>What stands under one tag.</summary>
 public sealed record TagValue(

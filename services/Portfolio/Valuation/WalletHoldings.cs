@@ -6,8 +6,13 @@ using Portfolio.Ledgers;
 
 namespace Portfolio.Valuation;
 
-/// <summary>How much of one asset a wallet's addresses hold, and of how many of them it is not known; no asset where nothing is.</summary>
-internal sealed record WalletHolding(Guid WalletId, string Label, string? Asset, BigInteger Amount, long Unknown);
+/// <summary>
+/// How much of one asset a wallet's addresses hold, of how many of them it is not known, how far that can be trusted and what it is as of; no
+/// asset where nothing is.
+/// </summary>
+internal sealed record WalletHolding(
+    Guid WalletId, string Label, string? Asset, BigInteger Amount, long Unknown, IReadOnlyList<string> Statuses, DateTimeOffset? AsOf,
+    DateTimeOffset? StaleSince);
 
 /// <summary>How much of one asset the addresses under one tag hold, and of how many of them it is not known.</summary>
 internal sealed record TagHolding(string Tag, string? Asset, BigInteger Amount, long Unknown);
@@ -16,7 +21,8 @@ internal sealed record TagHolding(string Tag, string? Asset, BigInteger Amount, 
 internal sealed class WalletHoldings(NpgsqlDataSource database)
 {
     private static string WalletsSql(bool past) => $"""
-        select w.wallet_id, w.label, b.asset, {Held(past)}, count(a.address_id) filter (where {BalanceTotals.Unknown(past)})
+        select w.wallet_id, w.label, b.asset, {Held(past)}, count(a.address_id) filter (where {BalanceTotals.Unknown(past)}),
+               array_agg(distinct {BalanceStatus.Sql}) filter (where a.address_id is not null), min(b.reported_at), min(l.stale_since)
         from wallets w
         left join addresses a on a.wallet_id = w.wallet_id
         left join ledger_trackers t on t.address_id = a.address_id and not t.ended
@@ -58,7 +64,8 @@ internal sealed class WalletHoldings(NpgsqlDataSource database)
         Guid owner, IReadOnlyCollection<Guid>? wallets, DateTimeOffset? at, CancellationToken ct) => ReadAsync(
         WalletsSql(at is not null), owner, wallets, at,
         row => new WalletHolding(row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetFieldValue<BigInteger>(3),
-            row.GetInt64(4)), ct);
+            row.GetInt64(4), row.IsDBNull(5) ? [] : row.GetFieldValue<string[]>(5),
+            row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6), row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7)), ct);
 
     /// <summary>By tag of wallets and addresses, whatever capitals it is written in.</summary>
     public Task<IReadOnlyList<TagHolding>> ReadTagsAsync(

@@ -15,16 +15,17 @@ internal sealed class NodeScans(NpgsqlDataSource database) : INodeScans
         delete from node_scans s using ledgers l where l.ledger_id = @ledger and s.network = l.network and s.address = l.address
         """;
 
-    public async Task<NodePlace> BeginAsync(Address address, long start, CancellationToken ct)
+    public async Task<NodePlace?> BeginAsync(Address address, long start, CancellationToken ct)
     {
         var args = new { address.Network.Slug, address.Text, script = address.Script.ToArray(), start, below = start - 1 };
         await using var connection = await database.OpenConnectionAsync(ct);
         if (await connection.QueryFirstOrDefaultAsync<NodePlace>("""
             select height, hash from node_scans where network = @Slug and address = @Text and start_height <= @start
             """, args, ct) is { } known) return known;
-        // Where it is to begin further down than before, everything is looked through again.
-        return await connection.QuerySingleAsync<NodePlace>("""
-            insert into node_scans (network, address, script, start_height, height) values (@Slug, @Text, @script, @start, @below)
+        // Where it is to begin further down than before, everything is looked through again. Whoever forgets an address locks its ledger first.
+        return await connection.QueryFirstOrDefaultAsync<NodePlace>("""
+            insert into node_scans (network, address, script, start_height, height)
+            select network, address, @script, @start, @below from ledgers where network = @Slug and address = @Text for key share
             on conflict (network, address) do update set
                 height = case when node_scans.start_height > @start then @below else node_scans.height end,
                 hash = case when node_scans.start_height > @start then null else node_scans.hash end,
@@ -33,16 +34,16 @@ internal sealed class NodeScans(NpgsqlDataSource database) : INodeScans
             """, args, ct);
     }
 
-    public async Task<NodeGroup> GroupAsync(Address address, long nearlyDone, int most, CancellationToken ct)
+    public async Task<NodeGroup?> GroupAsync(Address address, long nearlyDone, int most, CancellationToken ct)
     {
         var (network, own) = (address.Network.Slug, address.Text);
         await using var connection = await database.OpenConnectionAsync(ct);
-        var place = await connection.QuerySingleAsync<NodePlace>("""
+        if (await connection.QueryFirstOrDefaultAsync<NodePlace>("""
             select height, hash from node_scans
             where network = @network and (address = @own or (height < @nearlyDone
                 and (select height from node_scans where network = @network and address = @own) < @nearlyDone))
             order by height, address <> @own limit 1
-            """, new { network, own, nearlyDone }, ct);
+            """, new { network, own, nearlyDone }, ct) is not { } place) return null;
         var scripts = await connection.QueryAsync<(string Address, byte[] Script)>("""
             select address, script from node_scans where network = @network and height = @Height and hash is not distinct from @hash
             order by address <> @own, address limit @most

@@ -132,6 +132,7 @@ internal sealed class PageReader(WalkStore store, CachedPages cache, TimeProvide
         var observed = state.Ledger.HasPending
             ? await PendingRows.ObserveAsync(work.Connection, claim.LedgerId, [.. read.Select(t => t.Txid)], ct) : 0;
         IReadOnlyList<NewEvent> gaps = state.Ledger.HasGaps ? await LedgerGaps.WriteAsync(work.Connection, at, page, read, now, ct) : [];
+        if (gaps.Any(gap => gap.Data is LedgerEvent.GapClosed)) await LowestBalances.DoubtAsync(work.Connection, claim.LedgerId, ct);
         work.Append(LedgerEvent.Category, claim.LedgerId, [.. change.Events, .. gaps]);
         KillPoint.Reach("before-append");
         await work.CommitAsync(ct);

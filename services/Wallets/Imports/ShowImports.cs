@@ -9,16 +9,24 @@ namespace Wallets;
 /// <summary>The caller's imports, one of them with its progress, and what became of its rows; a key sees those that it could have sent.</summary>
 internal static class ShowImports
 {
+    private const string Oldest = "oldest";
+    private const string Newest = "newest";
+
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/imports", async Task<Ok<Page<ImportView>>> (
+                [Description("`oldest` first, as when left out, or `newest` first."), AllowedValues(Oldest, Newest)] string? order,
                 Caller caller, [AsParameters] PageRequest page, NpgsqlDataSource database, CancellationToken ct) =>
-                TypedResults.Ok(await database.PageAsync(
-                    page.In("imports", caller.UserId.ToString()), $"{ImportView.Select} where {Seen}", "i.import_id",
-                    [caller.UserId, caller.Wallets?.ToArray()], ImportView.Read, import => import.Id, ct)))
+            {
+                if (order is not (null or Oldest or Newest)) throw Instant.Invalid("order", $"is '{Oldest}' or '{Newest}'.");
+                var newestFirst = order == Newest;
+                return TypedResults.Ok(await database.PageAsync(
+                    page.In("imports", caller.UserId.ToString(), newestFirst ? Newest : null), $"{ImportView.Select} where {Seen}", "i.import_id",
+                    [caller.UserId, caller.Wallets?.ToArray()], ImportView.Read, import => import.Id, ct, newestFirst));
+            })
             .RequireScope(Scopes.WalletsRead)
-            .WithSummary("Lists your imports, the oldest first. They are kept for 30 days.")
-            .WithProblems("limit-out-of-range", "cursor-invalid");
+            .WithSummary("Lists your imports, the oldest or the newest first. They are kept for 30 days.")
+            .WithProblems("invalid-parameter", "limit-out-of-range", "cursor-invalid");
 
         app.MapGet("/imports/{importId:guid}", async Task<Ok<ImportView>> (
                 Guid importId, Caller caller, NpgsqlDataSource database, CancellationToken ct) =>

@@ -14,6 +14,9 @@ internal static class AddSource
     public const int UsualGapLimit = 20;
     public const int MostGapLimit = 1000;
 
+    // Each address takes a point on the curve for each of its keys, and somebody waits for the first ones.
+    private const int MostKeysAtOnce = 20_000;
+
     // The account that BIP84 takes its addresses from.
     private const string Example =
         "zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUkgDKf31mGDtKsAYz2oz2AGutZYs";
@@ -64,6 +67,9 @@ internal static class AddSource
                 var gapLimit = request.GapLimit ?? UsualGapLimit;
                 if (gapLimit is < 1 or > MostGapLimit)
                     throw Label.Wrong("/gapLimit", "range", $"A gap limit is 1 to {MostGapLimit}.");
+                if (MostKeysAtOnce / (descriptor.Branches.Count * descriptor.Keys) is var most && gapLimit > most)
+                    throw Label.Wrong("/gapLimit", "range", $"For that many branches and keys a gap limit is at most {most}.");
+                descriptor.RequireDistinctBranches();
                 var command = new Command(Guid.CreateVersion7(), descriptor, Label.ParseOptional(request.Label), gapLimit, time.Now());
                 var (wallet, events) = await decisions.DecideAsync(
                     caller, walletId, wallet => Decide(wallet, command), ct, async (work, after) =>

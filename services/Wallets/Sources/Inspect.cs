@@ -77,6 +77,7 @@ internal static class Inspect
         var shown = asked is null
             ? fitting is [var usual, ..] ? usual : SourceText.Read(networks, networks.All.First(each => each.Family is ChainFamily.Utxo), pasted)
             : SourceText.Read(networks, asked, pasted);
+        shown.RequireDistinctBranches();
         var isKey = NoAddress.IsExtendedKey(pasted);
         return new(
             isKey ? ExtendedKey : OutputDescriptor,

@@ -26,7 +26,12 @@ internal static class RemoveSource
                 Guid walletId, Guid sourceId, Caller caller, WalletDecisions decisions, TimeProvider time, CancellationToken ct) =>
             {
                 var command = new Command(sourceId, time.Now());
-                await decisions.DecideAsync(caller, walletId, wallet => Decide(wallet, command), ct);
+                var wasFull = false;
+                await decisions.DecideAsync(caller, walletId, wallet =>
+                {
+                    wasFull = wallet.IsFull;
+                    return Decide(wallet, command);
+                }, ct, (work, _) => wasFull ? SourceRows.MarkAllAsync(work, walletId, ct) : Task.CompletedTask);
                 return TypedResults.NoContent();
             })
             .RequireScope(Scopes.WalletsWrite)

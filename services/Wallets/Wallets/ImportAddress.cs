@@ -30,7 +30,7 @@ internal static class ImportAddress
     {
         wallet.RequireActive();
         if (wallet.At(command.Place) is not null) return [];
-        if (wallet.Addresses.Count >= Wallet.MaxAddresses)
+        if (wallet.IsFull)
             throw new DomainException("too-many", $"A wallet holds at most {Wallet.MaxAddresses:N0} addresses; use another wallet.");
         return
         [

@@ -20,11 +20,13 @@ internal static class RemoveAddress
                 CancellationToken ct) =>
             {
                 var command = new Command(addressId, time.Now());
+                var wasFull = false;
                 await decisions.DecideAsync(caller, walletId, wallet =>
                 {
+                    wasFull = wallet.IsFull;
                     ifMatch.Require(() => AddressView.Of(wallet, wallet.RequireAddress(addressId)));
                     return Decide(wallet, command);
-                }, ct);
+                }, ct, (work, _) => wasFull ? SourceRows.MarkAllAsync(work, walletId, ct) : Task.CompletedTask);
                 return TypedResults.NoContent();
             })
             .RequireScope(Scopes.WalletsWrite)

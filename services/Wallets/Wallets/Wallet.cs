@@ -148,6 +148,9 @@ internal sealed record Wallet(
         _ => throw new UnreachableException($"Wallet does not know {@event.GetType().Name}."),
     };
 
+    /// <summary>Whether no address has room in it, so that sources may have fewer than are due.</summary>
+    public bool IsFull => Addresses.Count >= MaxAddresses;
+
     /// <summary>The address at this place, if the wallet holds it.</summary>
     public TrackedAddress? At(ChainAddress place) => Places.TryGetValue(place, out var id) ? Addresses[id] : null;
 

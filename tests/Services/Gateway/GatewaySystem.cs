@@ -132,7 +132,7 @@ internal sealed class GatewaySystem : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Logging:LogLevel:Default"] = "Error",
-            ["Urls"] = ports[name],
+            ["Kestrel:Endpoints:First:Url"] = ports[name],
             ["Identity:PrivateKey"] = Convert.ToBase64String(key.ExportPkcs8PrivateKey()),
         });
         builder.Configuration.AddInMemoryCollection(ports.Select(port => KeyValuePair.Create($"Identity:Issuers:{port.Key}", (string?)port.Value)));

@@ -281,6 +281,26 @@ public sealed class LogInAndOut(PublicApi api) : IDisposable
     }
 
     [Fact]
+    public async Task whose_key_was_good_logs_in_whatever_others_at_the_same_address_do()
+    {
+        await using var system = await GatewaySystem.StartAsync(("RateLimit:FailedKeysBurst", "2"), ("RateLimit:FailedKeysPerSecond", "1"));
+        (await LogInAt(system, new { key = GatewaySystem.Key })).StatusCode.ShouldBe(HttpStatusCode.Created);
+        HttpResponseMessage last;
+        var refused = 0;
+        do last = await LogInAt(system, new { key = $"wt_live_unknown_0123456789{refused}" });
+        while (last.StatusCode == HttpStatusCode.Unauthorized && ++refused < 50);
+        await last.ShouldBeProblem(429, "too-many-failed-keys");
+
+        (await LogInAt(system, new { key = GatewaySystem.Key })).StatusCode.ShouldBe(HttpStatusCode.Created);
+
+        // No longer good, it counts like any other.
+        system.Revoke(GatewaySystem.Key);
+        do last = await LogInAt(system, new { key = GatewaySystem.Key });
+        while (last.StatusCode == HttpStatusCode.Created || (last.StatusCode == HttpStatusCode.Unauthorized && ++refused < 50));
+        await last.ShouldBeProblem(429, "too-many-failed-keys");
+    }
+
+    [Fact]
     public async Task a_good_key_logs_in_as_often_as_its_allowance_lasts()
     {
         await using var system = await GatewaySystem.StartAsync(("RateLimit:Burst", "50"), ("RateLimit:PerSecond", "1"),
@@ -302,6 +322,53 @@ public sealed class LogInAndOut(PublicApi api) : IDisposable
         using var answer = await LogInAt(system, new { key = GatewaySystem.Key }, ("X-Forwarded-Proto", "https"));
 
         answer.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem().ShouldContain("; secure;");
+        (await system.GetAsync("/api/v1/balances", null, ("Cookie", CookieOf(answer)), ("X-Forwarded-Proto", "https"))).StatusCode
+            .ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task over_tls_a_neighbour_cannot_put_a_session_of_its_own_into_a_browser()
+    {
+        await using var system = await GatewaySystem.StartAsync(("Gateway:Proxies:0", "127.0.0.1"));
+        var neighbours = CookieOf(await LogInAt(system, new { key = GatewaySystem.Key }));
+        var own = CookieOf(await LogInAt(system, new { key = GatewaySystem.Key }, ("X-Forwarded-Proto", "https")));
+
+        // What any host under the same domain may set has no such prefix (RFC 6265bis section 4.1.3.2).
+        (neighbours.Split('=')[0], own.Split('=')[0]).ShouldBe(("wt_session", "__Host-wt_session"));
+        await (await system.GetAsync("/api/v1/balances", null, ("Cookie", neighbours), ("X-Forwarded-Proto", "https")))
+            .ShouldBeProblem(401, "unauthorized");
+        (await system.GetAsync("/api/v1/balances", null, ("Cookie", $"{neighbours[..^3]}xxx; {own}"), ("X-Forwarded-Proto", "https"))).StatusCode
+            .ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task behind_a_proxy_that_is_not_named_the_public_address_says_that_it_is_tls()
+    {
+        await using var system = await GatewaySystem.StartAsync(("Gateway:PublicUrl", "https://wallets.example"));
+
+        using var asKnown = await LogInAt(system, new { key = GatewaySystem.Key }, ("Host", "wallets.example"));
+        using var directly = await LogInAt(system, new { key = GatewaySystem.Key });
+
+        asKnown.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem().ShouldMatch("^__Host-wt_session=.*; secure;");
+        directly.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem().ShouldMatch("^wt_session=(?!.*secure)");
+    }
+
+    [Fact]
+    public async Task sessions_have_no_allowance_beside_their_keys()
+    {
+        await using var system = await GatewaySystem.StartAsync(("RateLimit:Burst", "60"), ("RateLimit:PerSecond", "1"));
+        var cookies = new[] { CookieOf(await LogInAt(system, new { key = GatewaySystem.Key })),
+            CookieOf(await LogInAt(system, new { key = GatewaySystem.Key })) };
+
+        HttpResponseMessage last;
+        var good = 0;
+        do last = await system.GetAsync("/api/v1/balances", null, ("Cookie", cookies[good % 2]));
+        while (last.IsSuccessStatusCode && ++good < 100);
+
+        // Of sixty two log-ins take forty.
+        good.ShouldBeInRange(15, 40);
+        last.ShouldSayWhenToRetry(await last.ShouldBeProblem(429, "rate-limited"));
+        await (await system.GetAsync("/api/v1/balances")).ShouldBeProblem(429, "rate-limited");
     }
 
     [Fact]

@@ -178,6 +178,39 @@ public sealed class OpenStreams
         }
     }
 
+    [Theory]
+    [InlineData("1.1", "https://wallets.example.org", true)]
+    [InlineData("1.1", "https://evil.example.org", false)]
+    [InlineData("2.0", "https://wallets.example.org", true)]
+    [InlineData("2.0", "https://evil.example.org", false)]
+    public async Task a_session_opens_a_socket_by_either_version_of_http_from_its_own_page_only(string version, string origin, bool isAllowed)
+    {
+        // A browser speaks the version that the server does over TLS; without it each has a port of its own.
+        var second = $"127.0.0.1:{FreePort.Next()}";
+        await using var system = await StartAsync(("Gateway:PublicUrl", "https://wallets.example.org/"),
+            ("Kestrel:Endpoints:Second:Url", $"http://{second}"), ("Kestrel:Endpoints:Second:Protocols", "Http2"));
+        using var content = JsonContent.Create(new { key = Key });
+        using var begun = await system.SendAsync(HttpMethod.Post, "/api/v1/session", null, content);
+        using var browser = new HttpMessageInvoker(new SocketsHttpHandler { UseCookies = false });
+        using var socket = new ClientWebSocket
+        {
+            Options = { HttpVersion = new(version), HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact },
+        };
+        socket.Options.SetRequestHeader("Cookie", begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        socket.Options.SetRequestHeader("Origin", origin);
+        var place = version == "2.0" ? second : system.Client.BaseAddress!.Authority;
+        var opening = () => socket.ConnectAsync(new($"ws://{place}/ws"), browser, cancellation);
+
+        if (!isAllowed)
+        {
+            await Should.ThrowAsync<WebSocketException>(opening);
+            return;
+        }
+
+        await opening();
+        JsonSerializer.Deserialize<Reached>(await HearAsync(socket))!.UserId.ShouldBe(UserId);
+    }
+
     [Fact]
     public async Task a_gateway_that_stops_waits_for_no_stream()
     {

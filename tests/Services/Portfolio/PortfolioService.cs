@@ -31,7 +31,7 @@ public class PortfolioService : IAsyncLifetime
         ["deposits", "told_balances", "address_imports", "feed_marks", "feed_facts", "feed_goings", "mt_events", "mt_streams"];
 
     private readonly TestIdentity identity = new("portfolio");
-    private readonly TestDatabase database = new();
+    private readonly TestDatabase database = new() { Schema = Schemas.Portfolio };
     private readonly WalletsFeed walletsFeed = new();
     private WebApplication? app;
 
@@ -74,7 +74,6 @@ public class PortfolioService : IAsyncLifetime
         app = builder.Build();
         app.MapServiceDefaults();
         app.MapReadModel();
-        await Migrate();
         await app.StartAsync();
     }
 

@@ -195,6 +195,34 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
     }
 
     [Fact]
+    public async Task what_each_wallet_holds_comes_with_how_far_that_can_be_trusted()
+    {
+        var world = await SmallWorld.Create(portfolio);
+        var empty = new WalletCreated(Guid.CreateVersion7(), world.Owner, "empty", world.At);
+        await portfolio.FromWallets(empty);
+        (await ByWallet()).ShouldBe(new Dictionary<Guid, (string, string?, bool)>
+        {
+            [world.Wallet] = ("syncing", null, false), [empty.WalletId] = ("empty", null, false),
+        });
+
+        await portfolio.FromSync(
+            world.Report(7, 100), new TransactionsObserved(world.Ledger, [RandomHistory.Transaction(new Random(1), 90, 7)]), world.WalkCompleted(100),
+            new BalanceReconciled(world.Ledger, "verified", RandomHistory.Asset, 7, 7, 1, 1, 100, "h", "test", [], world.At));
+        (await ByWallet())[world.Wallet].ShouldBe(("verified", "0.00000007 BTC", true));
+
+        await portfolio.FromSync(
+            new BalanceReconciled(world.Ledger, "mismatch", RandomHistory.Asset, 9, 7, 1, 1, 100, "h", "test", [], world.At),
+            new LedgerFellBehind(world.Ledger, world.At, "nobody answers", world.At));
+        (await ByWallet())[world.Wallet].Status.ShouldBe("mismatch");
+        (await Lists.Get(world.Client, "/api/v1/portfolio"))["byWallet"]!.AsArray().Select(each => (DateTimeOffset?)each!["staleSince"])
+            .ShouldBe([world.At, null], ignoreOrder: true);
+
+        async Task<Dictionary<Guid, (string Status, string? Coins, bool IsDated)>> ByWallet() =>
+            (await Lists.Get(world.Client, "/api/v1/portfolio"))["byWallet"]!.AsArray().ToDictionary(each => (Guid)each!["walletId"]!, each => (
+                (string)each!["status"]!, each["coins"] is { } coins ? $"{coins["display"]} {coins["symbol"]}" : null, each["asOf"] is not null));
+    }
+
+    [Fact]
     public async Task while_no_provider_answers_every_sum_says_since_when()
     {
         var world = await SmallWorld.Create(portfolio);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using EventSourcing;
 using Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -31,7 +30,8 @@ internal sealed class RebuiltPortfolio : IAsyncDisposable
 
     public static async Task<RebuiltPortfolio> Start(int batchSize = 10)
     {
-        var database = await TestDatabase.Create();
+        var database = new TestDatabase { Schema = Schemas.Portfolio };
+        await database.InitializeAsync();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -49,7 +49,6 @@ internal sealed class RebuiltPortfolio : IAsyncDisposable
         builder.Services.AddHttpClient("wallets").ConfigurePrimaryHttpMessageHandler(() => wallets);
         builder.Services.AddHttpClient("sync").ConfigurePrimaryHttpMessageHandler(() => sync);
         var app = builder.Build();
-        await app.Services.MigrateAsync([.. PortfolioModule.Migrations]);
         return new RebuiltPortfolio(database, app, wallets, sync);
     }
 

@@ -42,6 +42,8 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
         var entry = (await List(world)).Single();
         ((string)entry["status"]!, (long)entry["confirmations"]!, (long)entry["height"]!, (string)entry["blockHash"]!)
             .ShouldBe(("completed", 6, 103, "other"));
+        ((string)entry["label"]!, (string)entry["amount"]!["symbol"]!).ShouldBe(("cold", "BTC"));
+        ((string)(await Lists.Get(world.Client, $"/api/v1/deposits/{entry["id"]}"))["label"]!).ShouldBe("cold");
     }
 
     [Fact]
@@ -224,6 +226,23 @@ public sealed class WatchDeposits(PortfolioService portfolio) : IClassFixture<Po
         await Hears(facts);
         (await portfolio.Feed(world.Owner)).Select(told => EventTypes.AliasOf(told.Data.GetType()))
             .ShouldBe(["sync_waiting", "sync_completed", "sync_failed"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task a_budget_that_runs_short_is_told_once_to_each_who_tracks_an_address_of_its_networks()
+    {
+        var (one, other) = (await Imported(tip: 1_000), await Imported(tip: 1_000));
+        var day = Guid.CreateVersion7().ToString();
+        BudgetAlerted Alert(params string[] networks) => new("blockstream", "throttled", day, 4, 3, networks, one.At);
+        await Hears(Alert("litecoin", "bitcoin"));
+        await Hears(Alert("litecoin", "bitcoin"), Alert("solana") with { Budget = "elsewhere" });
+
+        foreach (var world in (SmallWorld[])[one, other])
+        {
+            var told = (await portfolio.Feed(world.Owner)).Select(told => told.Data).OfType<FeedMessage.RateLimitAlert>().ShouldHaveSingleItem();
+            (told.Budget, told.Kind, told.Window, told.Requests, told.Limit, told.WalletId).ShouldBe(("blockstream", "throttled", day, 4, 3, null));
+            told.Networks.ShouldBe(["litecoin", "bitcoin"]);
+        }
     }
 
     [Fact]

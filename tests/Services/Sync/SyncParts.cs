@@ -36,7 +36,7 @@ public class SyncParts : IAsyncLifetime
     /// <summary>The provider that is asked when the first refuses.</summary>
     public const string Second = "second";
 
-    private readonly TestDatabase database = new();
+    private readonly TestDatabase database = new() { Schema = Schemas.Sync };
     private readonly WebApplication simulator;
     private readonly HttpClient http = new();
     private ServiceProvider? services;
@@ -89,7 +89,6 @@ public class SyncParts : IAsyncLifetime
         Script = new SimulatorClient(http);
         Sql.AddText(text => Amount.Parse(text));
         services = Build(new ServiceCollection()).BuildServiceProvider();
-        await services.MigrateAsync(SyncModule.Migrations);
     }
 
     public async ValueTask DisposeAsync()

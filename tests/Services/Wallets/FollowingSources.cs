@@ -50,6 +50,39 @@ public sealed class FollowingSources(WalletsService service)
     }
 
     [Fact]
+    public async Task a_source_of_whose_branches_two_are_the_same_is_refused()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+        var key = account.Text.Split('(', ')')[1].Replace("/<0;1>/*", "", StringComparison.Ordinal);
+        string[] texts = [$"wpkh({key}/<0;0>/*)", $"wpkh({key}/<1;01>/*)", $"wsh(sortedmulti(1,{key}/<0;1>/*,{key}/<1;0>/*))"];
+        foreach (var text in texts)
+        {
+            var problem = await client.SendForProblem(
+                HttpMethod.Post, $"/api/v1/wallets/{wallet}/sources", new { text, network = "bitcoin" }, "invalid-source");
+            problem.ToString().ShouldContain("\"path\"");
+        }
+
+        // In the order in which they are written they are two.
+        await client.Post($"/api/v1/wallets/{wallet}/sources",
+            new { text = $"wsh(multi(1,{key}/<0;1>/*,{key}/<1;0>/*))", network = "bitcoin", gapLimit = 2 });
+    }
+
+    [Fact]
+    public async Task nobody_has_more_keys_worked_out_at_once_than_somebody_waits_for()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+        var key = account.Text.Split('(', ')')[1];
+        var text = $"wsh(sortedmulti(1,{string.Join(',', Enumerable.Repeat(key, 12))}))";
+
+        var problem = await client.SendForProblem(
+            HttpMethod.Post, $"/api/v1/wallets/{wallet}/sources", new { text, network = "bitcoin", gapLimit = 1000 }, "invalid-body");
+        problem.ToString().ShouldContain("at most 833");
+        await client.Post($"/api/v1/wallets/{wallet}/sources", new { text, network = "bitcoin", gapLimit = 2 });
+    }
+
+    [Fact]
     public async Task whenever_one_is_used_more_follow_until_as_many_in_a_row_are_not()
     {
         var (client, path) = await Add(gapLimit: 3);
@@ -108,11 +141,57 @@ public sealed class FollowingSources(WalletsService service)
 
         await Execute("insert into sources_due (source_id, wallet_id, marks, due_at) values ($1, $2, 2, 'infinity')", source, wallet);
         await using (var connection = await service.Database.DataSource.OpenConnectionAsync(Token))
-            await SourceRows.DoneAsync(connection, new(source, wallet, 1, null, null), Token);
+            await SourceRows.DoneAsync(connection, new(source, wallet, 1, await Since(source), null, null), Token);
 
         (await Marks(source)).ShouldBe(2);
         await Execute("delete from sources_due where source_id = $1 and wallet_id = $2", source, wallet);
         client.Dispose();
+    }
+
+    [Fact]
+    public async Task a_mark_that_comes_after_another_was_worked_off_is_not_taken_for_it()
+    {
+        var (client, path) = await Add(gapLimit: 2);
+        var (wallet, source) = (Guid.Parse(path.Split('/')[4]), Guid.Parse(path.Split('/')[6]));
+        await Eventually.Is(async () => await Marks(source) == 0, "its own mark is worked off");
+        const string mark = "insert into sources_due (source_id, wallet_id, due_at) values ($1, $2, 'infinity')";
+
+        // Two read the mark; one is done, another use is told, and the other comes with what was known before.
+        await Execute(mark, source, wallet);
+        var read = new SourceRows.Due(source, wallet, 1, await Since(source), null, null);
+        await using (var connection = await service.Database.DataSource.OpenConnectionAsync(Token))
+        {
+            await SourceRows.DoneAsync(connection, read, Token);
+            (await Marks(source)).ShouldBe(0);
+            await Execute(mark, source, wallet);
+            await SourceRows.DoneAsync(connection, read, Token);
+        }
+
+        (await Marks(source)).ShouldBe(1);
+        await Execute("delete from sources_due where source_id = $1 and wallet_id = $2", source, wallet);
+        client.Dispose();
+    }
+
+    [Fact]
+    public async Task where_a_full_wallet_has_room_again_its_sources_go_on()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var wallet = await client.NewWallet();
+        var many = account.Text.Split('#')[0].Replace("<0;1>", "<0;1;2;3;4;5;6;7;8;9>", StringComparison.Ordinal);
+        var added = await client.Post($"/api/v1/wallets/{wallet}/sources", new { text = many, network = "bitcoin", gapLimit = 1000 });
+        var path = $"/api/v1/wallets/{wallet}/sources/{added.Id()}";
+        Track(0..1, 0);
+        service.Others.Tell(new TransactionsObserved(Ledger(0, 0), []));
+        await Until(path, client, 0, new BranchState(1000, 1, 0, 0), done: false);
+        await Eventually.Is(async () => await Marks(Guid.Parse(added.Id())) == 0, "there is no room for what is due");
+        (await client.GetOk(path))["note"]!.GetValue<string>().ShouldContain("full");
+
+        var other = (await client.GetOk($"/api/v1/wallets/{wallet}/addresses?limit=200"))["data"]!.AsArray()
+            .First(address => address!["source"]!["branch"]!.GetValue<int>() > 0)!;
+        await client.Send(HttpMethod.Delete, $"/api/v1/wallets/{wallet}/addresses/{other.Id()}", null, HttpStatusCode.NoContent);
+
+        await Eventually.Is(
+            async () => (await client.GetOk(path))["branches"]![0]!["derived"]!.GetValue<int>() == 1001, "the one that is due is derived");
     }
 
     [Fact]
@@ -291,6 +370,13 @@ public sealed class FollowingSources(WalletsService service)
         }, $"branch {branch} is {state}");
 
     private async Task<long> Marks(Guid source) => await Count("select coalesce(max(marks), 0) from sources_due where source_id = $1", source);
+
+    private async Task<DateTimeOffset> Since(Guid source)
+    {
+        await using var command = service.Database.DataSource.CreateCommand("select since from sources_due where source_id = $1");
+        command.Parameters.Add(new() { Value = source });
+        return (DateTime)(await command.ExecuteScalarAsync(Token))!;
+    }
 
     private async Task<long> Told(int branch, int index) =>
         await Count("select count(*) from told_addresses where ledger_id = $1 and looked_at", Ledger(branch, index));

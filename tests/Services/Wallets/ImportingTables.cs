@@ -148,6 +148,36 @@ public sealed class ImportingTables(WalletsService service)
     }
 
     [Fact]
+    public async Task they_are_listed_from_the_first_or_from_the_last_and_a_cursor_is_of_one_order()
+    {
+        using var client = service.As(TestIdentity.Someone());
+        var sent = new List<string>();
+        for (var i = 0; i < 5; i++)
+            sent.Add((await Finished(client, await Sent(client, Csv("wallet,address", $"W{i},{Api.Genesis}"), "text/csv"))).Id());
+
+        (await Listed("")).ShouldBe(sent);
+        (await Listed("&order=oldest")).ShouldBe(sent);
+        (await Listed("&order=newest")).ShouldBe(sent.AsEnumerable().Reverse());
+        var newest = await client.GetOk("/api/v1/imports?limit=2&order=newest");
+        var second = await client.GetOk($"/api/v1/imports?limit=2&order=newest&cursor={newest["next"]}");
+        (await client.GetOk($"/api/v1/imports?limit=2&order=newest&cursor={second["prev"]}"))["data"]!.ToJsonString()
+            .ShouldBe(newest["data"]!.ToJsonString());
+        await client.SendForProblem(HttpMethod.Get, $"/api/v1/imports?cursor={newest["next"]}", null, "cursor-invalid");
+        await client.SendForProblem(HttpMethod.Get, "/api/v1/imports?order=best", null, "invalid-parameter");
+
+        async Task<List<string>> Listed(string order)
+        {
+            var all = new List<string>();
+            for (var page = await client.GetOk($"/api/v1/imports?limit=2{order}"); ;
+                page = await client.GetOk($"/api/v1/imports?limit=2{order}&cursor={page["next"]}"))
+            {
+                all.AddRange(page["data"]!.AsArray().Select(import => import!.Id()));
+                if (page["next"] is null) return all;
+            }
+        }
+    }
+
+    [Fact]
     public async Task what_a_stopped_process_had_not_done_the_next_one_does_and_nothing_twice()
     {
         var caller = TestIdentity.Someone();

@@ -125,20 +125,4 @@ public sealed class RateLimits
     }
 
     private void Spend(int cost) => limiter.Take(Key, cost).Allowed.ShouldBeTrue();
-
-    private sealed class ClockPutBack : TimeProvider
-    {
-        private DateTimeOffset now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        private long ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public void Advance(TimeSpan by) => (now, ticks) = (now + by, ticks + by.Ticks);
-
-        public void PutBack(TimeSpan by) => now -= by;
-
-        public override DateTimeOffset GetUtcNow() => now;
-
-        public override long GetTimestamp() => ticks;
-    }
 }

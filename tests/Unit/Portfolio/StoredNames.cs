@@ -20,6 +20,7 @@ public sealed class StoredNames
             "deposit_orphaned",
             "deposit_replaced",
             "deposit_update",
+            "rate_limit_alert",
             "sync_completed",
             "sync_failed",
             "sync_progress",

@@ -147,6 +147,8 @@ public sealed class StoredNames
             $$$"""{"WalletId":"{{{Id}}}","RunId":"{{{Id}}}","Trigger":"import","StartedAt":"2026-01-02T03:04:05+00:00","Pages":3,"Requests":9,"Found":4,"At":"2026-01-02T03:04:05+00:00"}""" },
         { new ProviderEvent.BudgetAlerted("b", "projection", "2026-01", 9, 5, At),
             """{"Budget":"b","Kind":"projection","Window":"2026-01","Requests":9,"Limit":5,"At":"2026-01-02T03:04:05+00:00"}""" },
+        { new ProviderEvent.BudgetAlerted("b", "projection", "2026-01", 9, 5, At, ["bitcoin"]),
+            """{"Budget":"b","Kind":"projection","Window":"2026-01","Requests":9,"Limit":5,"At":"2026-01-02T03:04:05+00:00","Networks":["bitcoin"]}""" },
         { new SyncEvent.SyncErased(Id, At), $$$"""{"WalletId":"{{{Id}}}","At":"2026-01-02T03:04:05+00:00"}""" },
     };
 

@@ -24,7 +24,8 @@ public sealed class Browser : IAsyncDisposable
     private IBrowser? browser;
 
     /// <summary>Somebody at a browser of their own: no cookies, nothing kept.</summary>
-    public async Task<Visitor> Visit(Uri gateway, ColorScheme colours = ColorScheme.Light, int width = 1280, int height = 900)
+    public async Task<Visitor> Visit(
+        Uri gateway, ColorScheme colours = ColorScheme.Light, int width = 1280, int height = 900, string timeZone = "Europe/Berlin")
     {
         await gate.WaitAsync(TestContext.Current.CancellationToken);
         try
@@ -39,7 +40,7 @@ public sealed class Browser : IAsyncDisposable
         var context = await browser.NewContextAsync(new()
         {
             BaseURL = gateway.ToString(), ColorScheme = colours, ViewportSize = new() { Width = width, Height = height },
-            TimezoneId = "Europe/Berlin",
+            TimezoneId = timeZone,
             AcceptDownloads = true, ReducedMotion = ReducedMotion.Reduce, Locale = "en-GB",
         });
         return new Visitor(context, await context.NewPageAsync(), gateway);
@@ -91,6 +92,9 @@ public sealed class Visitor : IAsyncDisposable
     }
 
     public IPage Page { get; }
+
+    /// <summary>Another tab of the same browser.</summary>
+    public Task<IPage> AnotherTab() => context.NewPageAsync();
 
     /// <summary>Gives the key as a person does.</summary>
     public async Task LogIn(TestUser user)

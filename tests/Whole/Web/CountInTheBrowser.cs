@@ -20,7 +20,10 @@ public sealed class CountInTheBrowser(SyncingSystem syncing, Browser browser)
             ("sum('0.1', '0.2')", "0.3"), ("sum('-5', '5')", "0"), ("sum('9007199254740993', '1')", "9007199254740994"),
             ("percent('1', '3')", "33.33"), ("percent('-1', '3')", "-33.33"), ("percent('1', '0.00')", "null"),
             ("units('1.5', 8)", "150000000"), ("units('1 000,00000001', 8)", "100000000001"), ("units('1.123456789', 8)", "null"),
-            ("units('x', 8)", "null"),
+            ("units('x', 8)", "null"), ("units('0,125', 8)", "12500000"), ("units('.5', 8)", "50000000"),
+            // One reader means a thousand by it, and another one less than two.
+            ("units('1,234', 8)", "null"), ("written('63,624')", "null"), ("written('12,345,678')", "null"),
+            ("written(' 1 234,5 ')", "1234.5"), ("written('1,2345')", "1.2345"), ("written('1234.567')", "1234.567"), ("written('')", "null"),
             ("value({ amount: '1234567.895', currency: 'USD' })", "$1 234 567.90"), ("value({ amount: '-0.5', currency: 'EUR' })", "−€0.5000"),
             ("value({ amount: '0.00001', currency: 'USD' })", "< $0.0001"), ("value({ amount: '-0.00001', currency: 'USD' })", "< $0.0001"),
             ("value({ amount: '0.00', currency: 'USD' })", "$0.00"), ("value({ amount: '0.00000001', currency: 'BTC' })", "₿0.00000001"),
@@ -31,6 +34,25 @@ public sealed class CountInTheBrowser(SyncingSystem syncing, Browser browser)
         // Thousands are set apart by a narrow space, which no line breaks at.
         cases.Zip(told).Where(one => one.Second.Replace('\u202f', ' ') != one.First.Told)
             .Select(one => $"{one.First.Says} is {one.Second}, not {one.First.Told}").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("America/Los_Angeles")]
+    [InlineData("Europe/Berlin")]
+    [InlineData("Pacific/Kiritimati")]
+    // Where clocks were put forward at midnight.
+    [InlineData("America/Sao_Paulo")]
+    public async Task a_day_is_the_same_day_wherever_the_reader_is(string zone)
+    {
+        (string Says, string Told)[] cases =
+        [
+            ("dayText('2026-03-01')", "1 Mar 2026"), ("dayText('2018-11-04')", "4 Nov 2018"),
+            ("utcDayText('2025-12-31T23:30:00+00:00')", "31 Dec 2025"), ("utcDayText('2026-01-01T00:30:00+00:00')", "1 Jan 2026"),
+            ("new Date(placeOf('2026-03-01') * 1000).getDate()", "1"), ("new Date(placeOf('2018-11-04') * 1000).getDate()", "4"),
+            ("new Date(endOf('2026-12-31')).getFullYear()", "2026"), ("new Date(Date.parse(endOf('2026-12-31')) + 1000).getFullYear()", "2027"),
+            ("relative('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:05:00Z'))", "5 minutes ago"),
+        ];
+        (await Told("lib/time.js", cases.Select(one => one.Says), zone)).ShouldBe(cases.Select(one => one.Told));
     }
 
     [Fact]
@@ -56,11 +78,16 @@ public sealed class CountInTheBrowser(SyncingSystem syncing, Browser browser)
             .ShouldAllBe(answer => answer == "false");
     }
 
-    private async Task<string[]> Told(string module, IEnumerable<string> expressions)
+    private async Task<string[]> Told(string module, IEnumerable<string> expressions, string zone = "Europe/Berlin")
     {
-        await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"));
+        await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"), timeZone: zone);
         await visitor.Page.GotoAsync("/login");
-        var names = module == "lib/money.js" ? "coins, decimal, difference, percent, rounded, sum, units, value" : "isSecret, mayBecomeSecret";
+        var names = module switch
+        {
+            "lib/money.js" => "coins, decimal, difference, percent, rounded, sum, units, value, written",
+            "lib/time.js" => "dayText, endOf, placeOf, relative, utcDayText",
+            _ => "isSecret, mayBecomeSecret",
+        };
         return await visitor.Page.EvaluateAsync<string[]>($$"""
             async () => {
               const { {{names}} } = await import('/web/{{module}}');

@@ -133,6 +133,45 @@ public sealed class FirstTenMinutes(SyncingSystem syncing, Browser browser)
     }
 
     [Fact]
+    public async Task who_logs_out_is_gone_from_every_window_and_leaves_nothing_to_whoever_comes_next()
+    {
+        using var user = await syncing.System.NewUser();
+        using var next = await syncing.System.NewUser();
+        var address = (await syncing.Script.CreateAsync(new CreateAddresses(SyncingSystem.Bitcoin, 10), cancellation))[0];
+        await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"));
+        await visitor.LogIn(user);
+        var other = await visitor.Page.Context.NewPageAsync();
+        await other.GotoAsync("/wallets");
+        await other.GetByRole(AriaRole.Navigation).WaitForAsync();
+        var told = visitor.Page.EvaluateAsync<string>("""
+            async () => {
+              const { onEvent } = await import('/web/lib/stream.js');
+              return await new Promise(tell => onEvent(['*'], event => tell(event.type)));
+            }
+            """);
+        var wallet = await user.CreateWallet("Savings");
+        await user.Import(wallet, address);
+        await user.UntilVerified(wallet);
+        await told;
+
+        await visitor.Page.GetByText("Your view").First.ClickAsync(new() { Force = true });
+        // The page begins anew, and asks who is here.
+        await visitor.Page.RunAndWaitForResponseAsync(
+            () => visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Log out" }).ClickAsync(),
+            answer => answer.Request.Method == "GET" && answer.Url.EndsWith("/api/v1/session", StringComparison.Ordinal));
+        await visitor.Heading("Log in").WaitForAsync();
+        // The other window hears of it when its stream ends.
+        await other.GetByRole(AriaRole.Heading, new() { Name = "Log in", Level = 1 }).WaitForAsync(new() { Timeout = 60_000 });
+
+        var stream = visitor.Page.WaitForRequestAsync(request => request.Url.Contains("/api/v1/events", StringComparison.Ordinal));
+        await visitor.Page.GetByLabel("API key").FillAsync(next.Key);
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
+        (await stream).Url.ShouldNotContain("after=", Case.Sensitive, "where somebody else was in a feed of their own");
+        visitor.ShouldHaveNoComplaints();
+        await syncing.Forget(user, wallet);
+    }
+
+    [Fact]
     public async Task a_share_shows_what_it_may_and_nothing_else()
     {
         using var user = await syncing.System.NewUser();

@@ -24,6 +24,24 @@ public sealed class LookAtEveryPage(SyncingSystem syncing, Browser browser)
         .. new[] { "webhooks", "imports", "shares", "prices", "networks" }.Select(part => $"/settings?part={part}"),
     ];
 
+    // What opens over a page: where, by which button, and what is to be folded out before.
+    private static readonly (string Path, string Button, string? Before)[] Dialogs =
+    [
+        ("/wallets", "^Add a wallet$", null), ("/wallets", "^Remove$", null), ("/wallets/{wallet}", "^Add addresses$", null),
+        ("/wallets/{wallet}", "^Details of cold store$", null), ("/wallets/{wallet}", "^Remove this wallet$", null),
+        ("/transactions", "^(From|To|Received|Sent|Newly)", null), ("/deposits", "^Details of the deposit", null),
+        ("/settings?part=webhooks", "^Add a webhook$", null), ("/settings?part=webhooks", "^New secret$", null),
+        ("/settings?part=webhooks", "^deposit", "Log"), ("/settings?part=imports", "^Rows", null),
+        ("/settings?part=shares", "^Make a link$", null), ("/settings?part=shares", "^Revoke", null),
+        ("/settings?part=prices", "^Set a price of BTC$", null),
+    ];
+
+    // The same for who administers.
+    private static readonly string[] OfAdministrators = ["/settings", "/settings?part=usage", "/settings?part=users"];
+
+    private static readonly (string Path, string Button, string? Before)[] DialogsOfAdministrators =
+        [("/settings", "^Make a key$", null), ("/settings", "^Revoke", null), ("/settings?part=users", "^Add a user$", null)];
+
     private static readonly string? Shots = Environment.GetEnvironmentVariable("WEB_SHOTS");
 
     private static readonly bool IsLong = SyncingSystem.IsFull || Shots is { Length: > 0 };
@@ -56,23 +74,36 @@ public sealed class LookAtEveryPage(SyncingSystem syncing, Browser browser)
                 found.AddRange(await Judge(visitor, path, colours, width));
             }
 
+            if (IsLong) found.AddRange(await JudgeDialogs(visitor, Dialogs, wallet, colours, width));
             await visitor.Page.GotoAsync($"/shared#{share.GetProperty("token").GetString()}");
             found.AddRange(await Judge(visitor, "/shared", colours, width));
             visitor.ShouldHaveNoComplaints();
+            if (!IsLong) continue;
+
+            await using var administrator = await browser.Visit(syncing.System.AddressOf("gateway"), colours, width, width < 500 ? 740 : 900);
+            await administrator.LogIn(syncing.System.Admin);
+            foreach (var path in OfAdministrators)
+            {
+                await administrator.Page.GotoAsync(path);
+                found.AddRange(await Judge(administrator, path, colours, width));
+            }
+
+            found.AddRange(await JudgeDialogs(administrator, DialogsOfAdministrators, wallet, colours, width));
+            administrator.ShouldHaveNoComplaints();
         }
 
         found.ShouldBeEmpty(string.Join('\n', found));
         await syncing.Forget(user, wallet);
     }
 
-    private static async Task<IReadOnlyList<string>> Judge(Visitor visitor, string path, ColorScheme colours, int width)
+    private static async Task<IReadOnlyList<string>> Judge(Visitor visitor, string path, ColorScheme colours, int width, bool isPictured = true)
     {
         var (page, where) = (visitor.Page, $"{path} {colours} {width}");
         // All that is asked for is there: the stream, which never ends, does not count.
         await page.WaitForFunctionAsync("() => document.querySelector('main h1') && !document.querySelector('.loading')");
         // What was worth something once has a line over time.
         if (path is "/" || path.StartsWith("/shared", StringComparison.Ordinal)) await page.Locator(".chart canvas").WaitForAsync();
-        if (Shots is { Length: > 0 })
+        if (isPictured && Shots is { Length: > 0 })
         {
             var name = path.Trim('/') is "" ? "overview" : Guid.TryParse(path.Split('/')[^1], out _) ? "wallet" : path.Trim('/')
                 .Replace("?part=", "-", StringComparison.Ordinal).Split('#')[0];
@@ -89,6 +120,30 @@ public sealed class LookAtEveryPage(SyncingSystem syncing, Browser browser)
         return found;
     }
 
+    private static async Task<IReadOnlyList<string>> JudgeDialogs(
+        Visitor visitor, (string Path, string Button, string? Before)[] dialogs, Guid wallet, ColorScheme colours, int width)
+    {
+        var (page, found) = (visitor.Page, new List<string>());
+        foreach (var (path, button, before) in dialogs)
+        {
+            await page.GotoAsync(path.Replace("{wallet}", $"{wallet}", StringComparison.Ordinal));
+            await page.WaitForFunctionAsync("() => document.querySelector('main h1') && !document.querySelector('.loading')");
+            if (before is not null) await Button(before).ClickAsync();
+            await Button(button).ClickAsync();
+            await page.GetByRole(AriaRole.Dialog).WaitForAsync();
+            found.AddRange(await Judge(visitor, $"{path} {button.Trim('^', '$')}", colours, width, isPictured: false));
+            // What is in it may be longer than the screen, and never wider.
+            if (await page.EvaluateAsync<bool>("() => (d => d.scrollWidth > d.clientWidth)(document.querySelector('dialog[open]'))"))
+                found.Add($"{path} {button} {colours} {width}: the dialogue is wider than it may be");
+            await page.Keyboard.PressAsync("Escape");
+            await page.GetByRole(AriaRole.Dialog).WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        }
+
+        return found;
+
+        ILocator Button(string name) => page.Locator("main").GetByRole(AriaRole.Button, new() { NameRegex = new(name) }).First;
+    }
+
     private async Task<Guid> LetThereBeSomething(TestUser user)
     {
         var wallet = await user.CreateWallet("Savings");
@@ -96,6 +151,9 @@ public sealed class LookAtEveryPage(SyncingSystem syncing, Browser browser)
             await user.Import(wallet, address, label: "cold store");
         await user.UntilVerified(wallet);
         using var hook = await user.Http.PostAsJsonAsync("/api/v1/webhooks", new { url = "https://localhost:1/hooks" }, cancellation);
+        using var table = new StringContent($"wallet,address,label\n{wallet},1BoatSLRHtKNngkdXEeobR76b53LETtpyX,broken\n");
+        table.Headers.ContentType = new("text/csv");
+        (await user.Http.PostAsync("/api/v1/wallets/import", table, cancellation)).EnsureSuccessStatusCode();
         var address0 = (await user.Get($"/api/v1/wallets/{wallet}/addresses")).GetProperty("data")[0].GetProperty("address").GetString()!;
         await syncing.Script.MineAsync(new(SyncingSystem.Bitcoin, Addresses: [address0], Transactions: 2), cancellation);
         await Eventually.Is(async () => (await user.Get("/api/v1/deposits")).GetProperty("data").GetArrayLength() > 0, "a deposit is seen");

@@ -23,6 +23,16 @@ export const unauthorized = { then: () => { } };
 // randomUUID exists in secure contexts only, and a demo on another machine is none.
 const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map(each => each.toString(16).padStart(2, '0')).join('');
 
+// The keys of writes that may have been done though nobody said so: repeated within a minute, they are the same write.
+const unanswered = new Map();
+const longest = 60_000;
+
+function keyOf(write) {
+  const known = unanswered.get(write);
+  unanswered.delete(write);
+  return known && Date.now() - known.at < longest ? known.key : newKey();
+}
+
 const addressOf = (path, query) => {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {}))
@@ -33,31 +43,39 @@ const addressOf = (path, query) => {
 
 async function ask(method, path, { query, body, signal: abort, headers = {}, form, keeps = true } = {}) {
   const writes = method !== 'GET';
+  const address = addressOf(path, query);
+  // A write whose answer is lost counts once when it is repeated; what stores nothing is not to be remembered by a key either.
+  const write = method === 'POST' && keeps && !form ? `${address} ${JSON.stringify(body)}` : null;
+  const key = write ? keyOf(write) : form ? newKey() : null;
+  const lost = () => { if (write) unanswered.set(write, { key, at: Date.now() }); };
   let response;
+  let answer;
+  let isJson;
   try {
-    response = await fetch(addressOf(path, query), {
+    response = await fetch(address, {
       method, signal: abort, credentials: 'same-origin',
       headers: {
         Accept: 'application/json',
         ...(writes ? { 'X-Csrf': '1' } : {}),
-        // A write whose answer is lost counts once when it is repeated; what stores nothing is not to be remembered by a key either.
-        ...(method === 'POST' && keeps ? { 'Idempotency-Key': newKey() } : {}),
+        ...(key ? { 'Idempotency-Key': key } : {}),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...headers,
       },
       body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
     });
+    isJson = /json/.test(response.headers.get('Content-Type') ?? '');
+    answer = response.status === 204 ? null : isJson ? await response.json() : await response.text();
   } catch (e) {
     if (e.name === 'AbortError') throw e;
+    lost();
     online.value = false;
     throw new Problem(0, { detail: 'Nothing answers just now. It is tried again by itself.' });
   }
 
   online.value = true;
-  const isJson = /json/.test(response.headers.get('Content-Type') ?? '');
-  const answer = response.status === 204 ? null : isJson ? await response.json() : await response.text();
   if (response.ok) return answer;
   const problem = new Problem(response.status, isJson ? answer : null, Number(response.headers.get('Retry-After')) || undefined);
+  if (problem.status >= 500 || problem.code === 'request-in-progress') lost();
   if (problem.status === 401) unauthorized.then();
   throw problem;
 }

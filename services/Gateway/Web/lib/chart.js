@@ -6,6 +6,9 @@ const library = () => loading ??= new Promise((resolve, reject) => {
   const style = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/web/vendor/uplot.css' });
   const script = Object.assign(document.createElement('script'), { src: '/web/vendor/uplot.js', onload: () => resolve(window.uPlot), onerror: reject });
   document.head.append(style, script);
+}).catch(() => {
+  // The next chart asks again; this one's figures are told in words all the same.
+  loading = undefined;
 });
 
 /**
@@ -19,7 +22,7 @@ export function Chart({ points, say, text, height = 240 }) {
     let gone = false;
     let watch;
     library().then(uPlot => {
-      if (gone || !box.current) return;
+      if (gone || !box.current || !uPlot) return;
       const style = getComputedStyle(document.documentElement);
       const of = name => style.getPropertyValue(name).trim();
       const finals = points.map(point => point.provisional ? null : point.value);

@@ -99,9 +99,18 @@ export function percent(part, whole) {
   return rounded(decimal(left * 1_000_000n / right, 4), 2);
 }
 
+/**
+ * A decimal number that somebody wrote, with a point or a comma; null where it is none. '1,234' is none either: one reader means a thousand by
+ * it, and another one less than two.
+ */
+export function written(text) {
+  const plain = text.replace(/[\s\u202f]/g, '');
+  return /^(?:\d+(?:[.,]\d*)?|[.,]\d+)$/.test(plain) && !/^[1-9]\d{0,2},\d{3}$/.test(plain) ? plain.replace(',', '.') : null;
+}
+
 /** A decimal number that somebody wrote as base units, or null where it is none or has more places than there are. */
 export function units(text, decimals) {
-  const [, whole, fraction = ''] = /^(\d*)[.,]?(\d*)$/.exec(text.replace(/[\s\u202f]/g, '')) ?? [];
-  if (whole === undefined || !whole && !fraction || fraction.length > decimals) return null;
+  const [, whole, fraction = ''] = /^(\d*)\.?(\d*)$/.exec(written(text) ?? '') ?? [];
+  if (!whole && !fraction || fraction.length > decimals) return null;
   return BigInt(whole + fraction.padEnd(decimals, '0')).toString();
 }

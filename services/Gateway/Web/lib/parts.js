@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useSignal } from './html.js';
 import { hidden } from './settings.js';
 import { coins, value } from './money.js';
-import { relative, timeText, utcText } from './time.js';
+import { now, relative, timeText, utcText } from './time.js';
 import { texts } from './texts.js';
 
 const t = texts.common;
@@ -46,7 +46,7 @@ export function Badge({ of, title }) {
 /** A time: what the reader's clock said, or how long ago; UTC on hover. */
 export function Time({ at, near = false }) {
   if (!at) return html`<span class="muted">${t.none}</span>`;
-  return html`<time datetime=${at} title=${`${timeText(at)} · ${utcText(at)}`}>${near ? relative(at) : timeText(at)}</time>`;
+  return html`<time datetime=${at} title=${`${timeText(at)} · ${utcText(at)}`}>${near ? relative(at, now.value) : timeText(at)}</time>`;
 }
 
 export const AsOf = ({ at }) => at && html`<p class="as-of">${t.asOf('')}<${Time} at=${at} /></p>`;

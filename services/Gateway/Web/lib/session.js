@@ -18,7 +18,8 @@ export async function findSession() {
 
 /** Logs in by `{ key }` or by `{ link }`, a link that works once. */
 export async function logIn(by) {
-  session.value = await api.post('/session', by);
+  // A secret is in it, which is not remembered for a repetition.
+  session.value = await api.post('/session', by, { keeps: false });
 }
 
 export async function logOut() {

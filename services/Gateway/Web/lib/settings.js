@@ -1,9 +1,21 @@
 // What the reader chose, kept in their browser only.
 import { effect, signal } from './html.js';
 
+// A browser that is told to keep nothing throws; a share can be looked at all the same.
+const unlessRefused = what => {
+  try {
+    return what();
+  } catch {
+    return null;
+  }
+};
+
 const kept = (name, start) => {
-  const value = signal(localStorage.getItem(name) ?? start);
-  effect(() => localStorage.setItem(name, value.value));
+  const value = signal(unlessRefused(() => localStorage.getItem(name)) ?? start);
+  effect(() => {
+    const chosen = value.value;
+    unlessRefused(() => localStorage.setItem(name, chosen));
+  });
   return value;
 };
 

@@ -12,7 +12,7 @@ export const texts = {
     theme: 'Colours', logOut: 'Log out',
     offline: 'The server does not answer. What you see is from before; it goes on by itself.',
     reconnecting: 'Live updates are interrupted; what was missed is told as soon as they are back.',
-    notFound: 'There is no such page.', home: 'To the overview',
+    notFound: 'There is no such page.', home: 'To the overview', notLoaded: 'This page could not be had just now.',
   },
   common: {
     copy: 'Copy', copied: 'Copied', tryAgain: 'Try again', cancel: 'Cancel', close: 'Close', save: 'Save', delete: 'Delete', more: 'Show more',

@@ -24,7 +24,6 @@ export default function Deposits() {
   const older = useSignal({ data: [], next: null });
   const wrong = useSignal(null);
   const news = useSignal('');
-  const names = useSignal({});
 
   useEffect(() => { older.value = { data: [], next: null }; }, [key]);
   // The newest page is asked for anew; of what is further back the message itself says all.
@@ -38,15 +37,6 @@ export default function Deposits() {
   const page = first.data;
   const fresh = new Set(page?.data.map(each => each.id));
   const shown = page ? [...page.data, ...older.value.data.filter(each => !fresh.has(each.id))] : [];
-  useEffect(() => {
-    for (const wallet of new Set(shown.map(each => each.walletId))) {
-      if (names.value[wallet]) continue;
-      names.value = { ...names.value, [wallet]: {} };
-      api.get(`/wallets/${wallet}/addresses`, { limit: 200 }).then(answer => {
-        names.value = { ...names.value, [wallet]: Object.fromEntries(answer.data.filter(each => each.label).map(each => [each.id, each.label])) };
-      }, () => { });
-    }
-  }, [shown.length]);
 
   const more = async () => {
     wrong.value = null;
@@ -73,24 +63,22 @@ export default function Deposits() {
         <thead><tr><th scope="col">${texts.common.amount}</th><th scope="col">${texts.common.status}</th><th scope="col"
           class="wide-only">${texts.common.wallet}</th>
           <th scope="col" class="wide-only">${t.seen}</th><th scope="col" class="wide-only"><span class="unseen">${t.details}</span></th></tr></thead>
-        <tbody>${shown.map(each => html`<${Row} key=${each.id} of=${each} wallet=${nameOf(each)}
-          label=${names.value[each.walletId]?.[each.addressId]} />`)}</tbody>
+        <tbody>${shown.map(each => html`<${Row} key=${each.id} of=${each} wallet=${nameOf(each)} />`)}</tbody>
       </table></div>`}</${Loaded}>
     ${wrong.value && html`<${Refused} problem=${wrong.value} again=${more} />`}
     ${page?.hasMore && !older.value.ended && html`<div class="bar pages"><button type="button" onClick=${more}>${t.older}</button></div>`}
-    ${query.value.deposit && html`<${DepositDetails} key=${query.value.deposit} id=${query.value.deposit} nameOf=${nameOf} names=${names.value}
-      events=${told}
+    ${query.value.deposit && html`<${DepositDetails} key=${query.value.deposit} id=${query.value.deposit} nameOf=${nameOf} events=${told}
       close=${() => filter({ deposit: undefined })} />`}`;
 }
 
-function Row({ of, wallet, label }) {
+function Row({ of, wallet }) {
   const undone = of.status === 'orphaned' || of.status === 'replaced' || of.status === 'dropped';
   const eta = etaOf(of, useNetworks());
   const details = html`<button type="button" class="small" onClick=${() => filter({ deposit: of.id })}
     aria-label=${t.detailsOf + (hidden.value === '1' ? of.amount.symbol : coins(of.amount))}>${t.details}</button>`;
   return html`<tr class=${undone ? 'undone' : ''}>
     <th scope="row"><strong><${Coins} of=${of.amount} signed /></strong> <span class="small muted">${networkName(of.network)}</span>
-      <span class="narrow-only small muted"><br />${label ?? wallet} · <${Time} at=${of.firstSeenAt} near /></span></th>
+      <span class="narrow-only small muted"><br />${of.label ?? wallet} · <${Time} at=${of.firstSeenAt} near /></span></th>
     <td><${Badge} of=${of.status} title=${t.says[of.status]} />
       ${(of.status === 'processing' || of.status === 'pending') && html`<span
         class="small muted"> ${t.counted(of.confirmations, of.required)}${eta && html`, ${t.about}<${Time} at=${eta} near />`}</span>
@@ -99,7 +87,7 @@ function Row({ of, wallet, label }) {
         keep=${5} />`}</p>`}
       <div class="narrow-only">${details}</div></td>
     <td class="wide-only"><a href=${`/wallets/${of.walletId}`}>${wallet ?? texts.common.wallet}</a><br />
-      <span class="small muted">${label ?? html`<${Id} text=${of.address} />`}</span></td>
+      <span class="small muted">${of.label ?? html`<${Id} text=${of.address} />`}</span></td>
     <td class="wide-only"><${Time} at=${of.firstSeenAt} near /></td>
     <td class="wide-only right">${details}</td>
   </tr>`;

@@ -6,7 +6,7 @@ import { go } from '../lib/route.js';
 import { Chart } from '../lib/chart.js';
 import { Badge, Card, Coins, Empty, Heading, Loaded, Refused, Time, Worth } from '../lib/parts.js';
 import { difference, onAxis, percent, percentText, signOf, value } from '../lib/money.js';
-import { dayText } from '../lib/time.js';
+import { dayText, placeOf } from '../lib/time.js';
 import { texts } from '../lib/texts.js';
 
 const t = texts.overview;
@@ -71,7 +71,7 @@ const ofIt = (change, before) => {
 
 function Line({ history }) {
   const points = useMemo(() => history.points.map(point => ({
-    at: Date.parse(point.start) / 1000, value: point.value ? Number(point.value.amount) : null, provisional: point.provisional,
+    at: placeOf(point.start), value: point.value ? Number(point.value.amount) : null, provisional: point.provisional,
   })), [history]);
   const say = useCallback(number => hidden.value === '1' ? '•••' : onAxis(number, history.currency), [history.currency, hidden.value]);
   const known = history.points.filter(point => point.value);

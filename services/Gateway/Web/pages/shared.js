@@ -5,7 +5,7 @@ import { currency, hidden } from '../lib/settings.js';
 import { Chart } from '../lib/chart.js';
 import { AsOf, Card, Coins, Empty, Heading, Loaded, Time, Worth } from '../lib/parts.js';
 import { readable, rounded, value } from '../lib/money.js';
-import { dayText } from '../lib/time.js';
+import { dayText, placeOf } from '../lib/time.js';
 import { texts } from '../lib/texts.js';
 import { pageTexts } from '../lib/texts.more.js';
 
@@ -77,7 +77,7 @@ function Line({ of, amounts }) {
   const textOf = point => amounts ? point.value?.amount ?? null : point.index;
   const points = useMemo(() => of.history.map(point => {
     const text = textOf(point);
-    return { at: Date.parse(point.start) / 1000, value: text === null ? null : Number(text), provisional: false };
+    return { at: placeOf(point.start), value: text === null ? null : Number(text), provisional: false };
   }), [of]);
   const say = useCallback(at => amounts ? hidden.value === '1' ? '•••' : value({ amount: at.toFixed(at >= 100 ? 0 : 2),
     currency: of.currency }).replace(/\.00$/, '')

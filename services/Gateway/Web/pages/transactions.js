@@ -1,21 +1,18 @@
 import { html, useEffect, useMemo, useRef, useSignal } from '../lib/html.js';
 import { api, online } from '../lib/api.js';
-import { useLoad } from '../lib/load.js';
 import { onEvent } from '../lib/stream.js';
 import { filter, query } from '../lib/route.js';
 import { Badge, Coins, Empty, Heading, Loaded, Refused, Rows, Time } from '../lib/parts.js';
-import { readable, signOf, units } from '../lib/money.js';
+import { decimal, readable, signOf, units } from '../lib/money.js';
 import { texts } from '../lib/texts.js';
 import { pageTexts } from '../lib/texts.more.js';
 import { Bar, Input, Select, WalletSelect, useWallets } from './parts/choose.js';
 import { useNetworks, networkName } from './parts/known.js';
-import { addressesOf, merged } from './parts/merged.js';
 import { Risk, TransactionDetails } from './parts/transaction.js';
 
 const t = pageTexts.transactions;
 const filters = ['wallet', 'network', 'direction', 'from', 'to', 'tag', 'address', 'min'];
-// So many wallets are one list; of more, one is looked at at a time.
-const atOnce = 12;
+const size = 100;
 
 /** Everything that happened, newest first, of which only what is in sight is drawn and only what was scrolled to is read. */
 export default function Transactions() {
@@ -29,14 +26,10 @@ export default function Transactions() {
 function Filtered({ wallets }) {
   const networks = useNetworks();
   const asked = Object.fromEntries(filters.map(name => [name, query.value[name]]).filter(([, value]) => value));
-  const many = wallets.length > atOnce;
-  const shown = wallets.filter(each => asked.wallet ? each.id === asked.wallet : true).slice(0, many ? 1 : atOnce);
-  const addresses = useLoad(() => addressesOf(shown), [shown.map(each => each.id).join()], { events: ['sync_completed'] });
-  const assets = useLoad(() => asked.min ? api.all('/assets').catch(() => []) : Promise.resolve([]), [!!asked.min]);
   const wrong = asked.min && units(asked.min, 30) === null;
   return html`
     <${Bar} label=${t.filters} fold used=${Object.keys(asked).length > 0}>
-      <${WalletSelect} wallets=${wallets} all=${many ? shown[0]?.label : t.allWallets} />
+      <${WalletSelect} wallets=${wallets} all=${t.allWallets} />
       <${Select} name="network" label=${texts.common.network} all=${t.allNetworks} options=${networks.map(each => [each.network, each.name])} />
       <${Select} name="direction" label=${t.direction} all=${t.both} options=${Object.entries(t.directions)} />
       <${Input} name="from" label=${t.fromDay} type="date" />
@@ -47,39 +40,53 @@ function Filtered({ wallets }) {
       ${Object.keys(asked).length > 0 && html`<button type="button" onClick=${() => filter(Object.fromEntries(filters.map(name => [name])))}>
         ${t.clear}</button>`}
     </${Bar}>
-    ${wrong ? html`<p class="wrong" role="alert">${t.minWrong}</p>` : html`
-    <${Loaded} of=${addresses}>${known => asked.min && !assets.data ? null
-      : html`<${List} key=${JSON.stringify(asked)} asked=${asked} addresses=${known} assets=${assets.data ?? []} many=${shown.length > 1} />`}
-        </${Loaded}>`}`;
+    ${wrong ? html`<p class="wrong" role="alert">${t.minWrong}</p>`
+      : html`<${List} key=${JSON.stringify(asked)} asked=${asked} wallets=${wallets} />`}`;
 }
 
-function List({ asked, addresses, assets, many }) {
+/** The list as the API has it, page by page. */
+function pages({ wallet, network, direction, from, to, tag, address, min }, signal) {
+  // What leaves out transactions has to be read to be counted.
+  const counted = !direction && !from && !to && !tag && !min;
+  let cursor;
+  const list = {
+    more: true, total: null,
+    async next() {
+      const page = await api.get('/transactions', {
+        wallet, network, direction, from, to, tag, search: address, minCoins: min && decimal(units(min, 30), 30),
+        include: `pending,orphaned${counted && !cursor ? ',total' : ''}`, limit: size, cursor,
+      }, { signal });
+      [cursor, list.more, list.total] = [page.next, page.hasMore, page.total ?? list.total];
+      return page.data.map(each => ({ ...each, key: `${each.network} ${each.txid} ${each.addressId} ${each.asset}` }));
+    },
+  };
+  return list;
+}
+
+function List({ asked, wallets }) {
   const items = useSignal([]);
   const state = useSignal({ busy: true });
   const fresh = useSignal(false);
   const open = useSignal(null);
   const source = useRef(null);
   const abort = useRef(null);
-  const networks = useNetworks();
-  const names = useMemo(() => new Map(addresses.map(each => [`${each.network} ${each.address}`, each.label || each.wallet.label])), [addresses]);
-  const nameOf = (network, address) => names.get(`${network} ${address}`);
-  // The fewest places that an asset of the network has, so that the server leaves out nothing that is wanted.
-  const least = network => Math.min(...[...assets, ...networks.map(each => ({ network: each.network, decimals: each.asset.decimals }))]
-    .filter(each => each.network === network).map(each => each.decimals), 18);
+  const labels = useMemo(() => new Map(wallets.map(each => [each.id, each.label])), [wallets]);
 
   // A row that is there already is not compared again while one scrolls.
   const row = useMemo(() => {
     const made = new WeakMap();
-    return item => made.get(item) ?? made.set(item, html`<${Row} item=${item} nameOf=${nameOf} many=${many} open=${open} />`).get(item);
-  }, [names, many]);
+    return item => made.get(item) ?? made.set(item, html`<${Row} item=${item} wallet=${labels.get(item.walletId)} open=${open} />`).get(item);
+  }, [labels]);
 
   const read = async (from, before) => {
     const mine = source.current;
     state.value = { ...state.value, busy: true, problem: null };
     try {
-      const more = await from.next(100);
+      const more = await from.next();
       if (mine !== source.current) return;
-      items.value = [...before, ...more];
+      // One that left the mempool while one read on is there again.
+      const known = new Set(before.map(each => each.key));
+      items.value = [...before, ...more.filter(each => !known.has(each.key))];
       state.value = { busy: false, more: from.more, total: from.total, at: state.value.at ?? new Date().toISOString() };
     } catch (problem) {
       if (problem.name !== 'AbortError' && mine === source.current) state.value = { ...state.value, busy: false, problem };
@@ -88,19 +95,19 @@ function List({ asked, addresses, assets, many }) {
   const begin = () => {
     abort.current?.abort();
     abort.current = new AbortController();
-    source.current = merged(addresses, asked, least, abort.current.signal);
+    source.current = pages(asked, abort.current.signal);
     [fresh.value, state.value] = [false, { busy: true }];
     return read(source.current, []);
   };
   const near = () => { if (!state.value.busy && state.value.more && !state.value.problem) read(source.current, items.value); };
-  useEffect(() => { begin(); return () => abort.current?.abort(); }, [addresses]);
+  useEffect(() => { begin(); return () => abort.current?.abort(); }, []);
   useEffect(() => { if (online.value && state.value.problem) near(); }, [online.value]);
   // A list that was scrolled does not jump under the reader's eyes.
   useEffect(() => onEvent(['deposit_update', 'deposit_completed', 'deposit_orphaned', 'deposit_replaced', 'deposit_dropped', 'balance_changed',
-    'reset'], () => {
-    if (items.value.length <= 100 && !open.value) begin();
+    'sync_completed', 'reset'], () => {
+    if (items.value.length <= size && !open.value) begin();
     else fresh.value = true;
-  }), [addresses]);
+  }), []);
 
   const now = state.value;
   const filtered = Object.keys(asked).length > 0;
@@ -119,7 +126,7 @@ function List({ asked, addresses, assets, many }) {
       : !now.problem && html`<${Empty} title=${filtered ? t.noneFits : t.nothing} lead=${filtered ? t.noneFitsLead : t.nothingYet}>
         ${filtered ? html`<button type="button" onClick=${() => filter(Object.fromEntries(filters.map(name => [name])))}>${t.clear}</button>`
           : html`<a class="button" href="/wallets">${t.toWallets}</a>`}</${Empty}>`}
-    ${open.value && html`<${TransactionDetails} key=${open.value.txid} of=${open.value} nameOf=${nameOf} open=${it => { open.value = it; }}
+    ${open.value && html`<${TransactionDetails} key=${open.value.txid} of=${open.value} open=${it => { open.value = it; }}
       close=${() => { open.value = null; }}
       saidNow=${said => { items.value = items.value.map(each => each.txid === open.value.txid && each.network === open.value.network
         ? { ...each, said } : each); }} />`}`;
@@ -134,9 +141,9 @@ const columns = [
 const number = n => readable(String(n));
 const short = text => text.length > 18 ? `${text.slice(0, 8)}…${text.slice(-6)}` : text;
 
-function Row({ item, nameOf, many, open }) {
+function Row({ item, wallet, open }) {
   const others = (item.direction === 'in' ? item.from : item.to).filter(each => each.address && each.address !== item.address);
-  const first = others[0] && (nameOf(item.network, others[0].address) ?? short(others[0].address));
+  const first = others[0] && (others[0].label ?? short(others[0].address));
   const more = new Set(others.map(each => each.address)).size - 1;
   const undone = ['orphaned', 'replaced', 'dropped'].includes(item.status);
   const what = item.said?.label || (item.coinbase ? t.mined : t.saysWhat[item.direction](first, more));
@@ -149,9 +156,8 @@ function Row({ item, nameOf, many, open }) {
       <${Coins} of=${item.result} signed=${signOf(item.result.amount) !== 0} /></span>
       ${item.balance && html`<span class="block small muted wide-only">${t.then} <${Coins} of=${item.balance} />
         ${item.provisional && `, ${t.provisional}`}</span>`}</td>
-    <td class="wide-only">${nameOf(item.network, item.address) ?? short(item.address)}
-      <span class="block small muted">${many && nameOf(item.network, item.address) !== item.wallet.label
-        && `${item.wallet.label} · `}${networkName(item.network)}</span></td>
+    <td class="wide-only">${item.label ?? html`<span class="mono" title=${item.address}>${short(item.address)}</span>`}
+      <span class="block small muted">${wallet && `${wallet} · `}${networkName(item.network)}</span></td>
     <td class="right wide-only small wrap">${item.direction === 'in' ? html`<span class="muted">${texts.common.none}</span>`
       : html`<${Coins} of=${item.fee} />`}</td>
     <td class="wide-only">${item.said?.tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `)}

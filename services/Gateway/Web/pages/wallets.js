@@ -2,6 +2,8 @@
 import { html, useEffect, useSignal } from '../lib/html.js';
 import { api } from '../lib/api.js';
 import { useLoad } from '../lib/load.js';
+import { onEvent } from '../lib/stream.js';
+import { currency } from '../lib/settings.js';
 import { filter, query } from '../lib/route.js';
 import { may } from '../lib/session.js';
 import { AsOf, Badge, Dialog, Empty, Field, Heading, Loaded, Refused } from '../lib/parts.js';
@@ -10,8 +12,8 @@ import { pageTexts } from '../lib/texts.more.js';
 import { AddForm } from './parts/add.js';
 import { Addresses } from './parts/addresses.js';
 import { InPlace, Tags } from './parts/inplace.js';
-import { Whole, asOf, useBalances } from './parts/balances.js';
-import { SyncActions, SyncState, useSync } from './parts/syncing.js';
+import { Whole } from './parts/balances.js';
+import { SyncActions, SyncState, told, useSync } from './parts/syncing.js';
 import { Sure } from './parts/act.js';
 
 const t = pageTexts.wallets;
@@ -22,6 +24,9 @@ export default function Wallets() {
   const shown = useSignal(size);
   const adding = useSignal(null);
   const list = useLoad(signal => api.get('/wallets', { tag, limit: 200 }, { signal }), [tag], { events: ['sync_completed'] });
+  const held = useLoad(signal => api.get('/portfolio', { currency: currency.value }, { signal })
+    .then(portfolio => new Map(portfolio.byWallet.map(each => [each.walletId, each]))), [currency.value],
+  { events: ['balance_changed', 'sync_progress', 'sync_completed', 'balance_mismatch'] });
   const tags = useSignal([]);
   const said = useSignal({});
   // The tags to choose from are those of all wallets, also while one of them is chosen.
@@ -41,7 +46,7 @@ export default function Wallets() {
   };
   const added = () => {
     adding.value = null;
-    for (const later of [0, 800, 3000]) setTimeout(list.again, later);
+    for (const later of [0, 800, 3000]) setTimeout(() => { list.again(); held.again(); }, later);
   };
 
   return html`<${Heading} title=${t.title}>
@@ -56,7 +61,7 @@ export default function Wallets() {
       if (wallets.length === 0) return tag ? html`<${Empty} title=${t.noneWithTag(tag)} />`
         : html`<${Empty} title=${t.none} lead=${t.noneLead}><a class="button main" href="/welcome">${t.add}</a></${Empty}>`;
       return html`<ul class="stack">${wallets.slice(0, shown.value).map(each => html`
-        <${Wallet} key=${each.id} wallet=${each} only=${wallets.length === 1} change=${change} remove=${remove}
+        <${Wallet} key=${each.id} wallet=${each} held=${held.data?.get(each.id)} values=${held} only=${wallets.length === 1} change=${change} remove=${remove}
           add=${() => { adding.value = each; }} />`)}</ul>
         ${wallets.length > shown.value && html`<div class="bar pages"><button type="button"
           onClick=${() => { shown.value += size; }}>${texts.common.more}</button></div>`}`;
@@ -65,11 +70,15 @@ export default function Wallets() {
       <${AddForm} walletId=${adding.value.id} done=${added} /></${Dialog}>`}`;
 }
 
-function Wallet({ wallet, only, change, remove, add }) {
+// All that is well with a wallet is known of the list; how its reading goes is asked where it goes on, or may.
+const settled = ['empty', 'verified', 'explained', 'mismatch'];
+
+function Wallet({ wallet, held, values, only, change, remove, add }) {
   const open = useSignal(only);
-  const sync = useSync(wallet.id);
-  const balances = useBalances(wallet.id);
-  const held = balances.data;
+  const watched = useSignal(false);
+  const sync = useSync(wallet.id, 1, watched.value || !!held && (!settled.includes(held.status) || !!held.staleSince));
+  const watch = () => { watched.value = true; sync.again(); };
+  useEffect(() => onEvent(told, event => { if (event.walletId === wallet.id) watched.value = true; }), [wallet.id]);
   const writes = may('wallets:write');
   return html`<li class="card wallet">
     <div class="wallet-head">
@@ -82,8 +91,8 @@ function Wallet({ wallet, only, change, remove, add }) {
         ${held ? html`<p class="worth"><${Whole} of=${held} /></p>
           <p class="small"><${Badge} of=${held.status} title=${t.verdict[held.status]} />${held.value.unpriced > 0 && html` <span
             class="muted">${t.withoutPrice(held.value.unpriced)}</span>`}</p>
-          <${AsOf} at=${asOf(held)} />` : html`<span
-            class="muted small">${balances.problem ? balances.problem.message : texts.common.loading}</span>`}
+          <${AsOf} at=${held.asOf} />` : html`<span
+            class="muted small">${values.problem ? values.problem.message : values.data ? t.unknownYet : texts.common.loading}</span>`}
       </div>
     </div>
     ${sync.data && html`<${SyncState} of=${sync.data} label=${wallet.label} brief />`}
@@ -93,7 +102,7 @@ function Wallet({ wallet, only, change, remove, add }) {
         onClick=${() => { open.value = !open.value; }}><span
           aria-hidden="true">${open.value ? '▾' : '▸'}</span> ${t.addresses(wallet.addressCount)}</button>
       ${writes && html`<button type="button" onClick=${add} aria-label=${`${t.addAddress}: ${wallet.label}`}>${t.addAddress}</button>
-        <${SyncActions} wallet=${wallet} sync=${sync} also=${balances.again} />
+        <${SyncActions} wallet=${wallet} sync=${{ data: sync.data, again: watch }} also=${values.again} />
         <${Sure} title=${t.removeTitle(wallet.label)} word=${t.remove} says=${t.removeWallet(wallet.addressCount)} class="danger"
           what=${() => remove(wallet)} />`}
     </div>

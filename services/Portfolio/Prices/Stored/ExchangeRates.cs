@@ -9,8 +9,6 @@ namespace Portfolio.Prices.Stored;
 /// <summary>Keeps the euro's rates: all of them once, then each day's; after a pause what was missed.</summary>
 internal sealed class ExchangeRates(NpgsqlDataSource database, PriceSources sources, SourceStates states, TimeProvider clock)
 {
-    // Working days in a row of which none is fixed: Good Friday to Easter Monday.
-    private const int LongestWeekend = 4;
     private const int Recent = 80;
 
     /// <summary>Reads what is new.</summary>
@@ -22,15 +20,25 @@ internal sealed class ExchangeRates(NpgsqlDataSource database, PriceSources sour
         if (newest >= today) return;
         try
         {
-            var age = today.DayNumber - newest?.DayNumber ?? int.MaxValue;
-            await StoreAsync(
-                age <= LongestWeekend ? await bank.LastAsync(ct) : age <= Recent ? await bank.RecentAsync(ct) : await bank.AllAsync(ct), ct);
+            var isRecent = newest is { } known && today.DayNumber - known.DayNumber <= Recent;
+            var fixings = isRecent ? await bank.LastAsync(ct) : await bank.AllAsync(ct);
+            // The last one alone tells nothing of those that were fixed while nobody asked.
+            if (isRecent && HasWorkingDay(newest!.Value, fixings.Max(fixing => fixing.Day))) fixings = await bank.RecentAsync(ct);
+            await StoreAsync(fixings, ct);
             await states.AnsweredAsync(bank.Name, ct);
         }
         catch (ProviderException e)
         {
             await states.FailedAsync(bank.Name, e.Reason, ct);
         }
+    }
+
+    // Holidays count as well: a file is read once in vain.
+    private static bool HasWorkingDay(DateOnly after, DateOnly before)
+    {
+        for (var day = after.AddDays(1); day < before; day = day.AddDays(1))
+            if (day.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday)) return true;
+        return false;
     }
 
     private Task<int> StoreAsync(IReadOnlyList<Fixing> fixings, CancellationToken ct) => database.ExecuteAsync("""

@@ -72,7 +72,7 @@ internal sealed class CoreAmount : JsonConverter<long?>
             && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
                 CultureInfo.InvariantCulture, out var coins)
             && Math.Abs(coins) < 90_000_000_000m && coins * 100_000_000m is var units && decimal.IsInteger(units)
-            ? (long)units : throw new JsonException($"No amount: {text}");
+            ? (long)units : throw new JsonException("No amount.");
     }
 
     public override void Write(Utf8JsonWriter writer, long? value, JsonSerializerOptions options) => throw new NotSupportedException();

@@ -18,7 +18,8 @@ internal sealed class CoreMempool(Network network, string provider, CoreRpc rpc,
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private Dictionary<string, Marks> kept = [];
-    private DateTimeOffset readAt;
+    // Of a clock that is never put back: else nothing new would be seen for as long as it was.
+    private long? readAt;
 
     private SemaphoreSlim Reading { get; } = new(1);
 
@@ -79,7 +80,7 @@ internal sealed class CoreMempool(Network network, string provider, CoreRpc rpc,
         await Reading.WaitAsync(ct);
         try
         {
-            if (clock.GetUtcNow() - readAt < Fresh) return kept;
+            if (readAt is { } at && clock.GetElapsedTime(at) < Fresh) return kept;
             var listed = await rpc.AskAsync(new("getrawmempool"), "mempool", CoreJson.Default.ListString, ct) ?? throw Bad("has no mempool");
             if (listed.Count > MostKept)
                 throw new ProviderException(
@@ -105,7 +106,7 @@ internal sealed class CoreMempool(Network network, string provider, CoreRpc rpc,
                     $"its mempool is being read, {now.Count} of {listed.Count} transactions so far", TimeSpan.FromSeconds(1));
             }
 
-            readAt = clock.GetUtcNow();
+            readAt = clock.GetTimestamp();
             return kept;
         }
         finally

@@ -16,7 +16,6 @@ internal sealed class CoreNode(Network network, string provider, CoreRpc rpc, IN
     private readonly CoreScan scan = new(network, provider, rpc, scans, start, clock);
     private readonly CoreSpent spent = new(network, provider, rpc);
     private readonly CoreMempool mempool = new(network, provider, rpc, clock);
-    private bool isOfNetwork;
 
     public Network Network => network;
 
@@ -30,19 +29,8 @@ internal sealed class CoreNode(Network network, string provider, CoreRpc rpc, IN
 
     public async Task<ChainTip> TipAsync(CancellationToken ct)
     {
-        var chain = await rpc.AskAsync(new("getblockchaininfo"), "tip", CoreJson.Default.CoreChain, ct) ?? throw Bad("has no tip");
-        if (!UtxoRules.IsHash(chain.Bestblockhash) || chain.Blocks is < 0 or > UtxoRules.MaxHeight) throw Bad("names a tip that is no block");
-        if (!isOfNetwork)
-        {
-            var genesis = await BlockHashAsync(0, ct) ?? throw Bad("has no first block");
-            if (network.Caip2 != $"bip122:{genesis[..32]}") throw Bad($"is a node of another chain, whose first block is {genesis}");
-            isOfNetwork = true;
-        }
-
-        return chain.Initialblockdownload
-            ? throw new ProviderException(ProviderFailure.Unavailable, provider,
-                $"is still loading its chain, block {chain.Blocks} of {chain.Headers}", TimeSpan.FromSeconds(30))
-            : new ChainTip(chain.Blocks, chain.Bestblockhash);
+        var chain = await scan.Tip.ReadAsync(ct);
+        return new(chain.Blocks, chain.Bestblockhash);
     }
 
     public async Task<string?> BlockHashAsync(long height, CancellationToken ct)

@@ -31,6 +31,8 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
     private readonly AskSize whole = new(50, clock);
     private bool? scansByItself;
 
+    public CoreTip Tip { get; } = new(network, provider, rpc);
+
     private SemaphoreSlim Stepping { get; } = new(1);
 
     /// <summary>Looks through what is new since it was last asked.</summary>
@@ -40,8 +42,9 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
         var started = clock.GetTimestamp();
         while (true)
         {
-            var tip = await rpc.AskAsync(new("getblockchaininfo"), "tip", CoreJson.Default.CoreChain, ct) ?? throw Bad("has no tip");
-            var place = await scans.BeginAsync(address, start, ct);
+            var tip = await Tip.ReadAsync(ct);
+            var place = await scans.BeginAsync(address, start, ct)
+                ?? throw new ProviderException(ProviderFailure.OutOfReach, provider, "is asked for no address that nobody tracks");
             if (place.Hash == tip.Bestblockhash) return;
             if (clock.GetElapsedTime(started) > Patience)
                 throw Busy($"looks for the address in its blocks, {place.Height + 1} of {tip.Blocks + 1} so far", TimeSpan.FromSeconds(1));
@@ -49,7 +52,7 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
             await Stepping.WaitAsync(ct);
             try
             {
-                await StepAsync(await scans.GroupAsync(address, tip.Blocks - Near, MostTogether, ct), tip, ct);
+                if (await scans.GroupAsync(address, tip.Blocks - Near, MostTogether, ct) is { } group) await StepAsync(group, tip, ct);
             }
             finally
             {
@@ -62,7 +65,7 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
     {
         if (group.Place.Hash is { } hash && await HeaderAsync(hash, ct) is not { Confirmations: >= 0 })
         {
-            await RewindAsync(group.Place, ct);
+            await RewindAsync(group.Place, tip, ct);
             return;
         }
 
@@ -103,6 +106,8 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
     private async Task<bool> ScannedAsync(NodeGroup group, long to, CancellationToken ct)
     {
         var end = await EndAsync(to, ct);
+        // Where the index lacks a filter a node passes its blocks over, and calls the scan completed. It has none of a block before those below.
+        if ((await FiltersAsync([end.Hash], ct))[0] is null) throw Moved();
         var wanted = group.Scripts.Values.Select(script => $"raw({Convert.ToHexStringLower(script)})").ToArray();
         CoreScanned? told;
         try
@@ -120,6 +125,8 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
         if (told is null || !told.Completed) throw Busy("is busy with another scan", TimeSpan.FromSeconds(2));
         if (told.To != to || told.Blocks.Count > to - group.Place.Height || told.Blocks.Any(hash => hash is null || !UtxoRules.IsHash(hash)))
             throw Bad("scans other blocks than it was asked to");
+        // It scans by heights: of another chain's blocks, if the chain was another one meanwhile.
+        await RequireOneChainAsync(group.Place, end, ct);
         return await ReadAsync(group, told.Blocks, end, ct);
     }
 
@@ -257,6 +264,15 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
         return below == end.Hash ? hashes : throw Moved();
     }
 
+    // What was scanned stands on what was looked through before only where both are of the chain at one moment.
+    private async Task RequireOneChainAsync(NodePlace above, CoreHeader end, CancellationToken ct)
+    {
+        string[] hashes = above.Hash is { } place ? [place, end.Hash] : [end.Hash];
+        var headers = await rpc.ManyAsync(
+            [.. hashes.Select(hash => new RpcQuestion("getblockheader", hash))], "header", CoreJson.Default.CoreHeader, ct);
+        if (headers.Any(header => header is not { Confirmations: >= 0 })) throw Moved();
+    }
+
     private async Task<CoreHeader> EndAsync(long height, CancellationToken ct)
     {
         var hash = await rpc.AskAsync(new("getblockhash", height), "block-height", CoreJson.Default.String, ct) ?? throw Moved();
@@ -269,10 +285,17 @@ internal sealed class CoreScan(Network network, string provider, CoreRpc rpc, IN
         return header is null || header.Hash == hash ? header : throw Bad("answers another block than was asked for");
     }
 
-    // Down from a block that is no part of the chain any more to one that is; a node that never knew it begins anew.
-    private async Task RewindAsync(NodePlace from, CancellationToken ct)
+    // Down from a block that is no part of the chain any more to one that is; a node that never knew it begins anew. So it does not as long as it
+    // may only be behind: after a crash it loads its newest blocks again, and another node beside it may have had another newest block.
+    private async Task RewindAsync(NodePlace from, CoreChain tip, CancellationToken ct)
     {
         var header = await HeaderAsync(from.Hash!, ct);
+        if (header is null && tip.Blocks < from.Height + network.SafeDepth)
+        {
+            throw Busy($"does not know block {from.Height}, which was looked through last; if it is none of its chain, that is known from block "
+                + $"{from.Height + network.SafeDepth} on", TimeSpan.FromSeconds(10));
+        }
+
         for (var steps = 0; header is { Confirmations: < 0, Previousblockhash: { } previous } && steps < DeepestFork; steps++)
             header = await HeaderAsync(previous, ct);
         await scans.RewindAsync(network, from, header is { Confirmations: >= 0 } ? new(header.Height, header.Hash) : null, ct);

@@ -24,14 +24,17 @@ internal sealed record NodeTransaction(string Txid, long Height, int Position, s
 /// </summary>
 internal interface INodeScans
 {
-    /// <summary>How far the blocks were looked through for the address; it is noted that they are to be, from a height on.</summary>
-    Task<NodePlace> BeginAsync(Address address, long start, CancellationToken ct);
+    /// <summary>
+    /// How far the blocks were looked through for the address; it is noted that they are to be, from a height on. Null where nobody tracks it (any
+    /// more): what is found of it was forgotten, and stays so.
+    /// </summary>
+    Task<NodePlace?> BeginAsync(Address address, long start, CancellationToken ct);
 
     /// <summary>
     /// With whom to go on. An address that is about as far as the chain goes on with those at its place; otherwise those are furthest behind
-    /// who are behind, so that all come together and blocks are looked through once for all of them.
+    /// who are behind, so that all come together and blocks are looked through once for all of them. Null where the address is gone meanwhile.
     /// </summary>
-    Task<NodeGroup> GroupAsync(Address address, long nearlyDone, int most, CancellationToken ct);
+    Task<NodeGroup?> GroupAsync(Address address, long nearlyDone, int most, CancellationToken ct);
 
     /// <summary>Whose these coins are, among the addresses.</summary>
     Task<IReadOnlyDictionary<(string Txid, int Number), string>> OwnersAsync(

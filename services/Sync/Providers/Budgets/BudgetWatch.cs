@@ -20,11 +20,10 @@ internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, Even
     /// <summary>What should be told of a budget; each once for its window, whichever processes find it how often.</summary>
     public static IEnumerable<NewEvent> Decide(BudgetState state, DateTimeOffset now)
     {
-        var name = state.Budget.Name;
         if (state.Budget.Limits.PerMonth is { } limit && MonthEnd.Projected(state.ByDay, now) is var projected && projected > limit)
-            yield return Alert(name, "projection", now.ToString("yyyy-MM", CultureInfo.InvariantCulture), projected, limit, now);
+            yield return Alert(state, "projection", now.ToString("yyyy-MM", CultureInfo.InvariantCulture), projected, limit, now);
         if (state.RefusedToday >= RefusalsToTell)
-            yield return Alert(name, "throttled", now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), state.RefusedToday, RefusalsToTell, now);
+            yield return Alert(state, "throttled", now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), state.RefusedToday, RefusalsToTell, now);
     }
 
     /// <summary>Tells what should be told and was not, and says how much is left.</summary>
@@ -69,6 +68,7 @@ internal sealed class BudgetWatch(ProviderUsage usage, BudgetStates states, Even
         }
     }
 
-    private static NewEvent Alert(string budget, string kind, string window, long requests, long limit, DateTimeOffset now) =>
-        new(FactId.Of("budget-alert", budget, kind, window), new ProviderEvent.BudgetAlerted(budget, kind, window, requests, limit, now));
+    private static NewEvent Alert(BudgetState state, string kind, string window, long requests, long limit, DateTimeOffset now) => new(
+        FactId.Of("budget-alert", state.Budget.Name, kind, window),
+        new ProviderEvent.BudgetAlerted(state.Budget.Name, kind, window, requests, limit, now, state.Networks));
 }

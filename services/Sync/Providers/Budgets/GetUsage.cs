@@ -197,8 +197,12 @@ internal sealed class GetUsage(BudgetStates states, NpgsqlDataSource dataSource,
             """, new { from, to }, ct);
         var contradictions = await connection.QueryAsync<ContradictionView>(
             "select network, provider, times, last_at, last_by from provider_contradictions order by last_at desc, network, provider", null, ct);
-        return new UsageView(now, [.. (await states.ReadAsync(ct)).Select(state => Show(state, now))], hitRates, contradictions, requests);
+        return new UsageView(now, await BudgetsAsync(now, ct), hitRates, contradictions, requests);
     }
+
+    /// <summary>What is left of each budget.</summary>
+    public async Task<IReadOnlyList<BudgetView>> BudgetsAsync(DateTimeOffset now, CancellationToken ct) =>
+        [.. (await states.ReadAsync(ct)).Select(state => Show(state, now))];
 
     private static BudgetView Show(BudgetState state, DateTimeOffset now)
     {

@@ -137,9 +137,8 @@ internal sealed class RoundClosing(
     private async Task<LowestBalances> LowestAsync(RoundFacts facts, CancellationToken ct)
     {
         var (state, gone) = (facts.State, RoundConclusion.Gone(facts).Select(row => row.Txid).ToArray());
-        var floor = state.Reconciliation.BelowZero is null ? facts.Round.FloorHeight : null;
         await using var connection = await store.Database.OpenConnectionAsync(ct);
-        return await LowestBalances.ReadAsync(connection, facts.Claim.LedgerId, state.Ledger.Derived, floor, gone, ct);
+        return await LowestBalances.ReadAsync(connection, facts.Claim.LedgerId, state.Ledger.Derived, facts.Round.FloorHeight, gone, ct);
     }
 
     // Those in blocks that the chain does not hold any more.

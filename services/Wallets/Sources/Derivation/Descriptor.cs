@@ -49,6 +49,17 @@ internal sealed class Descriptor
 
     public IReadOnlyList<Branch> Branches { get; }
 
+    /// <summary>How many keys each address takes.</summary>
+    public int Keys => keys.Count;
+
+    /// <summary>Refuses one of whose branches two are the same, whatever they are called: each of its addresses would be two.</summary>
+    /// <exception cref="ServiceDefaults.DomainException"><c>invalid-source</c>.</exception>
+    public void RequireDistinctBranches()
+    {
+        if (Branches.Count > 1 && Branches.DistinctBy(branch => branch.AddressAt(0).Text).Count() < Branches.Count)
+            throw NoSource.Refusal(NoSource.Path, "Two branches of the descriptor have the same addresses.");
+    }
+
     private bool IsMultisig => Script.Contains("multi", StringComparison.Ordinal);
 
     /// <summary>The wallet of an extended key alone, with the script that its version stands for (SLIP-132).</summary>
@@ -133,12 +144,13 @@ internal sealed class Descriptor
     public sealed class Branch
     {
         private readonly Descriptor descriptor;
-        private readonly IReadOnlyList<(ExtendedKey Key, bool IsRanged)> keys;
+        // Whoever only wants to know which branches there are pays for no curve.
+        private readonly Lazy<IReadOnlyList<(ExtendedKey Key, bool IsRanged)>> keys;
 
         internal Branch(Descriptor descriptor, int number)
         {
             (this.descriptor, Number) = (descriptor, number);
-            keys = [.. descriptor.keys.Select(key => (key.Branch(number), key.IsRanged))];
+            keys = new(() => [.. descriptor.keys.Select(key => (key.Branch(number), key.IsRanged))]);
             var steps = descriptor.keys.First(key => key.IsRanged).StepsTo(number);
             Path = string.Concat(steps.Select(step => $"/{step}").Prepend("m"));
             Name = steps switch { [] or [.., 0] => "receive", [.., 1] => "change", [.., var other] => $"branch {other}" };
@@ -155,7 +167,7 @@ internal sealed class Descriptor
         public Address AddressAt(int index)
         {
             var network = descriptor.Network;
-            var derived = keys.Select(key => key.IsRanged ? key.Key.Child(index) : key.Key).ToList();
+            var derived = keys.Value.Select(key => key.IsRanged ? key.Key.Child(index) : key.Key).ToList();
             switch (descriptor.Script)
             {
                 case "pkh": return BitcoinAddresses.P2pkh(network, Hash160(derived[0].PublicKey));

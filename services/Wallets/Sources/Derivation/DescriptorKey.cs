@@ -10,6 +10,9 @@ namespace Wallets;
 /// </summary>
 internal sealed partial class DescriptorKey
 {
+    // Wallets take two; each costs a point on the curve for every branch.
+    private const int MostSteps = 10;
+
     private readonly string origin;
     private readonly ExtendedKey key;
     private readonly IReadOnlyList<IReadOnlyList<int>> steps;
@@ -54,6 +57,8 @@ internal sealed partial class DescriptorKey
                 + "key can take. Export the key of the last hardened step, with its origin in front.");
 
         List<IReadOnlyList<int>> steps = [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(step => step != "*").Select(ReadStep)];
+        if (steps.Count > MostSteps)
+            throw NoSource.Refusal(NoSource.Path, $"A key of the descriptor has {steps.Count} steps behind it; at most {MostSteps} are taken here.");
         if (steps.Count(step => step.Count > 1) > 1)
             throw NoSource.Refusal(NoSource.Path, "A key of the descriptor names its branches (<…>) twice.");
         var origin = parts.Groups["origin"].Value.Replace('\'', 'h').ToLowerInvariant();

@@ -23,7 +23,7 @@ namespace Services.Portfolio.Channels;
 internal sealed class FeedSystem : IAsyncDisposable
 {
     private readonly TestIdentity identity = new("portfolio");
-    private readonly TestDatabase database = new();
+    private readonly TestDatabase database = new() { Schema = Schemas.Portfolio };
     private readonly WalletsFeed walletsFeed = new();
     private readonly List<WebApplication> replicas = [];
     private readonly (string Key, string Value)[] settings;
@@ -77,7 +77,6 @@ internal sealed class FeedSystem : IAsyncDisposable
         var app = builder.Build();
         app.MapServiceDefaults();
         app.MapReadModel();
-        await app.Services.MigrateAsync([.. PortfolioModule.Migrations]);
         await app.StartAsync(TestContext.Current.CancellationToken);
         lock (replicas) replicas.Add(app);
     }

@@ -1,3 +1,4 @@
+using ChainSimulator.Market;
 using ChainSimulator.Serving;
 using Chains;
 using Portfolio.Prices;
@@ -196,6 +197,25 @@ public sealed class KeepingPrices(PricedPortfolio portfolio) : IClassFixture<Pri
         await portfolio.Script.SetMarketTimeAsync(new(jobs.Time.GetUtcNow()), Ct);
         await jobs.Rates.RefreshAsync(Ct);
         (await portfolio.Script.LastRequestsAsync(Ct)).ShouldHaveSingleItem().Path.ShouldContain("daily");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(20)]
+    public async Task whatever_was_fixed_while_nobody_asked_is_read_afterwards(int days)
+    {
+        var jobs = await portfolio.Begin(Now.AddHours(6));
+        await jobs.Rates.RefreshAsync(Ct);
+        jobs.Time.Advance(TimeSpan.FromDays(days));
+        await portfolio.Script.SetMarketTimeAsync(new(jobs.Time.GetUtcNow()), Ct);
+
+        await jobs.Rates.RefreshAsync(Ct);
+
+        (await portfolio.Database.QueryAsync<DateOnly>("select day from exchange_rates where currency = 'JPY' and day > @Today order by day",
+            new { Today }, Ct)).ShouldBe(Enumerable.Range(1, days).Select(Today.AddDays).Where(day => MarketWorld.Fixings(day).Any()));
     }
 
     [Fact]

@@ -53,10 +53,9 @@ internal sealed class WebhookService : IAsyncDisposable
 
     public static async Task<WebhookService> Start(string allowed = "127.0.0.1")
     {
-        var database = new TestDatabase();
+        var database = new TestDatabase { Schema = Schemas.Portfolio };
         await database.InitializeAsync();
         var service = new WebhookService(database, database.ConnectionString, allowed);
-        await service.app.Services.MigrateAsync([.. PortfolioModule.Migrations]);
         await service.app.StartAsync();
         return service;
     }

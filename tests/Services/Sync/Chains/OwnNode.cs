@@ -38,6 +38,23 @@ public class OwnNode : SyncParts, IAsyncLifetime
     /// <summary>Questions that are answered before the node is gone; null for any number.</summary>
     internal int? Left { get; set; }
 
+    /// <summary>What happens before the node that scans by itself is asked by this method; null for nothing.</summary>
+    internal Func<string, Task>? Before { get; set; }
+
+    /// <summary>What that node says by this method in place of the truth, or the truth.</summary>
+    internal Func<string, JsonArray, JsonNode?, JsonNode?>? Instead { get; set; }
+
+    /// <summary>Whether the index of a newer node lacks filters: it passes those blocks over, and calls the scan completed all the same.</summary>
+    internal bool LacksFilters { get; set; }
+
+    /// <summary>What happens to the chain once a newer node begins to scan; its index is behind then.</summary>
+    internal Func<Task>? Meanwhile { get; set; }
+
+    /// <summary>The most blocks that a newer node scans as long as somebody waits; it goes on with more until it is told to stop.</summary>
+    internal int? MostScanned { get; set; }
+
+    private bool IsScanning { get; set; }
+
     internal IChainAdapter Configured => Adapters.Find(Regtest)!.Named("own");
 
     protected override IEnumerable<(string Key, string Value)> MoreSettings =>
@@ -73,6 +90,17 @@ public class OwnNode : SyncParts, IAsyncLifetime
     }
 
     internal Address Parsed(string address) => (Address)Addresses.Parse(Litecoin, address);
+
+    /// <summary>The address, of which somebody wants to know what it holds.</summary>
+    internal Address Wanted(string address)
+    {
+        using var command = Database.DataSource.CreateCommand("""
+            insert into ledgers (ledger_id, network, address, opened_at, wanted_at) values ($1, $2, $3, now(), now()) on conflict do nothing
+            """);
+        foreach (var value in new object[] { Guid.CreateVersion7(), Regtest, address }) command.Parameters.Add(new() { Value = value });
+        command.ExecuteNonQuery();
+        return Parsed(address);
+    }
 
     /// <summary>An adapter of its own, as of another process, for which nothing was found yet where <paramref name="afresh"/>.</summary>
     internal async Task<CoreNode> Adapter(
@@ -118,7 +146,7 @@ public class OwnNode : SyncParts, IAsyncLifetime
         var (read, cursor, anchor) = (new List<ChainTransaction>(), (Position?)null, (Position?)null);
         while (true)
         {
-            var page = await Patiently(() => adapter.PageAsync(Parsed(address), anchor ?? cursor, TestContext.Current.CancellationToken));
+            var page = await Patiently(() => adapter.PageAsync(Wanted(address), anchor ?? cursor, TestContext.Current.CancellationToken));
             var rest = PageRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null).ShouldNotBeNull("its pages adjoin");
             read.AddRange(rest);
             if (!page.Full || rest.Count == 0) return read;
@@ -209,8 +237,19 @@ public class OwnNode : SyncParts, IAsyncLifetime
             var (method, asked) = ((string)question!["method"]!, question["params"]!.AsArray());
             JsonNode? result = null;
             (int Code, string Message)? error = null;
+            if (way == Scans && Before is { } before) await before(method);
             if (way == Blocks && method == "getindexinfo") error = (-32601, "Method not found");
+            else if (way == Scans && method == "scanblocks" && (string)asked[0]! == "abort") (result, IsScanning) = (IsScanning, false);
+            else if (way == Scans && method == "scanblocks" && IsScanning)
+                error = (-8, "Scan already in progress, use action \"abort\" or \"status\"");
+            else if (way == Scans && method == "scanblocks" && (long)asked[3]! - (long)asked[2]! >= MostScanned)
+            {
+                IsScanning = true;
+                throw new ProviderException(ProviderFailure.Unavailable, way, "no answer within 30 s") { MayBeTooMuch = true };
+            }
             else if (way == Scans && method == "scanblocks") result = await ScanAsync(asked);
+            else if (way == Scans && method == "getblockfilter" && LacksFilters)
+                error = (-1, "Filter not found. Block filters are still in the process of being indexed.");
             else if (way == Scans && method == "getrawtransaction" && asked.Count == 2 && await IsInBlockAsync((string)asked[0]!))
                 error = (-5, "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain transaction queries.");
             else
@@ -222,6 +261,7 @@ public class OwnNode : SyncParts, IAsyncLifetime
                     await TellSpentAsync([result.DeepClone()], result);
             }
 
+            if (way == Scans && Instead is { } instead) result = instead(method, asked, result);
             answers.Add(new JsonObject
             {
                 ["id"] = question["id"]!.DeepClone(), ["result"] = result,
@@ -250,7 +290,14 @@ public class OwnNode : SyncParts, IAsyncLifetime
         var scripts = asked[1]!.AsArray().Select(each => ((string)each!)["raw(".Length..^1]).ToHashSet();
         var (from, to) = ((long)asked[2]!, (long)asked[3]!);
         var relevant = new JsonArray();
-        for (var height = from; height <= to; height++)
+        var passesOver = LacksFilters || Meanwhile is not null;
+        if (Meanwhile is { } happens)
+        {
+            Meanwhile = null;
+            await happens();
+        }
+
+        for (var height = from; height <= to && !passesOver; height++)
         {
             var hash = (await Node.CallAsync("getblockhash", height)).GetString()!;
             var block = JsonNode.Parse((await BlockAsync(hash)).GetRawText())!;

@@ -54,7 +54,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         own.Posted.Any(body => body.Contains(address, StringComparison.Ordinal)).ShouldBeFalse();
         var naming = own.Posted.FindAll(body => body.Contains(script, StringComparison.Ordinal));
         naming.ShouldAllBe(body => body.Contains("scanblocks", StringComparison.Ordinal));
-        own.Posted.Any(body => body.Contains("getblockfilter", StringComparison.Ordinal)).ShouldBe(way == OwnNode.Filters);
+        own.Posted.Any(body => body.Contains("getblockfilter", StringComparison.Ordinal)).ShouldBe(way != OwnNode.Blocks);
     }
 
     [Theory]
@@ -65,19 +65,19 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         await Node.PayAsync(address, 2m);
         await Node.MineAsync();
         var adapter = await own.Adapter(way);
-        (await OwnNode.Patiently(() => adapter.WaitingAsync(own.Parsed(address), ct))).ShouldBeEmpty();
+        (await OwnNode.Patiently(() => adapter.WaitingAsync(own.Wanted(address), ct))).ShouldBeEmpty();
         var incoming = await Node.PayAsync(address, 0.5m);
         var outgoing = await own.SpendFrom(address, 1m, other);
 
-        await Eventually(async () => (await adapter.WaitingAsync(own.Parsed(address), ct)).Count == 2);
-        var waiting = (await adapter.WaitingAsync(own.Parsed(address), ct)).ToDictionary(each => each.Txid);
+        await Eventually(async () => (await adapter.WaitingAsync(own.Wanted(address), ct)).Count == 2);
+        var waiting = (await adapter.WaitingAsync(own.Wanted(address), ct)).ToDictionary(each => each.Txid);
         waiting[incoming].Delta.ShouldBe(new Amount(50_000_000));
         waiting[outgoing].ShouldSatisfyAllConditions(
             each => each.Delta.ShouldBe(new Amount(-200_000_000)), each => each.Spent.Count.ShouldBe(1),
             each => each.Fee.ShouldBeGreaterThan(Amount.Zero));
         var summary = await Summary(adapter, address);
         (summary.Confirmed, summary.Pending, summary.TransactionCount).ShouldBe((new Amount(200_000_000), new Amount(-150_000_000), 1L));
-        (await adapter.CoinsAsync(own.Parsed(address), ct)).Select(coin => (coin.Txid, coin.Value, coin.Height))
+        (await adapter.CoinsAsync(own.Wanted(address), ct)).Select(coin => (coin.Txid, coin.Value, coin.Height))
             .ShouldBe([(incoming, new Amount(50_000_000), (long?)null)]);
         (await adapter.FateAsync(outgoing, waiting[outgoing].Spent, ct)).ShouldBe(PendingFate.Waiting);
 
@@ -85,7 +85,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         await Eventually(async () =>
             await adapter.FateAsync(incoming, waiting[incoming].Spent, ct) == PendingFate.Replaced(replacing));
         await Node.MineAsync();
-        await Eventually(async () => (await adapter.WaitingAsync(own.Parsed(address), ct)).Count == 0);
+        await Eventually(async () => (await adapter.WaitingAsync(own.Wanted(address), ct)).Count == 0);
         await Summary(adapter, address);
         (await adapter.FateAsync(outgoing, waiting[outgoing].Spent, ct)).ShouldBe(PendingFate.InBlock);
         (await adapter.FateAsync(new string('e', 64), [$"{new string('d', 64)}:0"], ct)).ShouldBe(PendingFate.Unknown);
@@ -128,7 +128,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         var adapter = await own.Adapter(way);
         await Node.OfAsync(RunningLitecoind.Hidden, "sendtoaddress", address, 0.75m);
         await Summary(adapter, address);
-        await adapter.WaitingAsync(own.Parsed(address), ct);
+        await adapter.WaitingAsync(own.Wanted(address), ct);
 
         await Node.MineAsync();
 
@@ -139,6 +139,57 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
             line => line.Delta.ShouldBe(new Amount(75_000_000)), line => line.Coinbase.ShouldBeFalse(),
             line => line.Fee.ShouldBeGreaterThan(Amount.Zero));
         (await Summary(adapter, address)).Confirmed.ToString().ShouldBe(await own.UnspentOf(address));
+    }
+
+    [Fact]
+    public async Task blocks_without_a_filter_are_not_taken_for_blocks_without_the_address()
+    {
+        var address = await Node.NewAddressAsync();
+        await Node.PayAsync(address, 1m);
+        await Node.MineAsync();
+        var adapter = await own.Adapter(OwnNode.Scans);
+
+        own.LacksFilters = true;
+        (await Should.ThrowAsync<ProviderException>(() => adapter.SummaryAsync(own.Parsed(address), ct))).Failure
+            .ShouldBe(ProviderFailure.RateLimited);
+        own.LacksFilters = false;
+
+        (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task a_scan_of_another_chain_than_was_asked_about_counts_for_nothing()
+    {
+        var address = await Node.NewAddressAsync();
+        await Node.PayAsync(address, 1m);
+        await Node.MineAsync();
+        var replaced = await Node.MineAsync();
+        var adapter = await own.Adapter(OwnNode.Scans);
+
+        own.Meanwhile = async () =>
+        {
+            await Node.CallAsync("invalidateblock", replaced);
+            await Node.MineAsync(2);
+        };
+
+        (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+        (await own.Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(await own.TruthOf(address));
+        await Node.CallAsync("reconsiderblock", replaced);
+    }
+
+    [Fact]
+    public async Task a_scan_that_takes_too_long_is_stopped_and_asked_for_in_parts()
+    {
+        var address = await Node.NewAddressAsync();
+        await Node.PayAsync(address, 1m);
+        await Node.MineAsync();
+        var adapter = await own.Adapter(OwnNode.Scans, start: 0);
+
+        own.MostScanned = 60;
+        (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+        own.MostScanned = null;
+
+        own.Posted.Count(body => body.Contains("abort", StringComparison.Ordinal)).ShouldBeGreaterThan(0);
     }
 
     [Fact]
@@ -158,7 +209,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
             own.Left = questions;
             try
             {
-                await cutOff.SummaryAsync(own.Parsed(address), ct);
+                await cutOff.SummaryAsync(own.Wanted(address), ct);
             }
             catch (ProviderException e)
             {
@@ -184,7 +235,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         await Node.MineAsync();
         var adapter = await own.Adapter(OwnNode.Filters);
         var scans = new NodeScans(own.Database.DataSource);
-        foreach (var address in addresses) await scans.BeginAsync(own.Parsed(address), RunningLitecoind.LastBeforeMweb, ct);
+        foreach (var address in addresses) await scans.BeginAsync(own.Wanted(address), RunningLitecoind.LastBeforeMweb, ct);
 
         foreach (var address in addresses)
             (await Summary(adapter, address)).TransactionCount.ShouldBe(addresses.IndexOf(address) < 5 ? 1 : 0);
@@ -242,6 +293,137 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
     }
 
     [Fact]
+    public async Task a_reorganisation_between_the_questions_of_a_scan_leaves_no_block_out()
+    {
+        var address = await Node.NewAddressAsync();
+        var replaced = await Node.MineAsync();
+        await Node.MineAsync(2);
+        var adapter = await own.Adapter(OwnNode.Scans);
+        (await Summary(adapter, address)).TransactionCount.ShouldBe(0);
+        await Node.MineAsync();
+        var isReplaced = false;
+        own.Before = async method =>
+        {
+            // The block that it was left at was just found to be one of the chain.
+            if (method != "getindexinfo" || isReplaced) return;
+            isReplaced = true;
+            await Node.CallAsync("invalidateblock", replaced);
+            await Node.PayAsync(address, 1m);
+            await Node.MineAsync(6);
+            var height = (await Node.CallAsync("getblockcount")).GetInt64();
+            await Eventually(async () => (await Node.CallAsync("getindexinfo")).EnumerateObject()
+                .All(index => index.Value.GetProperty("best_block_height").GetInt64() == height));
+        };
+
+        try
+        {
+            (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+        }
+        finally
+        {
+            own.Before = null;
+            await Node.CallAsync("reconsiderblock", replaced);
+        }
+
+        isReplaced.ShouldBeTrue();
+        (await own.Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(await own.TruthOf(address));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task what_was_found_stays_while_another_node_answers_or_the_node_loads_its_chain_anew(bool isAnother)
+    {
+        var address = await Node.NewAddressAsync();
+        await Node.PayAsync(address, 1m);
+        await Node.MineAsync(2);
+        var adapter = await own.Adapter(OwnNode.Scans);
+        (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+        var (_, place) = (await Node.MineAsync(), (await adapter.TipAsync(ct)).Height);
+        own.Instead = (method, asked, told) =>
+        {
+            if (method == "getblockheader" && isAnother) return null;
+            if (method == "getblockheader") told!["confirmations"] = -1;
+            if (method == "getblockhash" && isAnother && (long)asked[0]! == 0) return new string('1', 64);
+            if (method == "getblockchaininfo" && isAnother) told!["bestblockhash"] = new string('2', 64);
+            if (method == "getblockchaininfo" && !isAnother) told!["initialblockdownload"] = true;
+            return told;
+        };
+
+        try
+        {
+            var refused = await Should.ThrowAsync<ProviderException>(() => adapter.CoinsAsync(own.Wanted(address), ct));
+            refused.Message.ShouldContain(isAnother ? "another chain" : "loading its chain");
+        }
+        finally
+        {
+            own.Instead = null;
+        }
+
+        ((long)(await own.Execute("select height from node_scans where address = $1", address))!).ShouldBe(place - 1);
+        (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task what_was_found_is_forgotten_only_when_the_last_block_cannot_be_new_to_the_node_any_more()
+    {
+        var address = await Node.NewAddressAsync();
+        await Node.PayAsync(address, 1m);
+        var unknown = await Node.MineAsync();
+        var adapter = await own.Adapter(OwnNode.Scans);
+        (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+        var place = (await adapter.TipAsync(ct)).Height;
+        var denials = int.MaxValue;
+        own.Instead = (method, asked, told) => method == "getblockheader" && (string?)asked[0] == unknown && denials-- > 0 ? null : told;
+
+        try
+        {
+            await Node.MineAsync(own.Litecoin.SafeDepth - 1);
+            (await Should.ThrowAsync<ProviderException>(() => adapter.SummaryAsync(own.Wanted(address), ct))).Message
+                .ShouldContain($"does not know block {place}");
+            ((long)(await own.Execute("select height from node_scans where address = $1", address))!).ShouldBe(place);
+
+            await Node.MineAsync();
+            (denials, var anew) = (2, $"],{RunningLitecoind.LastBeforeMweb},");
+            own.Posted.Clear();
+            (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+            own.Posted.First(body => body.Contains("scanblocks", StringComparison.Ordinal)).ShouldContain(anew, Case.Sensitive, "it begins anew");
+        }
+        finally
+        {
+            own.Instead = null;
+        }
+    }
+
+    [Fact]
+    public async Task an_address_that_is_forgotten_while_it_is_looked_for_stays_forgotten()
+    {
+        var address = await Node.NewAddressAsync();
+        await Node.PayAsync(address, 1m);
+        await Node.MineAsync();
+        var adapter = await own.Adapter(OwnNode.Scans);
+        var wanted = own.Wanted(address);
+        // As it goes where its last wallet is deleted.
+        own.Before = async method =>
+        {
+            if (method != "scanblocks") return;
+            await own.Execute("delete from node_scans where address = $1", address);
+            await own.Execute("delete from ledgers where address = $1", address);
+        };
+
+        try
+        {
+            (await Should.ThrowAsync<ProviderException>(() => adapter.SummaryAsync(wanted, ct))).Failure.ShouldBe(ProviderFailure.OutOfReach);
+        }
+        finally
+        {
+            own.Before = null;
+        }
+
+        ((long)(await own.Execute("select count(*) from node_scans"))!).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task a_tracked_address_is_verified_and_again_after_a_reorganisation_and_forgotten_when_nobody_tracks_it()
     {
         await Node.MineAsync();
@@ -274,7 +456,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         (await own.StoredOf(address)).ShouldBe(await own.TruthOf(address), ignoreOrder: true);
 
     private Task<AddressSummary> Summary(CoreNode adapter, string address) =>
-        OwnNode.Patiently(() => adapter.SummaryAsync(own.Parsed(address), ct));
+        OwnNode.Patiently(() => adapter.SummaryAsync(own.Wanted(address), ct));
 
     private static Task Eventually(Func<Task<bool>> holds) => Testing.Eventually.Is(holds, "the mempool is read", TimeSpan.FromSeconds(10));
 }

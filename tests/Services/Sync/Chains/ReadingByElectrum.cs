@@ -62,7 +62,7 @@ public sealed class ReadingByElectrum(OwnElectrum own) : IClassFixture<OwnElectr
         told.Select(Whole).ShouldBe((await own.Walk(core, address)).Select(Whole));
         told.Count(line => line.Coinbase).ShouldBe(1);
         var summary = await process.Adapter.SummaryAsync(own.Parsed(address), ct);
-        summary.ShouldBe(await OwnNode.Patiently(() => core.SummaryAsync(own.Parsed(address), ct)));
+        summary.ShouldBe(await OwnNode.Patiently(() => core.SummaryAsync(own.Wanted(address), ct)));
         summary.Confirmed.ToString().ShouldBe(await own.UnspentOf(address));
         // A history comes whole, and is not asked for with each page.
         Server.Count("blockchain.scripthash.get_history").ShouldBe(2);
@@ -81,16 +81,16 @@ public sealed class ReadingByElectrum(OwnElectrum own) : IClassFixture<OwnElectr
         var chained = await own.SpendFrom(other, 0.5m);
         await using var process = own.Started();
         var (adapter, core) = (process.Adapter, await own.Adapter(OwnNode.Filters));
-        await OwnNode.Patiently(() => core.SummaryAsync(own.Parsed(address), ct));
-        await OwnNode.Patiently(() => core.SummaryAsync(own.Parsed(other), ct));
+        await OwnNode.Patiently(() => core.SummaryAsync(own.Wanted(address), ct));
+        await OwnNode.Patiently(() => core.SummaryAsync(own.Wanted(other), ct));
 
         foreach (var each in (string[])[address, other])
         {
             var waiting = await adapter.WaitingAsync(own.Parsed(each), ct);
             waiting.Count.ShouldBe(2);
-            waiting.Select(Whole).ShouldBe((await core.WaitingAsync(own.Parsed(each), ct)).Select(Whole), ignoreOrder: true);
-            (await adapter.CoinsAsync(own.Parsed(each), ct)).ShouldBe(await core.CoinsAsync(own.Parsed(each), ct), ignoreOrder: true);
-            (await adapter.SummaryAsync(own.Parsed(each), ct)).ShouldBe(await core.SummaryAsync(own.Parsed(each), ct));
+            waiting.Select(Whole).ShouldBe((await core.WaitingAsync(own.Wanted(each), ct)).Select(Whole), ignoreOrder: true);
+            (await adapter.CoinsAsync(own.Parsed(each), ct)).ShouldBe(await core.CoinsAsync(own.Wanted(each), ct), ignoreOrder: true);
+            (await adapter.SummaryAsync(own.Parsed(each), ct)).ShouldBe(await core.SummaryAsync(own.Wanted(each), ct));
         }
 
         var spent = (await adapter.WaitingAsync(own.Parsed(address), ct)).ToDictionary(each => each.Txid, each => each.Spent);

@@ -72,6 +72,25 @@ public sealed class AnsweringInPart(SyncParts sync) : IClassFixture<SyncParts>
         (await client.GetAsync("long", "page", "application/json", ct)).ShouldNotBeNull().Dispose();
     }
 
+    [Theory]
+    [InlineData("scan", 1)]
+    [InlineData("block", 3)]
+    public async Task what_is_worked_off_whether_anybody_waits_or_not_is_not_asked_for_again_at_once(string kind, int times)
+    {
+        var asked = 0;
+        using var client = Client(async (_, token) =>
+        {
+            asked++;
+            await Task.Delay(Timeout.Infinite, token);
+            return Answer(HttpStatusCode.OK, "application/json", "{}");
+        });
+
+        (await Should.ThrowAsync<ProviderException>(() => client.PostAsync("[]"u8.ToArray(), kind, 1, ct)))
+            .ShouldSatisfyAllConditions(e => e.Reason.ShouldBe("no answer within 1 s"), e => e.MayBeTooMuch.ShouldBeTrue());
+
+        asked.ShouldBe(times);
+    }
+
     [Fact]
     public async Task who_fails_at_whatever_is_asked_is_left_alone_for_a_while()
     {
@@ -82,10 +101,15 @@ public sealed class AnsweringInPart(SyncParts sync) : IClassFixture<SyncParts>
         told.Reason.ShouldBe("circuit open");
     }
 
-    private ProviderClient Client(Func<HttpRequestMessage, HttpResponseMessage> answer)
+    private ProviderClient Client(Func<HttpRequestMessage, HttpResponseMessage> answer) => Client((request, _) => Task.FromResult(answer(request)));
+
+    private ProviderClient Client(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer)
     {
         var services = sync.Build(new ServiceCollection()).BuildServiceProvider();
-        var options = new ProviderOptions { Name = "scripted", Kind = "etherscan", BaseUrl = "http://127.0.0.1", RequestsPerSecond = 0 };
+        var options = new ProviderOptions
+        {
+            Name = "scripted", Kind = "etherscan", BaseUrl = "http://127.0.0.1", RequestsPerSecond = 0, TimeoutSeconds = 1, AnswerSeconds = 10,
+        };
         return new ProviderClient(new HttpClient(new Scripted(answer)) { BaseAddress = new Uri("http://127.0.0.1/") }, "ethereum", options, null,
             services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<ProviderUsage>(), TimeProvider.System, SyncMetrics.Providers);
     }
@@ -108,9 +132,9 @@ public sealed class AnsweringInPart(SyncParts sync) : IClassFixture<SyncParts>
         return new HttpResponseMessage(status) { Content = body };
     }
 
-    private sealed class Scripted(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
+    private sealed class Scripted(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(answer(request));
+            answer(request, cancellationToken);
     }
 }

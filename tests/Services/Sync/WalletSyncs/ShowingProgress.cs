@@ -192,6 +192,11 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
         waiting["etaSeconds"]!.GetValue<long>().ShouldBeInRange(60, 600);
         At(waiting["addresses"]![0]!["eta"]).ShouldNotBeNull().ShouldBeGreaterThan(nextTry.Value);
 
+        var (reason, again) = await Waits(owner, wallet);
+        (reason, again).ShouldBe((Text(waiting, "reason"), nextTry));
+        using var elsewhere = api.As(await sync.OwnerOf(wallet), new HashSet<Guid> { Guid.CreateVersion7() });
+        (await elsewhere.GetOk("/api/v1/issues/sync"))["count"]!.GetValue<long>().ShouldBe(0, "of other wallets a key is not told");
+
         await sync.Execute("update walks set failures = 2 where wallet_id = $1", wallet);
         var stuck = await Progress(owner, wallet);
         (stuck["eta"], stuck["etaSeconds"], stuck["addresses"]![0]!["eta"]).ShouldBe((null, null, null));
@@ -261,7 +266,18 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
 
             (progress["percent"]!.GetValue<int>(), progress["syncedCount"]!.GetValue<long>(), progress["addressCount"]!.GetValue<long>())
                 .ShouldBe((50, 1, 2));
+            (await Waits(owner, wallet)).ShouldBe((Text(progress, "reason"), At(progress["nextTry"])));
         }
+    }
+
+    // What the list of issues says of the wallet, which is all of it.
+    private static async Task<(string? Reason, DateTimeOffset? NextTry)> Waits(HttpClient owner, Guid wallet)
+    {
+        var found = await owner.GetOk("/api/v1/issues/sync");
+        found["data"]!.AsArray().Select(kind => (kind!["kind"]!.GetValue<string>(), kind["count"]!.GetValue<long>())).ShouldBe([("waiting", 1)]);
+        var one = found["data"]![0]!["first"]!.AsArray().Single()!;
+        one["walletId"]!.GetValue<Guid>().ShouldBe(wallet);
+        return (Text(one, "reason"), At(one["nextTry"]));
     }
 
     [Fact]

@@ -52,6 +52,7 @@ internal sealed class SyncApi : IAsyncDisposable
         app = builder.Build();
         app.MapServiceDefaults();
         GetProgress.Map(app);
+        ListSyncIssues.Map(app);
         ListNetworks.Map(app);
         ListCoins.Map(app);
         TellProofs.Map(app);

@@ -78,6 +78,7 @@ public sealed class ReadingDescriptors
     [InlineData("wpkh([deadbeef/2147483648h]{K}/0/*)", NoSource.Path)]
     [InlineData("wpkh({K}/2147483648/*)", NoSource.Path)]
     [InlineData("wpkh({K}/1aa/*)", NoSource.Key)]
+    [InlineData("wpkh({K}/0/1/2/3/4/5/6/7/8/9/10/*)", NoSource.Path)]
     [InlineData("wpkh({K}/<0;1>/<2;3>/*)", NoSource.Path)]
     [InlineData("wpkh([deadbeef/<0;1>]{K}/0/*)", NoSource.Key)]
     [InlineData("wpkh({K}/<>/*)", NoSource.Key)]
@@ -100,6 +101,18 @@ public sealed class ReadingDescriptors
     [InlineData("wpkh({K}/0/*", NoSource.Script)]
     [InlineData("wpkh({T}/0/*)", NoSource.Network)]
     public void what_cannot_be_followed_is_refused_with_its_reason(string descriptor, string code) => Refused(descriptor).ShouldBe(code);
+
+    [Theory]
+    [InlineData("wpkh({K}/<0;0>/*)")]
+    [InlineData("tr({K}/<7;8;07>/*)")]
+    [InlineData("sh(sortedmulti(1,{K}/<0;1>/*,{K}/<1;0>/*))")]
+    public void branches_that_are_the_same_are_not_shown_as_two(string descriptor)
+    {
+        var inspected = Inspect.Of(Networks.Shipped, descriptor.Replace("{K}", Key, StringComparison.Ordinal), null);
+
+        (inspected.Kind, inspected.Networks.Count, inspected.Branches.Count).ShouldBe(("descriptor", 0, 0));
+        inspected.Detail.ShouldContain("same addresses");
+    }
 
     [Fact]
     public void fifteen_keys_fit_a_script_hash_and_twenty_a_witness()

@@ -19,10 +19,11 @@ export const useBalances = walletId => useLoad(
 
 /** The whole value, or that of what has a price, or why there is none. */
 export function Whole({ of }) {
-  const worth = of.value.value ?? (of.totals.some(each => each.value) ? of.value.priced : null);
+  const worth = of.value.value ?? (signOf(of.value.priced.amount) !== 0 ? of.value.priced : null);
   // Without a price it is told in coins, where it is one kind of them.
-  if (!worth && of.totals.length === 1 && of.totals[0].confirmed) return html`<${Coins} of=${of.totals[0].confirmed} />`;
-  return html`<${Worth} of=${worth} why=${of.value.unknown > 0 || of.totals.length === 0 ? t.unknownYet : undefined} />`;
+  const coins = of.coins ?? (of.totals?.length === 1 ? of.totals[0].confirmed : null);
+  if (!worth && coins) return html`<${Coins} of=${coins} />`;
+  return html`<${Worth} of=${worth} why=${of.value.unknown > 0 || of.totals?.length === 0 ? t.unknownYet : undefined} />`;
 }
 
 /** The earliest instant that one of the sums is of. */

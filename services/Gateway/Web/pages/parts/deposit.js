@@ -17,7 +17,7 @@ export function etaOf(deposit, networks) {
   return new Date(Date.now() + seconds * 1000).toISOString();
 }
 
-export function DepositDetails({ id, nameOf, names, events, close }) {
+export function DepositDetails({ id, nameOf, events, close }) {
   const deposit = useLoad(signal => api.get(`/deposits/${id}`, {}, { signal }), [id], { events });
   const missing = deposit.problem?.status === 404;
   return html`<${Dialog} title=${t.details} close=${close}>
@@ -30,7 +30,7 @@ export function DepositDetails({ id, nameOf, names, events, close }) {
         ${of.status !== 'completed' && html`<dt>${t.confirmations}</dt><dd>${t.counted(of.confirmations, of.required)}
           ${etaOf(of, useNetworks()) && html`, ${t.about}<${Time} at=${etaOf(of, useNetworks())} near />`}</dd>`}
         <dt>${texts.common.wallet}</dt><dd><a href=${`/wallets/${of.walletId}`}>${nameOf(of) ?? texts.common.wallet}</a></dd>
-        ${names[of.walletId]?.[of.addressId] && html`<dt>${texts.common.label}</dt><dd>${names[of.walletId][of.addressId]}</dd>`}
+        ${of.label && html`<dt>${texts.common.label}</dt><dd>${of.label}</dd>`}
         <dt>${texts.common.address}</dt><dd><${Id} text=${of.address} keep=${12} /></dd>
         <dt>${texts.common.network}</dt><dd>${networkName(of.network)}</dd>
         <dt>${t.txid}</dt><dd><${Id} text=${of.txid} keep=${12} /></dd>

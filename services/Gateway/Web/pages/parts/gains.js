@@ -5,7 +5,7 @@ import { useLoad } from '../../lib/load.js';
 import { query } from '../../lib/route.js';
 import { currency } from '../../lib/settings.js';
 import { AsOf, Card, Coins, Id, Loaded, Refused, Time, Worth } from '../../lib/parts.js';
-import { dayText } from '../../lib/time.js';
+import { utcDayText } from '../../lib/time.js';
 import { sum } from '../../lib/money.js';
 import { texts } from '../../lib/texts.js';
 import { pageTexts } from '../../lib/texts.more.js';
@@ -80,7 +80,7 @@ const Open = ({ of, wallets }) => of.openLots.length > 0 && html`<${Card} title=
     ${of.openLots.map(each => html`<tr key=${each.asset + each.walletId}>
       <th scope="row"><strong>${each.quantity.symbol}</strong> <span class="small muted">
         ${wallets.find(wallet => wallet.id === each.walletId)?.label} ${t.lots(each.lots)}</span></th>
-      <td class="right"><${Coins} of=${each.quantity} /></td><td class="wide-only">${each.oldest && dayText(each.oldest)}</td>
+      <td class="right"><${Coins} of=${each.quantity} /></td><td class="wide-only">${each.oldest && utcDayText(each.oldest)}</td>
       <td class="right wide-only"><${Worth} of=${each.cost} why=${t.costUnknown} /></td><td class="right wide-only"><${Worth} of=${each.value} /></td>
       <td class="right"><${Gain} of=${each.unrealised} /></td></tr>`)}</${Table}></${Card}>`;
 
@@ -94,7 +94,7 @@ function Disposals({ of, asked }) {
     more.value = { data: [...more.value.data, ...page.data], next: page.next };
   });
   return html`<${Card} title=${t.disposals}>
-    ${rows.map((each, i) => html`<details key=${i} class="line"><summary><span>${dayText(each.time)} · ${t.kinds[each.kind]} <${Coins}
+    ${rows.map((each, i) => html`<details key=${i} class="line"><summary><span>${utcDayText(each.time)} · ${t.kinds[each.kind]} <${Coins}
       of=${each.quantity} /></span>
       <${Gain} of=${each.gain} why=${each.missing.map(name => t.lacks[name] ?? name).join(', ')} /></summary>
       <p class="small"><${Time} at=${each.time} /> · <${Id} text=${each.txid} /> · ${t.proceeds} <${Worth}
@@ -102,7 +102,7 @@ function Disposals({ of, asked }) {
         ${each.basis !== 'known' && html` · <span class="badge badge-warn">${t.bases[each.basis]}</span>`}</p>
       <${Table} caption=${t.lotsOf} columns=${[[t.acquired], [t.quantity, 'right'], [t.proceeds, 'right'], [t.cost, 'right'], [t.gain, 'right'],
         [t.term]]}>
-        ${each.fractions.map((lot, n) => html`<tr key=${n}><th scope="row">${lot.acquiredAt ? dayText(lot.acquiredAt) : t.unknown}</th>
+        ${each.fractions.map((lot, n) => html`<tr key=${n}><th scope="row">${lot.acquiredAt ? utcDayText(lot.acquiredAt) : t.unknown}</th>
           <td class="right"><${Coins} of=${lot.quantity} /></td>
           <td class="right"><${Worth} of=${lot.proceeds} /></td><td class="right"><${Worth} of=${lot.cost} why=${t.costUnknown} /></td>
           <td class="right"><${Gain} of=${lot.gain} why=${t.lacks[lot.missing] ?? pageTexts.reports.unknown} /></td><td>${t.terms[lot.term]}</td></tr>`)}

@@ -15,8 +15,7 @@ const verdicts = { imported: 'verified', present: 'neutral', refused: 'bad' };
 
 export function Imports() {
   const shown = useSignal(20);
-  // The API has the oldest first; the newest are wanted here.
-  const list = useLoad(() => api.all('/imports').then(all => all.reverse()));
+  const list = useLoad(() => api.all('/imports', { order: 'newest' }));
   const open = useSignal(null);
   const runs = list.data?.some(each => each.state === 'running');
   useEffect(() => {

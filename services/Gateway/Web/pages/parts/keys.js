@@ -5,6 +5,7 @@ import { useLoad } from '../../lib/load.js';
 import { logOut, may, session } from '../../lib/session.js';
 import { Card, Dialog, Field, Loaded, Refused, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { endOf } from '../../lib/time.js';
 import { pageTexts } from '../../lib/texts.more.js';
 import { Act, Once, Sure, useAct } from './act.js';
 import { Facts, Table } from './figures.js';
@@ -62,7 +63,7 @@ function Make({ users, close, made }) {
   const act = useAct();
   const make = () => act.run(async () => {
     const { key } = await api.post('/api-keys', {
-      label: label.value.trim(), scopes: may.value, userId: user.value || null, expiresAt: until.value ? `${until.value}T23:59:59Z` : null,
+      label: label.value.trim(), scopes: may.value, userId: user.value || null, expiresAt: until.value ? endOf(until.value) : null,
     });
     made(key);
   });

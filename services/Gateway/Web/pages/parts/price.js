@@ -1,6 +1,7 @@
 // A price of one's own, for what nobody else has one for.
 import { html, useSignal } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
+import { written } from '../../lib/money.js';
 import { currency } from '../../lib/settings.js';
 import { Dialog, Field, Refused } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
@@ -21,8 +22,10 @@ export function PriceDialog({ asset, symbol, done, close }) {
   const note = useSignal('');
   const act = useAct();
   const save = () => act.run(async () => {
+    const value = written(worth.value);
+    if (value === null) throw new Error(t.unclear);
     await api.put(`/prices/manual/${newId()}`, {
-      asset, value: worth.value.trim().replace(',', '.'), currency: currency.value, from: from.value, to: to.value || null, note: note.value.trim()
+      asset, value, currency: currency.value, from: from.value, to: to.value || null, note: note.value.trim()
         || null,
     });
     done();

@@ -5,6 +5,7 @@ import { useLoad } from '../../lib/load.js';
 import { may } from '../../lib/session.js';
 import { Card, Dialog, Empty, Field, Loaded, Refused, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
+import { endOf } from '../../lib/time.js';
 import { pageTexts } from '../../lib/texts.more.js';
 import { Once, Sure, useAct } from './act.js';
 import { useWallets } from './choose.js';
@@ -51,8 +52,7 @@ function Make({ wallets, close, made }) {
   const until = useSignal('');
   const act = useAct();
   const make = () => act.run(async () => made((await api.post('/shares', {
-    label: label.value.trim(), shows: shows.value, walletIds: of.value.length ? of.value : null, expiresAt: until.value ? `${until.value}T23:59:59Z`
-      : null,
+    label: label.value.trim(), shows: shows.value, walletIds: of.value.length ? of.value : null, expiresAt: until.value ? endOf(until.value) : null,
   })).token));
   return html`<${Dialog} title=${t.make} close=${close}><form onSubmit=${e => { e.preventDefault(); make(); }}>
     <${Field} id="share-label" label=${texts.common.label} hint=${t.labelHint}><input id="share-label" required maxlength="100"

@@ -7,7 +7,8 @@ import { pageTexts } from '../../lib/texts.more.js';
 import { useAct } from './act.js';
 
 const t = pageTexts.wallets;
-const told = ['sync_progress', 'sync_waiting', 'sync_completed', 'sync_failed'];
+/** What is told of a wallet's progress. */
+export const told = ['sync_progress', 'sync_waiting', 'sync_completed', 'sync_failed'];
 
 export const isBusy = status => status !== 'idle' && status !== 'paused';
 
@@ -20,9 +21,10 @@ export function useRepeat(busy, again, seconds = 3) {
   }, [busy]);
 }
 
-/** A wallet's progress; asked again when it is told of, and while something goes on. */
-export function useSync(walletId, limit = 1) {
-  const sync = useLoad(signal => api.get(`/wallets/${walletId}/sync`, { limit }, { signal }), [walletId], { events: told, wallet: walletId });
+/** A wallet's progress, while it is `wanted`; asked again when it is told of, and while something goes on. */
+export function useSync(walletId, limit = 1, wanted = true) {
+  const sync = useLoad(signal => wanted ? api.get(`/wallets/${walletId}/sync`, { limit }, { signal }) : Promise.resolve(null), [walletId, wanted],
+    { events: told, wallet: walletId });
   useRepeat(sync.data && isBusy(sync.data.status), sync.again);
   return sync;
 }

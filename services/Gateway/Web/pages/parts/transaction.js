@@ -15,8 +15,8 @@ const t = pageTexts.transactions;
 /** Why it is to be looked at twice. */
 export const Risk = ({ of }) => of && html`<span class="badge badge-bad" title=${of.reason}>${t.risks[of.label] ?? of.label}</span>`;
 
-/** `nameOf(network, address)` is what the reader calls an address; `saidNow(said)` is told what was changed. */
-export function TransactionDetails({ of, nameOf, saidNow, open, close }) {
+/** `saidNow(said)` is told what was changed. */
+export function TransactionDetails({ of, saidNow, open, close }) {
   const detail = useLoad(signal => api.get(`/transactions/${of.network}/${of.txid}`, {}, { signal }), [of.network, of.txid],
     { events: ['confirmation_update', 'deposit_completed', 'deposit_orphaned'] });
   return html`<${Dialog} title=${t.details} close=${close}>
@@ -36,24 +36,23 @@ export function TransactionDetails({ of, nameOf, saidNow, open, close }) {
       </dl>
       <section aria-label=${t.yours}><h3>${t.yours}</h3>
         <ul class="list">${it.changes.map(each => html`<li key=${each.addressId + each.asset}>
-          <span class="name">${each.label ?? nameOf(it.network, each.address) ?? ''} <${Id} text=${each.address} /> <${Risk} of=${each.risk} /></span>
+          <span class="name">${each.label ?? ''} <${Id} text=${each.address} /> <${Risk} of=${each.risk} /></span>
           <span class="right"><${Coins} of=${each.result} signed=${signOf(each.result.amount) !== 0} />
             <span class="block small muted">${each.balance && html`${t.then} <${Coins} of=${each.balance} />`}</span></span>
         </li>`)}</ul></section>
-      ${it.coinbase ? html`<p class="muted">${t.mined}</p>` : html`<${Parties} title=${t.from} of=${it.from} network=${it.network} nameOf=${nameOf}
-        risk=${of.risk} />`}
-      <${Parties} title=${t.to} of=${it.to} network=${it.network} nameOf=${nameOf} risk=${of.risk} />
+      ${it.coinbase ? html`<p class="muted">${t.mined}</p>` : html`<${Parties} title=${t.from} of=${it.from} risk=${of.risk} />`}
+      <${Parties} title=${t.to} of=${it.to} risk=${of.risk} />
       <${Said} it=${it} saidNow=${saidNow} />
     </div>`}</${Loaded}>
   </${Dialog}>`;
 }
 
-function Parties({ title, of, network, nameOf, risk }) {
+function Parties({ title, of, risk }) {
   return html`<details open=${of.length <= 4}><summary>${title} (${of.length})</summary>
     <ul class="list">${of.slice(0, 200).map((party, i) => html`<li key=${i}>
-      <span class="name">${nameOf(network, party.address) ?? ''} ${!party.address ? html`<span class="muted">${t.noAddress}</span>`
+      <span class="name">${party.label ?? ''} ${!party.address ? html`<span class="muted">${t.noAddress}</span>`
         // What deceives is not to be copied.
-        : risk?.label === 'address-poisoning' && !nameOf(network, party.address) ? html`<span class="mono">${party.address}</span>`
+        : risk?.label === 'address-poisoning' && !party.label ? html`<span class="mono">${party.address}</span>`
         : html`<${Id} text=${party.address} />`}</span>
       <${Coins} of=${party.value} /></li>`)}</ul></details>`;
 }

@@ -81,6 +81,36 @@ public sealed class TellingUsage(SmallBudget sync) : IClassFixture<SmallBudget>,
     }
 
     [Fact]
+    public async Task what_is_used_up_left_alone_or_will_be_passed_is_an_issue()
+    {
+        var limits = new BudgetOptions { PerHour = 20, PerMonth = 300 };
+        var pauses = new ProviderPauses(sync.Database.DataSource, TimeProvider.System);
+        using (var budget = new RequestBudget("first", 10, limits, pauses, sync.Database.DataSource, TimeProvider.System, SyncMetrics.Providers))
+        {
+            await budget.TakeAsync("first", 1, Cancellation);
+        }
+
+        (await Budgets()).ShouldBeEmpty();
+        await sync.Execute($"insert into provider_usage values ('{Today}', 'first', 'first', 'bitcoin', 'page', '200', 5000)");
+        (await Budgets()).Single().ShouldStartWith("first: At this pace the month comes to");
+        await sync.Execute("insert into provider_pauses (provider, paused_until, reason) values ('first', now() + interval '1 hour', 'it said so')");
+        (await Budgets()).ShouldBe(["first: it said so"]);
+
+        async Task<List<string>> Budgets()
+        {
+            await using var api = await SyncApi.Start(sync);
+            using var admin = api.As(Guid.CreateVersion7(), scopes: Scopes.Admin);
+            var text = await admin.GetStringAsync("/api/v1/issues/sync", Cancellation);
+            return
+            [
+                .. JsonDocument.Parse(text).RootElement.GetProperty("data").EnumerateArray()
+                    .Single(kind => kind.GetProperty("kind").GetString() == "budget").GetProperty("first").EnumerateArray()
+                    .Select(one => $"{one.GetProperty("budget")}: {one.GetProperty("reason")}"),
+            ];
+        }
+    }
+
+    [Fact]
     public async Task a_projection_beyond_the_budget_and_repeated_refusals_are_told_once_by_however_many_processes()
     {
         await sync.Execute(
