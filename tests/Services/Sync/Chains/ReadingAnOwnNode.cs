@@ -150,9 +150,15 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         var adapter = await own.Adapter(OwnNode.Scans);
 
         own.LacksFilters = true;
-        (await Should.ThrowAsync<ProviderException>(() => adapter.SummaryAsync(own.Parsed(address), ct))).Failure
-            .ShouldBe(ProviderFailure.RateLimited);
-        own.LacksFilters = false;
+        try
+        {
+            (await Should.ThrowAsync<ProviderException>(() => adapter.SummaryAsync(own.Wanted(address), ct))).Failure
+                .ShouldBe(ProviderFailure.RateLimited);
+        }
+        finally
+        {
+            own.LacksFilters = false;
+        }
 
         (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
     }
@@ -186,8 +192,14 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         var adapter = await own.Adapter(OwnNode.Scans, start: 0);
 
         own.MostScanned = 60;
-        (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
-        own.MostScanned = null;
+        try
+        {
+            (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
+        }
+        finally
+        {
+            own.MostScanned = null;
+        }
 
         own.Posted.Count(body => body.Contains("abort", StringComparison.Ordinal)).ShouldBeGreaterThan(0);
     }
