@@ -10,11 +10,12 @@
 #   ./bench.sh portfolio [TRANSACTIONS]  values through the gateway, of a short history and a long
 #   ./bench.sh export [ROWS]          all transactions of a wallet as CSV, JSON lines, XLSX and for a tax tool
 #   ./bench.sh cache                  what importing again costs in requests
+#   ./bench.sh live [ADDRESSES]       from a block at the provider to the message at a client's socket
 set -euo pipefail
 
 # Before anything is built or started.
 case ${1:-} in
-    append | sync | read | catchup | fair | burst | portfolio | export | cache) ;;
+    append | sync | read | catchup | fair | burst | portfolio | export | cache | live) ;;
     *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
 

@@ -15,6 +15,9 @@ sync=(Services -class Services.Sync.WalkingWhileTheChainMoves -class Services.Sy
 claims=(Services -class Services.Sync.TakingASliceOver)
 rules=(Unit -class Unit.Sync.PayingByReceipts -class Unit.Sync.MergingLists -class Unit.Sync.UnbelievableAccounts -class Unit.Sync.AskingForLess
     -class Unit.Sync.DecidingARun -class Unit.Sync.ConcludingARound)
+follow=(Services -class Services.Sync.FollowingBlocks -class Services.Sync.FollowingAccounts)
+told=(Unit -class Unit.Portfolio.DecideDeposits -class Unit.Sync.WaitingForABlock -class Unit.Sync.DecidingWhatToFollow)
+feed=(Services -class Services.Portfolio.Channels.FollowTheFeed)
 
 runner=services/Sync/Walks/PageReader.cs
 pages=services/Sync/Ledgers/PageRules.cs
@@ -28,6 +31,13 @@ explorer=services/Sync/Chains/Evm/EtherscanCalls.cs
 accounts=services/Sync/Chains/Evm/EvmAccounts.cs
 runs=services/Sync/WalletSyncs/RunRules.cs
 verdicts=services/Sync/Reconciliation/BalanceVerdict.cs
+contents=services/Sync/Chains/Evm/EvmRpc.Blocks.cs
+matching=services/Sync/Following/FollowerStore.cs
+forks=services/Sync/Following/FollowRules.cs
+mempool=services/Sync/Ledgers/PendingRules.cs
+deposits=services/Portfolio/Deposits/Deposit.cs
+sightings=services/Portfolio/Deposits/Sighting.cs
+streams=services/Portfolio/Feed/Channels/FeedStream.cs
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/wallets-mutants-XXXXXX")
 # The servers' own users must be able to enter.
@@ -86,6 +96,16 @@ supply_unbounded() { change "$accounts" 's/<= network\.MaxSupply/>= 0/'; }
 checks_wait_for_neighbours() { change "$runs" 's/Sooner\(until, [^\n]*?\), reason/until, reason/'; }
 retries_are_runs() { change "$runs" 's/plan\.AllFailed && saga\.FailedRun is not null/false/'; }
 below_zero_verified() { change "$verdicts" 's/Verdict is Verdict\.Verified && lowest is \{ \} below/false \&\& lowest is { } below/'; }
+receivers_unmatched() { change "$contents" 's/if \(EvmRules\.Account\(Field\(transaction, "to"\)\) is \{ \} to\) accounts\.Add\(to\);//'; }
+tokens_unmatched() { change "$contents" 's/accounts\.Add\("0x" \+ text\[AccountAt\.\.\]\);/_ = text;/'; }
+fork_stays_settled() { change "$matching" 's/set unsettled_above = least\(unsettled_above, \@height\)/set unsettled_above = unsettled_above/'; }
+fork_too_high() { change "$forks" 's/return low < tail\.Count \? tail\[low\] : null;/return low < tail.Count ? tail[Math.Max(low - 1, 0)] : null;/'; }
+orphaned_in_silence() { change "$deposits" 's/\|\| \(Status is DepositStatus\.Completed && IsInAnotherBlockThan\(now\) && now\.Confirmations < now\.Required\)//'; }
+completion_kept() { change "$deposits" 's/with \{ Completion = null, CompletedAt = null \}/with { CompletedAt = null }/'; }
+replaced_unseen() { change "$mempool" 's/waiting\.Spent\.Intersect\(row\.Spent\)\.Any\(\)/waiting.Spent.Count == 0/'; }
+confirmations_short() { change "$sightings" 's/- block \+ 1, 1\)/- block, 1)/'; }
+completed_early() { change "$deposits" 's/counted\.Confirmations >= counted\.Required/counted.Confirmations + 1 >= counted.Required/'; }
+gap_unnoticed() { change "$streams" 's/item\.Seq == Position\.Seq \+ 1/item.Seq > Position.Seq/'; }
 log_lock_off() { change "$log" 's/select pg_advisory_xact_lock\(\d+\), /select /'; }
 
 # run PROJECT ARGUMENT...: passes only if at least one test ran and none failed. Says what failed in $caught.
@@ -120,6 +140,16 @@ mutants=(
     "supply_unbounded|more of the native coin believed than can exist|rules"
     "checks_wait_for_neighbours|regular checks that wait for another address's next try|rules"
     "retries_are_runs|tries after a failed run recorded as runs|rules"
+    "receivers_unmatched|whom a block's transactions pay passed over|follow"
+    "tokens_unmatched|whose tokens a block's logs move passed over|follow"
+    "fork_stays_settled|what a fork reaches counted as settled still|follow"
+    "fork_too_high|a fork found a block too high|told"
+    "orphaned_in_silence|a completed deposit that lost its block counted on in another|told"
+    "completion_kept|a completion taken back and still held|told"
+    "replaced_unseen|a replacement looked for by its address, not by the coins|told"
+    "confirmations_short|a block not counted as its first confirmation|told"
+    "completed_early|a deposit complete one confirmation early|told"
+    "gap_unnoticed|a gap between the stream and its tail passed over|feed"
     "below_zero_verified|verified although a balance was below zero on the way|rules"
 )
 
@@ -129,7 +159,7 @@ needed=" "
 for mutant in "${mutants[@]}"; do
     if [ $# -eq 0 ] || [[ " $* " == *" ${mutant%%|*} "* ]]; then needed+="${mutant##*|} "; fi
 done
-for suite in store sync claims rules; do
+for suite in store sync claims rules follow told feed; do
     [[ "$needed" == *" $suite "* ]] || continue
     declare -n arguments=$suite
     echo "== unbroken: ${arguments[*]}"
@@ -150,7 +180,7 @@ for mutant in "${mutants[@]}"; do
     else
         count=$(grep -c . <<<"$caught" || true)
         echo "   caught by tests: $count"
-        echo "| $what | $(head -n 2 <<<"$caught" | sed -E 's/^(Services\.Sync|Unit\.Sync|Store)\.//; s/^([^:]*): (.*)$/`\1.\2`/' | paste -sd ',' | sed 's/,/, /g')$([ "$count" -le 2 ] || echo " and $((count - 2)) more") |" >>"$table"
+        echo "| $what | $(head -n 2 <<<"$caught" | sed -E 's/^(Services\.Sync|Services\.Portfolio\.Channels|Unit\.Sync|Unit\.Portfolio|Store)\.//; s/^([^:]*): (.*)$/`\1.\2`/' | paste -sd ',' | sed 's/,/, /g')$([ "$count" -le 2 ] || echo " and $((count - 2)) more") |" >>"$table"
     fi
     for file in "${changed[@]}"; do cp "$root/$file" "$copy/$file"; done
     changed=()

@@ -4,6 +4,7 @@ using Benchmarks.Caching;
 using Benchmarks.CatchingUp;
 using Benchmarks.Exporting;
 using Benchmarks.Fairness;
+using Benchmarks.Live;
 using Benchmarks.Reading;
 using Benchmarks.Syncing;
 using Benchmarks.Valuing;
@@ -26,12 +27,14 @@ return args switch
     ["export"] => await ExportBenchmark.RunAsync(1_000_000),
     ["export", var rows] when int.TryParse(rows, out var count) && count >= 1_000 => await ExportBenchmark.RunAsync(count),
     ["cache"] => await CacheBenchmark.RunAsync(),
+    ["live"] => await LiveBenchmark.RunAsync(10_000),
+    ["live", var addresses] when int.TryParse(addresses, out var count) && count >= 1_000 => await LiveBenchmark.RunAsync(count),
     _ => Unknown(),
 };
 
 static int Unknown()
 {
     Console.Error.WriteLine("Benchmarks: append, sync [transactions], read [transactions], catchup [events], fair [whales], burst [wallets], "
-        + "portfolio [transactions], export [rows], cache");
+        + "portfolio [transactions], export [rows], cache, live [addresses]");
     return 2;
 }

@@ -10,7 +10,6 @@ namespace Testing;
 /// </summary>
 public sealed class FeedFollower(Func<Uri> address, Func<string> bearer, bool bySocket) : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private readonly HttpClient http = new() { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>Where it is; null before it knows, and it then begins with what happens from now on.</summary>
@@ -19,8 +18,17 @@ public sealed class FeedFollower(Func<Uri> address, Func<string> bearer, bool by
     /// <summary>More of the query, such as <c>types=…</c>.</summary>
     public string Query { get; init; } = "";
 
+    /// <summary>How long it waits after a connection that broke or was refused.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Whether it keeps of messages no more than their number and id, as is enough where very many come to very many.</summary>
+    public bool IsLean { get; init; }
+
     /// <summary>The messages of the feed, as they came.</summary>
     public List<JsonElement> Messages { get; } = [];
+
+    /// <summary>Number and id of every message of the feed, as they came.</summary>
+    public List<(long Seq, Guid Id)> Log { get; } = [];
 
     /// <summary>Everything else that was said: <c>ready</c>, <c>reset</c>, <c>closing</c>, problems.</summary>
     public List<JsonElement> Words { get; } = [];
@@ -30,7 +38,7 @@ public sealed class FeedFollower(Func<Uri> address, Func<string> bearer, bool by
     /// <summary>How the last socket was closed by the server.</summary>
     public (WebSocketCloseStatus Status, string? Reason)? Closed { get; private set; }
 
-    public IEnumerable<long> Seqs => Messages.Select(message => message.GetProperty("seq").GetInt64());
+    public IEnumerable<long> Seqs => Log.Select(message => message.Seq);
 
     public IEnumerable<JsonElement> Resets => Words.Where(word => word.GetProperty("type").GetString() == "reset");
 
@@ -120,7 +128,13 @@ public sealed class FeedFollower(Func<Uri> address, Func<string> bearer, bool by
 
     private void Take(JsonElement said)
     {
-        (said.TryGetProperty("seq", out _) ? Messages : Words).Add(said);
+        if (!said.TryGetProperty("seq", out var seq)) Words.Add(said);
+        else
+        {
+            Log.Add((seq.GetInt64(), said.GetProperty("id").GetGuid()));
+            if (!IsLean) lock (Messages) Messages.Add(said);
+        }
+
         if (said.TryGetProperty("position", out var position) && position.GetString() is { Length: > 0 } place) Position = place;
     }
 }

@@ -51,6 +51,16 @@ public sealed class ServiceProcess(
         }
     }
 
+    /// <summary>The memory it holds now, in bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            process?.Refresh();
+            return process?.WorkingSet64 ?? 0;
+        }
+    }
+
     /// <summary>Starts the process without waiting for it to answer.</summary>
     public void Launch()
     {

@@ -13,14 +13,17 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource ended = new();
     private readonly ConcurrentDictionary<TcpClient, bool> open = [];
-    private readonly int target;
+    private readonly int[] targets;
     private readonly Task accepting;
+    private int taken;
     private TaskCompletionSource? silence;
 
-    /// <param name="target">The server's port on this machine.</param>
-    public TcpProxy(int target)
+    /// <param name="targets">
+    /// The server's port on this machine, or those of its replicas: they take turns, and one that is away is passed over.
+    /// </param>
+    public TcpProxy(params int[] targets)
     {
-        this.target = target;
+        this.targets = targets;
         listener.Start();
         accepting = AcceptAsync();
     }
@@ -65,11 +68,12 @@ public sealed class TcpProxy : IAsyncDisposable
 
     private async Task CarryAsync(TcpClient client)
     {
-        using var server = new TcpClient();
-        open[client] = open[server] = true;
+        TcpClient? server = null;
+        open[client] = true;
         try
         {
-            await server.ConnectAsync(IPAddress.Loopback, target, ended.Token);
+            server = await ConnectAsync();
+            open[server] = true;
             (client.NoDelay, server.NoDelay) = (true, true);
             await Task.WhenAny(PassAsync(client.GetStream(), server.GetStream()), PassAsync(server.GetStream(), client.GetStream()));
         }
@@ -79,10 +83,30 @@ public sealed class TcpProxy : IAsyncDisposable
         }
         finally
         {
-            foreach (var side in (TcpClient[])[client, server])
+            foreach (var side in new[] { client, server }.OfType<TcpClient>())
             {
                 open.TryRemove(side, out _);
                 Break(side);
+            }
+
+            server?.Dispose();
+        }
+    }
+
+    private async Task<TcpClient> ConnectAsync()
+    {
+        var first = (uint)Interlocked.Increment(ref taken);
+        for (uint next = 0; ; next++)
+        {
+            var server = new TcpClient();
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, targets[(first + next) % targets.Length], ended.Token);
+                return server;
+            }
+            catch (SocketException) when (next + 1 < targets.Length)
+            {
+                server.Dispose();
             }
         }
     }

@@ -33,6 +33,9 @@ public sealed class WholeSystem : IAsyncLifetime
     /// <summary>More arguments for the simulator.</summary>
     public string[] SimulatorArguments { get; init; } = [];
 
+    /// <summary>Whether there are two processes of Portfolio, of which whoever asks reaches either.</summary>
+    public bool HasTwoPortfolios { get; set; }
+
     /// <summary>Whether the services reach PostgreSQL and RabbitMQ through <see cref="ToPostgres"/> and <see cref="ToRabbit"/>.</summary>
     public bool IsProxied { get; set; }
 
@@ -42,15 +45,18 @@ public sealed class WholeSystem : IAsyncLifetime
     public TcpProxy ToRabbit => toRabbit ?? throw NotStarted();
     private TcpProxy? toRabbit;
 
+    private TcpProxy? toPortfolios;
+
     public PrivateServers Servers => servers ?? throw NotStarted();
 
     public ServiceProcess Wallets => processes["wallets"];
     public ServiceProcess Sync => processes["sync"];
     public ServiceProcess Portfolio => processes["portfolio"];
+    public ServiceProcess OtherPortfolio => processes["portfolio-2"];
     public ServiceProcess Gateway => processes["gateway"];
     public ServiceProcess Simulator => processes["simulator"];
 
-    /// <summary>The four services and the simulator.</summary>
+    /// <summary>The services and the simulator.</summary>
     public IEnumerable<ServiceProcess> Processes => processes.Values;
 
     /// <summary>The simulator's script, its truth and its counters, under <c>/admin</c>.</summary>
@@ -104,8 +110,9 @@ public sealed class WholeSystem : IAsyncLifetime
         script = new HttpClient { BaseAddress = addresses["simulator"], Timeout = TimeSpan.FromMinutes(5) };
 
         var key = await CreateAdmin();
-        foreach (var name in ServiceNames) Add(name, char.ToUpperInvariant(name[0]) + name[1..], "/health/ready", []);
-        await Task.WhenAll(ServiceNames.Select(name => processes[name].Start(TimeSpan.FromMinutes(2))));
+        if (HasTwoPortfolios) AddPortfolios();
+        foreach (var name in ServiceNames.Except(processes.Keys)) Add(name, char.ToUpperInvariant(name[0]) + name[1..], "/health/ready", []);
+        await Task.WhenAll(processes.Values.Where(process => !process.IsRunning).Select(process => process.Start(TimeSpan.FromMinutes(2))));
         admin = new TestUser(addresses["gateway"], Guid.Empty, key);
         await Eventually.Is(async () => (await admin.Http.GetAsync("/api/v1/health")).IsSuccessStatusCode, "the gateway finds every service ready",
             TimeSpan.FromMinutes(1));
@@ -152,6 +159,7 @@ public sealed class WholeSystem : IAsyncLifetime
         admin?.Dispose();
         if (toPostgres is not null) await toPostgres.DisposeAsync();
         if (toRabbit is not null) await toRabbit.DisposeAsync();
+        if (toPortfolios is not null) await toPortfolios.DisposeAsync();
         if (servers is not null) await servers.DisposeAsync();
     }
 
@@ -164,6 +172,20 @@ public sealed class WholeSystem : IAsyncLifetime
         toPostgres = new TcpProxy(behind.Port);
         connections = real.ServiceConnections.ToDictionary(service => service.Key, service =>
             new NpgsqlConnectionStringBuilder(service.Value) { Host = "127.0.0.1", Port = toPostgres.Port }.ConnectionString);
+    }
+
+    // One address for both, as an orchestrator gives a service.
+    private void AddPortfolios()
+    {
+        var own = new[] { addresses["portfolio"], new Uri($"http://127.0.0.1:{FreePort.Next()}") };
+        toPortfolios = new TcpProxy([.. own.Select(address => address.Port)]);
+        addresses["portfolio"] = new Uri($"http://127.0.0.1:{toPortfolios.Port}");
+        foreach (var (name, address) in new[] { "portfolio", "portfolio-2" }.Zip(own))
+        {
+            var environment = EnvironmentOf("portfolio");
+            environment["ASPNETCORE_URLS"] = address.ToString();
+            processes[name] = new ServiceProcess(name, Repository.Program("Portfolio"), environment, new Uri(address, "/health/ready"));
+        }
     }
 
     private void Add(string name, string project, string health, string[] arguments) =>

@@ -8,8 +8,8 @@ using static Portfolio.SqlBatch;
 namespace Portfolio.Feed;
 
 /// <summary>
-/// Facts of Sync that are told as they are: how runs end, what they wait for, and whose requests run short. They are kept until they are told, by the id that they are
-/// told by, so that none is told twice.
+/// Facts of Sync that are told as they are: how runs end, what they wait for, and where requests run short. They are kept until they are
+/// told, by the id that they are told by, so that none is told twice.
 /// </summary>
 internal static class FactsToTell
 {

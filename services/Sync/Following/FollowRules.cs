@@ -29,6 +29,9 @@ internal static class FollowRules
         addresses == 0 ? BlockReading.PassOver
         : requests <= addresses * RequestsOfACheck(family) ? BlockReading.Scan : BlockReading.Ask;
 
+    /// <summary>So many addresses have blocks read that take so many requests, and more need not be counted.</summary>
+    public static long EnoughToScan(long requests, ChainFamily family) => (requests / RequestsOfACheck(family)) + 1;
+
     /// <summary>How much of what touches an address is told, whichever way is taken.</summary>
     public static string CoverageOf(ChainFamily family, bool tellsContents) => family switch
     {

@@ -36,14 +36,12 @@ internal sealed class Follower(
     public async Task<bool> LookAsync(Guard guard, CancellationToken ct)
     {
         FollowerState? state;
-        long addresses;
         await using (var connection = await database.OpenConnectionAsync(ct))
         {
-            addresses = await FollowerStore.AddressesAsync(connection, Slug, ct);
+            if (await FollowerStore.AddressesAsync(connection, Slug, atMost: 1, ct) == 0) return false;
             state = await Followers.FindAsync(connection, Slug, ct);
         }
 
-        if (addresses == 0) return false;
         var (provider, tip, known) = await pool.AskInOrderAsync(null, Nobody, provider => TipAsync(provider, ct));
         SyncMetrics.FollowerTip.Record(tip.Height, label);
         if (tip == state?.Block)
@@ -61,7 +59,7 @@ internal sealed class Follower(
             return true;
         }
 
-        await FollowAsync(guard, provider, state, tip, addresses, coverage, ct);
+        await FollowAsync(guard, provider, state, tip, coverage, ct);
         return true;
     }
 
@@ -73,7 +71,7 @@ internal sealed class Follower(
     }
 
     private async Task FollowAsync(
-        Guard guard, IChainAdapter provider, FollowerState state, ChainTip tip, long addresses, string coverage, CancellationToken ct)
+        Guard guard, IChainAdapter provider, FollowerState state, ChainTip tip, string coverage, CancellationToken ct)
     {
         var at = state.Block;
         if (tip.Height <= at.Height)
@@ -128,7 +126,7 @@ internal sealed class Follower(
                 continue;
             }
 
-            if (!decided && FollowRules.ScanOrAsk(block.Requests * (tip.Height - at.Height), addresses, Network.Family) is BlockReading.Ask)
+            if (!decided && await ScanOrAskAsync(block.Requests * (tip.Height - at.Height), ct) is BlockReading.Ask)
             {
                 await AskForAsync(guard, state, tip, coverage, ct);
                 return;
@@ -148,6 +146,13 @@ internal sealed class Follower(
             at = new ChainTip(block.Height, block.Hash);
             await TakeAsync(guard, at, touched, tip, coverage, ct);
         }
+    }
+
+    private async Task<BlockReading> ScanOrAskAsync(long requests, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var addresses = await FollowerStore.AddressesAsync(connection, Slug, FollowRules.EnoughToScan(requests, Network.Family), ct);
+        return FollowRules.ScanOrAsk(requests, addresses, Network.Family);
     }
 
     // The provider that told the tip first: it has the block. Null where everybody who answers does not have it, or cannot tell it.

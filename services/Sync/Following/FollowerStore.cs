@@ -13,9 +13,10 @@ namespace Sync.Following;
 /// </summary>
 internal static class FollowerStore
 {
-    /// <summary>How many addresses of the network are tracked.</summary>
-    public static Task<long> AddressesAsync(NpgsqlConnection connection, string network, CancellationToken ct) =>
-        connection.ScalarAsync<long>("select count(*) from ledgers where network = @network", new { network }, ct);
+    /// <summary>How many addresses of the network are tracked, counted no further than so many: whoever looks at each block counts not all.</summary>
+    public static Task<long> AddressesAsync(NpgsqlConnection connection, string network, long atMost, CancellationToken ct) =>
+        connection.ScalarAsync<long>(
+            "select count(*) from (select from ledgers where network = @network limit @atMost) as counted", new { network, atMost }, ct);
 
     /// <summary>
     /// Has those of the addresses checked that are tracked; returns how many are. One look-up each by their index, so the cost is that

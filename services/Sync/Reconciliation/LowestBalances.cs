@@ -14,7 +14,8 @@ internal sealed record LowestBalances(Amount? Native, IReadOnlyDictionary<string
     // still is: rows there do not change. Where it was above, all of that asset is counted again: what was missing may have been found.
     private const string Read = """
         with assets as (
-            select *, case when coalesce(below_zero_height, case when below_zero is null then -1 end) <= @floor then @floor else -1 end as floor from (
+            select *, case when coalesce(below_zero_height, case when below_zero is null then -1 end) <= @floor then @floor else -1 end as floor
+            from (
                 select '' as asset, @derived::numeric as derived, below_zero, below_zero_height from ledgers where ledger_id = @ledgerId
                 union all
                 select asset, derived, below_zero, below_zero_height from ledger_assets where ledger_id = @ledgerId) each),

@@ -106,9 +106,6 @@ internal static class FairBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{name,-20} {Percentile(times, 50),8:0.00} {Percentile(times, 95),8:0.00} {Percentile(times, 100),8:0.00}"));
 
-    private static double Percentile(IEnumerable<TimeSpan> times, int percent)
-    {
-        var sorted = times.Select(time => time.TotalSeconds).Order().ToList();
-        return sorted[(int)Math.Ceiling(sorted.Count * percent / 100d) - 1];
-    }
+    private static double Percentile(IEnumerable<TimeSpan> times, int percent) =>
+        Figures.Percentile(times.Select(time => time.TotalSeconds), percent);
 }

@@ -55,13 +55,13 @@ internal static class ReadBenchmark
         ];
 
         var times = await InTurnAsync(user.Http, asked);
-        var (top, bottom) = (Percentile(times[0], 50), Percentile(times[1], 50));
+        var (top, bottom) = (Figures.Percentile(times[0], 50), Figures.Percentile(times[1], 50));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{transactions:N0} transactions; each asked {Rounds} times in turn, through the gateway"));
         Console.WriteLine("                                  p50 ms   p95 ms");
         foreach (var ((name, _), measured) in asked.Zip(times))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-32} {Percentile(measured, 50),7:0.00} {Percentile(measured, 95),8:0.00}"));
+                $"{name,-32} {Figures.Percentile(measured, 50),7:0.00} {Figures.Percentile(measured, 95),8:0.00}"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"depth {depth:N0} : first page = {bottom / top:0.00} at p50"));
 
         Console.WriteLine();
@@ -151,8 +151,6 @@ internal static class ReadBenchmark
         }));
         return done / clock.Elapsed.TotalSeconds;
     }
-
-    private static double Percentile(double[] times, int percent) => times.Order().ElementAt((times.Length - 1) * percent / 100);
 
     private static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

@@ -47,7 +47,7 @@ internal static class EtherscanDialect
         });
 
     private static JsonObject List(EvmCall call, Func<EvmCall, PlacedEvm, string, IEnumerable<JsonObject>> rows, string nothing) =>
-        List(call, (_, account) => call.Network.Between(Number(call, "startblock", 0), Number(call, "endblock", long.MaxValue))
+        List(call, (_, account) => call.Network.Naming(account, Number(call, "startblock", 0), Number(call, "endblock", long.MaxValue))
             .SelectMany(transaction => rows(call, transaction, account)), nothing);
 
     private static JsonObject List(EvmCall call, Func<EvmCall, string, IEnumerable<JsonObject>> rows, string nothing)

@@ -37,6 +37,9 @@ internal sealed class EvmNetwork
         IReadOnlyList<EvmGift> Gifts)> blocks = [];
     private readonly Dictionary<(string Account, string Token), BigInteger> balances = [];
     private readonly Dictionary<string, long> nonces = [];
+    // By id, and by whoever it names, oldest first: a long chain is asked about one account at a time.
+    private readonly Dictionary<string, PlacedEvm> byTxid = [];
+    private readonly Dictionary<string, List<PlacedEvm>> byAccount = [];
     private readonly List<Action<EvmPlace>> listeners = [];
     private ulong named;
 
@@ -89,7 +92,12 @@ internal sealed class EvmNetwork
             {
                 foreach (var change in transactions.SelectMany(transaction => transaction.Changes).Concat(untold))
                     balances[change.Key] -= change.Value;
-                foreach (var transaction in transactions) nonces[Account(transaction.Content.From)]--;
+                foreach (var transaction in transactions)
+                {
+                    nonces[Account(transaction.Content.From)]--;
+                    byTxid.Remove(transaction.Txid);
+                    foreach (var account in Named(transaction)) byAccount[account].Remove(transaction);
+                }
             }
 
             blocks.RemoveRange(blocks.Count - reorganise.Depth, reorganise.Depth);
@@ -159,13 +167,13 @@ internal sealed class EvmNetwork
     public long NonceAt(string account, long height)
     {
         lock (gate)
-            return blocks.Where(block => block.Place.Height <= height).SelectMany(block => block.Transactions)
-                .LongCount(transaction => Account(transaction.Content.From) == account);
+            return byAccount.GetValueOrDefault(account, [])
+                .LongCount(transaction => transaction.Block.Height <= height && Account(transaction.Content.From) == account);
     }
 
     public PlacedEvm? Find(string txid)
     {
-        lock (gate) return blocks.SelectMany(block => block.Transactions).FirstOrDefault(transaction => transaction.Txid == txid);
+        lock (gate) return byTxid.GetValueOrDefault(txid);
     }
 
     /// <summary>The transactions of a range of blocks, newest first.</summary>
@@ -178,11 +186,21 @@ internal sealed class EvmNetwork
         }
     }
 
+    /// <summary>Those of a range of blocks that name an account in any way, newest first.</summary>
+    public IReadOnlyList<PlacedEvm> Naming(string account, long from = 0, long to = long.MaxValue)
+    {
+        lock (gate)
+        {
+            return [.. byAccount.GetValueOrDefault(account, [])
+                .Where(transaction => transaction.Block.Height >= from && transaction.Block.Height <= to).Reverse()];
+        }
+    }
+
     public EvmTruth TruthOf(string account)
     {
         lock (gate)
         {
-            var lines = Between(0, long.MaxValue).Where(transaction => Touches(transaction, account))
+            var lines = Naming(account).Where(transaction => Touches(transaction, account))
                 .Select(transaction => Line(transaction, account)).ToList();
             var untold = blocks.SelectMany(block => block.Untold).Where(change => change.Key.Item1 == account)
                 .GroupBy(change => change.Key.Item2).ToDictionary(asset => asset.Key,
@@ -223,6 +241,18 @@ internal sealed class EvmNetwork
             yield return new EvmSide((from ? move.From : move.To) is { } side ? Account(side) : null, move.Value, Account(move.Contract));
     }
 
+    private static HashSet<string> Named(PlacedEvm transaction)
+    {
+        var content = transaction.Content;
+        return
+        [
+            .. ((string?[])[content.From, content.To, content.Created])
+                .Concat((content.Inside ?? []).SelectMany(inside => (string?[])[inside.From, inside.To, inside.Created]))
+                .Concat((content.Moves ?? []).SelectMany(move => (string?[])[move.From, move.To]))
+                .OfType<string>().Select(Account)
+        ];
+    }
+
     private static bool IsMoving(EvmInside inside) => inside.Type is not ("delegatecall" or "staticcall" or "callcode");
 
     private List<string> Append(IReadOnlyList<EvmTransaction> transactions, IReadOnlyList<EvmGift> gifts, IReadOnlyList<EvmMove> rebases, long? at)
@@ -236,7 +266,14 @@ internal sealed class EvmNetwork
             var nonce = nonces.GetValueOrDefault(Account(content.From));
             nonces[Account(content.From)] = nonce + 1;
             var transaction = new PlacedEvm(content, Name(), place, placed.Count, nonce, new Dictionary<(string, string), BigInteger>());
-            placed.Add(transaction with { Changes = ChangesOf(transaction) });
+            transaction = transaction with { Changes = ChangesOf(transaction) };
+            placed.Add(transaction);
+            byTxid.Add(transaction.Txid, transaction);
+            foreach (var account in Named(transaction))
+            {
+                if (!byAccount.TryGetValue(account, out var naming)) byAccount.Add(account, naming = []);
+                naming.Add(transaction);
+            }
         }
 
         var untold = new Dictionary<(string, string), BigInteger>();

@@ -135,8 +135,11 @@ public sealed class FindWhatIsWrong(PortfolioService portfolio) : IClassFixture<
 
     private static ObservedTransaction Paid(DateTimeOffset at, string asset, long amount) => RandomHistory.Transaction(new Random(), 90, 0) with
     {
-        BlockTime = at, Movements = [new Movement("native", asset, amount)], Fee = 0,
-        From = [new("bc1qfrom", Amount.Parse($"{Math.Abs(amount)}"))], To = [new("bc1qto", Amount.Parse($"{Math.Abs(amount)}"))],
+        BlockTime = at,
+        Movements = [new Movement("native", asset, amount)],
+        Fee = 0,
+        From = [new("bc1qfrom", Amount.Parse($"{Math.Abs(amount)}"))],
+        To = [new("bc1qto", Amount.Parse($"{Math.Abs(amount)}"))],
     };
 
     private static JsonNode Kind(JsonNode found, string kind) => found["data"]!.AsArray().Single(each => (string)each!["kind"]! == kind)!;

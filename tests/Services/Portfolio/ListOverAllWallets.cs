@@ -154,7 +154,8 @@ public sealed class ListOverAllWallets(PortfolioService portfolio, ITestOutputHe
         await portfolio.FromWallets(other);
         var payment = RandomHistory.Transaction(new Random(1), 90, 5) with
         {
-            From = [new(other.Address, 6), new(null, 1)], To = [new(mine, 5), new("bc1qstranger", 1)],
+            From = [new(other.Address, 6), new(null, 1)],
+            To = [new(mine, 5), new("bc1qstranger", 1)],
         };
         await portfolio.FromSync(world.WalkCompleted(100), new TransactionsObserved(world.Ledger, [payment]));
 

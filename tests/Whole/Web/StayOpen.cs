@@ -168,7 +168,7 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         var share = await user.Post("/api/v1/shares", new { label = "for my accountant", shows = "percentages", walletIds = new[] { wallet } });
         await using var stranger = await browser.Visit(syncing.System.AddressOf("gateway"));
         await stranger.Page.AddInitScriptAsync("""
-            Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('Access is denied for this document.', 'SecurityError'); } });
+            Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('Access is denied.', 'SecurityError'); } });
             """);
 
         await stranger.Page.GotoAsync($"/shared#{share.GetProperty("token").GetString()}");

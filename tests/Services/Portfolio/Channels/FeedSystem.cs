@@ -110,10 +110,11 @@ internal sealed class FeedSystem : IAsyncDisposable
     public static Caller Someone(Guid? user = null, IReadOnlySet<Guid>? wallets = null) =>
         new(user ?? Guid.CreateVersion7(), Guid.CreateVersion7(), new HashSet<string> { Scopes.PortfolioRead }, wallets);
 
-    public FeedFollower Follower(Caller caller, bool bySocket, string query = "", Random? random = null) => new(
+    public FeedFollower Follower(Caller caller, bool bySocket, string query = "", Random? random = null, bool isLean = false) => new(
         () => Addresses is { Count: > 0 } all ? all[random?.Next(all.Count) ?? 0] : new Uri("http://127.0.0.1:1"), () => Token(caller), bySocket)
     {
         Query = query,
+        IsLean = isLean,
     };
 
     public HttpClient Client(Caller caller) => new(identity.AsWith(caller, new HttpClientHandler())) { BaseAddress = Address };

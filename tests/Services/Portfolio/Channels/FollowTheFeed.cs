@@ -114,11 +114,11 @@ public sealed class FollowTheFeed(ITestOutputHelper output)
         var random = new Random(seed);
         var caller = FeedSystem.Someone();
         List<FeedFollower> followers = [.. Enumerable.Range(0, clients).Select(number =>
-            system.Follower(caller, number % 2 == 0, random: new Random(seed * 1000 + number)))];
+            system.Follower(caller, number % 2 == 0, random: new Random(seed * 1000 + number), isLean: number > 1))];
         foreach (var follower in followers) follower.Position = "0:0";
         var cuts = followers.Select((_, number) => new Random(seed * 2000 + number)).ToList();
         var following = Task.WhenAll(followers.Select((follower, number) => Task.Run(() => follower.FollowAsync(
-            me => me.Messages.Count >= messages, cancellation, () => TimeSpan.FromMilliseconds(cuts[number].Next(20, 1_500))), cancellation)));
+            me => me.Log.Count >= messages, cancellation, () => TimeSpan.FromMilliseconds(cuts[number].Next(20, 1_500))), cancellation)));
         var around = meanwhile();
         for (var told = 0; told < messages;)
         {
@@ -136,7 +136,7 @@ public sealed class FollowTheFeed(ITestOutputHelper output)
         stored.Count.ShouldBe(messages);
         foreach (var follower in followers)
         {
-            follower.Messages.Select(FeedSystem.Named).ShouldBe(stored);
+            if (!follower.Log.SequenceEqual(stored)) follower.Log.ShouldBe(stored);
             follower.Resets.ShouldBeEmpty();
             follower.Words.ShouldAllBe(word => word.GetProperty("type").GetString() != "problem");
         }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Chains;
 using Shouldly;
 using Sync.Chains.Evm;
+using Testing;
 using Xunit;
 
 namespace Services.Sync;
@@ -9,21 +10,6 @@ namespace Services.Sync;
 /// <summary>The client of JSON-RPC against a node that nobody here wrote.</summary>
 public sealed class AskingARealNode(RunningAnvil anvil) : IClassFixture<RunningAnvil>
 {
-    /// <summary>
-    /// The smallest token: its maker holds 10^18 units, a balance lies in the slot of its account's number. It answers
-    /// <c>balanceOf</c>, and takes anything else for <c>transfer</c>.
-    /// </summary>
-    internal const string Token =
-        "0x" +
-        "670de0b6b3a7640000" + "3355" +                     // PUSH8 10^18, CALLER, SSTORE
-        "606180" + "6014" + "5f39" + "5ff3" +               // return the 0x61 bytes that follow the 0x14 of this
-        "5f3560e01c" + "80" + "6370a08231" + "14" + "605657" + // the call's selector; balanceOf goes to 0x56
-        "50" + "602435" + "80" + "3354" + "03" + "3355" +   // the sender's balance, less the amount
-        "80" + "6004355401" + "60043555" +                  // the receiver's, plus the amount
-        "5f52" + "600435" + "33" + "7fddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef" + "60205fa3" + // LOG3 Transfer
-        "60015f52" + "60205ff3" +                           // true
-        "5b" + "600435" + "54" + "5f52" + "60205ff3";            // 0x56: the balance
-
     private const string Reverting = "0x60006000fd";
 
     private readonly CancellationToken ct = TestContext.Current.CancellationToken;
@@ -67,7 +53,7 @@ public sealed class AskingARealNode(RunningAnvil anvil) : IClassFixture<RunningA
     [Fact]
     public async Task a_tokens_movements_and_balances_are_read()
     {
-        var made = await anvil.Send(RunningAnvil.Rich, null, data: Token);
+        var made = await anvil.Send(RunningAnvil.Rich, null, data: AnvilNode.Token);
         var contract = (await anvil.Call("eth_getTransactionReceipt", made)).GetProperty("contractAddress").GetString()!.ToLowerInvariant();
         var holder = EvmProvider.Account("holder");
         var from = (await anvil.Node.ReceiptsAsync([made], ct))[made].Height;

@@ -34,7 +34,7 @@ public sealed class FollowingARealNode(AnvilParts sync) : IClassFixture<AnvilPar
     public async Task payments_and_a_reorganisation_three_deep_end_with_the_nodes_truth()
     {
         var holder = EvmProvider.Account("holder that is followed");
-        var made = await sync.Anvil.Send(RunningAnvil.Rich, null, data: AskingARealNode.Token);
+        var made = await sync.Anvil.Send(RunningAnvil.Rich, null, data: AnvilNode.Token);
         var contract = (await sync.Anvil.Call("eth_getTransactionReceipt", made)).GetProperty("contractAddress").GetString()!.ToLowerInvariant();
         await sync.Anvil.Send(RunningAnvil.Rich, holder, "0xde0b6b3a7640000");
         var (wallet, address) = await sync.Track(holder);

@@ -24,6 +24,18 @@ public sealed class DecidingWhatToFollow
     public void the_cheaper_way_is_taken(long requests, long addresses, ChainFamily family, string way) =>
         FollowRules.ScanOrAsk(requests, addresses, family).ToString().ShouldBe(way);
 
+    [Theory]
+    [InlineData(1, ChainFamily.Evm)]
+    [InlineData(30, ChainFamily.Evm)]
+    [InlineData(120, ChainFamily.Utxo)]
+    [InlineData(40_000, ChainFamily.Utxo)]
+    public void who_counts_no_further_than_enough_decides_as_who_counts_all(long requests, ChainFamily family)
+    {
+        var enough = FollowRules.EnoughToScan(requests, family);
+        for (var addresses = 0L; addresses <= enough + 3; addresses++)
+            FollowRules.ScanOrAsk(requests, Math.Min(addresses, enough), family).ShouldBe(FollowRules.ScanOrAsk(requests, addresses, family));
+    }
+
     [Fact]
     public async Task a_fork_is_found_at_any_depth_in_few_questions()
     {
