@@ -90,7 +90,7 @@ public sealed class AskingByElectrum(OwnElectrum own) : IClassFixture<OwnElectru
     [Fact]
     public async Task a_server_that_falls_silent_is_given_up_in_time_and_asked_anew_later()
     {
-        await using var process = own.Started(("TimeoutSeconds", "1"));
+        await using var process = own.Started(("TimeoutSeconds", "3"));
         await process.Adapter.TipAsync(ct);
         Server.Instead = (method, _, _) => Task.FromResult(method != Version);
 
