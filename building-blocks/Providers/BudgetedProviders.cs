@@ -30,11 +30,28 @@ public static class BudgetedProviders
 
     /// <summary>
     /// Asks at an address, within the provider's budget. Where its path may be a secret it is kept out of spans; headers that are sent with
-    /// each request are set by <paramref name="prepare"/>, those that change meanwhile by <paramref name="around"/>.
+    /// each request are set by <paramref name="prepare"/>, those that change meanwhile by <paramref name="around"/>. What is no HTTP goes by a
+    /// <paramref name="transport"/> of its own, within the same limits.
     /// </summary>
     public static ProviderClient MakeProviderClient(
         this IServiceProvider services, string network, ProviderSettings settings, string address, bool hasSecretPath = false, bool sendsKey = true,
-        Action<HttpClient>? prepare = null, DelegatingHandler? around = null)
+        Action<HttpClient>? prepare = null, DelegatingHandler? around = null, HttpMessageHandler? transport = null)
+    {
+        var handler = transport ?? OverHttp(hasSecretPath);
+        around?.InnerHandler = handler;
+        var http = new HttpClient(around ?? handler)
+        {
+            BaseAddress = new Uri(address),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        prepare?.Invoke(http);
+        return new ProviderClient(
+            http, network, settings, services.GetRequiredService<RequestBudgets>().Of(network, settings),
+            services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ProviderMetrics>(), sendsKey);
+    }
+
+    private static SocketsHttpHandler OverHttp(bool hasSecretPath)
     {
         var handler = new SocketsHttpHandler
         {
@@ -45,16 +62,6 @@ public static class BudgetedProviders
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         };
         if (hasSecretPath) handler.ActivityHeadersPropagator = new PathlessSpans();
-        around?.InnerHandler = handler;
-        var http = new HttpClient(around ?? (HttpMessageHandler)handler)
-        {
-            BaseAddress = new Uri(address),
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        prepare?.Invoke(http);
-        return new ProviderClient(
-            http, network, settings, services.GetRequiredService<RequestBudgets>().Of(network, settings),
-            services.GetRequiredService<ProviderPauses>(), services.GetRequiredService<ProviderUsage>(), services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ProviderMetrics>(), sendsKey);
+        return handler;
     }
 }

@@ -5,6 +5,8 @@ namespace Providers;
 /// <summary>How a provider is reached and what it may be asked, whatever dialect it speaks.</summary>
 public abstract class ProviderSettings
 {
+    private static readonly IReadOnlyList<string> Http = ["http", "https"];
+
     public string Name { get; set; } = "";
 
     /// <summary>The dialect it speaks.</summary>
@@ -38,12 +40,16 @@ public abstract class ProviderSettings
 
     public TimeSpan LongestAnswer => TimeSpan.FromSeconds(AnswerSeconds ?? Math.Ceiling(1.5 * TimeoutSeconds));
 
+    /// <summary>The schemes of addresses at which it is reached.</summary>
+    protected virtual IReadOnlyList<string> Schemes => Http;
+
     /// <summary>What is wrong with what all providers have.</summary>
     protected IEnumerable<string> GeneralErrors(string at)
     {
         if (Name is "" || Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not '-' and not '.'))
             yield return $"{at}:Name must be letters, digits, '-' or '.'.";
-        if (!IsAddress(BaseUrl, out var url)) yield return $"{at}:BaseUrl must be an absolute http(s) address.";
+        if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) || !Schemes.Contains(url.Scheme))
+            yield return $"{at}:BaseUrl must be an absolute {(Schemes == Http ? "http(s)" : string.Join(" or ", Schemes))} address.";
         else if (url.Query is not "" || url.UserInfo is not "")
             yield return $"{at}:BaseUrl must be without a query or credentials; a key belongs to Key.";
         if (Key is not null && !IsKey(Key)) yield return $"{at}:Key must be printable ASCII without spaces.";
@@ -53,7 +59,7 @@ public abstract class ProviderSettings
     }
 
     protected static bool IsAddress(string text, [NotNullWhen(true)] out Uri? address) =>
-        Uri.TryCreate(text, UriKind.Absolute, out address) && address.Scheme is "http" or "https";
+        Uri.TryCreate(text, UriKind.Absolute, out address) && Http.Contains(address.Scheme);
 
     protected static bool IsKey(string text) => text.All(c => c is > ' ' and <= '~');
 }

@@ -27,6 +27,9 @@ public sealed class BlockHeader
     /// <summary>The block's hash as it is written.</summary>
     public string Hash => Written(DoubleHash(bytes));
 
+    /// <summary>Its bytes in hexadecimal.</summary>
+    public string Hex => Convert.ToHexStringLower(bytes);
+
     /// <summary>The hash of the block below.</summary>
     public string Previous => Written(bytes.AsSpan(4, 32).ToArray());
 

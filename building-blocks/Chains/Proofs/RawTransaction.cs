@@ -7,11 +7,15 @@ namespace Chains.Proofs;
 public sealed record RawOutput(ulong Value, ImmutableArray<byte> Script);
 
 /// <summary>
-/// A transaction of Bitcoin and its relatives read from its bytes; witnesses are passed over, as the id does not cover them (BIP141). Other
-/// chains' additions (such as Litecoin's MWEB) are not known here and make bytes that cannot be read.
+/// A transaction of Bitcoin and its relatives read from its bytes; witnesses are passed over, as the id does not cover them (BIP141), and so is
+/// what Litecoin's MWEB adds (LIP-0003). Other chains' additions are not known here and make bytes that cannot be read.
 /// </summary>
 public sealed class RawTransaction
 {
+    // What stands between the outputs and the lock time, by the flag before the inputs.
+    private const byte Witness = 1;
+    private const byte Mweb = 8;
+
     private RawTransaction(byte[] stripped, List<(string Txid, uint Vout)> spent, List<RawOutput> outputs) =>
         (Stripped, Spent, Outputs) = (stripped, spent, outputs);
 
@@ -49,8 +53,8 @@ public sealed class RawTransaction
     private static RawTransaction? Read(byte[] bytes, ref Reader reader)
     {
         reader.Skip(4);
-        var hasWitness = bytes.Length > 5 && bytes[4] == 0 && bytes[5] == 1;
-        if (hasWitness) reader.Skip(2);
+        var flags = bytes.Length > 5 && bytes[4] == 0 && bytes[5] is Witness or Mweb or (Witness | Mweb) ? bytes[5] : 0;
+        if (flags != 0) reader.Skip(2);
         var from = reader.Place;
         var spent = new List<(string, uint)>();
         var inputs = reader.Count(atLeast: 41);
@@ -70,13 +74,14 @@ public sealed class RawTransaction
         }
 
         var to = reader.Place;
-        for (var i = 0; hasWitness && i < inputs; i++)
+        for (var i = 0; (flags & Witness) != 0 && i < inputs; i++)
         {
             var items = reader.Count(atLeast: 1);
             for (var item = 0; item < items; item++) reader.Skip(reader.Count(atLeast: 1));
         }
 
-        if (bytes.Length - reader.Place != 4 || inputs == 0 || paid == 0) return null;
+        var left = bytes.Length - reader.Place;
+        if (((flags & Mweb) != 0 ? left < 5 : left != 4) || inputs == 0 || paid == 0) return null;
         return new([.. bytes[..4], .. bytes[from..to], .. bytes[^4..]], spent, outputs);
     }
 

@@ -38,6 +38,9 @@ internal sealed record ProviderKind(string Name, ChainFamily Family, Func<Adapte
     /// <summary>Whether its blocks are looked through for addresses, from a height on (<c>StartHeight</c>).</summary>
     public bool ScansBlocks { get; init; }
 
+    /// <summary>The schemes of its addresses where it is reached otherwise than by HTTP: a host and a port, without a path and a key.</summary>
+    public IReadOnlyList<string>? Schemes { get; init; }
+
     /// <summary>The decimals in which it tells amounts, where it tells them in whole coins.</summary>
     public int? Decimals { get; init; }
 
@@ -73,6 +76,11 @@ internal static class ProviderKinds
             parts.Clock))
         {
             IsNode = true, HasNoPaths = true, TakesCredentials = true, ScansBlocks = true, Decimals = CoreAmount.Decimals, MostInABatch = _ => 100,
+        },
+        new("electrum", ChainFamily.Utxo, parts => new Electrum(
+            parts.Network, parts.Name, new ElectrumRpc(parts.Name, parts.Batch, parts.Client.PostAsync), parts.PageOf(Electrum.MaxPage), parts.Clock))
+        {
+            Schemes = [ElectrumTransport.Plain, ElectrumTransport.Tls], MostInABatch = _ => 50,
         },
         new("etherscan", ChainFamily.Evm, Etherscan)
         {

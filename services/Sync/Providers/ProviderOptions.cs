@@ -27,6 +27,12 @@ internal sealed class ProviderOptions : ProviderSettings
     /// <summary>No address has a transaction below this block, for the kind "bitcoin-core": those below are not looked through.</summary>
     public long StartHeight { get; set; }
 
+    /// <summary>
+    /// The SHA-256 of the one certificate that a server shows which nobody else vouches for, in hexadecimal with or without colons; for the
+    /// kind "electrum" over TLS.
+    /// </summary>
+    public string? CertificateSha256 { get; set; }
+
     public override string? KeyParameter => ProviderKinds.Find(Kind)?.KeyParameter;
 
     /// <summary>
@@ -36,6 +42,8 @@ internal sealed class ProviderOptions : ProviderSettings
     public int Batch { get; set; } = 1;
 
     public override int MostInABatch => ProviderKinds.Find(Kind)?.MostInABatch(this) ?? 1;
+
+    protected override IReadOnlyList<string> Schemes => ProviderKinds.Find(Kind)?.Schemes ?? base.Schemes;
 
     public IEnumerable<string> Errors(string at)
     {
@@ -59,6 +67,13 @@ internal sealed class ProviderOptions : ProviderSettings
             yield return $"{at}:Key must be user:password for a provider of the kind {kind.Name}.";
         if (StartHeight is < 0 or > 1_000_000_000 || (StartHeight > 0 && kind is not { ScansBlocks: true }))
             yield return $"{at}:StartHeight must be a height, 0 or above, and of a provider of the kind {KindsWith(known => known.ScansBlocks)}.";
+        if (kind is { Schemes: not null } && Uri.TryCreate(BaseUrl, UriKind.Absolute, out var server)
+            && (server.Port is < 1 or > 65_535 || server.Host is "" || server.AbsolutePath is not ("" or "/") || server.Fragment is not ""))
+            yield return $"{at}:BaseUrl must name a host and a port and nothing else for a provider of the kind {kind.Name}.";
+        if (kind is { Schemes: not null } && Key is not null) yield return $"{at}:Key must not be given to a provider of the kind {kind.Name}.";
+        if (CertificateSha256 is not null && (kind is not { Schemes: not null } || ElectrumTransport.FingerprintOf(CertificateSha256) is null
+            || !BaseUrl.StartsWith($"{ElectrumTransport.Tls}://", StringComparison.OrdinalIgnoreCase)))
+            yield return $"{at}:CertificateSha256 must be 64 hexadecimal digits, and of a provider at an address of {ElectrumTransport.Tls}://.";
         if (RequestsPerSecond > 0 && Batch > RequestsPerSecond) yield return $"{at}:Batch must not be above RequestsPerSecond.";
     }
 

@@ -31,12 +31,21 @@ internal static class ProvidersModule
     {
         var kind = ProviderKinds.Find(options.Kind) ?? throw new InvalidOperationException($"No dialect '{options.Kind}'.");
         // A relative path replaces the last segment of an address that does not end in a slash.
-        var client = Client(services, network, options, kind, kind.HasNoPaths ? options.BaseUrl : options.BaseUrl.TrimEnd('/') + "/");
+        var client = kind.Schemes is not null ? OverLines(services, network, options)
+            : Client(services, network, options, kind, kind.HasNoPaths ? options.BaseUrl : options.BaseUrl.TrimEnd('/') + "/");
         var node = options.RpcUrl is { } rpc ? Client(services, network, options, kind, rpc, isNodeBeside: true) : null;
         return kind.Create(new AdapterParts(
             network, options, services.GetRequiredService<RequestBudgets>().Of(network.Slug, options), client, node,
             services.GetRequiredService<IPastAccounts>(), services.GetRequiredService<INodeScans>(),
             services.GetRequiredService<TimeProvider>()));
+    }
+
+    // What is posted goes through a connection of its own, so the address is none that HTTP would ask.
+    private static ProviderClient OverLines(IServiceProvider services, Network network, ProviderOptions options)
+    {
+        var server = new Uri(options.BaseUrl);
+        return services.MakeProviderClient(network.Slug, options, $"http://{server.Authority}/", transport: new ElectrumTransport(
+            options.Name, server, ElectrumTransport.FingerprintOf(options.CertificateSha256)));
     }
 
     private static ProviderClient Client(

@@ -58,6 +58,24 @@ public sealed class ProvingInclusion
         }
     }
 
+    [Theory]
+    [InlineData("0001", "0101aa")]
+    [InlineData("0008", "00")]
+    [InlineData("0009", "0101aa00")]
+    [InlineData("0009", "0101aa0102030405060708")]
+    public void what_stands_between_the_outputs_and_the_lock_time_is_no_part_of_the_id(string flags, string between)
+    {
+        var (version, coins, locked) = ("02000000", $"01{new string('1', 64)}0000000000ffffffff01e803000000000000025152", "07000000");
+        var bare = RawTransaction.Read($"{version}{coins}{locked}").ShouldNotBeNull();
+
+        var whole = RawTransaction.Read($"{version}{flags}{coins}{between}{locked}").ShouldNotBeNull();
+
+        whole.Stripped.ShouldBe(bare.Stripped);
+        (whole.Txid, whole.Outputs.Count, whole.Spent.Count).ShouldBe((bare.Txid, 1, 1));
+        RawTransaction.Read($"{version}{flags}{coins}{locked}").ShouldBeNull("it says that there is more");
+        RawTransaction.Read($"{version}0002{coins}{between}{locked}").ShouldBeNull("nobody knows what that is");
+    }
+
     [Fact]
     public void a_proof_of_which_any_digit_is_another_proves_nothing()
     {

@@ -5,9 +5,12 @@ using System.Text.Json.Nodes;
 using Chains;
 using Contracts;
 using Providers;
+using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Utxo;
+using Sync.Ledgers;
 using Sync.Networks;
+using Testing;
 using Xunit;
 
 namespace Services.Sync;
@@ -16,7 +19,7 @@ namespace Services.Sync;
 /// The parts with a real node as the only provider of a network: the configured one speaks to it over HTTP, others may be made that meet it
 /// as it is, as an older or as a newer one. A class fixture.
 /// </summary>
-public sealed class OwnNode : SyncParts, IAsyncLifetime
+public class OwnNode : SyncParts, IAsyncLifetime
 {
     public const string Regtest = "litecoin-regtest";
     public const string Filters = "filters";
@@ -57,10 +60,14 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
     protected override IEnumerable<(string Key, string Value)> MoreSettings =>
     [
         .. NetworkSettings.Select(entry => ($"Networks:{Regtest}:{entry.Key}", entry.Value)),
-        ($"Chains:{Regtest}:Providers:0:Name", "own"), ($"Chains:{Regtest}:Providers:0:Kind", "bitcoin-core"),
-        ($"Chains:{Regtest}:Providers:0:BaseUrl", Node.Url), ($"Chains:{Regtest}:Providers:0:RequestsPerSecond", "0"),
-        ($"Chains:{Regtest}:Providers:0:CookieFile", Node.CookieFile), ($"Chains:{Regtest}:RestSeconds", "0"),
+        ($"Chains:{Regtest}:Providers:0:Name", "own"), ($"Chains:{Regtest}:Providers:0:RequestsPerSecond", "0"),
+        ($"Chains:{Regtest}:RestSeconds", "0"),
+        .. Own.Select(entry => ($"Chains:{Regtest}:Providers:0:{entry.Key}", entry.Value)),
     ];
+
+    /// <summary>How the provider is configured.</summary>
+    protected virtual IEnumerable<(string Key, string Value)> Own =>
+        [("Kind", "bitcoin-core"), ("BaseUrl", Node.Url), ("CookieFile", Node.CookieFile)];
 
     private static (string Key, string Value)[] NetworkSettings =>
     [
@@ -75,10 +82,11 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
         await base.InitializeAsync();
     }
 
-    public new async ValueTask DisposeAsync()
+    public new virtual async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
         await Node.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     internal Address Parsed(string address) => (Address)Addresses.Parse(Litecoin, address);
@@ -114,6 +122,42 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
         return wallet;
     }
 
+    /// <summary>Spends the largest coin of the address, with the change elsewhere.</summary>
+    internal async Task<string> SpendFrom(string address, decimal coins, string? to = null)
+    {
+        var unspent = (await Node.OfAsync(RunningLitecoind.Watched, "listunspent", 0, 9999999, new[] { address })).EnumerateArray()
+            .MaxBy(coin => coin.GetProperty("amount").GetDecimal());
+        var value = unspent.GetProperty("amount").GetDecimal();
+        var paid = Math.Min(coins, value / 2);
+        var raw = (await Node.CallAsync("createrawtransaction",
+            new[] { new { txid = unspent.GetProperty("txid").GetString(), vout = unspent.GetProperty("vout").GetInt32() } },
+            new Dictionary<string, decimal>
+            {
+                [to ?? await Node.NewAddressAsync()] = decimal.Round(paid, 8),
+                [await Node.NewAddressAsync()] = value - decimal.Round(paid, 8) - 0.0001m,
+            })).GetString();
+        var signed = (await Node.OfAsync(RunningLitecoind.Watched, "signrawtransactionwithwallet", raw)).GetProperty("hex").GetString();
+        return (await Node.CallAsync("sendrawtransaction", signed)).GetString()!;
+    }
+
+    /// <summary>All pages of a history, each of which has to adjoin the one before.</summary>
+    internal async Task<List<ChainTransaction>> Walk(IChainAdapter adapter, string address)
+    {
+        var (read, cursor, anchor) = (new List<ChainTransaction>(), (Position?)null, (Position?)null);
+        while (true)
+        {
+            var page = await Patiently(() => adapter.PageAsync(Wanted(address), anchor ?? cursor, TestContext.Current.CancellationToken));
+            var rest = PageRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null).ShouldNotBeNull("its pages adjoin");
+            read.AddRange(rest);
+            if (!page.Full || rest.Count == 0) return read;
+            cursor = page.PositionAt(page.Transactions.Count - 1);
+            anchor = page.PositionAt(page.Transactions.Count - 2);
+        }
+    }
+
+    /// <summary>As a walk does: what is looked for longer than somebody waits is asked for again, and is further each time.</summary>
+    internal static Task<T> Patiently<T>(Func<Task<T>> ask) => Eventually.Get(ask, _ => true, "the blocks are looked through");
+
     /// <summary>What every block of the chain, read one after the other, holds of an address: newest first.</summary>
     internal async Task<IReadOnlyList<(string Txid, long Height, string Delta)>> TruthOf(string address)
     {
@@ -146,6 +190,21 @@ public sealed class OwnNode : SyncParts, IAsyncLifetime
 
         lines.Reverse();
         return lines;
+    }
+
+    /// <summary>What is stored of an address, without what was taken back.</summary>
+    internal async Task<IReadOnlyList<(string Txid, long Height, string Delta)>> StoredOf(string address)
+    {
+        await using var command = Database.DataSource.CreateCommand("""
+            select t.txid, t.height, t.delta::text from ledger_transactions t join ledgers l using (ledger_id)
+            where l.address = $1 and not t.orphaned
+            """);
+        command.Parameters.Add(new() { Value = address });
+        var stored = new List<(string, long, string)>();
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            stored.Add((reader.GetString(0), reader.GetInt64(1), reader.GetString(2)));
+        return stored;
     }
 
     /// <summary>The sum of an address's coins by the node's own set of unspent outputs.</summary>

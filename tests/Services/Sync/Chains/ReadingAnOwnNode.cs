@@ -3,7 +3,6 @@ using Providers;
 using Shouldly;
 using Sync.Chains;
 using Sync.Chains.Utxo;
-using Sync.Ledgers;
 using Sync.Networks;
 using Xunit;
 
@@ -33,15 +32,15 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
             if (n % 7 == 0) await Node.MineAsync();
         }
 
-        await SpendFrom(address, 0.25m);
+        await own.SpendFrom(address, 0.25m);
         await Node.MineAsync(101);
-        await SpendFrom(address, 1m);
+        await own.SpendFrom(address, 1m);
         await Node.MineAsync();
         var truth = await own.TruthOf(address);
         var adapter = await own.Adapter(way);
 
         var summary = await Summary(adapter, address);
-        var told = await Walk(adapter, address);
+        var told = await own.Walk(adapter, address);
 
         told.Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(truth, ignoreOrder: true);
         told.Select(line => line.Height).ShouldBeInOrder(SortDirection.Descending);
@@ -66,9 +65,9 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         await Node.PayAsync(address, 2m);
         await Node.MineAsync();
         var adapter = await own.Adapter(way);
-        (await Patiently(() => adapter.WaitingAsync(own.Wanted(address), ct))).ShouldBeEmpty();
+        (await OwnNode.Patiently(() => adapter.WaitingAsync(own.Wanted(address), ct))).ShouldBeEmpty();
         var incoming = await Node.PayAsync(address, 0.5m);
-        var outgoing = await SpendFrom(address, 1m, other);
+        var outgoing = await own.SpendFrom(address, 1m, other);
 
         await Eventually(async () => (await adapter.WaitingAsync(own.Wanted(address), ct)).Count == 2);
         var waiting = (await adapter.WaitingAsync(own.Wanted(address), ct)).ToDictionary(each => each.Txid);
@@ -101,7 +100,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         await Node.MineAsync();
         var adapter = await own.Adapter(way);
         await Summary(adapter, address);
-        var spending = await SpendFrom(address, 1m, await Node.NewAddressAsync("legacy"));
+        var spending = await own.SpendFrom(address, 1m, await Node.NewAddressAsync("legacy"));
         var replaced = await Node.MineAsync(1, address);
         await Node.MineAsync(2);
         (await Summary(adapter, address)).TransactionCount.ShouldBe(3, "paid, spent, and mined to");
@@ -111,13 +110,13 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
 
         var truth = await own.TruthOf(address);
         truth.Count.ShouldBe(2, "the block that was mined to it is gone");
-        var told = await Walk(adapter, address);
+        var told = await own.Walk(adapter, address);
         told.Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(truth, ignoreOrder: true);
         told.Single(line => line.Txid == spending).BlockHash.ShouldNotBe(replaced);
         (await Summary(adapter, address)).Confirmed.ToString().ShouldBe(await own.UnspentOf(address));
         // Back again, to a block that was looked through before.
         await Node.CallAsync("reconsiderblock", replaced);
-        (await Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString()))
+        (await own.Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString()))
             .ShouldBe(await own.TruthOf(address), ignoreOrder: true);
     }
 
@@ -134,7 +133,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         await Node.MineAsync();
 
         var truth = await own.TruthOf(address);
-        var told = await Walk(adapter, address);
+        var told = await own.Walk(adapter, address);
         told.Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(truth);
         told.Single().ShouldSatisfyAllConditions(
             line => line.Delta.ShouldBe(new Amount(75_000_000)), line => line.Coinbase.ShouldBeFalse(),
@@ -180,7 +179,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         };
 
         (await Summary(adapter, address)).TransactionCount.ShouldBe(1);
-        (await Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(await own.TruthOf(address));
+        (await own.Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(await own.TruthOf(address));
         await Node.CallAsync("reconsiderblock", replaced);
     }
 
@@ -233,7 +232,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         own.Left = null;
         var adapter = await own.Adapter(OwnNode.Filters, afresh: false, start: 0);
         (await Summary(adapter, address)).TransactionCount.ShouldBe(12);
-        (await Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(truth, ignoreOrder: true);
+        (await own.Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(truth, ignoreOrder: true);
         own.Posted.Clear();
         await Summary(adapter, address);
         own.Posted.Count.ShouldBeLessThanOrEqualTo(2, "nothing new costs nothing but the question whether there is");
@@ -265,7 +264,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         var (address, other) = (await Node.NewAddressAsync(), await Node.NewAddressAsync("legacy"));
         await Node.PayAsync(address, 1m);
         await Node.MineAsync();
-        var txid = await SpendFrom(address, 0.4m, other);
+        var txid = await own.SpendFrom(address, 0.4m, other);
         var hash = await Node.MineAsync();
         var adapter = await own.Adapter(way);
         var tip = await adapter.TipAsync(ct);
@@ -339,7 +338,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         }
 
         isReplaced.ShouldBeTrue();
-        (await Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(await own.TruthOf(address));
+        (await own.Walk(adapter, address)).Select(line => (line.Txid, line.Height, line.Delta.ToString())).ShouldBe(await own.TruthOf(address));
     }
 
     [Theory]
@@ -443,7 +442,7 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         var address = await Node.NewAddressAsync();
         await Node.PayAsync(address, 5m);
         await Node.MineAsync();
-        await SpendFrom(address, 2m, await Node.NewAddressAsync());
+        await own.SpendFrom(address, 2m, await Node.NewAddressAsync());
         var replaced = await Node.MineAsync(1, address);
         await own.Execute("delete from node_scans");
 
@@ -465,57 +464,11 @@ public sealed class ReadingAnOwnNode(OwnNode own) : IClassFixture<OwnNode>
         ((long)(await own.Execute("select count(*) from node_coins where address = $1", address))!).ShouldBe(0);
     }
 
-    private async Task Same(string address)
-    {
-        var truth = await own.TruthOf(address);
-        await using var command = own.Database.DataSource.CreateCommand("""
-            select t.txid, t.height, t.delta::text from ledger_transactions t join ledgers l using (ledger_id)
-            where l.address = $1 and not t.orphaned
-            """);
-        command.Parameters.Add(new() { Value = address });
-        var stored = new List<(string, long, string)>();
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) stored.Add((reader.GetString(0), reader.GetInt64(1), reader.GetString(2)));
-        stored.ShouldBe(truth, ignoreOrder: true);
-    }
-
-    // Spends the largest coin of the address, with the change elsewhere.
-    private async Task<string> SpendFrom(string address, decimal coins, string? to = null)
-    {
-        var unspent = (await Node.OfAsync(RunningLitecoind.Watched, "listunspent", 0, 9999999, new[] { address })).EnumerateArray()
-            .MaxBy(coin => coin.GetProperty("amount").GetDecimal());
-        var value = unspent.GetProperty("amount").GetDecimal();
-        var paid = Math.Min(coins, value / 2);
-        var raw = (await Node.CallAsync("createrawtransaction",
-            new[] { new { txid = unspent.GetProperty("txid").GetString(), vout = unspent.GetProperty("vout").GetInt32() } },
-            new Dictionary<string, decimal>
-            {
-                [to ?? await Node.NewAddressAsync()] = decimal.Round(paid, 8),
-                [await Node.NewAddressAsync()] = value - decimal.Round(paid, 8) - 0.0001m,
-            })).GetString();
-        var signed = (await Node.OfAsync(RunningLitecoind.Watched, "signrawtransactionwithwallet", raw)).GetProperty("hex").GetString();
-        return (await Node.CallAsync("sendrawtransaction", signed)).GetString()!;
-    }
-
-    private async Task<List<ChainTransaction>> Walk(CoreNode adapter, string address)
-    {
-        var (read, cursor, anchor) = (new List<ChainTransaction>(), (Position?)null, (Position?)null);
-        while (true)
-        {
-            var page = await Patiently(() => adapter.PageAsync(own.Wanted(address), anchor ?? cursor, ct));
-            var rest = PageRules.Adjoin(page.Transactions, anchor ?? cursor, cursor, switchHeight: null).ShouldNotBeNull("its pages adjoin");
-            read.AddRange(rest);
-            if (!page.Full || rest.Count == 0) return read;
-            cursor = page.PositionAt(page.Transactions.Count - 1);
-            anchor = page.PositionAt(page.Transactions.Count - 2);
-        }
-    }
+    private async Task Same(string address) =>
+        (await own.StoredOf(address)).ShouldBe(await own.TruthOf(address), ignoreOrder: true);
 
     private Task<AddressSummary> Summary(CoreNode adapter, string address) =>
-        Patiently(() => adapter.SummaryAsync(own.Wanted(address), ct));
-
-    // As a walk does: what is looked for longer than somebody waits is asked for again, and is further each time.
-    private static Task<T> Patiently<T>(Func<Task<T>> ask) => Testing.Eventually.Get(ask, _ => true, "the blocks are looked through");
+        OwnNode.Patiently(() => adapter.SummaryAsync(own.Wanted(address), ct));
 
     private static Task Eventually(Func<Task<bool>> holds) => Testing.Eventually.Is(holds, "the mempool is read", TimeSpan.FromSeconds(10));
 }

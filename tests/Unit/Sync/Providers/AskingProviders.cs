@@ -199,6 +199,31 @@ public sealed class AskingProviders
         Errors(Node(), "solana").ShouldHaveSingleItem().ShouldContain("tells nothing of its family");
     }
 
+    [Fact]
+    public void a_server_of_the_electrum_protocol_is_a_host_and_a_port_and_perhaps_its_certificate()
+    {
+        const string Fingerprint = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        ProviderOptions Server(string url, string? certificate = null, string? key = null, string kind = "electrum") =>
+            new() { Name = "own", Kind = kind, BaseUrl = url, CertificateSha256 = certificate, Key = key };
+        IEnumerable<string> Errors(ProviderOptions provider, string network = "litecoin") =>
+            new ChainsOptions { [network] = new() { Providers = [provider] } }.Errors();
+        Errors(Server("tcp://127.0.0.1:50001")).ShouldBeEmpty();
+        Errors(Server("ssl://electrum.example.com:50002"), "dogecoin").ShouldBeEmpty();
+        Errors(Server("ssl://[::1]:50002/", Fingerprint)).ShouldBeEmpty();
+        Errors(Server("ssl://a:1", string.Join(':', Fingerprint.ToUpperInvariant().Chunk(2).Select(pair => new string(pair))))).ShouldBeEmpty();
+        Errors(Server("http://127.0.0.1:50001")).ShouldContain(error => error.Contains("BaseUrl must be an absolute tcp or ssl address"));
+        foreach (var url in (string[])["ssl://electrum.example.com", "tcp://a:50001/path", "tcp://a:0", "tcp://:50001"])
+            Errors(Server(url)).ShouldNotBeEmpty(url);
+        Errors(Server("ssl://user:word@a:50002")).ShouldHaveSingleItem().ShouldContain("without a query or credentials");
+        Errors(Server("tcp://a:50001", Fingerprint)).ShouldHaveSingleItem().ShouldContain("CertificateSha256 must");
+        Errors(Server("ssl://a:50002", Fingerprint[1..])).ShouldHaveSingleItem().ShouldContain("CertificateSha256 must");
+        Errors(Server("ssl://a:50002", $"{Fingerprint[1..]}x")).ShouldHaveSingleItem().ShouldContain("CertificateSha256 must");
+        Errors(Server("https://a/api", Fingerprint, kind: "esplora")).ShouldHaveSingleItem().ShouldContain("CertificateSha256 must");
+        Errors(Server("tcp://a:50001", kind: "esplora")).ShouldHaveSingleItem().ShouldContain("absolute http(s) address");
+        Errors(Server("tcp://a:50001", key: "s3cret")).ShouldHaveSingleItem().ShouldContain("Key must not be given");
+        Errors(Server("tcp://a:50001"), "ethereum").ShouldHaveSingleItem().ShouldContain("tells nothing of its family");
+    }
+
     private static Task<string> Name(IChainAdapter provider) =>
         provider is Provider { Failure: { } failure } ? throw failure : Task.FromResult(provider.Provider);
 
