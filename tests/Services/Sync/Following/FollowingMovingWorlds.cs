@@ -18,7 +18,6 @@ namespace Services.Sync;
 public sealed class FollowingMovingWorlds(SyncParts sync) : IClassFixture<SyncParts>
 {
     private const int Steps = 15;
-    private const int DeepestFork = 20;
 
     // A reorganisation is concluded upon before what it put back is known to wait.
     private const int Looks = 4;
@@ -33,8 +32,6 @@ public sealed class FollowingMovingWorlds(SyncParts sync) : IClassFixture<SyncPa
     public async Task after_each_step_confirmed_and_pending_are_the_truth(int seed)
     {
         var random = new Random(seed);
-        // As many as the deepest reorganisation replaces.
-        await sync.Script.MineAsync(new(SyncParts.Bitcoin, DeepestFork), ct);
         var (wallet, addresses) = await sync.NewWallet(6, 3, (ulong)seed, sharedPercent: 20);
         await sync.Sync(wallet);
         await sync.Follower().Look();
@@ -77,7 +74,7 @@ public sealed class FollowingMovingWorlds(SyncParts sync) : IClassFixture<SyncPa
                 await sync.Script.ReleaseAsync(new(SyncParts.Bitcoin), ct);
                 return "release";
             case 7:
-                var depth = 1 + random.Next(DeepestFork);
+                var depth = 1 + random.Next(5);
                 await sync.Script.ReorganiseAsync(
                     new(SyncParts.Bitcoin, depth, DropPercent: 10, MovePercent: 25, ReplacePercent: 15, UnconfirmPercent: 25, Addresses: addresses,
                         Transactions: random.Next(2), Seed: seed), ct);
