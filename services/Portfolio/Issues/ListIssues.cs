@@ -36,8 +36,8 @@ internal sealed class ListIssues(
             .WithName("ListIssues")
             .WithTags("Portfolio")
             .WithSummary("Lists what somebody has to look at: a count and the first ones of each kind")
-            .WithDescription("Over all wallets the key may see; webhooks only where it may manage them. What waits to be read, and budgets, are listed "
-                + "by `/api/v1/issues/sync`. Costs without a basis are counted from the whole history, as `/api/v1/portfolio/gains` does.");
+            .WithDescription("Over all wallets the key may see; webhooks only where it may manage them. What waits to be read, and budgets, are "
+                + "listed by `/api/v1/issues/sync`. Costs without a basis are counted from the whole history, as `/api/v1/portfolio/gains` does.");
 
     public async Task<IssuesView> ReadAsync(Caller caller, Currency currency, CancellationToken ct)
     {
