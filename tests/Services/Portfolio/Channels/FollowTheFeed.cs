@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using Shouldly;
 using Testing;
 using Xunit;
@@ -25,7 +26,12 @@ public sealed class FollowTheFeed(ITestOutputHelper output)
     {
         await using var system = await FeedSystem.StartAsync(("Feed:StreamsPerKey", "1000"));
         await system.StartReplicaAsync();
-        var closed = await FollowAsync(system, 3, async () =>
+        // Two that nothing but the replica's end cuts off: both are at the oldest.
+        using var socket = system.Follower(FeedSystem.Someone(), bySocket: true);
+        using var stream = system.Follower(FeedSystem.Someone(), bySocket: false);
+        var staying = Task.WhenAll(new[] { socket, stream }.Select(follower => follower.ConnectAsync(_ => false, cancellation)));
+        await Eventually.Is(() => socket.Words.Count == 1 && stream.Words.Count == 1, "both are connected");
+        await FollowAsync(system, 3, async () =>
         {
             for (var replaced = 0; replaced < 2; replaced++)
             {
@@ -33,7 +39,10 @@ public sealed class FollowTheFeed(ITestOutputHelper output)
                 await system.StopReplicaAsync();
             }
         });
-        closed.ShouldBeGreaterThan(0, "somebody was told that a replica restarts");
+
+        await staying;
+        (socket.Closed?.Status).ShouldBe((WebSocketCloseStatus)1012, "told that a replica restarts");
+        stream.Words.Select(word => word.GetProperty("type").GetString()).ShouldBe(["ready", "closing"]);
     }
 
     [Fact]
@@ -108,7 +117,7 @@ public sealed class FollowTheFeed(ITestOutputHelper output)
         follower.Seqs.ShouldBe([1]);
     }
 
-    private async Task<int> FollowAsync(FeedSystem system, int seed, Func<Task> meanwhile)
+    private async Task FollowAsync(FeedSystem system, int seed, Func<Task> meanwhile)
     {
         var (clients, messages) = Size;
         var random = new Random(seed);
@@ -144,9 +153,6 @@ public sealed class FollowTheFeed(ITestOutputHelper output)
         output.WriteLine($"{clients} clients, {messages} messages, {followers.Sum(follower => follower.Connections)} connections");
         output.WriteLine(await AsyncApiDocument.ShouldDescribe(
             followers.SelectMany(follower => follower.Words).Concat(followers[0].Messages).Concat(followers[1].Messages.Take(10))));
-        var closings = followers.Sum(follower => follower.Words.Count(word => word.GetProperty("type").GetString() == "closing"))
-            + followers.Count(follower => follower.Closed is { Status: (System.Net.WebSockets.WebSocketCloseStatus)1012 });
         foreach (var follower in followers) follower.Dispose();
-        return closings;
     }
 }
