@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Sync.Chains;
 
@@ -12,7 +13,13 @@ internal delegate Task<Body?> PostQuestions(ReadOnlyMemory<byte> json, string ki
 internal readonly record struct RpcQuestion(string Method, params object?[] Parameters);
 
 /// <summary>The error object of an answer.</summary>
-internal sealed record RpcRefusal(int Code, string Message);
+internal sealed record RpcRefusal(int Code, string Message)
+{
+    private const int LongestReason = 120;
+
+    /// <summary>The beginning of what it says.</summary>
+    public string Reason => Message.Split('\n')[0].Trim() is var line && line.Length <= LongestReason ? line : line[..LongestReason] + "…";
+}
 
 /// <summary>A result, or the error that came instead.</summary>
 internal readonly record struct RpcAnswer(JsonElement Result, RpcRefusal? Refusal);
@@ -35,6 +42,31 @@ internal sealed class JsonRpc(string provider, int batch, PostQuestions post, bo
     {
         // What a batch turns out to be too large for is asked again in smaller ones, as a whole: few questions are that many.
         return await size.AskAsync(most => BatchesAsync(questions, most, kind, meaning, ct), questions.Count);
+    }
+
+    /// <summary>The answers as they are read, in the order of the questions; null where a refusal says that what is asked for is not known.
+    /// </summary>
+    /// <exception cref="ProviderException">Some question got no answer, another refusal, or an answer that cannot be read.</exception>
+    public async Task<IReadOnlyList<T?>> ReadAsync<T>(IReadOnlyList<RpcQuestion> questions, string kind,
+        Func<RpcQuestion, RpcRefusal, ProviderException> meaning, Func<RpcRefusal, bool> isUnknown, JsonTypeInfo<T> type, CancellationToken ct)
+        where T : class
+    {
+        if (questions.Count == 0) return [];
+        var answers = await AskAsync(questions, kind, meaning, ct);
+        return [.. questions.Zip(answers, Read)];
+
+        T? Read(RpcQuestion question, RpcAnswer answer)
+        {
+            if (answer.Refusal is { } refusal) return isUnknown(refusal) ? null : throw meaning(question, refusal);
+            try
+            {
+                return answer.Result.ValueKind is JsonValueKind.Null ? null : answer.Result.Deserialize(type);
+            }
+            catch (JsonException e)
+            {
+                throw new ProviderException(ProviderFailure.BadAnswer, provider, $"answers {question.Method} with something unreadable", inner: e);
+            }
+        }
     }
 
     private async Task<IReadOnlyList<RpcAnswer>> BatchesAsync(IReadOnlyList<RpcQuestion> questions, int most, string kind,

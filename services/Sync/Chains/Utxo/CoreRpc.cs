@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Sync.Chains.Utxo;
@@ -14,7 +13,6 @@ internal sealed class CoreRpc(string provider, int batch, PostQuestions post)
     private const int StartingUp = -28;
     private const int NoMethod = -32601;
     private const int Miscellaneous = -1;
-    private const int LongestReason = 120;
 
     private readonly JsonRpc rpc = new(provider, batch, post, alwaysInBatches: true);
 
@@ -24,47 +22,15 @@ internal sealed class CoreRpc(string provider, int batch, PostQuestions post)
         (await ManyAsync([question], kind, type, ct))[0];
 
     /// <summary>The answers in the order of the questions.</summary>
-    public async Task<IReadOnlyList<T?>> ManyAsync<T>(IReadOnlyList<RpcQuestion> questions, string kind, JsonTypeInfo<T> type, CancellationToken ct)
-        where T : class
-    {
-        if (questions.Count == 0) return [];
-        var answers = await rpc.AskAsync(questions, kind, Meaning, ct);
-        var told = new T?[answers.Count];
-        for (var i = 0; i < told.Length; i++)
-        {
-            if (answers[i].Refusal is { } refusal)
-            {
-                if (refusal.Code is NotFound or NotValid) continue;
-                throw Meaning(questions[i], refusal);
-            }
-
-            if (answers[i].Result.ValueKind is JsonValueKind.Null) continue;
-            try
-            {
-                told[i] = answers[i].Result.Deserialize(type);
-            }
-            catch (JsonException e)
-            {
-                throw new ProviderException(
-                    ProviderFailure.BadAnswer, provider, $"answers {questions[i].Method} with something unreadable", inner: e);
-            }
-        }
-
-        return told;
-    }
+    public Task<IReadOnlyList<T?>> ManyAsync<T>(IReadOnlyList<RpcQuestion> questions, string kind, JsonTypeInfo<T> type, CancellationToken ct)
+        where T : class => rpc.ReadAsync(questions, kind, Meaning, refusal => refusal.Code is NotFound or NotValid, type, ct);
 
     private ProviderException Meaning(RpcQuestion question, RpcRefusal refusal) => refusal.Code switch
     {
         StartingUp => new(ProviderFailure.Unavailable, provider, "is starting up", TimeSpan.FromSeconds(5)),
         NoMethod => new(ProviderFailure.OutOfReach, provider, $"does not know {question.Method}"),
         // What was pruned, or an index that is not kept.
-        Miscellaneous => new(ProviderFailure.OutOfReach, provider, $"refuses {question.Method}: {Short(refusal.Message)}"),
-        _ => new(ProviderFailure.BadAnswer, provider, $"refuses {question.Method} ({refusal.Code}): {Short(refusal.Message)}"),
+        Miscellaneous => new(ProviderFailure.OutOfReach, provider, $"refuses {question.Method}: {refusal.Reason}"),
+        _ => new(ProviderFailure.BadAnswer, provider, $"refuses {question.Method} ({refusal.Code}): {refusal.Reason}"),
     };
-
-    private static string Short(string message)
-    {
-        var line = message.Split('\n')[0].Trim();
-        return line.Length <= LongestReason ? line : line[..LongestReason] + "…";
-    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Sync.Chains.Utxo;
@@ -11,13 +10,12 @@ internal sealed class ElectrumRpc(string provider, int batch, PostQuestions post
     private const int NoMethod = -32601;
     private const int Excessive = -101;
     private const int Busy = -102;
-    private const int LongestReason = 120;
 
     // As ElectrumX, electrs, Esplora's electrs and Fulcrum say it.
     private static readonly string[] Unknown =
         ["no such", "not found", "missing", "unknown", "not in block", "no confirmed", "out of range", "invalid height", "no header"];
 
-    private static readonly string[] Enough = ["excessive resource"];
+    private static readonly string[] Enough = ["excessive resource", "too many requests", "rate limit"];
 
     private static readonly string[] TooLong = ["too large", "too many", "too long", "long time", "exceeds"];
 
@@ -33,35 +31,11 @@ internal sealed class ElectrumRpc(string provider, int batch, PostQuestions post
             ?? throw new ProviderException(ProviderFailure.BadAnswer, provider, $"answers {question.Method} with nothing");
 
     /// <summary>The answers in the order of the questions; null where the server does not know what is asked for.</summary>
-    public async Task<IReadOnlyList<T?>> ManyAsync<T>(IReadOnlyList<RpcQuestion> questions, string kind, JsonTypeInfo<T> type, CancellationToken ct)
-        where T : class
-    {
-        if (questions.Count == 0) return [];
-        var answers = await rpc.AskAsync(questions, kind, Meaning, ct);
-        var told = new T?[answers.Count];
-        for (var i = 0; i < told.Length; i++)
-        {
-            if (answers[i].Refusal is { } refusal)
-            {
-                var meaning = Meaning(questions[i], refusal);
-                if (meaning.Failure is ProviderFailure.BadAnswer && Says(refusal, Unknown)) continue;
-                throw meaning;
-            }
+    public Task<IReadOnlyList<T?>> ManyAsync<T>(IReadOnlyList<RpcQuestion> questions, string kind, JsonTypeInfo<T> type, CancellationToken ct)
+        where T : class => rpc.ReadAsync(questions, kind, Meaning, IsUnknown, type, ct);
 
-            if (answers[i].Result.ValueKind is JsonValueKind.Null) continue;
-            try
-            {
-                told[i] = answers[i].Result.Deserialize(type);
-            }
-            catch (JsonException e)
-            {
-                throw new ProviderException(
-                    ProviderFailure.BadAnswer, provider, $"answers {questions[i].Method} with something unreadable", inner: e);
-            }
-        }
-
-        return told;
-    }
+    // By its words, unless they say something graver.
+    private bool IsUnknown(RpcRefusal refusal) => Says(refusal, Unknown) && Meaning(default, refusal).Failure is ProviderFailure.BadAnswer;
 
     private ProviderException Meaning(RpcQuestion question, RpcRefusal refusal) => refusal.Code switch
     {
@@ -71,16 +45,10 @@ internal sealed class ElectrumRpc(string provider, int batch, PostQuestions post
         NoMethod => new(ProviderFailure.OutOfReach, provider, $"does not know {question.Method}"),
         // It would say the same the next time.
         _ when Says(refusal, TooLong) =>
-            new(ProviderFailure.OutOfReach, provider, $"does not tell so much at once: {Short(refusal.Message)}"),
-        _ => new(ProviderFailure.BadAnswer, provider, $"refuses {question.Method} ({refusal.Code}): {Short(refusal.Message)}"),
+            new(ProviderFailure.OutOfReach, provider, $"does not tell so much at once: {refusal.Reason}"),
+        _ => new(ProviderFailure.BadAnswer, provider, $"refuses {question.Method} ({refusal.Code}): {refusal.Reason}"),
     };
 
     private static bool Says(RpcRefusal refusal, string[] words) =>
         words.Any(word => refusal.Message.Contains(word, StringComparison.OrdinalIgnoreCase));
-
-    private static string Short(string message)
-    {
-        var line = message.Split('\n')[0].Trim();
-        return line.Length <= LongestReason ? line : line[..LongestReason] + "…";
-    }
 }
