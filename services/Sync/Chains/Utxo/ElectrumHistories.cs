@@ -15,6 +15,7 @@ internal sealed class ElectrumHistories(string provider, ElectrumRpc rpc, TimePr
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, Listed> kept = new();
+    private long read;
 
     /// <summary>A script's name: the SHA-256 of its bytes, from the last to the first.</summary>
     public static string NameOf(ReadOnlySpan<byte> script)
@@ -29,7 +30,13 @@ internal sealed class ElectrumHistories(string provider, ElectrumRpc rpc, TimePr
     {
         // Not every server lists them in the same direction; within a block their order is kept.
         var entries = (await AllAsync(script, ct)).Where(entry => entry.Height > 0).OrderBy(entry => entry.Height).Reverse().ToList();
-        if (kept.Values.Sum(listed => listed.Entries.Count) + entries.Count > MostKept) kept.Clear();
+        // Counted as they are read, so that many addresses cost no sum over all of them; a list that was read twice counts twice.
+        if (Interlocked.Add(ref read, entries.Count + 1) > MostKept)
+        {
+            kept.Clear();
+            Interlocked.Exchange(ref read, entries.Count + 1);
+        }
+
         kept[script] = new(entries, tip, clock.GetTimestamp());
         return entries;
     }
