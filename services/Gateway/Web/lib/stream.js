@@ -8,7 +8,6 @@ export const streaming = signal('off');
 const listeners = new Set();
 let source;
 let position;
-let whose;
 let again;
 let pause = 1000;
 let isAway = false;
@@ -51,8 +50,6 @@ const types = ['ready', 'deposit_update', 'confirmation_update', 'deposit_comple
 
 export function startStream() {
   if (source || isAway || !session.value) return;
-  // A position is one of this user's feed, and of nobody else's.
-  if (whose !== session.value.userId) [position, whose] = [undefined, session.value.userId];
   streaming.value = 'connecting';
   source = new EventSource(`/api/v1/events${position ? `?after=${encodeURIComponent(position)}` : ''}`);
   source.onopen = () => {
