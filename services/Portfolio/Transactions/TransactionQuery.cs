@@ -11,21 +11,15 @@ internal static class TransactionQuery
     public const string Key = "height, position, side, txid, asset, ledger_id";
 
     /// <summary>
-    /// A page of a wallet's list. The newest rows of all lie in the ledgers with the newest heads, so of many ledgers only
-    /// as many are read as the page has rows; from each of them, by index, no more than the page holds.
+    /// A page of the list of some wallets; what an address did that is in several of them is there once. The newest rows of all lie in the
+    /// ledgers with the newest heads, so of many ledgers only as many are read as the page has rows; from each of them, by index, no more than
+    /// the page holds. By time it is read by the index of times, so that chains whose heights say nothing of each other are one list.
     /// </summary>
     /// <param name="database">Where the read model is.</param>
-    /// <param name="wallet">The wallet.</param>
-    /// <param name="filter">What of it is asked for.</param>
+    /// <param name="wallets">The wallets.</param>
+    /// <param name="filter">What of them is asked for.</param>
     /// <param name="place">Where the page begins.</param>
     /// <param name="offset">How many rows from there are left out.</param>
-    public static NpgsqlCommand Page(NpgsqlDataSource database, Guid wallet, TransactionFilter filter, PagePlace place, long offset = 0) =>
-        Page(database, [wallet], filter, TransactionPlace.Of(place, byTime: false), offset);
-
-    /// <summary>
-    /// The same of several wallets: what an address did that is in more than one of them is there once. By time it is read by the index of
-    /// times, so that chains whose heights say nothing of each other are one list.
-    /// </summary>
     public static NpgsqlCommand Page(
         NpgsqlDataSource database, IReadOnlyList<Guid> wallets, TransactionFilter filter, TransactionPlace place, long offset = 0)
     {

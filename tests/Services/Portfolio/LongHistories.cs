@@ -34,7 +34,7 @@ public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper 
         }
 
         // By its number a page is found through nine lengths of at most 16 stretches, and then read like the first.
-        await using var numbered = TransactionQuery.Page(portfolio.Database, world.Wallet, new(), new PageRequest().In("transactions"),
+        await using var numbered = TransactionQuery.Page(portfolio.Database, [world.Wallet], new(), First,
             transactions / 100 * 99);
         var found = await Cost(numbered);
         output.WriteLine($"{perBlock} a block, by number: {found} against {first}");
@@ -94,7 +94,7 @@ public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper 
 
         async Task<Reading> Cost(SmallWorld asked, TransactionFilter filter)
         {
-            await using var command = TransactionQuery.Page(portfolio.Database, asked.Wallet, filter, new PageRequest().In("transactions"));
+            await using var command = TransactionQuery.Page(portfolio.Database, [asked.Wallet], filter, First);
             return await LongHistories.Cost(command);
         }
     }
@@ -123,10 +123,12 @@ public sealed class LongHistories(PortfolioService portfolio, ITestOutputHelper 
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
+    private static TransactionPlace First => TransactionPlace.Of(new PageRequest().In("transactions"), byTime: false);
+
     private async Task<Reading> Cost(SmallWorld world, PagePlace? place)
     {
-        place ??= new PageRequest().In("transactions");
-        await using var command = TransactionQuery.Page(portfolio.Database, world.Wallet, new(), place);
+        await using var command = TransactionQuery.Page(
+            portfolio.Database, [world.Wallet], new(), place is null ? First : TransactionPlace.Of(place, byTime: false));
         return await Cost(command);
     }
 
