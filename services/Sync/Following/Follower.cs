@@ -82,7 +82,7 @@ internal sealed class Follower(
             if (tail.Any(block => block == tip)) return;
             if (await RewindAsync(guard, provider, at, tip, coverage, ct) is not { } fork)
             {
-                await JumpAsync(guard, tip, coverage, "a fork below all that is kept", state, ct);
+                await JumpOverForkAsync(guard, tip, coverage, state, ct);
                 return;
             }
 
@@ -116,7 +116,7 @@ internal sealed class Follower(
             {
                 if (await RewindAsync(guard, reader, at, tip, coverage, ct) is not { } fork)
                 {
-                    await JumpAsync(guard, tip, coverage, "a fork below all that is kept", state, ct);
+                    await JumpOverForkAsync(guard, tip, coverage, state, ct);
                     return;
                 }
 
@@ -245,12 +245,23 @@ internal sealed class Follower(
         await JumpAsync(guard, tip, coverage, null, state, ct);
     }
 
+    // Where the chain forked is not known; it was replaced no deeper below what is kept than what is kept at most.
+    private async Task JumpOverForkAsync(Guard guard, ChainTip tip, string coverage, FollowerState state, CancellationToken ct)
+    {
+        IReadOnlyList<ChainTip> tail;
+        await using (var connection = await database.OpenConnectionAsync(ct)) tail = await Followers.TailAsync(connection, Slug, ct);
+        var above = tail.Select(block => block.Height).Append(state.Block.Height).Min() - options.Follow.TailBlocks;
+        await JumpAsync(guard, tip, coverage, "a fork below all that is kept", state, ct, above);
+    }
+
     // To the tip, with every address checked.
-    private async Task JumpAsync(Guard guard, ChainTip tip, string coverage, string? instead, FollowerState? state, CancellationToken ct)
+    private async Task JumpAsync(
+        Guard guard, ChainTip tip, string coverage, string? instead, FollowerState? state, CancellationToken ct, long? unsettledAbove = null)
     {
         var now = clock.GetUtcNow();
         await using var work = await store.BeginAsync(ct);
         await guard(work.Connection, ct);
+        if (unsettledAbove is { } height) await FollowerStore.TouchAboveAsync(work.Connection, Slug, height, ct);
         await Followers.MoveAsync(work.Connection, Slug, tip, tip.Height, coverage, options.Follow.TailBlocks, now, ct);
         if (coverage != Coverage.None || instead is not null) await FollowerStore.AskAllAsync(work, Slug, now, ct);
         KillPoint.Reach("follower-before-commit");

@@ -34,14 +34,14 @@ internal static class FollowerStore
     }
 
     /// <summary>
-    /// Has every ledger checked that knows of anything above a height, whatever of it counted as out of any reorganisation's reach; returns
-    /// how many do.
+    /// Has every ledger checked that knows of anything above a height, or that counted blocks above it as out of any reorganisation's reach:
+    /// what came to stand in them is unknown to it. Returns how many these are.
     /// </summary>
     public static async Task<int> TouchAboveAsync(NpgsqlConnection connection, string network, long height, CancellationToken ct)
     {
         var touched = await connection.QueryAsync<Guid>("""
-            select l.ledger_id from ledgers l where l.network = @network
-              and exists (select from ledger_transactions t where t.ledger_id = l.ledger_id and t.height > @height and not t.orphaned)
+            select l.ledger_id from ledgers l where l.network = @network and (l.settled_height > @height
+              or exists (select from ledger_transactions t where t.ledger_id = l.ledger_id and t.height > @height and not t.orphaned))
             """, new { network, height }, ct);
         await connection.ExecuteAsync("""
             update ledgers set unsettled_above = least(unsettled_above, @height)

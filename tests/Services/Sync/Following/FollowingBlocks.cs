@@ -5,6 +5,7 @@ using Contracts;
 using Providers;
 using Shouldly;
 using Sync.Following;
+using Sync.Ledgers;
 using Sync.Networks;
 using Sync.Walks;
 using Xunit;
@@ -146,20 +147,50 @@ public sealed class FollowingBlocks(SyncParts sync) : IClassFixture<SyncParts>
         await sync.Check(wallet);
     }
 
-    [Fact]
-    public async Task a_fork_below_all_that_is_kept_has_every_address_checked()
+    [Theory]
+    [InlineData(18)]
+    [InlineData(25)]
+    public async Task a_fork_below_all_that_is_kept_has_every_address_checked(int depth)
     {
         var (wallet, addresses) = await Followed();
         var options = FollowedChain.Options(tail: 10);
         for (var n = 0; n < 30; n++) await sync.Mine(1, 1, addresses[n % addresses.Count]);
         await sync.Follower(options).Look();
         await sync.Check(wallet);
-        var moved = await sync.Script.ReorganiseAsync(new(SyncParts.Bitcoin, 25, DropPercent: 50, Seed: 5), ct);
+        var moved = await sync.Script.ReorganiseAsync(new(SyncParts.Bitcoin, depth, DropPercent: 50, Seed: 5), ct);
         await sync.Follower(options).Look();
         (await sync.FollowerState()).Hash.ShouldBe(moved.TipHash);
         await sync.Sync(wallet, Triggers.Scheduled);
-        foreach (var address in addresses) await sync.ShouldBeTrue(address);
+        foreach (var address in addresses)
+        {
+            await sync.ShouldBeTrue(address);
+            // As far below what is kept as is kept it is read again at once; further down the sums tell.
+            if (depth < 20) await ShouldHaveNoRepair(address);
+        }
     }
+
+    [Fact]
+    public async Task what_comes_to_stand_in_blocks_that_counted_as_settled_is_read_at_once()
+    {
+        const int Depth = 15;
+        var (wallet, addresses) = await Followed();
+        for (var n = 0; n < Depth; n++)
+        {
+            await sync.Mine(1);
+            await sync.Follower().Look();
+        }
+
+        await sync.Sync(wallet, Triggers.Scheduled);
+        await sync.Script.ReorganiseAsync(new(SyncParts.Bitcoin, Depth, Addresses: [addresses[0]], Transactions: 1, Seed: 5), ct);
+        await sync.Follower().Look();
+        await sync.Check(wallet);
+        await sync.ShouldBeTrue(addresses[0]);
+        await ShouldHaveNoRepair(addresses[0]);
+    }
+
+    // A difference of sums would have it read again as a whole, by one provider after the other.
+    private async Task ShouldHaveNoRepair(string address) =>
+        (await sync.EventsOf(address)).OfType<LedgerEvent.WalkStarted>().ShouldAllBe(walk => walk.Kind != "repair");
 
     [Fact]
     public async Task a_node_that_is_behind_moves_nothing()
