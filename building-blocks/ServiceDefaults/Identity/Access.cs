@@ -33,7 +33,9 @@ public static class Access
         services.AddSingleton(provider => new TokenSigner(
             service, provider.GetRequiredService<IOptions<IdentityOptions>>().Value.PrivateKey, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<TokenVerifier>();
-        services.AddHttpClient(nameof(TokenVerifier), client => client.Timeout = TimeSpan.FromSeconds(5));
+        services.AddHttpClient(nameof(TokenVerifier), client => client.Timeout = TimeSpan.FromSeconds(5))
+            .UseSocketsHttpHandler((handler, _) => handler.PooledConnectionLifetime = ServiceClients.ConnectionLifetime)
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
         // The core only: the full registration also makes data protection keys and stores them in the home folder.
         services.TryAddSingleton(UrlEncoder.Default);
         services.AddTransient<ServiceAuthentication>();

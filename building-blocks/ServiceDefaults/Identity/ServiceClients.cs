@@ -8,6 +8,12 @@ namespace ServiceDefaults;
 public static class ServiceClients
 {
     /// <summary>
+    /// Names are looked up again now and then, so a replaced service is found. Handlers stay, then: one that is replaced as well keeps the
+    /// whole service in memory by its timer for minutes after the service has ended, which a process of many tests has no room for.
+    /// </summary>
+    internal static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+
+    /// <summary>
     /// Adds the named client of another service: its address from <c>Services:{name}</c>, every call signed by this
     /// service, given up after 10 s.
     /// </summary>
@@ -28,12 +34,12 @@ public static class ServiceClients
             .AddHttpMessageHandler(provider => new Signing(provider.GetRequiredService<TokenSigner>(), name))
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
-                // Names are looked up again now and then, so a replaced service is found.
-                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+                PooledConnectionLifetime = ConnectionLifetime,
                 ConnectTimeout = TimeSpan.FromSeconds(3),
                 UseCookies = false,
                 AllowAutoRedirect = false,
-            });
+            })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
     }
 
     private sealed class Signing(TokenSigner signer, string name) : DelegatingHandler
