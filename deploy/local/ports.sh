@@ -41,19 +41,22 @@ port_claims=${TMPDIR:-/tmp}/wallets-ports-$(id -u)
 # free_port PLACE: one nobody listens on or has chosen for another folder, below the range the kernel hands to outgoing connections. The tests' programs choose
 # theirs above 23000, so that none takes the place of a server that is only stopped for a moment.
 free_port() {
-    local port
     mkdir -p "$port_claims"
-    for _ in {1..200}; do
-        port=$((20000 + RANDOM % 3000))
-        ! port_taken "$port" || continue
-        # Whose folder is gone, claims nothing any more.
-        [ -e "$port_claims/$port" ] || rm -f "$port_claims/$port"
-        ln -sT "$1" "$port_claims/$port" 2>/dev/null || continue
-        echo "$port"
-        return 0
-    done
-    echo "no free port between 20000 and 23000" >&2
-    return 1
+    # One after the other: a claim that looks forgotten could else be made anew between the look and its removal.
+    (
+        flock 9
+        for _ in {1..200}; do
+            port=$((20000 + RANDOM % 3000))
+            ! port_taken "$port" || continue
+            # Whose folder is gone, claims nothing any more.
+            [ -e "$port_claims/$port" ] || rm -f "$port_claims/$port"
+            ln -sT "$1" "$port_claims/$port" 2>/dev/null || continue
+            echo "$port"
+            exit 0
+        done
+        echo "no free port between 20000 and 23000" >&2
+        exit 1
+    ) 9>"$port_claims/.lock"
 }
 
 # forget_ports PLACE: what was chosen for a folder is free again.
