@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ServiceDefaults;
 
@@ -11,6 +12,8 @@ namespace ServiceDefaults;
 public static class ProblemResponse
 {
     internal const string ContentType = "application/problem+json";
+
+    private const long MostPassedOver = 32 * 1024 * 1024;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -50,6 +53,12 @@ public static class ProblemResponse
         response.ContentLength = bytes.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
             await response.Body.WriteAsync(bytes, context.RequestAborted);
+
+        // Who still sends while the connection is closed sees that it broke, and not why. A body that is somewhat too large is passed over by
+        // the server instead, as any that nobody has read, which it does for five seconds at most.
+        if (problem.Status == StatusCodes.Status413PayloadTooLarge
+            && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = MostPassedOver;
     }
 
     private static Body BodyOf(HttpContext context, Problem problem, string? detail, IReadOnlyList<FieldError> errors, TimeSpan? retryAfter) => new(

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Shouldly;
 using Xunit;
 using static Services.Gateway.GatewaySystem;
@@ -81,6 +83,26 @@ public sealed class LimitRequests
         using var answer = await system.Client.SendAsync(request, TestContext.Current.CancellationToken);
 
         await answer.ShouldBeProblem(413, "body-too-large");
+    }
+
+    [Fact]
+    public async Task who_sends_all_of_a_body_too_large_before_looking_is_told_so_all_the_same()
+    {
+        await using var system = await StartAsync();
+        var (host, port, piece) = (system.Client.BaseAddress!.Host, system.Client.BaseAddress.Port, new byte[1024 * 1024]);
+        using var client = new TcpClient();
+        await client.ConnectAsync(host, port, TestContext.Current.CancellationToken);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /api/v1/wallets HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {Key}\r\nContent-Type: application/json\r\n"
+            + $"Content-Length: {16 * piece.Length}\r\nConnection: close\r\n\r\n"), TestContext.Current.CancellationToken);
+        for (var sent = 0; sent < 16; sent++) await stream.WriteAsync(piece, TestContext.Current.CancellationToken);
+
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        answer.ShouldStartWith("HTTP/1.1 413 ");
+        answer.ShouldContain("/problems/body-too-large");
     }
 
     [Fact]
