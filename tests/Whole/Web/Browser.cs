@@ -108,7 +108,7 @@ public sealed class Visitor : IAsyncDisposable
     /// <summary>To another page, by its name in the head.</summary>
     public async Task Go(string title)
     {
-        await Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = title }).ClickAsync();
+        await Page.GetByRole(AriaRole.Navigation, new() { Name = "Pages" }).GetByRole(AriaRole.Link, new() { Name = title }).ClickAsync();
         await Heading(title).WaitForAsync();
     }
 

@@ -8,7 +8,6 @@ using Xunit;
 namespace Whole.Web;
 
 /// <summary>Pages that stay open: for long, in many tabs, while answers are lost, and in browsers that keep nothing.</summary>
-/// <remarks>Not seen to pass yet, so only run where it is asked for: <c>-explicit only</c>.</remarks>
 [Collection(nameof(SyncingSystem))]
 public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
 {
@@ -22,7 +21,7 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
 
     private readonly CancellationToken cancellation = TestContext.Current.CancellationToken;
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task what_happens_while_the_stream_is_refused_is_shown_afterwards()
     {
         using var user = await syncing.System.NewUser();
@@ -49,7 +48,7 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         await syncing.Forget(user, wallet);
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task who_has_no_session_any_more_is_asked_to_log_in_though_nothing_happens()
     {
         using var user = await syncing.System.NewUser();
@@ -65,7 +64,7 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         await visitor.Heading("Log in").WaitForAsync(new() { Timeout = 60_000 });
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task a_browser_has_more_tabs_than_connections()
     {
         using var user = await syncing.System.NewUser();
@@ -90,7 +89,7 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         await syncing.Forget(user, wallet);
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task a_write_whose_answer_is_lost_is_not_done_twice()
     {
         using var user = await syncing.System.NewUser();
@@ -125,7 +124,7 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         await syncing.Forget(user, wallets[0].GetProperty("id").GetGuid());
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task how_long_ago_something_was_is_said_anew_as_time_passes()
     {
         using var user = await syncing.System.NewUser();
@@ -144,7 +143,7 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         await syncing.Forget(user, wallet);
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task a_page_that_could_not_be_had_is_had_when_it_is_asked_for_again()
     {
         using var user = await syncing.System.NewUser();
@@ -152,7 +151,7 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"));
         await visitor.LogIn(user);
         await visitor.Page.RouteAsync("**/web/pages/deposits.js", route => route.AbortAsync());
-        await visitor.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "Deposits" }).ClickAsync();
+        await visitor.Page.GetByRole(AriaRole.Navigation, new() { Name = "Pages" }).GetByRole(AriaRole.Link, new() { Name = "Deposits" }).ClickAsync();
         await visitor.Page.GetByText("This page could not be had just now.").WaitForAsync();
         await visitor.Page.UnrouteAsync("**/web/pages/deposits.js");
 
@@ -161,7 +160,7 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         await visitor.Heading("Deposits").WaitForAsync();
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task a_browser_that_keeps_nothing_shows_a_share_all_the_same()
     {
         using var user = await syncing.System.NewUser();
