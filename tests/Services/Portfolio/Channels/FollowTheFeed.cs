@@ -9,7 +9,7 @@ namespace Services.Portfolio.Channels;
 public sealed class FollowTheFeed(ITestOutputHelper output)
 {
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("WHOLE_FULL") is "1";
-    private static readonly (int Clients, int Messages) Size = IsFull ? (500, 20_000) : (50, 2_000);
+    private static readonly (int Clients, int Messages) Size = IsFull ? (500, 20_000) : (30, 800);
     private readonly CancellationToken cancellation = TestContext.Current.CancellationToken;
 
     [Theory]

@@ -72,7 +72,7 @@ public sealed class PostingMessages
         hanging.Answer = _ => null;
         await service.Webhook(hanging);
         var (id, _) = await service.Webhook(receiver);
-        await service.Tell(3_000);
+        await service.Tell(1_200);
         await service.Post($"/api/v1/webhooks/{id}/replay", new { from = 1 });
         await Eventually.Is(() => receiver.Posted.Count > 50, "the backlog flows");
 

@@ -25,7 +25,7 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
     public async Task no_limit_is_exceeded_in_any_span_of_a_month_although_a_process_is_killed_with_a_lot_in_hand()
     {
         // The whole month of the figures for Blockstream, or the same in small.
-        var limits = IsFull ? new Limits(10, 555, 13_333, 400_000) : new Limits(10, 12, 40, 1_000);
+        var limits = IsFull ? new Limits(10, 555, 13_333, 400_000) : new Limits(10, 12, 40, 600);
         // A day that somebody waits on costs the next one its part of any 24 hours. Coming every third day, nobody meets the
         // moment at which the larger month is taken.
         var everyDays = IsFull ? 2 : 3;
@@ -101,7 +101,7 @@ public sealed class HammeringABudget(TestDatabase database) : IClassFixture<Test
     [Fact]
     public async Task no_limit_is_exceeded_in_any_span_by_batches_either_and_nobody_starves_beside_the_others()
     {
-        var limits = new Limits(20, 3_000, 1_000_000, 1_000_000);
+        var limits = new Limits(20, 1_200, 1_000_000, 1_000_000);
         await using var world = await NewWorld();
         var lasts = TimeSpan.FromHours(2);
         await using var one = Start(world, "one", limits, urgent: true, lasts, largestBatch: 5);
