@@ -5,7 +5,7 @@
 #   ./test.sh --mutants                    proves that the tests notice broken code
 #
 #   --fast   the ring without I/O only
-#   --full   also the long suites
+#   --full   also the long suites, which a FILTER runs as well
 #   --containers   the rings Store and Services on containers instead of private servers; needs a container engine
 set -euo pipefail
 
@@ -15,15 +15,15 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 export HOME=${HOME:-/tmp}
 
 projects=(Unit Store Services Whole)
-filter=()
+filter=() long=()
 while [ $# -gt 0 ]; do
     case $1 in
         --fast) projects=(Unit) ;;
-        --full) export WHOLE_FULL=1 ;;
+        --full) export WHOLE_FULL=1; long=(-explicit on) ;;
         --containers) projects=(Store Services); export TEST_CONTAINERS=1 ;;
         --mutants) exec "$root/tests/mutants.sh" ;;
         -h | --help | -*) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; exit 2 ;;
-        *) filter+=(-method "*$1*") ;;
+        *) filter+=(-method "*$1*"); long=(-explicit on) ;;
     esac
     shift
 done
@@ -74,7 +74,7 @@ await_servers() {
 
 longest=40m
 [ -z "${WHOLE_FULL:-}" ] || longest=0
-passed=0 failed=0 skipped=0 crashed=()
+passed=0 failed=0 skipped=0 later=0 crashed=()
 
 # run PROJECT: in a session of its own, so that it can be ended with everything it started.
 run() {
@@ -83,7 +83,7 @@ run() {
     exec 3> >(tee "$log")
     output=$!
     # A ring that stands still is a failure, not an hour of waiting; the long suites have no end of their own.
-    setsid timeout --foreground -k 20 "$longest" "$root/artifacts/bin/$1/release/$1" -noColor -noLogo "${filter[@]}" </dev/null >&3 2>&1 3>&- &
+    setsid timeout --foreground -k 20 "$longest" "$root/artifacts/bin/$1/release/$1" -noColor -noLogo "${long[@]}" "${filter[@]}" </dev/null >&3 2>&1 3>&- &
     running=$!
     exec 3>&-
     wait "$running" || code=$?
@@ -98,6 +98,7 @@ run() {
     passed=$((passed + total - lost - skips - idle))
     failed=$((failed + lost + errors))
     skipped=$((skipped + skips))
+    later=$((later + idle))
     if [ -z "$numbers" ] || { [ "$code" != 0 ] && [ $((lost + errors)) = 0 ]; }; then
         crashed+=("$1 (exit code $code)")
         failed=$((failed + 1))
@@ -126,5 +127,6 @@ for project in "${projects[@]}"; do
 done
 [ ${#crashed[@]} = 0 ] || printf 'crashed: %s\n' "${crashed[@]}"
 [ $((passed + failed)) -gt 0 ] || echo "no test ran"
+[ "$later" = 0 ] || echo "$later long ones run with --full only"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -16,7 +16,7 @@ namespace Whole.Kills;
 internal sealed class BigWallet : IDisposable
 {
     private const string Network = "bitcoin";
-    private const int Transactions = 20_000;
+    private static readonly int Transactions = SyncingSystem.IsFull ? 20_000 : 6_000;
     private const int Small = 40;
     private const int PageSize = 25;
     private const int PagesBehindTheGate = 20;
@@ -51,7 +51,7 @@ internal sealed class BigWallet : IDisposable
         var simulator = new SimulatorClient(fragile.Whole.Script);
         var large = await simulator.CreateAsync(new CreateAddresses(Network, Transactions), Cancellation);
         var wallet = new BigWallet(fragile, user, await user.CreateWallet(), large[0]);
-        const int pages = Transactions / (PageSize - 1);
+        var pages = Transactions / (PageSize - 1);
         foreach (var page in heldAt.Select(share => (int)(share * pages)).Append(pages - PagesBehindTheGate))
             wallet.gates.Enqueue(await simulator.SetFaultAsync(new Fault(FaultKind.Gate, Network: Network, Route: $"/address/{large[0]}/txs*",
                 Skip: page), Cancellation));

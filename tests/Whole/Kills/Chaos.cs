@@ -25,7 +25,7 @@ public sealed class Chaos
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task whatever_breaks_at_whatever_moment_all_is_told_as_it_is_true()
     {
         await using var system = await WholeSystem.Start(whole =>

@@ -13,7 +13,7 @@ public sealed class KilledFollower(ITestOutputHelper output)
     // Far below the pace of regular checks: only a block that was followed tells of the payment so soon.
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(90);
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task a_block_taken_by_a_follower_that_is_killed_is_lost_by_nobody()
     {
         var ct = TestContext.Current.CancellationToken;
