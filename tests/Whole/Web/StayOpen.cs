@@ -151,7 +151,8 @@ public sealed partial class StayOpen(SyncingSystem syncing, Browser browser)
         await using var visitor = await browser.Visit(syncing.System.AddressOf("gateway"));
         await visitor.LogIn(user);
         await visitor.Page.RouteAsync("**/web/pages/deposits.js", route => route.AbortAsync());
-        await visitor.Page.GetByRole(AriaRole.Navigation, new() { Name = "Pages" }).GetByRole(AriaRole.Link, new() { Name = "Deposits" }).ClickAsync();
+        await visitor.Page.GetByRole(AriaRole.Navigation, new() { Name = "Pages" })
+            .GetByRole(AriaRole.Link, new() { Name = "Deposits" }).ClickAsync();
         await visitor.Page.GetByText("This page could not be had just now.").WaitForAsync();
         await visitor.Page.UnrouteAsync("**/web/pages/deposits.js");
 
