@@ -78,6 +78,7 @@ public sealed record BalanceView(
     [property: Description("What the reported balance is as of, as it was last told.")] AsOf AsOf,
     [property: Description("Since when it may be out of date, because no provider answers; null while one does, and for the past.")]
     DateTimeOffset? StaleSince,
+    [property: Description("The provider that reported the balance; null until the first answer, and for the past.")] string? ReportedBy,
     [property: Description("What the address holds of it is worth, at the price that `totals` has of the asset; null where it has none.")]
     Worth? Value = null);
 

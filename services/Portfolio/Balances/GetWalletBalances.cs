@@ -73,7 +73,8 @@ internal sealed class GetWalletBalances(
                    b.reported_height, b.reported_hash, b.reported_at,
                    coalesce((select read_to from inbox_checkpoints where source = 'sync'), 0),
                    {BalanceStatus.Provisional("$3")}, {(past ? "null::timestamptz" : "l.stale_since")},
-                   {(past ? "past.change" : BalanceTotals.Confirmed)}, {(past ? "0::numeric" : PendingSums.Spent)}
+                   {(past ? "past.change" : BalanceTotals.Confirmed)}, {(past ? "0::numeric" : PendingSums.Spent)},
+                   {(past ? "null::text" : "b.provider")}
             from addresses a
             left join ledger_trackers t on t.address_id = a.address_id and not t.ended
             left join ledgers l on l.ledger_id = t.ledger_id
@@ -109,7 +110,7 @@ internal sealed class GetWalletBalances(
             MoneyOf(row.Confirmed), MoneyOf(row.Pending), MoneyOf(immature),
             MoneyOf(past ? null : BalanceTotals.Available(row.Confirmed, immature, row.Spent)),
             row.ReportedCount, row.DerivedCount, row.Status, row.Provisional, row.Verified, Differences(row.Differences, asset), row.AsOf,
-            row.StaleSince);
+            row.StaleSince, row.ReportedBy);
 
         Money? MoneyOf(BigInteger? amount) => amount is { } known ? Money.Of(new(known), asset) : null;
     }
@@ -123,7 +124,8 @@ internal sealed class GetWalletBalances(
     private sealed record Row(
         Guid AddressId, string Network, string Address, string? Label, string Asset, BigInteger? Reported, BigInteger Derived, BigInteger? Pending,
         long? ReportedCount, long DerivedCount, string Status, Verified? Verified, string? Differences, AsOf AsOf, bool Provisional,
-        DateTimeOffset? StaleSince, BigInteger? Confirmed, BigInteger Spent)
+        DateTimeOffset? StaleSince, BigInteger? Confirmed, BigInteger Spent,
+        string? ReportedBy)
     {
         public string? Name => Asset is "" ? null : Asset;
 
@@ -137,7 +139,7 @@ internal sealed class GetWalletBalances(
                 new(row.IsDBNull(15) ? null : row.GetInt64(15), row.IsDBNull(16) ? null : row.GetString(16),
                     row.IsDBNull(17) ? null : row.GetFieldValue<DateTimeOffset>(17), row.GetInt64(18)),
                 row.GetBoolean(19), row.IsDBNull(20) ? null : row.GetFieldValue<DateTimeOffset>(20),
-                Number(21), row.GetFieldValue<BigInteger>(22));
+                Number(21), row.GetFieldValue<BigInteger>(22), row.IsDBNull(23) ? null : row.GetString(23));
 
             BigInteger? Number(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<BigInteger>(column);
         }

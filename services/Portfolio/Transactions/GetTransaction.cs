@@ -2,6 +2,7 @@ using Chains;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 using Portfolio.Assets;
+using Postgres;
 using ServiceDefaults;
 
 namespace Portfolio.Transactions;
@@ -47,18 +48,28 @@ internal sealed class GetTransaction(
         // Histories are re-read one by one, so just after a reorganisation they may differ; the one in the chain speaks, then what waits.
         var first = views.MinBy(view => view.View.Status switch { "orphaned" => 2, "pending" or "replaced" or "dropped" => 1, _ => 0 }).View;
         first = (await own.ReadAsync(caller, [first], ct)).Named(first);
+        var providers = await ProvidersAsync(inBlocks, known, ct);
         var said = await sayings.ReadAsync(caller.UserId, [(first.Network, first.Txid)], ct);
         return new(
             first.Txid, first.Network, views.Select(view => view.View.Fee).MaxBy(fee => fee.Amount)!, first.From!, first.To!, first.Height,
             first.BlockHash, first.Time, first.TimeProvisional,
             first.Confirmations, first.Status, first.ReplacedBy, first.Coinbase,
-            [.. rows.Zip(views, (row, view) => Change(row, view.View, found.GetValueOrDefault(row.Key)))],
+            [.. rows.Zip(views, (row, view) => Change(
+                row, view.View, found.GetValueOrDefault(row.Key), providers.GetValueOrDefault(row.Key.LedgerId)))],
             said.GetValueOrDefault((first.Network, first.Txid)));
     }
 
-    private static TransactionChange Change(TransactionRow row, TransactionView view, RiskView? risk) => new(
+    private static TransactionChange Change(TransactionRow row, TransactionView view, RiskView? risk, string? provider) => new(
         row.WalletId, row.AddressId, row.Address, row.Label, view.Asset,
-        view.Direction, view.Result, view.Balance, view.Status, view.Provisional, risk);
+        view.Direction, view.Result, view.Balance, view.Status, view.Provisional, risk, provider);
+
+    private async Task<Dictionary<Guid, string>> ProvidersAsync(IReadOnlyList<TransactionRow> rows, string txid, CancellationToken ct)
+    {
+        var told = await database.QueryAsync<(Guid Ledger, string Provider)>(
+            "select ledger_id, provider from transaction_details where ledger_id = any(@ledgers) and txid = @txid",
+            new { ledgers = rows.Select(row => row.Key.LedgerId).Distinct().ToArray(), txid }, ct);
+        return told.ToDictionary(each => each.Ledger, each => each.Provider);
+    }
 
     private static DomainException NotFound() => new("transaction-not-found", "None of your addresses has such a transaction.");
 }

@@ -81,7 +81,8 @@ public sealed record TransactionChange(
     [property: Description("The same as this address's history has it."), AllowedValues("confirming", "confirmed", "orphaned", "pending",
         "replaced", "dropped")] string Status,
     [property: Description("Whether the balance may still change because the history is being read.")] bool Provisional,
-    [property: Description("Why it is to be looked at twice; null for most.")] RiskView? Risk = null);
+    [property: Description("Why it is to be looked at twice; null for most.")] RiskView? Risk = null,
+    [property: Description("The provider that told it of this address first; null of one that is in no block.")] string? Provider = null);
 
 /// <summary>A transaction with what it changed for each of the caller's addresses.</summary>
 public sealed record TransactionDetailView(

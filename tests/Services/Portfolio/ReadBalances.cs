@@ -106,7 +106,8 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
             new TransactionsObserved(ledger, [coinbase]),
             new BalanceReported(ledger, asset, 500, 0, 1, tip, "hash", "test", DateTimeOffset.UnixEpoch));
         using var client = portfolio.As(owner);
-        Lists.Amount((await Lists.Get(client, $"/api/v1/wallets/{wallet}/balances"))["data"]![0]!["immature"]).ShouldBe(immature);
+        var entry = (await Lists.Get(client, $"/api/v1/wallets/{wallet}/balances"))["data"]![0]!;
+        (Lists.Amount(entry["immature"]), (string)entry["reportedBy"]!).ShouldBe((immature, "test"));
     }
 
     [Fact]
@@ -120,6 +121,7 @@ public sealed class ReadBalances(PortfolioService portfolio) : IClassFixture<Por
         var entry = entries.Single(one => (Guid)one!["addressId"]! == fresh.AddressId)!;
         ((string)entry["status"]!, (string)entry["label"]!, entry["reported"]).ShouldBe(("importing", "fresh", null));
         Lists.Amount(entry["derived"]).ShouldBe(0);
+        entry["reportedBy"].ShouldBeNull();
     }
 
     [Fact]

@@ -142,7 +142,7 @@ export const pageTexts = {
     fromDay: 'From (UTC)', toDay: 'To (UTC)', tag: 'Tag', address: 'Address or its label', min: 'At least (coins)',
     minWrong: 'Write the least amount as a number of coins, such as 0.5.',
     count: n => n === '1' ? '1 transaction' : `${n} transactions`, countSoFar: n => `${n} shown, more as you scroll`,
-    fresh: 'Something happened: show the newest', what: 'What', mine: 'Your address', fee: 'Fee', words: 'Tags and note',
+    fresh: 'Something happened: show the newest', what: 'What', mine: 'Your address', fee: 'Fee', toldBy: 'Told by', words: 'Tags and note',
     saysWhat: {
       in: (who, more) => !who ? 'Received' : `From ${who}${more > 0 ? ` +${more}` : ''}`, out: (who, more) => !who ? 'Sent'
       : `To ${who}${more > 0 ? ` +${more}` : ''}`,

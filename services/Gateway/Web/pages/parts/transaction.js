@@ -33,6 +33,7 @@ export function TransactionDetails({ of, saidNow, open, close }) {
         <dt>${t.txid}</dt><dd><${Id} text=${it.txid} keep=${10} /></dd>
         ${it.height !== null && html`<dt>${t.block}</dt><dd>${it.height} ${it.blockHash && html`<${Id} text=${it.blockHash} />`}</dd>`}
         <dt>${t.fee}</dt><dd><${Coins} of=${it.fee} /></dd>
+        ${tellers(it).length > 0 && html`<dt>${t.toldBy}</dt><dd>${tellers(it).join(', ')}</dd>`}
       </dl>
       <section aria-label=${t.yours}><h3>${t.yours}</h3>
         <ul class="list">${it.changes.map(each => html`<li key=${each.addressId + each.asset}>
@@ -46,6 +47,8 @@ export function TransactionDetails({ of, saidNow, open, close }) {
     </div>`}</${Loaded}>
   </${Dialog}>`;
 }
+
+const tellers = it => [...new Set(it.changes.map(each => each.provider).filter(Boolean))];
 
 function Parties({ title, of, risk }) {
   return html`<details open=${of.length <= 4}><summary>${title} (${of.length})</summary>
