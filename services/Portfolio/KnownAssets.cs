@@ -1,11 +1,12 @@
 using Chains;
 using Npgsql;
+using Portfolio.Assets;
 using Postgres;
 
 namespace Portfolio;
 
 /// <summary>What the catalogue knows of networks' own assets, and what was published of others.</summary>
-internal sealed class KnownAssets(NpgsqlDataSource database, NetworkCatalogue networks)
+internal sealed class KnownAssets(NpgsqlDataSource database, NetworkCatalogue networks, WellKnownTokens wellKnown)
 {
     private const string Sql = """
         select a.network, a.asset, a.symbol, a.decimals
@@ -21,7 +22,9 @@ internal sealed class KnownAssets(NpgsqlDataSource database, NetworkCatalogue ne
         {
             var rows = await database.QueryAsync<(string Network, string Asset, string Symbol, int Decimals)>(
                 Sql, new { networks = others.Select(one => one.Network).ToArray(), assets = others.Select(one => one.Asset!).ToArray() }, ct);
-            foreach (var (network, asset, symbol, decimals) in rows) described[(network, asset)] = new Asset(asset, symbol, decimals);
+            // Tokens of Solana have no name where their amounts are told, so they are called by their id, unless everybody knows them.
+            foreach (var (network, asset, symbol, decimals) in rows)
+                described[(network, asset)] = new Asset(asset, symbol == asset ? wellKnown.CoinOf(network, asset) ?? symbol : symbol, decimals);
         }
 
         return new AssetNames(networks, described);

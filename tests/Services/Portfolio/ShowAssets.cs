@@ -52,6 +52,7 @@ public sealed class ShowAssets(PortfolioService portfolio) : IClassFixture<Portf
         var one = await Lists.Get(world.Client, $"/api/v1/transactions/ethereum/{(string)lines[ether]["txid"]!}");
         one["changes"]!.AsArray().Select(change => (string)change!["asset"]!).ShouldBe([ether, dollar, unnamed], ignoreOrder: true);
         ((string)one["changes"]!.AsArray().Single(change => (string)change!["asset"]! == dollar)!["result"]!["symbol"]!).ShouldBe("USDC");
+        one["changes"]!.AsArray().ShouldAllBe(change => (string)change!["provider"]! == "test");
     }
 
     [Fact]
@@ -71,6 +72,31 @@ public sealed class ShowAssets(PortfolioService portfolio) : IClassFixture<Portf
             .ToDictionary(entry => (string)entry!["asset"]!, entry => entry!["derived"]!);
         Shown(balances[dollar]).ShouldBe(("2500000", 2, "EURC", "25000"));
         Shown(balances[unnamed]).Symbol.ShouldBe(unnamed);
+    }
+
+    [Fact]
+    public async Task a_token_of_solana_that_everybody_knows_is_called_so_and_any_other_by_its_id()
+    {
+        var chain = Networks.Solana.Caip2;
+        var (known, other) = ($"{chain}/token:EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v", $"{chain}/token:{Guid.NewGuid():N}");
+        var (owner, wallet, address, ledger) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        const string holder = "9mgNyijmQwtQ9nWXCw5pV6GWgjdrG5WdxaHwyjwFBMBP";
+        await portfolio.FromWallets(new WalletCreated(wallet, owner, "tokens", at),
+            new AddressImported(wallet, address, "solana", holder, null, at));
+        await portfolio.FromSync(
+            new LedgerTracked(ledger, wallet, address, "solana", holder, at),
+            Described(known, known, 6) with { Network = "solana" }, Described(other, other, 2) with { Network = "solana" },
+            new TransactionsObserved(ledger,
+            [
+                new ObservedTransaction($"{Guid.NewGuid():N}", 100, "block", at, null, 0,
+                    [new("asset", known, 2_500_000), new("asset", other, 150)], [], [], false, 0, "test"),
+            ]));
+        using var client = portfolio.As(owner);
+
+        var lines = (await Lists.Get(client, $"/api/v1/wallets/{wallet}/transactions"))["data"]!.AsArray();
+
+        lines.Select(line => Shown(line!["result"]!))
+            .ShouldBe([("2500000", 6, "USDC", "2.5"), ("150", 2, other, "1.5")], ignoreOrder: true);
     }
 
     private static (string Amount, int Decimals, string Symbol, string Display) Shown(JsonNode money) =>
