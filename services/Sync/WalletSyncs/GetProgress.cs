@@ -9,6 +9,9 @@ namespace Sync.WalletSyncs;
 /// <summary>How far a wallet's syncing is, address by address, and what it waits for.</summary>
 internal static partial class GetProgress
 {
+    private const string NotBegun = "its wallet's sync has yet to begin";
+    private const string InLine = "waits for its turn: other addresses of the wallet are read first";
+
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/wallets/{id:guid}/sync", AnswerAsync)
             .RequireScope(Scopes.WalletsRead)
@@ -54,12 +57,13 @@ internal static partial class GetProgress
             status switch
             {
                 "waiting" when saga is not { IsRunning: true } => ProviderPools.NoProvider(total.Unsynced!),
-                "waiting" or "queued" => saga?.Reason,
+                "waiting" => saga?.Reason,
+                "queued" => saga?.Reason ?? NotBegun,
                 "paused" => SyncPause.Reason,
                 _ => null,
             },
             status is "syncing" or "paused" ? null : saga?.DueAt, After(now, eta), Whole(eta), total.StaleSince,
-            [.. page.Data.Select(row => Of(row, saga?.DueAt, now, [.. gaps[row.AddressId]]))], page.HasMore, page.Next, page.Prev);
+            [.. page.Data.Select(row => Of(row, saga, now, [.. gaps[row.AddressId]]))], page.HasMore, page.Next, page.Prev);
     }
 
     // What was shown for the run is not shown lower, and what is shown now is remembered.
@@ -83,7 +87,7 @@ internal static partial class GetProgress
         total.RunRead, saga.PacedSeconds, saga.State is "Waiting" ? total.WaitSeconds ?? 0 : 0, total.ToRead, total.Left, total.LeftWithoutEta,
         total.Slowest, total.Addresses, total.LeftUnknown, total.Expected, total.Stuck);
 
-    private static AddressProgressView Of(Row row, DateTimeOffset? due, DateTimeOffset now, IReadOnlyList<GapView> gaps)
+    private static AddressProgressView Of(Row row, Saga? saga, DateTimeOffset now, IReadOnlyList<GapView> gaps)
     {
         var status = row switch
         {
@@ -99,9 +103,12 @@ internal static partial class GetProgress
             row.AddressId, row.Network, row.Address, status, Math.Max(row.Percent, row.AtLeast.Percent), row.Known, row.Expected,
             row.Expected is { } expected ? Math.Max(0, expected - row.Known) : null, Math.Max(row.Pages, row.AtLeast.Pages), row.Verdict,
             row.VerdictHeight, row.CheckedAt,
-            row.Paused ? WalletSyncs.SyncPause.Reason : row.Unsynced
-                ? ProviderPools.NoProvider(row.Network) : row.RetryAt is null ? null : row.Reason,
-            row.Paused ? null : row.Unsynced ? due : row.RetryAt,
+            row.Paused ? WalletSyncs.SyncPause.Reason
+                : row.Unsynced ? ProviderPools.NoProvider(row.Network)
+                : row.RetryAt is not null ? row.Reason
+                : status != "queued" ? null
+                : saga is { IsRunning: true } ? InLine : NotBegun,
+            row.Paused ? null : row.Unsynced ? saga?.DueAt : row.RetryAt,
             After(now, row.EtaSeconds), Whole(row.EtaSeconds), row.StaleSince, row.CrossCheck is { } json
                 ? JsonSerializer.Deserialize<CrossCheckView>(json) : null, row.GapCount, gaps);
     }

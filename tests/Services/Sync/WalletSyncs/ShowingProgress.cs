@@ -82,6 +82,7 @@ public sealed class ShowingProgress(SyncParts sync) : IClassFixture<SyncParts>, 
         using var other = api.As(await sync.OwnerOf(second));
         var imported = await Progress(other, second);
         Shown(imported).ShouldBe(("queued", 0, 0, null, false));
+        imported["addresses"]![0]!["reason"]!.GetValue<string>().ShouldBe("its wallet's sync has yet to begin");
         (imported["percent"]!.GetValue<int>(), imported["found"]!.GetValue<long>(), imported["syncedCount"]!.GetValue<long>()).ShouldBe((0, 0, 0));
         Shown(await Progress(one, first)).ShouldBe(("verified", 100, 30, "verified", true));
 
