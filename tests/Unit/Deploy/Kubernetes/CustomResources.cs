@@ -80,6 +80,7 @@ public sealed class PodMonitor : CustomResource<PodMonitor.Monitoring>
     {
         public required string Port { get; set; }
         public required string Path { get; set; }
+        public Dictionary<string, List<string>> Params { get; set; } = [];
         public required string Interval { get; set; }
     }
 }

@@ -109,6 +109,7 @@ public sealed class NetworkEdges
 
         if (name == "managed") return;
         Enters(name, Outside("keda", 0), Targets(name, "sync", "rabbitmq", 15672).Single()).ShouldBeTrue();
+        if (name != "dev") Enters(name, Outside("monitoring", 0), Targets(name, "sync", "rabbitmq", 15692).Single()).ShouldBeTrue();
     }
 
     [Theory]
