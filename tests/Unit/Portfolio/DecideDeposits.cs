@@ -87,6 +87,13 @@ public sealed class DecideDeposits
     }
 
     [Fact]
+    public void a_completion_that_was_taken_back_is_not_taken_back_again()
+    {
+        var again = Given(InBlock(100, tip: 102), Orphaned()).When(InBlock(103, tip: 103));
+        again.When(Orphaned()).Messages.Single().ShouldBeOfType<FeedMessage.DepositOrphaned>().Cancels.ShouldBe(again.Ids.Single());
+    }
+
+    [Fact]
     public void what_comes_back_goes_all_the_way_again() =>
         Given(InBlock(100, tip: 102), Orphaned())
             .When(Pending(5)).Then("deposit_update pending 0/3")
