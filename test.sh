@@ -127,6 +127,6 @@ for project in "${projects[@]}"; do
 done
 [ ${#crashed[@]} = 0 ] || printf 'crashed: %s\n' "${crashed[@]}"
 [ $((passed + failed)) -gt 0 ] || echo "no test ran"
-[ "$later" = 0 ] || echo "$later long ones run with --full only"
+[ "$later" = 0 ] || echo "$later long ones were left out: --full runs them, or a part of their name"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

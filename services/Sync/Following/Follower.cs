@@ -245,7 +245,7 @@ internal sealed class Follower(
         await JumpAsync(guard, tip, coverage, null, state, ct);
     }
 
-    // Where the chain forked is not known; it was replaced no deeper below what is kept than what is kept at most.
+    // Where the chain forked is not known. It is taken to be no deeper below what is kept than what is kept at most; further down the sums tell.
     private async Task JumpOverForkAsync(Guard guard, ChainTip tip, string coverage, FollowerState state, CancellationToken ct)
     {
         IReadOnlyList<ChainTip> tail;
