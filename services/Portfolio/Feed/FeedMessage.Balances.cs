@@ -1,4 +1,7 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Numerics;
+using Portfolio.Transactions;
 
 namespace Portfolio.Feed;
 
@@ -32,6 +35,18 @@ internal abstract partial record FeedMessage
 
         [Description("The pending sum as it was told before.")]
         public Money? PendingBefore { get; init; }
+
+        [Description("`in` where it holds more than was told before, `out` where less, blocks and what waits for one together; where only " +
+            "what waited is in a block by now, or not any more, which way that went.")]
+        [AllowedValues(Directions.In, Directions.Out, null)]
+        public string? Direction => Confirmed is null ? null : Gained >= 0 ? Directions.In : Directions.Out;
+
+        // What waited and is in a block by now changes no sum of both.
+        private int Gained => (Moved(Confirmed, ConfirmedBefore) + Moved(Pending, PendingBefore)).Sign is var whole and not 0
+            ? whole
+            : Moved(Confirmed, ConfirmedBefore).Sign;
+
+        private static BigInteger Moved(Money? now, Money? before) => (now?.Amount.Value ?? 0) - (before?.Amount.Value ?? 0);
     }
 
     /// <summary>What a provider reports and what the transactions sum up to differ, and nobody knows why.</summary>

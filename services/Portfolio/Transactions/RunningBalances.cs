@@ -45,7 +45,7 @@ internal static class RunningBalances
         var confirmed = row.Confirmed || confirmations >= networks.Find(row.Network)?.ConfirmationsRequired;
         return new TransactionView(
             row.Key.Txid, row.Network, row.WalletId, row.AddressId, row.Address, row.Label, asset.Caip19,
-            row.Delta.Sign switch { > 0 => "in", < 0 => "out", _ => "self" },
+            row.Delta.Sign switch { > 0 => Directions.In, < 0 => Directions.Out, _ => Directions.Self },
             Money.Of(new(row.Delta), asset),
             balance is { } held ? Money.Of(new(held), asset) : null,
             Money.Of(row.Fee, native),

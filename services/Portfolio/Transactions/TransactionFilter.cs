@@ -16,7 +16,7 @@ public readonly record struct TransactionFilterRequest(
     [property: FromQuery(Name = "label"), Description("Only transactions of addresses with exactly this label.")] string? Label = null,
     [property: FromQuery(Name = "network"), Description("Only transactions on this network, by its slug or CAIP-2 id.")] string? Network = null,
     [property: FromQuery(Name = "direction"), Description("`in`, `out`, or `self` where the address gained and lost nothing."),
-        AllowedValues("in", "out", "self")] string? Direction = null,
+        AllowedValues(Directions.In, Directions.Out, Directions.Self)] string? Direction = null,
     [property: FromQuery(Name = "from"), InstantOrDay, Description("Only transactions whose block's time is this instant or later; of a day, its " +
         "beginning in UTC.")] string? From = null,
     [property: FromQuery(Name = "to"), InstantOrDay, Description("Only transactions whose block's time is before this instant; of a day, before " +
@@ -112,8 +112,8 @@ internal sealed partial record TransactionFilter
             Sign = request.Direction switch
             {
                 null => null,
-                "in" => 1,
-                "out" => -1,
+                Directions.In => 1,
+                Directions.Out => -1,
                 "self" => 0,
                 _ => throw Instant.Invalid("direction", "is 'in', 'out' or 'self'."),
             },

@@ -1,8 +1,10 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using EventSourcing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using NpgsqlTypes;
+using Portfolio.Transactions;
 using Postgres;
 using ServiceDefaults;
 
@@ -19,8 +21,11 @@ internal static class ChangeWebhook
         [property: Description("By asset (CAIP-19) the least amount worth sending, in base units.")]
         IReadOnlyDictionary<string, string>? MinimumAmounts = null,
         [property: Description("Send updates of confirmations from so many on.")] int? Confirmations = null,
+        [property: Description("Of deposits and balances, send only what comes `in` or what goes `out`."),
+            AllowedValues(Directions.In, Directions.Out, null)] string? Direction = null,
         [property: Description("Send messages of all types again.")] bool AllTypes = false,
-        [property: Description("Send messages of all wallets again.")] bool AllWallets = false);
+        [property: Description("Send messages of all wallets again.")] bool AllWallets = false,
+        [property: Description("Send messages of both directions again.")] bool BothDirections = false);
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPatch("/api/v1/webhooks/{webhookId:guid}", async Task<Ok<WebhookView>> (
@@ -28,7 +33,8 @@ internal static class ChangeWebhook
                 WebhookTargets targets, CancellationToken ct) =>
             {
                 var settings = WebhookSettings.Read(
-                    targets, request.Url, request.Label, request.Types, request.WalletIds, request.MinimumAmounts, request.Confirmations);
+                    targets, request.Url, request.Label, request.Types, request.WalletIds, request.MinimumAmounts, request.Confirmations,
+                    request.Direction);
                 await using var work = await store.BeginAsync(ct);
                 var known = await Webhook.RequireAsync(work.Connection, caller, id, ct, "for update");
                 ifMatch.Require(() => WebhookView.Of(known));
@@ -44,11 +50,13 @@ internal static class ChangeWebhook
                         label = coalesce(@Label, label),
                         types = case when @AllTypes then null else coalesce(@types, types) end,
                         wallets = case when @AllWallets then null else coalesce(@wallets, wallets) end,
-                        minimums = coalesce(@minimums, minimums), confirmations = coalesce(@confirmations, confirmations)
+                        minimums = coalesce(@minimums, minimums), confirmations = coalesce(@confirmations, confirmations),
+                        direction = case when @BothDirections then null else coalesce(@direction, direction) end
                     where webhook_id = @id
                     """, new
                 {
-                    id, settings.Url, settings.Label, request.AllTypes, request.AllWallets,
+                    id, settings.Url, settings.Label, request.AllTypes, request.AllWallets, request.BothDirections,
+                    direction = Sql.Typed(settings.Direction, NpgsqlDbType.Text),
                     types = Sql.Typed(settings.Types, NpgsqlDbType.Array | NpgsqlDbType.Text),
                     wallets = Sql.Typed(settings.Wallets, NpgsqlDbType.Array | NpgsqlDbType.Uuid),
                     minimums = Sql.Jsonb(settings.Minimums),

@@ -1,10 +1,12 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using EventSourcing;
 using Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using NpgsqlTypes;
 using Portfolio.Feed;
+using Portfolio.Transactions;
 using Postgres;
 using ServiceDefaults;
 
@@ -22,7 +24,9 @@ internal static class CreateWebhook
         [property: Description("The wallets whose messages are wanted; all when left out.")] IReadOnlyList<Guid>? WalletIds = null,
         [property: Description("By asset (CAIP-19) the least amount worth sending, in base units.")]
         IReadOnlyDictionary<string, string>? MinimumAmounts = null,
-        [property: Description("Send updates of confirmations from so many on; all when left out.")] int? Confirmations = null);
+        [property: Description("Send updates of confirmations from so many on; all when left out.")] int? Confirmations = null,
+        [property: Description("Of deposits and balances, send only what comes `in` or what goes `out`; both when left out."),
+            AllowedValues(Directions.In, Directions.Out, null)] string? Direction = null);
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/api/v1/webhooks", async Task<Created<WebhookView>> (
@@ -30,7 +34,8 @@ internal static class CreateWebhook
                 IOptions<WebhookOptions> options, HttpResponse response, CancellationToken ct) =>
             {
                 var settings = WebhookSettings.Read(
-                    targets, request.Url, request.Label, request.Types, request.WalletIds, request.MinimumAmounts, request.Confirmations);
+                    targets, request.Url, request.Label, request.Types, request.WalletIds, request.MinimumAmounts, request.Confirmations,
+                    request.Direction);
                 foreach (var wallet in settings.Wallets ?? []) await access.RequireAsync(caller, wallet, ct);
                 var (id, secret) = (Guid.CreateVersion7(), WebhookSecret.New());
                 await using var work = await store.BeginAsync(ct);
@@ -47,15 +52,16 @@ internal static class CreateWebhook
                 await work.Connection.ExecuteAsync("select from webhook_tail for share", null, ct);
                 var head = (await store.StreamHeadAsync(StreamName.Of(FeedMessage.Category, caller.UserId), ct))?.Version ?? 0;
                 await work.Connection.ExecuteAsync("""
-                    insert into webhooks (webhook_id, user_id, url, label, secret, types, wallets, minimums, confirmations, created_at,
-                                          after_seq, reached_seq)
-                    values (@id, @UserId, @Url, @Label, @secret, @types, @wallets, @minimums, @confirmations, now(), @head, @head)
+                    insert into webhooks (webhook_id, user_id, url, label, secret, types, wallets, minimums, confirmations, direction,
+                                          created_at, after_seq, reached_seq)
+                    values (@id, @UserId, @Url, @Label, @secret, @types, @wallets, @minimums, @confirmations, @direction, now(), @head, @head)
                     """, new
                 {
                     id, caller.UserId, settings.Url, settings.Label, secret, head,
                     types = Sql.Typed(settings.Types, NpgsqlDbType.Array | NpgsqlDbType.Text),
                     wallets = Sql.Typed(settings.Wallets, NpgsqlDbType.Array | NpgsqlDbType.Uuid),
                     minimums = Sql.Jsonb(settings.Minimums ?? "{}"), confirmations = settings.Confirmations ?? 0,
+                    direction = Sql.Typed(settings.Direction, NpgsqlDbType.Text),
                 }, ct);
                 var view = WebhookView.Of(await Webhook.RequireAsync(work.Connection, caller, id, ct));
                 // A repetition is shown the webhook and never its secret.

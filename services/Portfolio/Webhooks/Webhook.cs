@@ -11,7 +11,7 @@ namespace Portfolio.Webhooks;
 internal sealed class Webhook
 {
     public const string Columns = """
-        webhook_id, user_id, url, label, types, wallets, minimums::text as minimums, confirmations, created_at, after_seq, reached_seq,
+        webhook_id, user_id, url, label, types, wallets, minimums::text as minimums, confirmations, direction, created_at, after_seq, reached_seq,
         disabled_at, disabled_because, failing_since, last_at, last_status, last_error, old_secret_until
         """;
 
@@ -30,6 +30,8 @@ internal sealed class Webhook
     public string Minimums { get; init; } = "{}";
 
     public int Confirmations { get; init; }
+
+    public string? Direction { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 
@@ -51,7 +53,7 @@ internal sealed class Webhook
 
     public DateTimeOffset? OldSecretUntil { get; init; }
 
-    public WebhookFilter Filter => new(Types, Wallets, MinimumsOf(Minimums), Confirmations);
+    public WebhookFilter Filter => new(Types, Wallets, MinimumsOf(Minimums), Confirmations, Direction);
 
     public static Dictionary<string, BigInteger> MinimumsOf(string json) =>
         JsonSerializer.Deserialize<Dictionary<string, string>>(json)!

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Text.Json;
 using Npgsql;
 using Portfolio.Feed.Channels;
+using Portfolio.Transactions;
 using Postgres;
 using ServiceDefaults;
 
@@ -10,7 +11,7 @@ namespace Portfolio.Webhooks;
 
 /// <summary>What a client may say of an endpoint, checked.</summary>
 /// <param name="Minimums">As JSON; null where nothing is said of it.</param>
-internal sealed record WebhookSettings(string? Url, string? Label, string[]? Types, Guid[]? Wallets, string? Minimums, int? Confirmations)
+internal sealed record WebhookSettings(string? Url, string? Label, string[]? Types, Guid[]? Wallets, string? Minimums, int? Confirmations, string? Direction)
 {
     private const int LongestLabel = 100;
     private const int MostMinimums = 100;
@@ -21,7 +22,7 @@ internal sealed record WebhookSettings(string? Url, string? Label, string[]? Typ
     /// <exception cref="DomainException"><c>invalid-body</c> with each place that is wrong.</exception>
     public static WebhookSettings Read(
         WebhookTargets targets, string? url, string? label, IReadOnlyList<string>? types, IReadOnlyList<Guid>? wallets,
-        IReadOnlyDictionary<string, string>? minimums, int? confirmations)
+        IReadOnlyDictionary<string, string>? minimums, int? confirmations, string? direction)
     {
         var errors = new List<FieldError>();
         if (url is not null && targets.Refusal(url) is { } refusal) errors.Add(new("/url", "not-a-target", refusal));
@@ -42,9 +43,11 @@ internal sealed record WebhookSettings(string? Url, string? Label, string[]? Typ
 
         if (confirmations is < 0 or > MostConfirmations)
             errors.Add(new("/confirmations", "out-of-range", $"Confirmations are 0 to {MostConfirmations}."));
+        if (direction is not (null or Directions.In or Directions.Out))
+            errors.Add(new("/direction", "unknown-direction", $"A direction is {Directions.In} or {Directions.Out}; leave it out for both."));
         if (errors.Count > 0) throw new DomainException("invalid-body", errors[0].Detail, errors);
         return new(url, label, types?.Distinct().ToArray(), wallets?.Distinct().ToArray(),
-            minimums is null ? null : JsonSerializer.Serialize(minimums), confirmations);
+            minimums is null ? null : JsonSerializer.Serialize(minimums), confirmations, direction);
     }
 
     /// <summary>Wallets that are named must be the caller's, and a key for some wallets may name these only, and must.</summary>

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Portfolio.Transactions;
 
 namespace Portfolio.Webhooks;
 
@@ -15,6 +16,8 @@ public sealed record WebhookView(
     [property: Description("By asset (CAIP-19) the least amount worth sending, in base units; what takes a deposit back is always sent.")]
     IReadOnlyDictionary<string, string> MinimumAmounts,
     [property: Description("Updates of confirmations are sent from so many on.")] int Confirmations,
+    [property: Description("Of deposits and balances, only what comes `in` or what goes `out` is sent; both when null."),
+        AllowedValues(Directions.In, Directions.Out, null)] string? Direction,
     [property: Description("Whether messages are sent.")] bool Enabled,
     [property: Description("Since when none are.")] DateTimeOffset? DisabledAt,
     [property: Description("Why none are.")] string? DisabledBecause,
@@ -33,7 +36,7 @@ public sealed record WebhookView(
     internal static WebhookView Of(Webhook row) => new(
         row.WebhookId, row.Url, row.Label, row.Types, row.Wallets,
         Webhook.MinimumsOf(row.Minimums).ToDictionary(each => each.Key, each => each.Value.ToString(CultureInfo.InvariantCulture)),
-        row.Confirmations, row.DisabledAt is null, row.DisabledAt, row.DisabledBecause, row.FailingSince, row.LastAt, row.LastStatus, row.LastError,
+        row.Confirmations, row.Direction, row.DisabledAt is null, row.DisabledAt, row.DisabledBecause, row.FailingSince, row.LastAt, row.LastStatus, row.LastError,
         row.ReachedSeq, row.CreatedAt, row.OldSecretUntil);
 }
 

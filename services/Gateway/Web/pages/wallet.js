@@ -6,7 +6,7 @@ import { addressFor, go } from '../lib/route.js';
 import { may } from '../lib/session.js';
 import { currency } from '../lib/settings.js';
 import { AsOf, Badge, Card, Dialog, Empty, Heading, Loaded } from '../lib/parts.js';
-import { pageTexts } from '../lib/texts.more.js';
+import { walletTexts } from '../lib/texts.wallets.js';
 import { AddForm } from './parts/add.js';
 import { Addresses } from './parts/addresses.js';
 import { Balances, Whole, asOf, useBalances } from './parts/balances.js';
@@ -17,7 +17,7 @@ import { Sources } from './parts/sources.js';
 import { Suggested } from './parts/suggested.js';
 import { SyncActions, SyncState, useSync } from './parts/syncing.js';
 
-const t = pageTexts.wallets;
+const t = walletTexts.wallets;
 
 export default function Wallet({ id }) {
   const wallet = useLoad(signal => api.get(`/wallets/${id}`, {}, { signal }), [id], { events: ['sync_completed'], wallet: id });

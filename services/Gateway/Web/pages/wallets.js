@@ -8,7 +8,7 @@ import { filter, query } from '../lib/route.js';
 import { may } from '../lib/session.js';
 import { AsOf, Badge, Dialog, Empty, Field, Heading, Loaded, Refused } from '../lib/parts.js';
 import { texts } from '../lib/texts.js';
-import { pageTexts } from '../lib/texts.more.js';
+import { walletTexts } from '../lib/texts.wallets.js';
 import { AddForm } from './parts/add.js';
 import { Addresses } from './parts/addresses.js';
 import { InPlace, Tags } from './parts/inplace.js';
@@ -16,7 +16,7 @@ import { Whole } from './parts/balances.js';
 import { SyncActions, SyncState, told, useSync } from './parts/syncing.js';
 import { Sure } from './parts/act.js';
 
-const t = pageTexts.wallets;
+const t = walletTexts.wallets;
 const size = 25;
 
 export default function Wallets() {

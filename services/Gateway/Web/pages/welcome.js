@@ -5,14 +5,14 @@ import { useLoad } from '../lib/load.js';
 import { filter, go, query } from '../lib/route.js';
 import { session } from '../lib/session.js';
 import { AsOf, Badge, Card, Heading, Id, Loaded, Refused } from '../lib/parts.js';
-import { pageTexts } from '../lib/texts.more.js';
+import { walletTexts } from '../lib/texts.wallets.js';
 import { useAct } from './parts/act.js';
 import { AddForm } from './parts/add.js';
 import { Whole, asOf, useBalances } from './parts/balances.js';
 import { networkName } from './parts/known.js';
 import { SyncState, Until, isBusy, useRepeat, useSync } from './parts/syncing.js';
 
-const t = pageTexts.welcome;
+const t = walletTexts.welcome;
 
 export default function Welcome() {
   const wallet = query.value.wallet;
@@ -56,13 +56,13 @@ function Reading({ id }) {
       ${balances.data && now.addressCount > 0 && html`<p class="figure"><${Whole} of=${balances.data} /></p><${AsOf} at=${asOf(balances.data)} />`}
       <${SyncState} of=${now.addressCount > 0 ? now : { ...now, status: 'queued' }} label=${label} />
       <div role="status">${isRead && (now.addresses.some(each => each.status === 'mismatch')
-        ? html`<div class="notice notice-warn"><p>${pageTexts.wallets.verdict.mismatch}</p></div>`
+        ? html`<div class="notice notice-warn"><p>${walletTexts.wallets.verdict.mismatch}</p></div>`
         : html`<div class="notice notice-good"><p><strong>${t.done}</strong></p></div>`)}
         ${isBusy(now.status) && html`<p class="muted">${t.keepsOn}</p>`}</div>
       <ul class="list">${now.addresses.map(each => html`<li key=${each.addressId}>
         <span class="name"><span class="muted">${networkName(each.network)}</span> <${Id} text=${each.address} /></span>
-        <span class="right"><${Badge} of=${each.status} title=${pageTexts.wallets.verdict[each.status]} />
-          ${each.expected !== null && html` <span class="muted small">${pageTexts.wallets.progress(each.found, each.expected)}</span>`}</span>
+        <span class="right"><${Badge} of=${each.status} title=${walletTexts.wallets.verdict[each.status]} />
+          ${each.expected !== null && html` <span class="muted small">${walletTexts.wallets.progress(each.found, each.expected)}</span>`}</span>
         ${(each.reason || each.staleSince) && html`<span class="small muted"><${Until} of=${each} /></span>`}
       </li>`)}</ul>`}</${Loaded}>
       <div class="bar">

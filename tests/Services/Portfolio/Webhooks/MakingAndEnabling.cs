@@ -79,6 +79,26 @@ public sealed class MakingAndEnabling
         diverted.StatusCode.ShouldBe(HttpStatusCode.Conflict);
     }
 
+    [Fact]
+    public async Task a_direction_is_kept_changed_and_given_up()
+    {
+        await using var service = await WebhookService.Start();
+        using var client = service.As(service.User);
+        using var made = await client.PostAsJsonAsync("/api/v1/webhooks", new { url = "https://example.com/", direction = "out" }, Ct);
+        var webhook = await made.Content.ReadFromJsonAsync<JsonElement>(Ct);
+        webhook.GetProperty("direction").GetString().ShouldBe("out");
+        var id = webhook.GetProperty("id").GetGuid();
+        (await Changed(new { label = "Shop" })).GetString().ShouldBe("out");
+        (await Changed(new { direction = "in" })).GetString().ShouldBe("in");
+        (await Changed(new { bothDirections = true })).ValueKind.ShouldBe(JsonValueKind.Null);
+
+        async Task<JsonElement> Changed(object changes)
+        {
+            using var answer = await client.PatchAsJsonAsync($"/api/v1/webhooks/{id}", changes, Ct);
+            return (await answer.Content.ReadFromJsonAsync<JsonElement>(Ct)).GetProperty("direction");
+        }
+    }
+
     [Theory]
     [InlineData("""{"url":"https://example.com/","label":"\u0000"}""")]
     [InlineData("""{"url":"https://example.com/\u0000"}""")]
@@ -88,6 +108,7 @@ public sealed class MakingAndEnabling
     [InlineData("""{"url":"https://example.com/","types":[null]}""")]
     [InlineData("""{"url":"https://example.com/","types":["no such"]}""")]
     [InlineData("""{"url":"https://example.com/","confirmations":-1}""")]
+    [InlineData("""{"url":"https://example.com/","direction":"sideways"}""")]
     public async Task what_cannot_be_is_refused_and_never_a_failure_of_ours(string body)
     {
         await using var service = await WebhookService.Start();

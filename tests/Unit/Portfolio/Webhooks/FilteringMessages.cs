@@ -53,6 +53,37 @@ public sealed class FilteringMessages
         deep.Wants("deposit_completed", Of<FeedMessage.DepositCompleted>(1) with { Confirmations = 2 }).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(0, -500, "out")] // Sent, and waiting for a block.
+    [InlineData(-500, 500, "out")] // In a block by now.
+    [InlineData(0, 500, "in")]
+    [InlineData(500, -500, "in")]
+    [InlineData(-500, 0, "out")]
+    [InlineData(500, 0, "in")]
+    [InlineData(0, 200, "in")] // What was spent waiting was replaced by less.
+    public void what_goes_out_is_wanted_apart_from_what_comes_in(long confirmed, long pending, string direction)
+    {
+        var balance = new FeedMessage.BalanceChanged
+        {
+            Confirmed = Money.Of(new(10_000 + confirmed), Coin), ConfirmedBefore = Money.Of(new(10_000), Coin),
+            Pending = Money.Of(new(-300 + pending), Coin), PendingBefore = Money.Of(new(-300), Coin),
+        };
+        balance.Direction.ShouldBe(direction);
+        (All with { Direction = "in" }).Wants("balance_changed", balance).ShouldBe(direction == "in");
+        (All with { Direction = "out" }).Wants("balance_changed", balance).ShouldBe(direction == "out");
+        All.Wants("balance_changed", balance).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void a_deposit_comes_in_and_what_has_no_direction_is_wanted_in_both()
+    {
+        var outgoing = All with { Direction = "out" };
+        outgoing.Wants("deposit_update", Of<FeedMessage.DepositUpdate>(1)).ShouldBeFalse();
+        outgoing.Wants("deposit_orphaned", Of<FeedMessage.DepositOrphaned>(1)).ShouldBeFalse();
+        (All with { Direction = "in" }).Wants("deposit_orphaned", Of<FeedMessage.DepositOrphaned>(1)).ShouldBeTrue();
+        outgoing.Wants("webhook_disabled", new FeedMessage.WebhookDisabled()).ShouldBeTrue();
+    }
+
     private static T Of<T>(long amount) where T : DepositMessage, new() =>
         new T() with { WalletId = Wallet, Asset = "btc", Amount = Money.Of(new(amount), Coin) };
 }

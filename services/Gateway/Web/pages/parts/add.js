@@ -3,13 +3,13 @@ import { html, useRef, useSignal } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { Field, Refused } from '../../lib/parts.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 import { FileImport } from './file.js';
 import { linesOf, useInspected } from './inspected.js';
 import { networkName, useNetworks } from './known.js';
 import { Preview } from './preview.js';
 
-const t = pageTexts.welcome;
+const t = walletTexts.welcome;
 const quoted = text => `"${text.replaceAll('"', '""')}"`;
 
 /** Adds to the wallet of that id, or to one that the reader chooses or makes; `done(walletId)` afterwards. */

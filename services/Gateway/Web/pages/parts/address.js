@@ -6,14 +6,14 @@ import { byValue } from '../../lib/money.js';
 import { AsOf, Badge, Coins, Dialog, Id, Time, Worth } from '../../lib/parts.js';
 import { addressFor } from '../../lib/route.js';
 import { texts } from '../../lib/texts.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 import { InPlace, Tags } from './inplace.js';
 import { networkName } from './known.js';
 import { Sure } from './act.js';
 import { Until } from './syncing.js';
 import { Verdict } from './verdict.js';
 
-const t = pageTexts.wallets;
+const t = walletTexts.wallets;
 
 export function AddressDetails({ of, change, removed, close }) {
   const writes = may('wallets:write');

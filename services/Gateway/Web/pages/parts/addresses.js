@@ -7,13 +7,13 @@ import { currency } from '../../lib/settings.js';
 import { byValue, signOf, sum } from '../../lib/money.js';
 import { Badge, Coins, Empty, Id, Loaded, Progress, Worth } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 import { AddressDetails } from './address.js';
 import { InPlace } from './inplace.js';
 import { networkName } from './known.js';
 import { Until, isBusy, useRepeat } from './syncing.js';
 
-const t = pageTexts.wallets;
+const t = walletTexts.wallets;
 const size = 50;
 
 /** Three lists in one order, the addresses', put together; `at` says where each of them goes on. */

@@ -6,11 +6,11 @@ import { currency } from '../../lib/settings.js';
 import { byValue, signOf, value } from '../../lib/money.js';
 import { Badge, Coins, Empty, Time, Worth } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 import { networkName } from './known.js';
 import { Verdict } from './verdict.js';
 
-const t = pageTexts.wallets;
+const t = walletTexts.wallets;
 
 /** A wallet's sums; asked again when one of them changes. */
 export const useBalances = walletId => useLoad(

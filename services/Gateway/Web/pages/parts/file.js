@@ -2,9 +2,9 @@
 import { html, useEffect, useSignal } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
 import { Field, Progress, Refused } from '../../lib/parts.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 
-const t = pageTexts.welcome;
+const t = walletTexts.welcome;
 const pause = ms => new Promise(done => setTimeout(done, ms));
 
 /** Sends the file and waits until each row has its verdict; `tell(import)` on the way. */
@@ -23,7 +23,7 @@ const refusedOf = id => api.get(`/imports/${id}/rows`, { verdict: 'refused', lim
 /** `pasted`: made of lines, whose numbers are one less than those of the table's rows. */
 export function FileImport({ file, pasted, walletId, wallets, done, again }) {
   const target = useSignal(walletId ?? '');
-  const name = useSignal(pageTexts.welcome.nameOf(null));
+  const name = useSignal(walletTexts.welcome.nameOf(null));
   const state = useSignal(null);
   const step = useSignal('trying');
   const refused = useSignal([]);

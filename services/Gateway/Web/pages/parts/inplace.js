@@ -1,7 +1,7 @@
 // A word that is changed where it stands.
 import { html, useEffect, useRef, useSignal } from '../../lib/html.js';
 import { texts } from '../../lib/texts.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 
 const t = texts.common;
 
@@ -52,7 +52,7 @@ export function InPlace({ text, what, hint, save, may = true, children }) {
 
 /** Tags, changed as one line with commas. */
 export function Tags({ tags, what, save, may }) {
-  const w = pageTexts.wallets;
+  const w = walletTexts.wallets;
   return html`<${InPlace} text=${tags.join(', ')} what=${w.editTags(what)} hint=${w.tagsHint} may=${may}
     save=${line => save(line.split(/[,;]/).map(each => each.trim()).filter(Boolean))}>
     ${tags.length ? tags.map(tag => html`<span class="tag" key=${tag}>${tag}</span> `) : html`<span class="muted small">${w.noTags}</span>`}

@@ -1,7 +1,7 @@
 // What a pasted text is, as the server says while one types.
 import { useEffect, useSignal } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 import { isSecret, mayBecomeSecret } from './secret.js';
 
 const wrapped = { pkh: key => `pkh(${key})`, 'sh(wpkh)': key => `sh(wpkh(${key}))`, wpkh: key => `wpkh(${key})`, tr: key => `tr(${key})` };
@@ -51,7 +51,7 @@ export function useInspected() {
   useEffect(() => {
     if (!asked || blind.value || linesOf(text.value).length > 1) return;
     if (mayBecomeSecret(asked)) {
-      found.value = { kind: 'unknown', networks: [], detail: pageTexts.welcome.noKind };
+      found.value = { kind: 'unknown', networks: [], detail: walletTexts.welcome.noKind };
       return;
     }
 

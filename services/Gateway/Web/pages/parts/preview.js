@@ -1,8 +1,8 @@
 // The first addresses of an extended key or a descriptor, so that one sees whether they are one's own.
 import { html } from '../../lib/html.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 
-const t = pageTexts.welcome;
+const t = walletTexts.welcome;
 
 export function Preview({ branches }) {
   return html`<section class="preview" aria-label=${t.preview}>

@@ -4,9 +4,9 @@ import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { Badge, Loaded, Time } from '../../lib/parts.js';
 import { texts } from '../../lib/texts.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 
-const t = pageTexts.wallets;
+const t = walletTexts.wallets;
 
 export function Runs({ wallet }) {
   const limit = useSignal(8);

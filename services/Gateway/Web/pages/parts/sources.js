@@ -4,11 +4,11 @@ import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { may } from '../../lib/session.js';
 import { Badge, Card, Id, Loaded } from '../../lib/parts.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 import { networkName } from './known.js';
 import { Sure } from './act.js';
 
-const t = pageTexts.wallets;
+const t = walletTexts.wallets;
 
 export function Sources({ wallet, add, changed }) {
   const said = useSignal([]);
@@ -31,7 +31,7 @@ export function Sources({ wallet, add, changed }) {
           class="muted small">${networkName(each.network)} · ${t.gapLimit(each.gapLimit)}</span>
           <p><${Id} text=${each.descriptor} keep=${14} /></p>
           ${each.branches.map(branch => html`<p class="small" key=${branch.branch}>
-            ${pageTexts.welcome.branch(branch.name, `/${branch.branch}`)}: ${t.lookedTo(branch.used, branch.derived, branch.lookedTo)}
+            ${walletTexts.welcome.branch(branch.name, `/${branch.branch}`)}: ${t.lookedTo(branch.used, branch.derived, branch.lookedTo)}
             ${' '}<${Badge} of=${branch.done ? 'idle' : 'syncing'} /></p>`)}
           ${each.note && html`<p class="small down">${each.note}</p>`}
         </div>

@@ -5,11 +5,11 @@ import { useLoad } from '../../lib/load.js';
 import { may } from '../../lib/session.js';
 import { percent } from '../../lib/money.js';
 import { Id, Loaded, Refused, Time } from '../../lib/parts.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 import { useAct } from './act.js';
 import { networkName } from './known.js';
 
-const t = pageTexts.wallets;
+const t = walletTexts.wallets;
 
 export function Suggested({ wallet, changed }) {
   const list = useLoad(signal => api.get(`/wallets/${wallet.id}/suggested-addresses`, { limit: 20 }, { signal }), [wallet.id, wallet.addressCount]);

@@ -3,10 +3,10 @@ import { html, useEffect } from '../../lib/html.js';
 import { api } from '../../lib/api.js';
 import { useLoad } from '../../lib/load.js';
 import { Progress, Time } from '../../lib/parts.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 import { useAct } from './act.js';
 
-const t = pageTexts.wallets;
+const t = walletTexts.wallets;
 /** What is told of a wallet's progress. */
 export const told = ['sync_progress', 'sync_waiting', 'sync_completed', 'sync_failed'];
 

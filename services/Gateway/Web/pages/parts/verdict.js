@@ -2,9 +2,9 @@
 import { html } from '../../lib/html.js';
 import { Coins, Time } from '../../lib/parts.js';
 import { signOf } from '../../lib/money.js';
-import { pageTexts } from '../../lib/texts.more.js';
+import { walletTexts } from '../../lib/texts.wallets.js';
 
-const t = pageTexts.wallets;
+const t = walletTexts.wallets;
 
 const wordsOf = difference => {
   const words = t.differences[difference.class] ?? difference.class;

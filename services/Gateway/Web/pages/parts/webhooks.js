@@ -38,6 +38,7 @@ function Hook({ of, wallets, again, secret }) {
     <${Facts} of=${[
       [t.url, html`<span class="mono small">${of.url}</span>`],
       [t.sends, of.types ? of.types.map(each => html`<span class="tag" key=${each}>${t.types[each] ?? each}</span> `) : t.everything],
+      of.direction && [t.direction, t.directions[of.direction]],
       of.walletIds && [t.ofWallets, of.walletIds.map(id => wallets.find(each => each.id === id)?.label ?? t.goneWallet).join(', ')],
       !of.enabled && [t.offBecause, html`${of.disabledBecause ?? t.byYou} <${Time} at=${of.disabledAt} near />`],
       of.failingSince && [t.failingSince, html`<${Time} at=${of.failingSince} /> ${of.lastError}`],
@@ -64,10 +65,11 @@ function Make({ wallets, close, made }) {
   const label = useSignal('');
   const types = useSignal(['deposit_completed', 'deposit_orphaned']);
   const of = useSignal([]);
+  const direction = useSignal('');
   const act = useAct();
   const make = () => act.run(async () => made(await api.post('/webhooks', {
     url: url.value.trim(), label: label.value.trim() || null, types: types.value.length ? types.value : null, walletIds: of.value.length ? of.value
-      : null,
+      : null, direction: direction.value || null,
   })));
   const toggle = (list, one) => e => { list.value = e.currentTarget.checked ? [...list.value, one] : list.value.filter(each => each !== one); };
   return html`<${Dialog} title=${t.make} close=${close}><form onSubmit=${e => { e.preventDefault(); make(); }}>
@@ -79,6 +81,9 @@ function Make({ wallets, close, made }) {
     <fieldset class="choices"><legend>${t.which}</legend>${Object.entries(t.types).map(([name, title]) => html`<label key=${name} class="check">
       <input type="checkbox" checked=${types.value.includes(name)} onChange=${toggle(types, name)} /> ${title}</label>`)}
       <p class="hint">${t.noneIsAll}</p></fieldset>
+    <${Field} id="hook-direction" label=${t.direction}><select id="hook-direction" value=${direction.value}
+      onChange=${e => { direction.value = e.currentTarget.value; }}>${Object.entries(t.directions).map(([name, title]) => html`
+      <option value=${name} selected=${name === direction.value}>${title}</option>`)}</select></${Field}>
     ${wallets.length > 1 && html`<fieldset class="choices"><legend>${t.ofWallets}</legend>
       ${wallets.map(each => html`<label key=${each.id} class="check">
       <input type="checkbox" checked=${of.value.includes(each.id)} onChange=${toggle(of, each.id)} /> ${each.label}</label>`)}<p class="hint">
