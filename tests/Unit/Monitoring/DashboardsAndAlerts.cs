@@ -56,6 +56,28 @@ public sealed class DashboardsAndAlerts
             .Where(name => !shown.Contains(name) && !shown.Contains($"{name}_bucket")).ShouldBeEmpty();
     }
 
+    /// <summary>In a cluster they come with what is scraped: those that miss the broker only where an operator runs it.</summary>
+    [Fact]
+    public void a_cluster_has_the_same_alerts()
+    {
+        var groups = Regex.Matches(Rules, @"(?m)^  - name: (?<name>\w+)\n(?:(?! {2}[-#]).*\n?)+");
+        groups.Count.ShouldBe(Regex.Count(Rules, @"(?m)^  - name: "));
+        var (broker, others) = (groups.Where(group => group.Groups["name"].Value == "broker"), groups.Where(group => group.Groups["name"].Value != "broker"));
+        MadeFile.Compare("deploy/k8s/components/monitoring/alerts.yaml", RuleOf("wallets", others));
+        MadeFile.Compare("deploy/k8s/components/operators/alerts.yaml", RuleOf("rabbitmq", broker));
+
+        static string RuleOf(string name, IEnumerable<Match> groups) => $"""
+            # Made of deploy/prometheus/alerts.yml; not to be edited.
+            apiVersion: monitoring.coreos.com/v1
+            kind: PrometheusRule
+            metadata:
+              name: {name}
+            spec:
+              groups:
+
+            """ + string.Join('\n', groups.Select(group => Regex.Replace(group.Value.TrimEnd('\n'), "(?m)^(?=.)", "  ") + "\n"));
+    }
+
     [Fact]
     public void every_alert_has_a_severity_words_a_runbook_and_a_test()
     {

@@ -85,6 +85,29 @@ public sealed class PodMonitor : CustomResource<PodMonitor.Monitoring>
     }
 }
 
+public sealed class PrometheusRule : CustomResource<PrometheusRule.Rules>
+{
+    public sealed class Rules
+    {
+        public required List<Group> Groups { get; set; }
+    }
+
+    public sealed class Group
+    {
+        public required string Name { get; set; }
+        public required List<Rule> Rules { get; set; }
+    }
+
+    public sealed class Rule
+    {
+        public required string Alert { get; set; }
+        public required string Expr { get; set; }
+        public string For { get; set; } = "";
+        public required Dictionary<string, string> Labels { get; set; }
+        public required Dictionary<string, string> Annotations { get; set; }
+    }
+}
+
 public sealed class PostgresCluster : CustomResource<PostgresCluster.Settings>
 {
     public sealed class Settings
