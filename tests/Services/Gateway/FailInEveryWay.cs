@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Shouldly;
+using Testing;
 using Xunit;
 
 namespace Services.Gateway;
@@ -68,6 +69,9 @@ public sealed class FailInEveryWay(PublicApi api)
             // No key opens what is shared.
             if (operation is { Path: "/api/v1/shared", Responses: not null }) client = visitor;
             var (status, code, text) = await Operation.Send(client, operation.Method, path, header, body, type);
+            // Whoever knows how far versions go was not heard in time: to be asked again, says the answer.
+            for (var asked = 1; status == 503 && asked < 5; asked++)
+                (status, code, text) = await Operation.Send(client, operation.Method, path, header, body, type);
             var said = $"{operation.Method} {path[..Math.Min(path.Length, 120)]} {header} {body?[..Math.Min(body.Length, 30)]}: expected " +
                 $"{expected}, got {status} {code}";
             if (unless && (status < 400 || code?.EndsWith("-not-found", StringComparison.Ordinal) == true)) return;
@@ -84,6 +88,12 @@ public sealed class FailInEveryWay(PublicApi api)
     {
         await using var broken = new PublicApi();
         await broken.InitializeAsync();
+        using (var visitor = broken.WithKey(null))
+            await Eventually.Is(async () =>
+            {
+                using var document = await visitor.GetAsync("/openapi/v1.json", Token);
+                return document.IsSuccessStatusCode;
+            }, "all services have told their part of the document");
         using var client = await broken.NewClientAsync(["admin", .. AllScopes]);
         // Tickets, and who is there, are the gateway's own; and no key opens what is shared.
         var operations = (await OperationsAsync(client)).Where(operation => !operation.IsOpen

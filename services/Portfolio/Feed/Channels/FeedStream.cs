@@ -88,15 +88,15 @@ internal sealed class FeedPlace
 {
     private volatile FeedPosition? position;
 
-    /// <summary>After the last message that it has taken, or that was none for it.</summary>
+    /// <summary>After the last message that it has taken, or that was none for it; null before its stream has begun.</summary>
+    public FeedPosition? Reached => position;
+
+    /// <summary>The same of a stream that has begun.</summary>
     public FeedPosition Position
     {
-        get => position ?? new(0, 0);
+        get => position ?? throw new InvalidOperationException("The stream has not begun, so nobody knows how far it is.");
         set => position = value;
     }
-
-    /// <summary>Whether it is known at all.</summary>
-    public bool IsKnown => position is not null;
 
     /// <summary>Whether nothing is between the place and a message.</summary>
     public bool Precedes(FeedItem item) => item.Seq == Position.Seq + 1;

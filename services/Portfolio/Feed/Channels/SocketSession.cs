@@ -219,8 +219,8 @@ internal sealed class SocketSession(
     }
 
     // Which of several subscriptions is meant is in its own messages; of one socket with one, this is all there is to know.
-    private string? LastPosition() => subscriptions.Values.Select(subscription => subscription.Place).Where(place => place.IsKnown)
-        .MinBy(place => place.Position.Seq)?.Position.ToString();
+    private string? LastPosition() => subscriptions.Values.Select(subscription => subscription.Place.Reached).OfType<FeedPosition>()
+        .MinBy(position => position.Seq)?.ToString();
 
     private Task SendProblemAsync(Exception failure, string? id) => SendAsync(context.ProblemOf(failure, id is null ? null : ("subscription", id)));
 
@@ -318,7 +318,7 @@ internal sealed class SocketSession(
 
         public CancellationToken Token => ending.Token;
 
-        public string? Position => Place.IsKnown ? Place.Position.ToString() : null;
+        public string? Position => Place.Reached?.ToString();
 
         public void Begin(Task begun) => pump = begun;
 

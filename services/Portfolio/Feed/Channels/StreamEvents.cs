@@ -76,24 +76,25 @@ internal sealed class StreamEvents(
         {
             await SendAsync(context, feed.ReadAsync(caller.UserId, filter, after, place, ending.Token), place, ending.Token);
         }
-        catch (OperationCanceledException) when (gone.IsCancellationRequested)
-        {
-            // Whoever left knows how far it got.
-        }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
-        {
-            if (place.IsKnown) await EndAsync(context, "closing", place, new FeedWord.Closing(place.Position.ToString()).ToJson());
-        }
         catch (TooSlowException)
         {
             PortfolioMetrics.FeedSlowCloses.Add(1, new KeyValuePair<string, object?>("channel", OpenStreams.Sse));
             log.LogInformation("An event stream of key {Key} took nothing for {Seconds} s and is closed at {Position}", caller.KeyId,
-                options.Value.SlowSeconds, place.Position);
+                options.Value.SlowSeconds, place.Reached);
             context.Abort();
+        }
+        // Whatever a question comes to that was given up halfway.
+        catch (Exception) when (gone.IsCancellationRequested)
+        {
+            // Whoever left knows how far it got.
+        }
+        catch (Exception) when (ending.IsCancellationRequested)
+        {
+            if (place.Reached is { } reached) await EndAsync(context, "closing", place, new FeedWord.Closing(reached.ToString()).ToJson());
         }
         catch (Exception failure) when (context.Response.HasStarted)
         {
-            log.LogWarning(failure, "An event stream of key {Key} ends at {Position}: {Reason}", caller.KeyId, place.Position, failure.Message);
+            log.LogWarning(failure, "An event stream of key {Key} ends at {Position}: {Reason}", caller.KeyId, place.Reached, failure.Message);
             await EndAsync(context, "problem", place, context.ProblemOf(failure));
         }
     }
@@ -102,7 +103,7 @@ internal sealed class StreamEvents(
     {
         try
         {
-            Write(context, word, place.Position, json);
+            Write(context, word, place.Reached, json);
             await FlushAsync(context);
         }
         catch (Exception cut) when (cut is TooSlowException or OperationCanceledException or IOException)
@@ -132,7 +133,8 @@ internal sealed class StreamEvents(
                 if (!await IsThereWithin(next, heartbeat, ct))
                 {
                     // The place of a client that is sent little moves all the same: an id without data is remembered, and is no event.
-                    Write(context, $":\nid: {place.Position}\n\n");
+                    // One whose stream has not begun keeps its own.
+                    Write(context, $":\n{IdOf(place.Reached)}\n");
                     unflushed = MostUnflushed;
                     continue;
                 }
@@ -178,15 +180,17 @@ internal sealed class StreamEvents(
     }
 
     // JSON has no line breaks, so one line of data is enough.
-    private static int Write(HttpContext context, string? name, FeedPosition position, byte[] json)
+    private static int Write(HttpContext context, string? name, FeedPosition? position, byte[] json)
     {
         var body = context.Response.BodyWriter;
-        var head = Write(context, name is null ? $"id: {position}\n" : $"event: {name}\nid: {position}\n");
+        var head = Write(context, name is null ? IdOf(position) : $"event: {name}\n{IdOf(position)}");
         body.Write(Data);
         body.Write(json);
         body.Write(End);
         return head + Data.Length + json.Length + End.Length;
     }
+
+    private static string IdOf(FeedPosition? position) => position is null ? "" : $"id: {position}\n";
 
     private static int Write(HttpContext context, string text) =>
         (int)Encoding.UTF8.GetBytes(text, context.Response.BodyWriter);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Npgsql;
 using Portfolio.Feed;
 using Shouldly;
 using Testing;
@@ -242,6 +243,58 @@ public sealed class KeepWithinLimits
         await following;
         follower.Seqs.ShouldBe([6]);
         follower.Connections.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task a_sign_of_life_before_the_stream_has_begun_moves_nobody()
+    {
+        await using var system = await FeedSystem.StartAsync(("Feed:HeartbeatSeconds", "1"));
+        var caller = FeedSystem.Someone();
+        await system.TellAsync(caller.UserId, 5);
+        await using var busy = await system.Database.OpenConnectionAsync(cancellation);
+        await using var held = await busy.BeginTransactionAsync(cancellation);
+        await using (var hold = new NpgsqlCommand("lock table mt_events, mt_streams in access exclusive mode", busy))
+            await hold.ExecuteNonQueryAsync(cancellation);
+
+        using var client = system.Client(caller);
+        using var answer = await client.GetAsync("/api/v1/events?after=0:3", HttpCompletionOption.ResponseHeadersRead, cancellation);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation));
+        (await reader.ReadLineAsync(cancellation)).ShouldBe(":");
+        (await reader.ReadLineAsync(cancellation)).ShouldBe("", "no id: who comes again goes on where it was itself");
+        await held.RollbackAsync(cancellation);
+        string? line;
+        do line = await reader.ReadLineAsync(cancellation);
+        while (line is ":" or "");
+        line.ShouldBe("event: ready");
+        (await reader.ReadLineAsync(cancellation)).ShouldBe("id: 0:3");
+    }
+
+    /// <summary>A question of the database fails while the client waits for its stream to begin: it is told so, and keeps its place.</summary>
+    [Fact]
+    public async Task a_stream_that_fails_before_it_has_begun_moves_nobody()
+    {
+        await using var system = await FeedSystem.StartAsync(("Feed:HeartbeatSeconds", "1"));
+        var caller = FeedSystem.Someone();
+        await system.TellAsync(caller.UserId, 5);
+        await using var busy = await system.Database.OpenConnectionAsync(cancellation);
+        await using var held = await busy.BeginTransactionAsync(cancellation);
+        await using (var hold = new NpgsqlCommand("lock table mt_events, mt_streams in access exclusive mode", busy))
+            await hold.ExecuteNonQueryAsync(cancellation);
+
+        using var client = system.Client(caller);
+        using var answer = await client.GetAsync("/api/v1/events?after=0:3", HttpCompletionOption.ResponseHeadersRead, cancellation);
+        var saying = answer.Content.ReadAsStringAsync(cancellation);
+        await Eventually.Is(async () =>
+        {
+            await using var end = new NpgsqlCommand("""
+                select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+                """, busy);
+            await end.ExecuteNonQueryAsync(cancellation);
+            return saying.IsCompleted;
+        }, "the question of where it begins was cut off");
+        var said = await saying;
+        said.ShouldContain("event: problem");
+        said.ShouldNotContain("\nid:");
     }
 
     [Fact]
