@@ -24,7 +24,8 @@ public sealed record TransactionView(
     [property: Description("What you call the address, if anything.")] string? Label,
     [property: Description("The CAIP-19 id of the asset that `result` and `balance` are of. A transaction that moved several has an entry for " +
         "each.")] string Asset,
-    [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues(Directions.In, Directions.Out, Directions.Self)] string Direction,
+    [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."),
+        AllowedValues(Directions.In, Directions.Out, Directions.Self)] string Direction,
     [property: Description("What the address gained, negative where it lost.")] Money Result,
     [property: Description("What the address held after it; null for one that is in no block and while nothing is reported yet.")] Money? Balance,
     [property: Description("The whole transaction's fee, in the network's own asset; on a chain of accounts 0 where somebody else paid it.")]
@@ -75,7 +76,8 @@ public sealed record TransactionChange(
     [property: Description("The address.")] string Address,
     [property: Description("What the user calls the address, if anything.")] string? Label,
     [property: Description("The asset's CAIP-19 id.")] string Asset,
-    [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."), AllowedValues(Directions.In, Directions.Out, Directions.Self)] string Direction,
+    [property: Description("`in`, `out`, or `self` where the address gained and lost nothing."),
+        AllowedValues(Directions.In, Directions.Out, Directions.Self)] string Direction,
     [property: Description("What the address gained, negative where it lost.")] Money Result,
     [property: Description("What the address held after it; null for one that is in no block and while nothing is reported yet.")] Money? Balance,
     [property: Description("The same as this address's history has it."), AllowedValues("confirming", "confirmed", "orphaned", "pending",

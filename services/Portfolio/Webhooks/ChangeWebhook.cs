@@ -22,7 +22,7 @@ internal static class ChangeWebhook
         IReadOnlyDictionary<string, string>? MinimumAmounts = null,
         [property: Description("Send updates of confirmations from so many on.")] int? Confirmations = null,
         [property: Description("Of deposits and balances, send only what comes `in` or what goes `out`."),
-            AllowedValues(Directions.In, Directions.Out, null)] string? Direction = null,
+            AllowedValues(Directions.In, Directions.Out)] string? Direction = null,
         [property: Description("Send messages of all types again.")] bool AllTypes = false,
         [property: Description("Send messages of all wallets again.")] bool AllWallets = false,
         [property: Description("Send messages of both directions again.")] bool BothDirections = false);

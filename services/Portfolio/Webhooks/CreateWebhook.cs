@@ -26,7 +26,7 @@ internal static class CreateWebhook
         IReadOnlyDictionary<string, string>? MinimumAmounts = null,
         [property: Description("Send updates of confirmations from so many on; all when left out.")] int? Confirmations = null,
         [property: Description("Of deposits and balances, send only what comes `in` or what goes `out`; both when left out."),
-            AllowedValues(Directions.In, Directions.Out, null)] string? Direction = null);
+            AllowedValues(Directions.In, Directions.Out)] string? Direction = null);
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/api/v1/webhooks", async Task<Created<WebhookView>> (

@@ -11,7 +11,8 @@ namespace Portfolio.Webhooks;
 
 /// <summary>What a client may say of an endpoint, checked.</summary>
 /// <param name="Minimums">As JSON; null where nothing is said of it.</param>
-internal sealed record WebhookSettings(string? Url, string? Label, string[]? Types, Guid[]? Wallets, string? Minimums, int? Confirmations, string? Direction)
+internal sealed record WebhookSettings(
+    string? Url, string? Label, string[]? Types, Guid[]? Wallets, string? Minimums, int? Confirmations, string? Direction)
 {
     private const int LongestLabel = 100;
     private const int MostMinimums = 100;

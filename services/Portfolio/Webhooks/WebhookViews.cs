@@ -17,7 +17,7 @@ public sealed record WebhookView(
     IReadOnlyDictionary<string, string> MinimumAmounts,
     [property: Description("Updates of confirmations are sent from so many on.")] int Confirmations,
     [property: Description("Of deposits and balances, only what comes `in` or what goes `out` is sent; both when null."),
-        AllowedValues(Directions.In, Directions.Out, null)] string? Direction,
+        AllowedValues(Directions.In, Directions.Out)] string? Direction,
     [property: Description("Whether messages are sent.")] bool Enabled,
     [property: Description("Since when none are.")] DateTimeOffset? DisabledAt,
     [property: Description("Why none are.")] string? DisabledBecause,
@@ -36,8 +36,8 @@ public sealed record WebhookView(
     internal static WebhookView Of(Webhook row) => new(
         row.WebhookId, row.Url, row.Label, row.Types, row.Wallets,
         Webhook.MinimumsOf(row.Minimums).ToDictionary(each => each.Key, each => each.Value.ToString(CultureInfo.InvariantCulture)),
-        row.Confirmations, row.Direction, row.DisabledAt is null, row.DisabledAt, row.DisabledBecause, row.FailingSince, row.LastAt, row.LastStatus, row.LastError,
-        row.ReachedSeq, row.CreatedAt, row.OldSecretUntil);
+        row.Confirmations, row.Direction, row.DisabledAt is null, row.DisabledAt, row.DisabledBecause, row.FailingSince, row.LastAt, row.LastStatus,
+        row.LastError, row.ReachedSeq, row.CreatedAt, row.OldSecretUntil);
 }
 
 /// <summary>A message on its way to an endpoint, or that was.</summary>

@@ -62,9 +62,9 @@ public sealed class DashboardsAndAlerts
     {
         var groups = Regex.Matches(Rules, @"(?m)^  - name: (?<name>\w+)\n(?:(?! {2}[-#]).*\n?)+");
         groups.Count.ShouldBe(Regex.Count(Rules, @"(?m)^  - name: "));
-        var (broker, others) = (groups.Where(group => group.Groups["name"].Value == "broker"), groups.Where(group => group.Groups["name"].Value != "broker"));
-        MadeFile.Compare("deploy/k8s/components/monitoring/alerts.yaml", RuleOf("wallets", others));
-        MadeFile.Compare("deploy/k8s/components/operators/alerts.yaml", RuleOf("rabbitmq", broker));
+        var byBroker = groups.ToLookup(group => group.Groups["name"].Value == "broker");
+        MadeFile.Compare("deploy/k8s/components/monitoring/alerts.yaml", RuleOf("wallets", byBroker[false]));
+        MadeFile.Compare("deploy/k8s/components/operators/alerts.yaml", RuleOf("rabbitmq", byBroker[true]));
 
         static string RuleOf(string name, IEnumerable<Match> groups) => $"""
             # Made of deploy/prometheus/alerts.yml; not to be edited.
