@@ -81,7 +81,7 @@ page_dedup_off() { change "$pages" 's/known\.GetValueOrDefault\(transaction\.Txi
 log_dedup_off() { change "$log" 's/if \(known\.Contains\(\@event\.Id\)\) continue;//'; }
 dedup_off() { page_dedup_off; log_dedup_off; }
 cursor_alone() {
-    change "$runner" 's/work\.Append\(LedgerEvent\.Category, claim\.LedgerId, change\.Events\);\s+KillPoint\.Reach\("before-append"\);\s+await work\.CommitAsync\(ct\);/await work.CommitAsync(ct);\n        await using var later = await store.BeginAsync(claim, ct);\n        later.Append(LedgerEvent.Category, claim.LedgerId, change.Events);\n        await later.CommitAsync(ct);/'
+    change "$runner" 's/work\.Append\(LedgerEvent\.Category, claim\.LedgerId, \[\.\. change\.Events, \.\. gaps\]\);\s+KillPoint\.Reach\("before-append"\);\s+await work\.CommitAsync\(ct\);/await work.CommitAsync(ct);\n        await using var later = await store.BeginAsync(claim, ct);\n        later.Append(LedgerEvent.Category, claim.LedgerId, [.. change.Events, .. gaps]);\n        await later.CommitAsync(ct);/'
 }
 claim_lock_off() { change "$walk" 's/\n        for update of l, w//'; }
 l1_fee_off() { change "$receipts" 's/\+ Named\("l1Fee"\)//'; }

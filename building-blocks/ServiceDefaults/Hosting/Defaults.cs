@@ -43,6 +43,7 @@ public static class Defaults
         ValidatedOptions.ThrowIfInvalid(app.Services);
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
+        app.Use(UnannouncedBody.Limit);
         // What does not exist is answered so without a key.
         app.Use((context, next) => context.GetEndpoint() is null ? context.WriteProblemAsync("not-found") : next(context));
         app.UseAuthentication();

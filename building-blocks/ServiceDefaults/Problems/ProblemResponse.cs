@@ -13,7 +13,7 @@ public static class ProblemResponse
 {
     internal const string ContentType = "application/problem+json";
 
-    private const long MostPassedOver = 32 * 1024 * 1024;
+    internal const long MostPassedOver = 32 * 1024 * 1024;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

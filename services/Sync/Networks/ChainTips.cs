@@ -23,13 +23,20 @@ internal static class ChainTips
     public static async Task<long?> RefuseImplausibleAsync(NpgsqlConnection connection, IChainAdapter adapter, ChainTip tip, DateTimeOffset now,
         CancellationToken ct)
     {
-        var known = await connection.QuerySingleOrDefaultAsync<KnownTip>(new CommandDefinition("""
-            update chain_tips t set lower_since = case when @Height < t.height then coalesce(t.lower_since, @now) end
-            from (select 1) as one left join chain_blocks b on b.network = @Slug and b.height = @Height
+        var known = await KnownAsync("""
+            select t.height, t.at, t.lower_since, b.hash as block_there
+            from chain_tips t left join chain_blocks b on b.network = @Slug and b.height = @Height
             where t.network = @Slug
-            returning t.height, t.at, t.lower_since, b.hash as block_there
-            """, new { adapter.Network.Slug, tip.Height, now }, cancellationToken: ct));
+            """);
         if (known is null) return null;
+        // Written only where it changes: every slice of the network asks, and would wait for the one row.
+        if (tip.Height < known.Height != known.LowerSince is not null)
+            known = await KnownAsync("""
+                update chain_tips t set lower_since = case when @Height < t.height then coalesce(t.lower_since, @now) end
+                from (select 1) as one left join chain_blocks b on b.network = @Slug and b.height = @Height
+                where t.network = @Slug
+                returning t.height, t.at, t.lower_since, b.hash as block_there
+                """) ?? known;
 
         // Generous, since simulated chains grow in leaps; still out of reach for another network's height or a number made up.
         var reachable = known.Height + FreeGrowth + (long)(10 * ((now - known.At) / adapter.Network.BlockTime));
@@ -45,6 +52,9 @@ internal static class ChainTips
             throw new ProviderException(ProviderFailure.Behind, adapter.Provider,
                 $"lags: its tip {tip.Height} is below {known.Height}, which was seen before");
         return known.Height;
+
+        Task<KnownTip?> KnownAsync(string sql) => connection.QuerySingleOrDefaultAsync<KnownTip>(
+            new CommandDefinition(sql, new { adapter.Network.Slug, tip.Height, now }, cancellationToken: ct));
     }
 
     /// <summary>Notes a tip in the caller's work, and publishes it where it is another than before. Who was slower than others changes
@@ -52,7 +62,12 @@ internal static class ChainTips
     public static async Task AdvanceAsync(Work work, Network network, ChainTip tip, long? knownHeight, DateTimeOffset now, CancellationToken ct)
     {
         var moved = await work.Connection.ExecuteAsync(new CommandDefinition("""
-            insert into chain_tips (network, height, hash, at) values (@Slug, @Height, @Hash, @now)
+            insert into chain_tips (network, height, hash, at)
+            select @Slug, @Height, @Hash, @now
+            -- Looked at first: a conflict locks the row until the work ends, also where nothing is to be changed.
+            where not exists (
+                select from chain_tips t where t.network = @Slug
+                  and (t.hash = @Hash or (t.height > @Height and t.height is distinct from @knownHeight)))
             on conflict (network) do update set height = excluded.height, hash = excluded.hash, at = excluded.at, lower_since = null
             where chain_tips.hash <> excluded.hash and (excluded.height >= chain_tips.height or chain_tips.height = @knownHeight)
             """, new { network.Slug, tip.Height, tip.Hash, now, knownHeight }, cancellationToken: ct));

@@ -85,18 +85,23 @@ public sealed class LimitRequests
         await answer.ShouldBeProblem(413, "body-too-large");
     }
 
-    [Fact]
-    public async Task who_sends_all_of_a_body_too_large_before_looking_is_told_so_all_the_same()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task who_sends_all_of_a_body_too_large_before_looking_is_told_so_all_the_same(bool announced)
     {
         await using var system = await StartAsync();
-        var (host, port, piece) = (system.Client.BaseAddress!.Host, system.Client.BaseAddress.Port, new byte[1024 * 1024]);
+        var (host, port) = (system.Client.BaseAddress!.Host, system.Client.BaseAddress.Port);
+        byte[] piece = announced ? new byte[1024 * 1024] : [.. "100000\r\n"u8, .. new byte[1024 * 1024], .. "\r\n"u8];
         using var client = new TcpClient();
         await client.ConnectAsync(host, port, TestContext.Current.CancellationToken);
         await using var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
             $"POST /api/v1/wallets HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {Key}\r\nContent-Type: application/json\r\n"
-            + $"Content-Length: {16 * piece.Length}\r\nConnection: close\r\n\r\n"), TestContext.Current.CancellationToken);
+            + (announced ? $"Content-Length: {16 * piece.Length}" : "Transfer-Encoding: chunked") + "\r\nConnection: close\r\n\r\n"),
+            TestContext.Current.CancellationToken);
         for (var sent = 0; sent < 16; sent++) await stream.WriteAsync(piece, TestContext.Current.CancellationToken);
+        if (!announced) await stream.WriteAsync("0\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
 
         using var reader = new StreamReader(stream);
         var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
