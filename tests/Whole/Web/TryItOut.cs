@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Shouldly;
+using Testing;
 using Xunit;
 
 namespace Whole.Web;
@@ -29,6 +30,13 @@ public sealed partial class TryItOut(SyncingSystem syncing, Browser browser)
             if (answer.Status >= 400) refused.Enqueue($"{answer.Request.Method} {answer.Url} {answer.Status}");
         };
 
+        // Served once every service has told its part, which the first ones after a start wait for.
+        using (var reader = new HttpClient { BaseAddress = syncing.System.AddressOf("gateway") })
+            await Eventually.Is(async () =>
+            {
+                using var document = await reader.GetAsync("/openapi/v1.json", TestContext.Current.CancellationToken);
+                return document.IsSuccessStatusCode;
+            }, "the document is whole");
         await page.GotoAsync("/docs");
         await page.Locator("button.authorize").First.ClickAsync();
         await page.Locator(".auth-container input").First.FillAsync(user.Key);
