@@ -252,10 +252,7 @@ public sealed class KeepWithinLimits
         var caller = FeedSystem.Someone();
         await system.TellAsync(caller.UserId, 5);
         await using var busy = await system.Database.OpenConnectionAsync(cancellation);
-        await using var held = await busy.BeginTransactionAsync(cancellation);
-        await using (var hold = new NpgsqlCommand("lock table mt_events, mt_streams in access exclusive mode", busy))
-            await hold.ExecuteNonQueryAsync(cancellation);
-
+        await using var held = await HoldTheLogAsync(busy);
         using var client = system.Client(caller);
         using var answer = await client.GetAsync("/api/v1/events?after=0:3", HttpCompletionOption.ResponseHeadersRead, cancellation);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation));
@@ -277,10 +274,7 @@ public sealed class KeepWithinLimits
         var caller = FeedSystem.Someone();
         await system.TellAsync(caller.UserId, 5);
         await using var busy = await system.Database.OpenConnectionAsync(cancellation);
-        await using var held = await busy.BeginTransactionAsync(cancellation);
-        await using (var hold = new NpgsqlCommand("lock table mt_events, mt_streams in access exclusive mode", busy))
-            await hold.ExecuteNonQueryAsync(cancellation);
-
+        await using var held = await HoldTheLogAsync(busy);
         using var client = system.Client(caller);
         using var answer = await client.GetAsync("/api/v1/events?after=0:3", HttpCompletionOption.ResponseHeadersRead, cancellation);
         var saying = answer.Content.ReadAsStringAsync(cancellation);
@@ -357,6 +351,15 @@ public sealed class KeepWithinLimits
         }
 
         return heard;
+    }
+
+    // Whoever asks where a stream begins waits until this transaction ends.
+    private async Task<NpgsqlTransaction> HoldTheLogAsync(NpgsqlConnection connection)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var hold = new NpgsqlCommand("lock table mt_events, mt_streams in access exclusive mode", connection);
+        await hold.ExecuteNonQueryAsync(cancellation);
+        return transaction;
     }
 
     private static string? Subscription(JsonElement said) => said.TryGetProperty("subscription", out var name) ? name.GetString() : null;
